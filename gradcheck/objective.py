@@ -1,0 +1,166 @@
+"""The loss as a function of the parameters: counted, bounded, and always put back."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .state import Snapshot
+from .tree import Array, Box, Parameter
+
+
+class BudgetSpent(Exception):  # noqa: N818  a signal of the pipeline, not an error of the user
+    """The check has made as many loss evaluations as it may."""
+
+
+class Objective:
+    """The user's loss, called at perturbed parameters.
+
+    evaluations   calls of the loss so far
+    replay        a snapshot to be restored before every call, for a loss that changes its own state
+    """
+
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        box: Box,
+        *,
+        max_evaluations: int | None = None,
+        on_evaluation: Callable[[int], None] | None = None,
+    ) -> None:
+        self._call = with_params(loss, box, "loss")
+        self._limit = math.inf if max_evaluations is None else max_evaluations
+        self._on_evaluation = on_evaluation
+        self.evaluations = 0
+        self.replay: Snapshot | None = None
+        self.failure: Exception | None = None
+        self.dtypes: set[np.dtype[Any]] = set()
+
+    def __call__(self, place: Callable[[], None] | None = None) -> float:
+        """The loss, after `place` has moved the parameters; nan where it has no finite value.
+
+        After the first call an arithmetic or value error counts as nan: a perturbation may leave
+        the domain of the loss. Raises BudgetSpent before the call that would exceed the budget,
+        TypeError when the loss returns anything but one real number.
+        """
+        if self.evaluations >= self._limit:
+            raise BudgetSpent
+        self.evaluations += 1
+        if self._on_evaluation is not None:
+            self._on_evaluation(self.evaluations)
+        if self.replay is not None:
+            self.replay.restore()
+        if place is not None:
+            place()
+        with np.errstate(all="ignore"):
+            try:
+                value = self._call()
+            except (ArithmeticError, ValueError) as error:
+                if self.evaluations == 1:
+                    raise
+                self.failure = error
+                return math.nan
+        return self._number(value)
+
+    def _number(self, value: Any) -> float:
+        if type(value) is float:
+            return value if math.isfinite(value) else math.nan
+        if hasattr(value, "detach"):  # a torch scalar that still holds its graph
+            value = value.detach()
+        try:
+            array = np.asarray(value)
+        except (TypeError, ValueError):
+            array = np.asarray(None)
+        if array.dtype.kind not in "fiub" or array.size != 1:
+            what = (
+                f"an array of shape {array.shape}"
+                if array.size != 1
+                else f"{type(value).__name__} {value!r:.40}"
+            )
+            raise TypeError(
+                f"loss: expected one real number, got {what}. "
+                "Reduce it to a scalar, with .sum() or .mean(), and return it."
+            )
+        self.dtypes.add(array.dtype)
+        number = float(array.reshape(()))
+        return number if math.isfinite(number) else math.nan
+
+
+def with_params(function: Callable[..., Any], box: Box, who: str) -> Callable[[], Any]:
+    """The function as a callable without arguments; it gets the nest if it asks for one."""
+    if not callable(function):
+        raise TypeError(
+            f"{who}: expected a callable, got {type(function).__name__}. "
+            f"Pass a function that computes it, such as lambda: ..."
+        )
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # built-in or compiled: no signature to read
+        return lambda: function(box.root)
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [
+        p
+        for p in parameters
+        if p.default is p.empty and p.kind in (*positional, inspect.Parameter.KEYWORD_ONLY)
+    ]
+    if len(required) > 1 or any(p.kind not in positional for p in required):
+        names = ", ".join(p.name for p in required)
+        raise TypeError(
+            f"{who}: expected a function of no argument or of params, got one that needs {names}. "
+            f"Bind the rest: lambda params: {getattr(function, '__name__', 'f')}(params, ...)."
+        )
+    if required:
+        return lambda: function(box.root)
+    return function
+
+
+class Line:
+    """The loss along one direction of some blocks: t -> loss(point + t * direction).
+
+    moves   (block, direction) pairs; a direction has the shape of its block
+    """
+
+    def __init__(self, objective: Objective, moves: Sequence[tuple[Parameter, Array]]) -> None:
+        self._objective = objective
+        self._moves = [(block, direction, block.values.copy()) for block, direction in moves]
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Loss at t, and t itself as it was really applied."""
+        def place() -> None:
+            for block, direction, origin in self._moves:
+                np.multiply(direction, t, out=block.values, casting="same_kind")
+                block.values[...] += origin
+                block.publish()
+
+        try:
+            return self._objective(place), t
+        finally:
+            for block, _, origin in self._moves:
+                block.values[...] = origin
+                block.publish()
+
+
+class EntryLine:
+    """The loss along one entry of a block, by the steps that the dtype can represent."""
+
+    def __init__(self, objective: Objective, block: Parameter, index: tuple[int, ...]) -> None:
+        self._objective, self._block, self._index = objective, block, index
+        self._origin = block.values[index].copy()
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        values, index, origin = self._block.values, self._index, self._origin
+        moved = origin + values.dtype.type(t)
+
+        def place() -> None:
+            values[index] = moved
+            self._block.publish()
+
+        try:
+            return self._objective(place), float(moved - origin)
+        finally:
+            values[index] = origin
+            self._block.publish()

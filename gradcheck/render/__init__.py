@@ -1,0 +1,1 @@
+"""Drawings of a Report, one a file; they compute nothing."""

@@ -1,0 +1,631 @@
+"""A Report as text for a terminal, a pipe or a log: verdict, place, way out, table, facts.
+
+Lines are built as rich `Text`, measured in cells and wrapped here, so that the coloured
+drawing and the plain text are the same characters.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from ..report import Block, Entry, Finding, Report, SourceLine
+
+NARROWEST, WIDEST = 40, 100
+MOST_ROWS = 40  # of a table, before the parameters that agree are only counted
+MOST_DETAILS = 12  # parameters whose wrong entries are told in words
+MOST_ENTRIES = 8  # wrong entries listed one by one
+
+STYLES = {"agrees": "green", "disagrees": "bold red", "inconclusive": "yellow"}
+JOINED = "\N{NO-BREAK SPACE}"  # in our own sentences: a blank at which no line is broken
+
+
+def to_text(
+    report: Report,
+    *,
+    width: int = 80,
+    ascii: bool | None = None,  # noqa: A002 - the word for it
+    table: bool | None = None,
+    again: str = "",
+) -> str:
+    """The report as plain text, without colour.
+
+    ascii : bool or None   None asks whether sys.stdout can take a ✗
+    table : bool or None   None draws the table only when not every parameter agrees
+    again : str            the command that repeats this check
+    """
+    if ascii is None:
+        ascii = not takes_marks(getattr(sys.stdout, "encoding", None))  # noqa: A001
+    page = Page(max(width, NARROWEST), ascii=ascii)
+    return "\n".join(line.plain for line in _lines(report, page, table, again))
+
+
+def draw(report: Report, console: Console, *, table: bool | None = None, again: str = "") -> None:
+    """Print the report; twin of `to_text`, in colour where the console has it."""
+    put(console, _lines(report, Page.of(console), table, again))
+
+
+def put(console: Console, lines: Iterable[Text]) -> None:
+    """Print lines that are wrapped already."""
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def plain(text: str, *, ascii: bool) -> str:  # noqa: A002
+    """Foreign text made harmless: what cannot be printed is shown as Python escapes it."""
+    if ascii:
+        text = text.translate(_TO_ASCII)
+    return "".join(
+        char
+        if char.isprintable() and (char.isascii() or not ascii)
+        else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def takes_marks(encoding: str | None) -> bool:
+    """Can this encoding write a ✗? If not, the drawing is plain ASCII."""
+    try:
+        "✓✗±…".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the drawing has to fit: a number of columns and an alphabet."""
+
+    width: int = 80
+    ascii: bool = False
+
+    @classmethod
+    def of(cls, console: Console) -> Page:
+        width = max(min(console.width, WIDEST), NARROWEST)
+        return cls(width, ascii=not takes_marks(console.encoding))
+
+    def mark(self, verdict: str) -> str:
+        marks = ("ok", "x", "?") if self.ascii else ("✓", "✗", "?")
+        return dict(zip(STYLES, marks, strict=True)).get(verdict, "?")
+
+    def clean(self, text: str) -> str:
+        return plain(text, ascii=self.ascii)
+
+    @property
+    def plus_minus(self) -> str:
+        return "+-" if self.ascii else "±"
+
+    @property
+    def cut(self) -> str:
+        return "..." if self.ascii else "…"
+
+    def shorten(self, text: str, width: int) -> str:
+        """Text cut in the middle to a number of cells: both ends of a name tell something."""
+        if cell_len(text) <= width:
+            return text
+        room = width - len(self.cut)
+        tail = text
+        while cell_len(tail) > room // 2:
+            tail = tail[1:]
+        return set_cell_size(text, room - cell_len(tail)).rstrip() + self.cut + tail
+
+    def paragraph(self, text: str, *, first: str = "", hang: int = 0) -> list[Text]:
+        """Text wrapped to the page; `first` stands before it, later lines hang `hang` columns.
+
+        A first that is longer than the hang gets a line of its own if it must.
+        """
+        blank = " " * min(hang, self.width // 2)
+        lines = [first]
+        empty = True  # is there only the indent on the last line?
+        for word in filter(None, text.split(" ")):
+            gap = "" if empty else " "
+            if cell_len(lines[-1] + gap + word) <= self.width:
+                lines[-1] += gap + word
+            else:
+                room = self.width - len(blank)
+                pieces = chop_cells(word, room)
+                if empty and not lines[-1].strip():
+                    lines.pop()
+                lines += [blank + piece for piece in pieces]
+            empty = False
+        return [Text(line.replace(JOINED, " ").rstrip()) for line in lines]
+
+    def labelled(self, label: str, text: str) -> list[Text]:
+        lines = self.paragraph(text, first=f"  {label:<5}  ", hang=9)
+        lines[0].stylize("bold", 0, 2 + len(label))
+        return lines
+
+
+_TO_ASCII = str.maketrans(
+    {"✓": "ok", "✗": "x", "±": "+-", "…": "...", "→": "->", "×": "x", "·": "*"}
+    | dict.fromkeys("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-")
+    | dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    | dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", '"')
+)
+
+
+def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterator[Text]:
+    """The drawing from top to bottom, sections parted by one empty line."""
+    cause = _one_cause(report)
+    everything = table is None and report.verdict != "agrees"
+    sections = [
+        _headline(report, cause, page),
+        *(_finding(finding, page, told=finding is cause) for finding in report.findings),
+        _table(report, page, table) if table or everything else [],
+        _details(report, page),
+        _facts(report, cause, page, again, full=bool(table) or everything),
+    ]
+    for number, section in enumerate(section for section in sections if section):
+        if number:
+            yield Text()
+        yield from section
+
+
+def _one_cause(report: Report) -> Finding | None:
+    """The finding that explains everything: its correction was tried and every block agreed."""
+    proven = [finding for finding in report.findings if finding.verified]
+    return proven[0] if len(proven) == 1 and report.verdict == "disagrees" else None
+
+
+def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
+    blocks, word = report.blocks, report.verdict
+    first = f"{page.mark(word)} {word}  "
+    wrong = sum(block.verdict == "disagrees" for block in blocks)
+    unsure = sum(block.verdict == "inconclusive" for block in blocks)
+    if word == "agrees":
+        said = f"{_count(len(blocks), 'parameter')}, {_count(report.size, 'value')}"
+        clauses = [said, _seen(report), _cost(report, "evaluation")]
+        # broken between the clauses, where they do not fit on one line
+        text = "; ".join(clause.replace(" ", JOINED) for clause in clauses if clause)
+        if cell_len(first) + max(map(cell_len, clauses)) >= page.width:
+            text = text.replace(JOINED, " ")
+    elif word == "disagrees" and wrong:
+        text = f"{wrong} of {_count(len(blocks), 'parameter')}"
+        text += f" ({unsure} inconclusive)" if unsure else ""
+        origins = list(dict.fromkeys(block.layer for block in blocks if block.role == "origin"))
+        if cause is not None:
+            text += f", one cause: {page.clean(cause.sentence)}"
+        elif len(origins) == 1 and origins[0]:
+            text += f", origin in {page.clean(origins[0])}"
+    elif word == "inconclusive" and unsure:
+        text = f"{unsure} of {_count(len(blocks), 'parameter')}"
+        reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
+        text += f": {page.clean(reasons.pop())}" if len(reasons) == 1 else ""
+    else:  # decided before any block was looked at
+        text = page.clean(report.findings[0].sentence if report.findings else "")
+    lines = page.paragraph(text, first=first, hang=len(first))
+    lines[0].stylize(STYLES.get(word, ""), 0, len(first.rstrip()))
+    return lines
+
+
+def _finding(finding: Finding, page: Page, *, told: bool) -> list[Text]:
+    """One finding as compilers do it; `told`: sentence and evidence stand elsewhere."""
+    lines: list[Text] = []
+    if not told:
+        sentence = page.clean(finding.sentence)
+        where = page.clean(finding.block)
+        if where and where not in sentence:
+            sentence = f"{where}: {sentence}"
+        lines += _coloured(page.paragraph(sentence, first="  found: ", hang=9), "bold")
+    lines += _excerpt(finding.lines, page)
+    if finding.evidence and not told:
+        lines += page.paragraph(page.clean(finding.evidence), first="  why:   ", hang=9)
+    if finding.advice:
+        tried = " (tried)" if finding.verified else ""
+        help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help:  ", hang=9)
+        lines += _coloured(help_, "cyan")
+    return lines
+
+
+def _coloured(lines: list[Text], style: str) -> list[Text]:
+    for line in lines:
+        line.stylize(style)
+    return lines
+
+
+def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
+    """Lines of the user's code under their place, a caret under the expression meant."""
+    lines: list[Text] = []
+    gutter = max((len(str(line.line)) for line in source), default=0) + 3
+    previous: SourceLine | None = None
+    for line in source:
+        if previous is None or (line.file, line.function) != (previous.file, previous.function):
+            here = [s for s in source if (s.file, s.function) == (line.file, line.function)]
+            main = next((s for s in here if s.column is not None), line)
+            place = f"{page.clean(main.file)}:{main.line}"
+            place += f" in {page.clean(main.function)}" if main.function else ""
+            lines += page.paragraph(place, first="  --> ", hang=6)
+        elif line.line > previous.line + 1:
+            lines.append(Text(f"{'...':>{gutter}}"))
+        lines += _source_line(line, gutter, page)
+        previous = line
+    return lines
+
+
+def _source_line(line: SourceLine, gutter: int, page: Page) -> list[Text]:
+    column = len(line.text) if line.column is None else max(line.column, 0)
+    pieces = line.text[:column], line.text[column : column + max(line.width, 1)]
+    before, meant, after = (
+        page.clean(piece.replace("\t", "    ").rstrip("\r\n"))
+        for piece in (*pieces, line.text[column + max(line.width, 1) :])
+    )
+    room = page.width - gutter - 3
+    start, length = cell_len(before), max(cell_len(meant), 1)
+    text = (before + meant + after).rstrip()
+    skip = start + length > room - len(page.cut)
+    if skip and line.column is not None:  # a long line: keep the expression in sight
+        keep = before[-(room // 3) :]
+        text, start = page.cut + keep + (meant + after).rstrip(), len(page.cut) + cell_len(keep)
+    if cell_len(text) > room:
+        text = set_cell_size(text, room - len(page.cut)).rstrip() + page.cut
+    lines = [Text(f"{line.line:>{gutter}} | {text}".rstrip())]
+    if line.column is not None:
+        length = max(min(length, room - start), 1)
+        lines.append(Text(f"{'':>{gutter}} | {'':>{start}}{'^' * length}"))
+        lines[-1].stylize("bold red", gutter + 3)
+    return lines
+
+
+# The table: a row a parameter, in backward order.
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """One way to lay the table out: which columns, how wide a slope and a name may be."""
+
+    value: int
+    shape: bool = True
+    error: bool = True
+    ratio: bool = True
+    name: int = 10_000
+
+
+def _layouts() -> Iterator[_Layout]:
+    """Ways to lay the table out, the best first; the first that fits is taken."""
+    for shape in (True, False):
+        for value in (12, 11, 10, 9):
+            yield _Layout(value, shape)
+    for value in (13, 14, 16, 18, 20, 22, 24):  # slopes that differ late: more digits
+        yield _Layout(value, shape=False)
+    for name in (40, 24, 16, 12):
+        for value in (12, 10, 9):
+            yield _Layout(value, shape=False, name=name)
+    for value in (9, 0):
+        yield _Layout(value, shape=False, error=False, name=12)
+        yield _Layout(value, shape=False, error=False, ratio=False, name=12)
+
+
+def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
+    blocks = _backward(report.blocks)
+    hidden = 0
+    if table is None and len(blocks) > MOST_ROWS:
+        shown = [block for block in blocks if block.verdict != "agrees"]
+        hidden = len(blocks) - len(shown)
+        blocks = shown
+    if not blocks:
+        return []
+    drawn: list[list[str]] = []
+    fitting: list[list[str]] | None = None
+    for layout in _layouts():
+        drawn = _cells(blocks, layout, page)
+        if sum(_widths(drawn)) + 2 * len(drawn[0]) <= page.width:
+            fitting = fitting or drawn
+            if _differences_show(blocks, layout):
+                fitting = drawn
+                break
+    rows = fitting or drawn
+    widths = _widths(rows)
+    right = {"analytic", "numerical", page.plus_minus, "ratio"}
+    lines = []
+    for number, row in enumerate(rows):
+        cells = (
+            " " * (width - cell_len(cell)) + cell
+            if heading in right
+            else cell + " " * (width - cell_len(cell))
+            for heading, cell, width in zip(rows[0], row, widths, strict=True)
+        )
+        line = Text(("  " + "  ".join(cells)).rstrip())
+        if not number:
+            line.stylize("dim")
+        elif blocks[number - 1].verdict != "agrees":
+            line.stylize(STYLES.get(blocks[number - 1].verdict, ""))
+        else:
+            line.highlight_regex(r"\S+ agrees$", STYLES["agrees"])
+        lines.append(line)
+    if hidden:
+        lines.append(Text(f"  {_count(hidden, 'more parameter')} agree{'s' * (hidden == 1)}"))
+    return lines
+
+
+def _backward(blocks: Iterable[Block]) -> list[Block]:
+    """Last layer first, as the backward pass meets them; inside a layer as given."""
+    layers: dict[str, list[Block]] = {}
+    for block in blocks:
+        layers.setdefault(block.layer, []).append(block)
+    return [block for layer in reversed(layers) for block in layers[layer]]
+
+
+def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[str]]:
+    """The table as strings, headings first; columns without content are left out."""
+    decimals = _decimals(blocks, layout.value)
+    roles = any(block.role for block in blocks)
+    rows = [["parameter"]]
+    rows[0] += ["shape"] if layout.shape else []
+    rows[0] += ["analytic", "numerical"] if layout.value else []
+    rows[0] += [page.plus_minus] if layout.error else []
+    rows[0] += ["ratio"] if layout.ratio else []
+    rows[0] += ["verdict"]
+    for block in blocks:
+        row = [page.shorten(page.clean(block.name), layout.name)]
+        row += [str(block.shape)] if layout.shape else []
+        if layout.value:
+            row += [
+                _number(value, layout.value, decimals)
+                for value in (block.analytic, block.numerical)
+            ]
+        row += [_brief(block.error)] if layout.error else []
+        row += [_ratio(block.ratio, near=block.verdict == "disagrees")] if layout.ratio else []
+        role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
+        row += [f"{page.mark(block.verdict)} {block.verdict}" + (f"  {role}" if role else "")]
+        rows.append(row)
+    return rows
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+
+
+def _differences_show(blocks: Iterable[Block], layout: _Layout) -> bool:
+    """Can every disagreement be seen in the digits of the table?"""
+    decimals = _decimals(blocks, layout.value)
+    return all(
+        block.analytic == block.numerical
+        or block.verdict != "disagrees"
+        or _number(block.analytic, layout.value, decimals)
+        != _number(block.numerical, layout.value, decimals)
+        for block in blocks
+    )
+
+
+# Numbers.
+
+
+def _decimals(blocks: Iterable[Block], width: int) -> int:
+    """Digits after the point, so that points stand below each other."""
+    slopes = [abs(value) for block in blocks for value in (block.analytic, block.numerical)]
+    largest = max((value for value in slopes if value < 1e5), default=0.0)
+    return max(width - 2 - len(f"{largest:.0f}"), 0)
+
+
+def _number(value: float, width: int, decimals: int) -> str:
+    """A slope in at most `width` characters: at fixed point where that shows enough digits."""
+    if not math.isfinite(value) or value == 0:
+        return "0" if value == 0 else f"{value:+}".replace("+nan", "nan")
+    fixed = f"{value:+.{decimals}f}"
+    digits = len(fixed.lstrip("+-0.").replace(".", ""))
+    if abs(value) < 1e5 and len(fixed) <= width and digits >= min(5, decimals):
+        return fixed
+    for precision in range(width, -1, -1):
+        scientific = _short_exponent(f"{value:+.{precision}e}")
+        if len(scientific) <= width:
+            break
+    return scientific
+
+
+def _short_exponent(text: str) -> str:
+    """1e-05 as 1e-5, 1e+05 as 1e5."""
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else text
+
+
+def _brief(value: float, digits: int = 0) -> str:
+    """An error, a step, a noise: its size is what counts."""
+    if math.isnan(value):
+        return "-"
+    return (
+        _short_exponent(f"{value:.{digits}e}") if value and math.isfinite(value) else f"{value:g}"
+    )
+
+
+def _ratio(ratio: float | None, *, near: bool) -> str:
+    """Three digits; but a wrong ratio `near` 1 never reads 1."""
+    if ratio is None or math.isnan(ratio):
+        return "-"
+    if ratio == 0 or not math.isfinite(ratio):
+        return f"{ratio:+g}" if ratio else "0"
+    if near and 1e-12 < abs(ratio - 1) < 5e-4:
+        return "1" + _short_exponent(f"{ratio - 1:+.0e}")
+    if not 1e-3 <= abs(ratio) < 100:
+        return _short_exponent(f"{ratio:+.0e}")
+    return f"{ratio:+.3f}"
+
+
+def _pair(entry: Entry) -> tuple[str, str]:
+    """Both numbers of an entry, with two digits more than they need to differ."""
+    told = [f"{value:+.17g}" for value in (entry.analytic, entry.numerical)]
+    for digits in range(4, 17):
+        short = [f"{value:+.{digits}g}" for value in (entry.analytic, entry.numerical)]
+        if short[0] != short[1]:
+            told = [f"{v:+.{min(digits + 2, 17)}g}" for v in (entry.analytic, entry.numerical)]
+            break
+    first, second = (_short_exponent(text).replace("+nan", "nan") for text in told)
+    return ("0" if entry.analytic == 0 else first), ("0" if entry.numerical == 0 else second)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+# What the table cannot say, in words.
+
+
+def _details(report: Report, page: Page) -> list[Text]:
+    """Wrong entries, reasons, notes and other names: a paragraph a parameter."""
+    told = [(block, text) for block in _backward(report.blocks) if (text := _words(block, page))]
+    # with too many of them, the ones where the search should start stay
+    kept = told[:MOST_DETAILS]
+    if len(told) > MOST_DETAILS:
+        first = [pair for pair in told if pair[0].role != "inherited"]
+        kept = (first + [pair for pair in told if pair not in first])[:MOST_DETAILS]
+    names = [page.clean(block.name) for block, _ in kept]
+    column = min(max(map(cell_len, names), default=0), 24)
+    lines: list[Text] = []
+    for name, (_, text) in zip(names, kept, strict=True):
+        first_part = f"  {name}{' ' * (column - cell_len(name))}  "
+        if cell_len(first_part) > page.width // 2:
+            lines += page.paragraph(name, first="  ", hang=2)
+            lines += page.paragraph(text, first="      ", hang=6)
+        else:
+            lines += page.paragraph(text, first=first_part, hang=column + 4)
+    if len(told) > len(kept):
+        lines.append(Text(f"  and {_count(len(told) - len(kept), 'more parameter')} like these"))
+    return lines
+
+
+def _words(block: Block, page: Page) -> str:
+    parts = []
+    if block.verdict == "disagrees":
+        parts += [_which_entries(block, page), _worst(block, page)]
+    if block.reason:
+        parts.append(page.clean(block.reason))
+    if block.aliases:
+        parts.append("the same array as " + ", ".join(map(page.clean, block.aliases)))
+    parts += map(page.clean, block.notes)
+    return "; ".join(part for part in parts if part)
+
+
+def _which_entries(block: Block, page: Page) -> str:
+    wrong = len(block.wrong_entries)
+    where = "" if block.pattern in ("entries", "dense") else page.clean(block.pattern)
+    if wrong:
+        several = block.size > 1
+        told = (
+            f"all {_count(wrong, 'entry')} wrong".replace("entrys", "entries")
+            if wrong == block.size and several
+            else f"{wrong:,} of {block.size:,} entries wrong"
+            if several
+            else "wrong"
+        )
+        told += f", {where}" if where else ""
+        if where or wrong == block.size:
+            return told
+        listed = [_index(index) for index in block.wrong_entries[:MOST_ENTRIES]]
+        more = wrong - len(listed)
+        # one wrong entry is named with its numbers
+        alone = wrong == 1 and block.worst is not None
+        return (
+            told
+            + ("" if alone else ": " + ", ".join(listed))
+            + (f" and {more:,} more" * bool(more))
+        )
+    if block.wrong_fraction is not None:
+        share, low, high = (_percent(value) for value in block.wrong_fraction)
+        between = f"{low}-{high}{JOINED}%"
+        told = f"dense, about {share}{JOINED}% ({between}) of the entries wrong"
+        return told + (f", {where}" if where else "")
+    return where
+
+
+def _worst(block: Block, page: Page) -> str:
+    entry = block.worst
+    if entry is None:
+        return ""
+    analytic, numerical = _pair(entry)
+    error = f" {page.plus_minus}{JOINED}{_brief(entry.error)}" if math.isfinite(entry.error) else ""
+    # the only wrong entry needs no "worst"
+    called = "" if len(block.wrong_entries) == 1 else "worst "
+    index = f"{_index(entry.index)} " if entry.index else ""
+    return f"{called}{index}analytic {analytic}, numerical {numerical}{error}"
+
+
+def _index(index: tuple[int, ...]) -> str:
+    return f"[{f',{JOINED}'.join(map(str, index))}]"
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    return f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1g}"
+
+
+# The facts at the end.
+
+
+def _facts(
+    report: Report, cause: Finding | None, page: Page, again: str, *, full: bool
+) -> list[Text]:
+    lines: list[Text] = []
+    for note in report.notes:
+        lines += page.labelled("note", page.clean(note))
+    if not full:
+        return lines
+    facts = [
+        ("why", page.clean(cause.evidence) if cause is not None else ""),
+        ("how", _how(report, page)),
+        ("seen", _sentence(_seen(report))),
+        ("cost", _sentence(_cost(report, "loss evaluation", usual=True))),
+        ("again", page.clean(again) or f"seed={report.seed}"),
+    ]
+    for label, text in facts:
+        if text:
+            lines += page.labelled(label, text)
+    return lines
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def _how(report: Report, page: Page) -> str:
+    steps = [block.step for block in report.blocks if math.isfinite(block.step) and block.step]
+    if not steps:
+        return ""
+    low, high = _brief(min(steps)), _brief(max(steps))
+    steps_told = f"step {low}" if low == high else f"steps {low} to {high}"
+    text = f"One direction a parameter, {steps_told}; {page.plus_minus} is the error of numerical."
+    if report.verdict == "inconclusive" and math.isfinite(report.noise):
+        text += f" The loss is {report.loss:.6g}, its noise {_brief(report.noise)}."
+    return text
+
+
+def _seen(report: Report) -> str:
+    judged = [block for block in report.blocks if block.verdict != "inconclusive"]
+    sizes = [block.detectable for block in judged if block.detectable is not None]
+    sizes = [size for size in sizes if math.isfinite(size)]
+    if not sizes:
+        return ""
+    some = "" if len(sizes) == len(report.blocks) else f" in {len(sizes)} of {len(report.blocks)}"
+    return f"any entry off by {_rounded_up(max(sizes))}{some} would have been seen"
+
+
+def _rounded_up(value: float) -> str:
+    """One digit, never less than the value: a promise must not be rounded down."""
+    if value <= 0:
+        return "0"
+    exponent = math.floor(math.log10(value))
+    digit = math.ceil(value / 10.0**exponent * (1 - 1e-12))
+    return _brief(float(f"{digit}e{exponent}"))
+
+
+def _cost(report: Report, noun: str, *, usual: bool = False) -> str:
+    told = []
+    if report.evaluations:
+        told.append(_count(report.evaluations, noun))
+        if usual and report.evaluations < 2 * report.size:
+            told[-1] += f" (two an entry: {2 * report.size:,})"
+    if usual and report.gradient_calls:
+        told.append(_count(report.gradient_calls, "gradient call"))
+    if report.seconds > 0:
+        told.append(_duration(report.seconds))
+    return ", ".join(told)

@@ -1,0 +1,183 @@
+"""What a check found: facts in frozen dataclasses. Drawing them is the business of `render`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["agrees", "disagrees", "inconclusive"]
+Role = Literal["origin", "inherited", "unknown", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value of a block: what the user's code says, and what finite differences say."""
+
+    index: tuple[int, ...]
+    analytic: float
+    numerical: float
+    error: float  # of `numerical`
+
+    @property
+    def discrepancy(self) -> float:
+        return self.analytic - self.numerical
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One parameter array and the verdict on its gradient.
+
+    analytic, numerical, error   slopes of the loss along the probed direction of the block,
+                                 in units of loss per unit of parameter; error of the numerical one
+    ratio, cosine                of the analytic to the numerical gradient of the block
+    resolution                   size of the smallest error of one entry that would have been seen
+    detectable                   the same relative to the root mean square entry of the gradient
+    wrong_entries                indices of the wrong entries, when they could be told one by one
+    wrong_fraction               (estimate, low, high): share of wrong entries, from a sample,
+                                 with its 95 % interval, when they are too many to be listed
+    pattern                      "entries", "row 3", "column 2", "dense" or ""
+    """
+
+    name: str
+    layer: str
+    parameter: str
+    shape: tuple[int, ...]
+    verdict: Verdict
+    reason: str = ""
+    analytic: float = math.nan
+    numerical: float = math.nan
+    error: float = math.nan
+    step: float = math.nan
+    ratio: float | None = None
+    cosine: float | None = None
+    resolution: float | None = None
+    detectable: float | None = None
+    worst: Entry | None = None
+    wrong_entries: tuple[tuple[int, ...], ...] = ()
+    wrong_fraction: tuple[float, float, float] | None = None
+    pattern: str = ""
+    role: Role = ""
+    aliases: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    evaluations: int = 0
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the user's code; `column` and `width` mark the expression meant, if any."""
+
+    file: str
+    line: int
+    text: str
+    function: str = ""
+    column: int | None = None
+    width: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person should know, with its evidence and a way out.
+
+    verified   the correction was applied and every block agreed
+    """
+
+    kind: str
+    sentence: str
+    block: str = ""
+    evidence: str = ""
+    advice: str = ""
+    lines: tuple[SourceLine, ...] = ()
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of `check_gradients`. True only when every block agrees.
+
+    blocks           in the order of the parameters
+    findings         in the order of importance
+    noise            standard deviation of the rounding (or other) noise of the loss
+    evaluations      calls of the loss, all of them
+    gradient_calls   calls of the user's gradient function or training step
+    """
+
+    verdict: Verdict
+    blocks: tuple[Block, ...]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    loss: float = math.nan
+    noise: float = math.nan
+    evaluations: int = 0
+    gradient_calls: int = 0
+    seconds: float = field(default=0.0, compare=False)
+    seed: int = 0
+
+    def __bool__(self) -> bool:
+        return self.verdict == "agrees"
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.blocks)
+
+    def __getitem__(self, name: str) -> Block:
+        """The block of that name, such as report["layer1.W"]."""
+        for block in self.blocks:
+            if name == block.name or name in block.aliases:
+                return block
+        known = ", ".join(block.name for block in self.blocks)
+        raise KeyError(f"report: expected the name of a block ({known}), got {name!r}.")
+
+    @property
+    def wrong(self) -> tuple[Block, ...]:
+        """The blocks that disagree."""
+        return tuple(block for block in self.blocks if block.verdict == "disagrees")
+
+    @property
+    def size(self) -> int:
+        """Number of values in all blocks."""
+        return sum(block.size for block in self.blocks)
+
+    def raise_if_wrong(self) -> None:
+        """Raise GradientMismatch, carrying this report, when any block disagrees."""
+        if self.verdict == "disagrees":
+            raise GradientMismatch(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facts as plain dicts, lists, strings and numbers."""
+        return asdict(self)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The facts as JSON; numbers that are not finite become null."""
+        return json.dumps(_finite(self.to_dict()), indent=indent, allow_nan=False)
+
+    def __str__(self) -> str:
+        from .render.terminal import to_text
+
+        return to_text(self)
+
+
+class GradientMismatch(AssertionError):
+    """An analytic gradient disagrees with the numerical one; `report` says where."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return "\n" + str(self.report)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

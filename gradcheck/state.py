@@ -1,0 +1,342 @@
+"""Everything that user code can reach: taken down before a check, put back after it.
+
+A loss or a training step may write into parameters, caches, counters, running means, momentum,
+random generators, or rebind any of them. The snapshot follows the user's own objects, closures and
+global names (never into installed packages) and puts back contents and bindings, bit for bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+import sys
+import sysconfig
+import types
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .tree import Box
+
+_MISSING = object()
+_ATOMS = frozenset({str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range})
+
+
+@dataclass(slots=True)
+class _Record:
+    """How one reachable thing was: `changed()` compares, `restore()` puts back."""
+
+    path: str
+    changed: Callable[[], bool]
+    restore: Callable[[], None]
+
+
+class Snapshot:
+    """The state reachable from some objects and functions, and of the global random generators.
+
+    Cost: one copy of every reachable array.
+    """
+
+    def __init__(self, roots: dict[str, Any]) -> None:
+        self._records: list[_Record] = []
+        self._seen: set[int] = set()
+        self._alive: list[Any] = []  # keeps ids unique while the snapshot lives
+        for name, root in roots.items():
+            self._visit(name, root)
+        numpy_state = np.random.get_state  # reading it does not move it
+        self._random(
+            "NumPy's global random generator",
+            lambda: numpy_state(legacy=False),
+            np.random.set_state,
+        )
+        self._random("Python's global random generator", random.getstate, random.setstate)
+
+    def restore(self) -> None:
+        """Put everything back."""
+        for record in self._records:
+            if record.changed():
+                record.restore()
+
+    def changed(self) -> list[str]:
+        """Paths of what differs from the snapshot now."""
+        return [record.path for record in self._records if record.changed()]
+
+    # -- one method a kind of thing -------------------------------------------------------------
+
+    def _visit(self, path: str, value: Any) -> None:
+        todo = [(path, value)]
+        while todo:  # a stack, not recursion: user structures may be deep
+            path, value = todo.pop()
+            if type(value) in _ATOMS or id(value) in self._seen:
+                continue
+            self._seen.add(id(value))
+            self._alive.append(value)
+            todo.extend(reversed(list(self._take(path, value))))
+
+    def _take(self, path: str, value: Any) -> Iterator[tuple[str, Any]]:
+        """Record one thing; yield what it leads to."""
+        if isinstance(value, np.ndarray):
+            self._array(path, value)
+            if value.dtype == object:
+                yield from ((f"{path}[{i}]", item) for i, item in enumerate(value.flat))
+        elif isinstance(value, dict):
+            self._mapping(path, value)
+            yield from ((_join(path, key), item) for key, item in value.items())
+        elif isinstance(value, (list, deque, bytearray)):
+            self._sequence(path, value)
+            yield from ((f"{path}[{i}]", item) for i, item in enumerate(value))
+        elif isinstance(value, set):
+            self._set(path, value)
+        elif isinstance(value, tuple):
+            yield from ((f"{path}[{i}]", item) for i, item in enumerate(value))
+        elif isinstance(value, np.random.Generator):
+            yield path, value.bit_generator
+        elif isinstance(value, np.random.BitGenerator):
+            self._random(path, lambda: value.state, lambda state: setattr(value, "state", state))
+        elif isinstance(value, np.random.RandomState):
+            self._random(path, lambda: value.get_state(legacy=False), value.set_state)
+        elif isinstance(value, random.Random):
+            self._random(path, value.getstate, value.setstate)
+        elif isinstance(value, types.FunctionType):
+            yield from self._function(path, value)
+        elif isinstance(value, types.MethodType):
+            yield path.rpartition(".")[0] or path, value.__self__
+            yield path, value.__func__
+        elif isinstance(value, functools.partial):
+            yield from ((path, part) for part in (value.func, value.args, value.keywords))
+        elif isinstance(value, types.ModuleType):
+            if _is_users(value):
+                yield from self._names(path, value.__dict__, list(value.__dict__))
+        elif isinstance(value, type):
+            if _is_users(sys.modules.get(value.__module__)):
+                yield from self._class(path, value)
+        elif _is_torch(value):
+            data = value.detach().numpy()
+            self._alive.append(data)
+            self._array(path, data)
+        else:
+            yield from self._object(path, value)
+
+    def _array(self, path: str, array: np.ndarray[Any, Any]) -> None:
+        if not array.flags.writeable and array.base is not None:
+            return
+        copy = array.copy()
+        writeable = array.flags.writeable
+
+        def changed() -> bool:
+            return array.flags.writeable != writeable or not _same_bits(array, copy)
+
+        def restore() -> None:
+            array.flags.writeable = True
+            array[...] = copy
+            array.flags.writeable = writeable
+
+        self._records.append(_Record(path, changed, restore))
+
+    def _mapping(self, path: str, mapping: dict[Any, Any]) -> None:
+        items = list(mapping.items())
+
+        def changed() -> bool:
+            return len(mapping) != len(items) or any(
+                k1 is not k2 or v1 is not v2
+                for (k1, v1), (k2, v2) in zip(mapping.items(), items, strict=True)
+            )
+
+        def restore() -> None:
+            # the plain methods: a subclass may count, refuse or translate what is set
+            base = OrderedDict if isinstance(mapping, OrderedDict) else dict
+            base.clear(mapping)
+            for key, item in items:
+                base.__setitem__(mapping, key, item)
+
+        self._records.append(_Record(path, changed, restore))
+
+    def _sequence(self, path: str, sequence: Any) -> None:
+        items = list(sequence)
+
+        def changed() -> bool:
+            return len(sequence) != len(items) or any(
+                a is not b for a, b in zip(sequence, items, strict=True)
+            )
+
+        def restore() -> None:
+            sequence.clear()
+            sequence.extend(items)
+
+        self._records.append(_Record(path, changed, restore))
+
+    def _set(self, path: str, value: set[Any]) -> None:
+        items = set(value)
+
+        def restore() -> None:
+            value.clear()
+            value.update(items)
+
+        self._records.append(_Record(path, lambda: value != items, restore))
+
+    def _random(self, path: str, get: Callable[[], Any], put: Callable[[Any], Any]) -> None:
+        state = _deep(get())
+        self._records.append(
+            _Record(path, lambda: not _equal(get(), state), lambda: _void(put(_deep(state))))
+        )
+
+    def _function(self, path: str, function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+        if not _is_users(sys.modules.get(function.__module__ or "", None), function):
+            return
+        names = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        for name, cell in names:
+            yield from self._cell(name, cell)
+        yield from self._names("", function.__globals__, _names_of(function.__code__))
+        for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            yield path, default
+        if function.__dict__:
+            yield path, function.__dict__
+
+    def _cell(self, name: str, cell: types.CellType) -> Iterator[tuple[str, Any]]:
+        def get() -> Any:
+            try:
+                return cell.cell_contents
+            except ValueError:
+                return _MISSING
+
+        value = get()
+
+        def restore() -> None:
+            if value is _MISSING:
+                with contextlib.suppress(ValueError):
+                    del cell.cell_contents
+            else:
+                cell.cell_contents = value
+
+        self._records.append(_Record(name, lambda: get() is not value, restore))
+        if value is not _MISSING:
+            yield name, value
+
+    def _names(
+        self, path: str, namespace: dict[str, Any], names: list[str]
+    ) -> Iterator[tuple[str, Any]]:
+        """Some names of a namespace; those not there yet are taken away again."""
+        for name in names:
+            if name.startswith("__") and name.endswith("__"):
+                continue
+            value = namespace.get(name, _MISSING)
+            full = _join(path, name)
+            self._records.append(_binding(full, namespace, name, value))
+            if value is not _MISSING:
+                yield full, value
+
+    def _class(self, path: str, cls: type) -> Iterator[tuple[str, Any]]:
+        for name, value in list(vars(cls).items()):
+            if name.startswith("__") and name.endswith("__"):
+                continue
+            inner = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+            self._records.append(_attribute(_join(path, name), cls, name, value))
+            yield _join(path, name), inner
+
+    def _object(self, path: str, value: Any) -> Iterator[tuple[str, Any]]:
+        module = sys.modules.get(type(value).__module__)
+        attributes = getattr(value, "__dict__", None)
+        if isinstance(attributes, dict):
+            self._mapping(path, attributes)
+            yield from ((_join(path, key), item) for key, item in attributes.items())
+        for cls in type(value).__mro__:
+            slots = cls.__dict__.get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if name.startswith("__"):
+                    continue
+                item = getattr(value, name, _MISSING)
+                self._records.append(_attribute(_join(path, name), value, name, item))
+                if item is not _MISSING:
+                    yield _join(path, name), item
+        if _is_users(module) and not isinstance(value, Box):
+            yield type(value).__name__, type(value)
+
+
+def _binding(path: str, namespace: dict[str, Any], name: str, value: Any) -> _Record:
+    def restore() -> None:
+        if value is _MISSING:
+            namespace.pop(name, None)
+        else:
+            namespace[name] = value
+
+    return _Record(path, lambda: namespace.get(name, _MISSING) is not value, restore)
+
+
+def _attribute(path: str, owner: Any, name: str, value: Any) -> _Record:
+    def get() -> Any:
+        if isinstance(owner, type):
+            return vars(owner).get(name, _MISSING)
+        return getattr(owner, name, _MISSING)
+
+    def restore() -> None:
+        if value is _MISSING:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, value)
+
+    return _Record(path, lambda: get() is not value, restore)
+
+
+def _names_of(code: types.CodeType) -> list[str]:
+    """Global names that a function, or one defined inside it, may read or write."""
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names += _names_of(constant)
+    return names
+
+
+@functools.lru_cache(maxsize=1)
+def _installed() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return tuple({paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+def _is_users(module: types.ModuleType | None, function: types.FunctionType | None = None) -> bool:
+    """Does this module (or the module of this function) belong to the user, not to a package?"""
+    if module is not None and module.__name__.partition(".")[0] == __package__:
+        return False
+    file = function.__code__.co_filename if function else getattr(module, "__file__", None)
+    if file is None:
+        return module is not None and module.__name__ not in sys.builtin_module_names
+    return not file.startswith(_installed()) and not file.startswith("<frozen")
+
+
+def _is_torch(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")
+
+
+def _same_bits(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
+    if a.dtype == object:
+        return a.shape == b.shape and all(x is y for x, y in zip(a.flat, b.flat, strict=True))
+    if np.array_equal(a, b):
+        # equal values may still differ in the sign of a zero
+        return a.dtype.kind not in "fc" or a.tobytes() == b.tobytes()
+    return a.tobytes() == b.tobytes()
+
+
+def _deep(value: Any) -> Any:
+    """A copy of a random state: nests of dicts, tuples, arrays and numbers."""
+    if isinstance(value, dict):
+        return {key: _deep(item) for key, item in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray):
+        return bool(np.array_equal(a, b))
+    return bool(a == b)
+
+
+def _join(path: str, name: Any) -> str:
+    return f"{path}.{name}" if path else str(name)
+
+
+def _void(_: Any) -> None:
+    return None

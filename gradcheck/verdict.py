@@ -1,0 +1,318 @@
+"""Is the analytic slope the slope of the loss? Three answers, each with what it rests on.
+
+The analytic value is used as a prediction. Two evaluations that confirm it end the matter. Only a
+disagreement is looked into, at a second and smaller step, because truncation, kinks and jumps all
+pass for a wrong gradient at one step and betray themselves at two:
+
+    gap of the one-sided slopes    falls like h: smooth; stays: a kink at the point;
+                                   falls to nothing: a kink nearby; grows like 1/h: a jump
+
+A slope is called wrong only when two steps find the same other value, or when it lies outside both
+one-sided slopes; it is called right only together with the error that would have passed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .numerical import Plan, Probe, Rung
+from .report import Verdict
+
+RELATIVE = 1e-3  # a verdict "agrees" must exclude errors larger than this part of the slope ...
+OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
+MATERIAL = 1e-6  # a relative difference smaller than this is no bug, whatever the noise
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One analytic slope against the loss.
+
+    numerical, error   the slope by finite differences and the bound on its error
+    resolution         an error larger than this would not have passed
+    one_sided          the two one-sided slopes, where there is a kink at the point
+    """
+
+    verdict: Verdict
+    reason: str
+    numerical: float
+    error: float
+    resolution: float
+    step: float
+    one_sided: tuple[float, float] | None = None
+
+    @property
+    def subgradient(self) -> bool:
+        return self.one_sided is not None and self.verdict == "agrees"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is large and what is small for one block.
+
+    gradient    size of the gradient that a slope belongs to
+    parameter   size of the parameters
+    rounding    rounding of the analytic slope itself
+    """
+
+    gradient: float
+    parameter: float
+    rounding: float = 0.0
+
+
+def judge(probe: Probe, analytic: float, plan: Plan, scale: Scale) -> Judgement:
+    """Does the analytic slope agree with the loss along this probe?
+
+    Cost    2 evaluations when it agrees at once, 4 when it is plainly wrong, at most about 20
+    Blind   to errors below `resolution`, which an answer "agrees" states
+    """
+    return _Case(probe, analytic, plan, scale).settle()
+
+
+class _Case:
+    def __init__(self, probe: Probe, analytic: float, plan: Plan, scale: Scale) -> None:
+        self.probe, self.analytic, self.plan, self.scale = probe, analytic, plan, scale
+        self.noise = probe.noise
+        self.material = max(
+            MATERIAL * abs(analytic), 1e-3 * OF_SCALE * scale.gradient, scale.rounding
+        )
+        self.needed = max(RELATIVE * abs(analytic), OF_SCALE * scale.gradient)
+
+    # -- the story ---------------------------------------------------------------------------------
+
+    def settle(self) -> Judgement:
+        plan = self.plan
+        noise_at_step = self.noise.sigma / (math.sqrt(2) * plan.step)
+        precise = 1.33 * 6 * noise_at_step <= self.needed or plan.wide < 1.5 * plan.step
+        doubtful = None if precise else self.by_extrapolation()
+        if doubtful is not None and doubtful.verdict == "agrees":
+            return doubtful
+        rung = self.finite_rung(plan.step)
+        if rung is None:
+            return self.inconclusive("non-finite", math.nan, math.inf, plan.step)
+        if self.fits(rung.slope, rung.bound):
+            found = self.agrees(rung.slope, rung.bound, rung)
+            if doubtful is None or found.resolution < doubtful.resolution:
+                return found
+            return doubtful
+        return self.dispute(rung)
+
+    def dispute(self, rung: Rung) -> Judgement:
+        """The slope at this step differs from the analytic one: why?"""
+        for _ in range(5):
+            if rung.still:
+                return self.no_response(rung)
+            distance = abs(rung.slope - self.analytic)
+            near = distance < 12 * rung.bound
+            if near:
+                settled = self.by_wider_pair(rung)
+                if settled is not None:
+                    return settled
+                step = rung.step / 4
+            else:  # the smallest step at which noise cannot hide the disagreement
+                step = rung.step * max(3.5 * rung.bound / distance, 1 / 512)
+            smaller = self.probe.rung(step)
+            if smaller is None:
+                break
+            correction = (smaller.slope - rung.slope) / ((rung.step / smaller.step) ** 2 - 1)
+            value = min(
+                (smaller.slope, smaller.slope + correction),
+                key=lambda slope: abs(slope - self.analytic),
+            )
+            if self.fits(value, smaller.bound):  # truncation or a kink had spoilt the larger step
+                found = self.agrees(value, smaller.bound, smaller)
+                return found if near else self.sharpen(found, smaller, rung)
+            distance = abs(value - self.analytic)
+            if self.gap_matters(smaller, rung, distance):
+                settled, next_rung = self.at_kink(smaller, rung, distance)
+                if settled is not None:
+                    return settled
+                if next_rung is None:
+                    break
+                rung = next_rung
+                continue
+            settled = self.compare(rung, smaller, correction, distance)
+            if settled is not None:
+                return settled
+            rung = smaller
+        return self.inconclusive("unstable", rung.slope, math.inf, rung.step)
+
+    # -- first look --------------------------------------------------------------------------------
+
+    def finite_rung(self, step: float) -> Rung | None:
+        rung = self.probe.rung(step)
+        while rung is None and step > 1e-13:
+            step /= 16
+            rung = self.probe.rung(step)
+        return rung
+
+    def by_extrapolation(self) -> Judgement | None:
+        """Richardson pairs at wide steps: less noise, for slopes small against the loss."""
+        step, best = self.plan.wide, None
+        for attempt in range(3):
+            narrow, wide = self.probe.rung(step), self.probe.rung(2 * step)
+            if narrow is None or wide is None:
+                break
+            correction = (narrow.slope - wide.slope) / 3
+            slope, bound = narrow.slope + correction, 1.4 * narrow.bound
+            believable = abs(correction) <= max(0.5 * abs(self.analytic), 60 * bound)
+            if not (self.fits(slope, bound) and believable):
+                break
+            doubt = 0.25 * max(0.0, abs(correction) - bound)
+            best = self.agrees(slope, bound, narrow, doubt)
+            if (
+                best.verdict == "agrees"
+                or attempt == 2
+                or 8 * step > self.plan.longest
+                or abs(correction) > 3 * bound
+            ):
+                break
+            step *= 4
+        return best
+
+    # -- why a step may disagree with a right slope -------------------------------------------------
+
+    def no_response(self, rung: Rung) -> Judgement:
+        """The loss did not move at all: dead, quantised, or the slope is really zero."""
+        step, sigma = rung.step, self.noise.sigma
+        moved = False
+        for _ in range(4):
+            if step * 16 > self.plan.longest:
+                break
+            step *= 16
+            wider = self.probe.rung(step)
+            if wider is not None and not wider.still:
+                moved = True
+                if abs(wider.slope - self.analytic) <= 0.3 * abs(self.analytic) + wider.bound:
+                    error = wider.bound + abs(wider.slope - self.analytic)
+                    return self.inconclusive("quantised", wider.slope, error, step)
+                break
+        predicted = 2 * abs(self.analytic)
+        visible = predicted * rung.step > 50 * 6 * sigma
+        visible_wider = not moved and predicted * step > 1e3 * 6 * sigma
+        if visible or visible_wider:
+            return self.disagrees(0.0, rung.bound, rung.step)
+        return self.inconclusive("no signal", 0.0, rung.bound, rung.step)
+
+    def by_wider_pair(self, rung: Rung) -> Judgement | None:
+        """A disagreement close to the noise: is it truncation, seen by twice the step?"""
+        if 2 * rung.step > self.plan.longest:
+            return None
+        wide = self.probe.rung(2 * rung.step)
+        if wide is None:
+            return None
+        correction = (rung.slope - wide.slope) / 3
+        slope, bound = rung.slope + correction, 1.35 * rung.bound
+        if self.fits(slope, bound) and abs(correction) <= max(
+            0.5 * abs(self.analytic), 20 * bound
+        ):
+            return self.agrees(slope, bound, rung, 0.25 * max(0.0, abs(correction) - bound))
+        return None
+
+    def sharpen(self, found: Judgement, low: Rung, high: Rung) -> Judgement:
+        """Between a step that agrees coarsely and one that is spoilt: a better one, if any."""
+        for _ in range(2):
+            if found.verdict == "agrees":
+                break
+            middle = self.probe.rung(math.sqrt(low.step * high.step))
+            if middle is None:
+                break
+            correction = (middle.slope - high.slope) / ((high.step / middle.step) ** 2 - 1)
+            slope = middle.slope + correction
+            if self.fits(middle.slope, middle.bound):
+                low = middle
+                found = self.agrees(middle.slope, middle.bound, middle)
+            elif self.fits(slope, middle.bound) and abs(correction) < 20 * middle.bound:
+                low = middle
+                found = self.agrees(slope, middle.bound, middle, 0.25 * abs(correction))
+            else:
+                high = middle
+        return found
+
+    def gap_matters(self, smaller: Rung, rung: Rung, distance: float) -> bool:
+        """Are the one-sided slopes apart by more than noise, and not because of curvature?"""
+        gap = abs(smaller.gap)
+        return (
+            gap > 6 * smaller.gap_noise and gap > 0.2 * distance and gap > 0.6 * abs(rung.gap)
+        )
+
+    def at_kink(
+        self, smaller: Rung, rung: Rung, distance: float
+    ) -> tuple[Judgement | None, Rung | None]:
+        """The gap does not fall with the step: a kink at the point, a jump, or a kink very near."""
+        gap = abs(smaller.gap)
+        if gap > 2.5 * abs(rung.gap):
+            return self.inconclusive("jump", smaller.slope, math.inf, smaller.step), None
+        confirm = self.probe.rung(smaller.step / 4)
+        if confirm is None:
+            return None, None
+        still_there = abs(confirm.gap) >= 0.7 * gap and abs(confirm.gap) > 6 * confirm.gap_noise
+        if still_there and abs(confirm.gap) > 2.5 * gap:
+            return self.inconclusive("jump", confirm.slope, math.inf, confirm.step), None
+        if still_there:
+            return self.between_one_sided(confirm), None
+        if abs(confirm.gap) <= 6 * confirm.gap_noise and confirm.bound > 0.3 * gap:
+            return self.inconclusive("noise", smaller.slope, gap, confirm.step), None
+        return None, confirm
+
+    def between_one_sided(self, rung: Rung) -> Judgement:
+        """At a kink every value between the one-sided slopes is a subgradient.
+
+        A value outside is no proof of a bug: where several units sit at their kinks at once, the
+        convention of automatic differentiation may lie outside too.
+        """
+        low, high = sorted((rung.forward, rung.backward))
+        error = 2 * rung.bound
+        slack = error + self.material
+        inside = low - slack <= self.analytic <= high + slack
+        verdict: Verdict = "agrees" if inside else "inconclusive"
+        return Judgement(verdict, "kink", rung.slope, error, error, rung.step, (low, high))
+
+    def compare(
+        self, rung: Rung, smaller: Rung, correction: float, distance: float
+    ) -> Judgement | None:
+        """Two steps, no kink in sight: do they find the same other value?"""
+        ratio = smaller.step / rung.step
+        expected = rung.gap * ratio
+        smooth = abs(smaller.gap - expected) <= 6 * smaller.gap_noise + 0.25 * abs(expected)
+        low, high = sorted((smaller.forward, smaller.backward))
+        outside = max(low - self.analytic, self.analytic - high)
+        # a kink hidden below the noise of the gap can displace the slope by half of that noise
+        sure = (smooth and distance > 2.75 * smaller.bound) or outside > 2 * smaller.bound
+        moved = abs(smaller.slope - rung.slope)
+        if sure and moved <= max(0.1 * distance, min(smaller.bound, 0.3 * distance)):
+            if smaller.step > 0.25 * self.scale.parameter:
+                return self.inconclusive("step", smaller.slope, distance, smaller.step)
+            at_larger = rung.bound + moved
+            at_smaller = smaller.bound + abs(correction)
+            if at_larger < at_smaller:
+                return self.disagrees(rung.slope, at_larger, rung.step)
+            return self.disagrees(smaller.slope, at_smaller, smaller.step)
+        if smaller.bound > 0.7 * distance:
+            return self.inconclusive("noise", smaller.slope, distance + smaller.bound, smaller.step)
+        return None
+
+    # -- the three answers -------------------------------------------------------------------------
+
+    def fits(self, slope: float, bound: float) -> bool:
+        return abs(slope - self.analytic) <= max(bound, self.material)
+
+    def agrees(self, slope: float, bound: float, rung: Rung, doubt: float = 0.0) -> Judgement:
+        distance = abs(slope - self.analytic)
+        resolution = distance + max(1.33 * bound, self.material) + doubt
+        enough = distance + 1.33 * bound + doubt <= self.needed
+        if enough or (self.analytic == 0 and rung.still):
+            return Judgement("agrees", "", slope, bound + doubt, resolution, rung.step)
+        return Judgement("inconclusive", "noise", slope, bound + doubt, resolution, rung.step)
+
+    def inconclusive(self, reason: str, slope: float, error: float, step: float) -> Judgement:
+        return Judgement("inconclusive", reason, slope, error, math.inf, step)
+
+    def disagrees(self, slope: float, error: float, step: float) -> Judgement:
+        # rounding inside the loss moves its slope by about this much, whatever the step
+        hidden = 64 * self.noise.eps * self.noise.scale / max(self.scale.parameter, 1e-300)
+        if abs(slope - self.analytic) <= hidden:
+            return self.inconclusive("noise", slope, error, step)
+        if self.noise.near_zero:
+            return self.inconclusive("loss near zero", slope, error, step)
+        return Judgement("disagrees", "", slope, error, error, step)

@@ -1,0 +1,26 @@
+"""Reference nets in NumPy: layers, losses, a multi-layer perceptron, XOR, and planted faults."""
+
+from .faults import CATALOGUE, KINDS, Fault, parse
+from .layers import ACTIVATIONS, Activation
+from .losses import LOSSES, Loss
+from .mlp import MLP, SCHEMES, Backward, Gradients, Params
+from .xor import question_net, question_params, train
+
+__all__ = [
+    "ACTIVATIONS",
+    "CATALOGUE",
+    "KINDS",
+    "LOSSES",
+    "MLP",
+    "SCHEMES",
+    "Activation",
+    "Backward",
+    "Fault",
+    "Gradients",
+    "Loss",
+    "Params",
+    "parse",
+    "question_net",
+    "question_params",
+    "train",
+]
