@@ -214,7 +214,7 @@ def faults() -> None:
     _nets_beside()
     from rich.console import Console
 
-    from gradcheck.render.terminal import Page, put
+    from gradcheck.render.page import Page, put
     from nets import CATALOGUE
 
     console = Console()
@@ -341,7 +341,8 @@ def _planted(fault: str, chosen: dict[str, Any], batch: int) -> tuple[MLP, Fault
 
 def _run(session: _Session, console: Console, lr: float, epochs: int, plot: Path | None) -> int:
     """Check, train, check again, and say so; the exit status."""
-    from gradcheck.render.terminal import Page, draw, put
+    from gradcheck.render.page import Page, put
+    from gradcheck.render.terminal import draw
 
     page = Page.of(console)
     net = session.net
@@ -393,7 +394,8 @@ def _train_all(session: _Session, console: Console, lr: float, epochs: int) -> N
     """Train with the right gradient and, if there is one, from the same start with the faulty."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from gradcheck.render.terminal import Page, draw, put
+    from gradcheck.render.page import Page, put
+    from gradcheck.render.terminal import draw
 
     page = Page.of(console)
     twice = ", twice from the same start" if session.fault else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,12 @@ class Noise:
         growth = min(size / abs(self.loss), 1e3) if self.loss else 1.0
         return max(self.sigma * max(1.0, growth), 0.3 * self.eps * size)
 
+    def elsewhere(self, loss: float) -> Noise:
+        """The noise at a nearby point, where the loss has another value."""
+        growth = abs(loss / self.loss) if self.loss else 1.0
+        sigma = max(self.sigma * max(1.0, growth), 0.3 * self.eps * abs(loss))
+        return replace(self, loss=loss, sigma=sigma, scale=max(self.scale, abs(loss)))
+
     @property
     def near_zero(self) -> bool:
         """Is the loss zero but for rounding, against its own scale? Its slope is unreliable then."""
@@ -67,6 +73,11 @@ class Noise:
     def single_precision(self) -> bool:
         """Does it compute in float32 somewhere, though its parameters are float64?"""
         return self.sigma > 2e4 * EPS64 * max(abs(self.loss), 1e-300)
+
+    @property
+    def like_float32(self) -> bool:
+        """Is the noise of the size that rounding to float32 makes?"""
+        return self.sigma < 1e3 * EPS32 * max(abs(self.loss), 1e-300)
 
 
 _TABLE = 8  # values of a difference table

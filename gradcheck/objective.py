@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from .state import Snapshot
 from .tree import Array, Box, Parameter
 
 
@@ -21,7 +20,7 @@ class Objective:
     """The user's loss, called at perturbed parameters.
 
     evaluations   calls of the loss so far
-    replay        a snapshot to be restored before every call, for a loss that changes its own state
+    replay        what puts the user's state back before every call, for a loss that changes it
     """
 
     def __init__(
@@ -36,8 +35,9 @@ class Objective:
         self._limit = math.inf if max_evaluations is None else max_evaluations
         self._on_evaluation = on_evaluation
         self.evaluations = 0
-        self.replay: Snapshot | None = None
+        self.replay: Callable[[], None] | None = None
         self.failure: Exception | None = None
+        self.last: Any = None
         self.dtypes: set[np.dtype[Any]] = set()
 
     def __call__(self, place: Callable[[], None] | None = None) -> float:
@@ -53,7 +53,7 @@ class Objective:
         if self._on_evaluation is not None:
             self._on_evaluation(self.evaluations)
         if self.replay is not None:
-            self.replay.restore()
+            self.replay()
         if place is not None:
             place()
         with np.errstate(all="ignore"):
@@ -64,6 +64,7 @@ class Objective:
                     raise
                 self.failure = error
                 return math.nan
+        self.last = value
         return self._number(value)
 
     def _number(self, value: Any) -> float:

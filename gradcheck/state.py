@@ -33,6 +33,8 @@ class _Record:
     path: str
     changed: Callable[[], bool]
     restore: Callable[[], None]
+    subject: int = 0
+    random: bool = False
 
 
 class Snapshot:
@@ -55,9 +57,11 @@ class Snapshot:
         )
         self._random("Python's global random generator", random.getstate, random.setstate)
 
-    def restore(self) -> None:
-        """Put everything back."""
+    def restore(self, *, keep: frozenset[int] = frozenset(), only_random: bool = False) -> None:
+        """Put everything back, but for the contents of arrays whose ids are in `keep`."""
         for record in self._records:
+            if record.subject in keep or (only_random and not record.random):
+                continue
             if record.changed():
                 record.restore()
 
@@ -135,7 +139,7 @@ class Snapshot:
             array[...] = copy
             array.flags.writeable = writeable
 
-        self._records.append(_Record(path, changed, restore))
+        self._records.append(_Record(path, changed, restore, subject=id(array)))
 
     def _mapping(self, path: str, mapping: dict[Any, Any]) -> None:
         items = list(mapping.items())
@@ -181,7 +185,12 @@ class Snapshot:
     def _random(self, path: str, get: Callable[[], Any], put: Callable[[Any], Any]) -> None:
         state = _deep(get())
         self._records.append(
-            _Record(path, lambda: not _equal(get(), state), lambda: _void(put(_deep(state))))
+            _Record(
+                path,
+                lambda: not _equal(get(), state),
+                lambda: _void(put(_deep(state))),
+                random=True,
+            )
         )
 
     def _function(self, path: str, function: types.FunctionType) -> Iterator[tuple[str, Any]]:

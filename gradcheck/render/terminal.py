@@ -11,19 +11,19 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ..report import Block, Entry, Finding, Report, SourceLine
+from ..report import Block, Finding, Report, SourceLine
+from .digits import brief, count, decimals_of, duration, pair, percent, ratio_of, rounded_up, slope
+from .page import JOINED, NARROWEST, Page, put, takes_marks
 
-NARROWEST, WIDEST = 40, 100
 MOST_ROWS = 40  # of a table, before the parameters that agree are only counted
 MOST_DETAILS = 12  # parameters whose wrong entries are told in words
 MOST_ENTRIES = 8  # wrong entries listed one by one
 
 STYLES = {"agrees": "green", "disagrees": "bold red", "inconclusive": "yellow"}
-JOINED = "\N{NO-BREAK SPACE}"  # in our own sentences: a blank at which no line is broken
 
 
 def to_text(
@@ -51,115 +51,16 @@ def draw(report: Report, console: Console, *, table: bool | None = None, again: 
     put(console, _lines(report, Page.of(console), table, again))
 
 
-def put(console: Console, lines: Iterable[Text]) -> None:
-    """Print lines that are wrapped already."""
-    for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
-
-
-def plain(text: str, *, ascii: bool) -> str:  # noqa: A002
-    """Foreign text made harmless: what cannot be printed is shown as Python escapes it."""
-    if ascii:
-        text = text.translate(_TO_ASCII)
-    return "".join(
-        char
-        if char.isprintable() and (char.isascii() or not ascii)
-        else char.encode("unicode_escape").decode()
-        for char in text
-    )
-
-
-def takes_marks(encoding: str | None) -> bool:
-    """Can this encoding write a ✗? If not, the drawing is plain ASCII."""
-    try:
-        "✓✗±…".encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the drawing has to fit: a number of columns and an alphabet."""
-
-    width: int = 80
-    ascii: bool = False
-
-    @classmethod
-    def of(cls, console: Console) -> Page:
-        width = max(min(console.width, WIDEST), NARROWEST)
-        return cls(width, ascii=not takes_marks(console.encoding))
-
-    def mark(self, verdict: str) -> str:
-        marks = ("ok", "x", "?") if self.ascii else ("✓", "✗", "?")
-        return dict(zip(STYLES, marks, strict=True)).get(verdict, "?")
-
-    def clean(self, text: str) -> str:
-        return plain(text, ascii=self.ascii)
-
-    @property
-    def plus_minus(self) -> str:
-        return "+-" if self.ascii else "±"
-
-    @property
-    def cut(self) -> str:
-        return "..." if self.ascii else "…"
-
-    def shorten(self, text: str, width: int) -> str:
-        """Text cut in the middle to a number of cells: both ends of a name tell something."""
-        if cell_len(text) <= width:
-            return text
-        room = width - len(self.cut)
-        tail = text
-        while cell_len(tail) > room // 2:
-            tail = tail[1:]
-        return set_cell_size(text, room - cell_len(tail)).rstrip() + self.cut + tail
-
-    def paragraph(self, text: str, *, first: str = "", hang: int = 0) -> list[Text]:
-        """Text wrapped to the page; `first` stands before it, later lines hang `hang` columns.
-
-        A first that is longer than the hang gets a line of its own if it must.
-        """
-        blank = " " * min(hang, self.width // 2)
-        lines = [first]
-        empty = True  # is there only the indent on the last line?
-        for word in filter(None, text.split(" ")):
-            gap = "" if empty else " "
-            if cell_len(lines[-1] + gap + word) <= self.width:
-                lines[-1] += gap + word
-            else:
-                room = self.width - len(blank)
-                pieces = chop_cells(word, room)
-                if empty and not lines[-1].strip():
-                    lines.pop()
-                lines += [blank + piece for piece in pieces]
-            empty = False
-        return [Text(line.replace(JOINED, " ").rstrip()) for line in lines]
-
-    def labelled(self, label: str, text: str) -> list[Text]:
-        lines = self.paragraph(text, first=f"  {label:<5}  ", hang=9)
-        lines[0].stylize("bold", 0, 2 + len(label))
-        return lines
-
-
-_TO_ASCII = str.maketrans(
-    {"✓": "ok", "✗": "x", "±": "+-", "…": "...", "→": "->", "×": "x", "·": "*"}
-    | dict.fromkeys("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", "-")
-    | dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    | dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", '"')
-)
-
-
 def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterator[Text]:
     """The drawing from top to bottom, sections parted by one empty line."""
     cause = _one_cause(report)
-    everything = table is None and report.verdict != "agrees"
+    full = report.verdict != "agrees" if table is None else table
     sections = [
         _headline(report, cause, page),
-        *(_finding(finding, page, told=finding is cause) for finding in report.findings),
-        _table(report, page, table) if table or everything else [],
+        *(_finding(finding, cause, page, full=full) for finding in report.findings),
+        _table(report, page, table) if full else [],
         _details(report, page),
-        _facts(report, cause, page, again, full=bool(table) or everything),
+        _facts(report, cause, page, again, full=full),
     ]
     for number, section in enumerate(section for section in sections if section):
         if number:
@@ -168,7 +69,12 @@ def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterat
 
 
 def _one_cause(report: Report) -> Finding | None:
-    """The finding that explains everything: its correction was tried and every block agreed."""
+    """The finding that explains everything: the headline tells it.
+
+    Its correction was tried and every block agreed; or it decided before any block was looked at.
+    """
+    if report.findings and not any(block.verdict == report.verdict for block in report.blocks):
+        return None if report.verdict == "agrees" else report.findings[0]
     proven = [finding for finding in report.findings if finding.verified]
     return proven[0] if len(proven) == 1 and report.verdict == "disagrees" else None
 
@@ -179,14 +85,14 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
     wrong = sum(block.verdict == "disagrees" for block in blocks)
     unsure = sum(block.verdict == "inconclusive" for block in blocks)
     if word == "agrees":
-        said = f"{_count(len(blocks), 'parameter')}, {_count(report.size, 'value')}"
+        said = f"{count(len(blocks), 'parameter')}, {count(report.size, 'value')}"
         clauses = [said, _seen(report), _cost(report, "evaluation")]
         # broken between the clauses, where they do not fit on one line
         text = "; ".join(clause.replace(" ", JOINED) for clause in clauses if clause)
         if cell_len(first) + max(map(cell_len, clauses)) >= page.width:
             text = text.replace(JOINED, " ")
     elif word == "disagrees" and wrong:
-        text = f"{wrong} of {_count(len(blocks), 'parameter')}"
+        text = f"{wrong} of {count(len(blocks), 'parameter')}"
         text += f" ({unsure} inconclusive)" if unsure else ""
         origins = list(dict.fromkeys(block.layer for block in blocks if block.role == "origin"))
         if cause is not None:
@@ -194,31 +100,31 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
         elif len(origins) == 1 and origins[0]:
             text += f", origin in {page.clean(origins[0])}"
     elif word == "inconclusive" and unsure:
-        text = f"{unsure} of {_count(len(blocks), 'parameter')}"
+        text = f"{unsure} of {count(len(blocks), 'parameter')}"
         reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
         text += f": {page.clean(reasons.pop())}" if len(reasons) == 1 else ""
-    else:  # decided before any block was looked at
-        text = page.clean(report.findings[0].sentence if report.findings else "")
+    else:
+        text = page.clean(cause.sentence if cause is not None else "")
     lines = page.paragraph(text, first=first, hang=len(first))
     lines[0].stylize(STYLES.get(word, ""), 0, len(first.rstrip()))
     return lines
 
 
-def _finding(finding: Finding, page: Page, *, told: bool) -> list[Text]:
-    """One finding as compilers do it; `told`: sentence and evidence stand elsewhere."""
+def _finding(finding: Finding, cause: Finding | None, page: Page, *, full: bool) -> list[Text]:
+    """One finding as compilers do it: sentence, place, evidence, way out."""
     lines: list[Text] = []
-    if not told:
+    if finding is not cause:
         sentence = page.clean(finding.sentence)
         where = page.clean(finding.block)
         if where and where not in sentence:
             sentence = f"{where}: {sentence}"
         lines += _coloured(page.paragraph(sentence, first="  found: ", hang=9), "bold")
     lines += _excerpt(finding.lines, page)
-    if finding.evidence and not told:
-        lines += page.paragraph(page.clean(finding.evidence), first="  why:   ", hang=9)
+    if finding.evidence and not (full and finding is cause):  # else it stands at the end
+        lines += page.paragraph(page.clean(finding.evidence), first="  why:  ", hang=8)
     if finding.advice:
         tried = " (tried)" if finding.verified else ""
-        help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help:  ", hang=9)
+        help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help: ", hang=8)
         lines += _coloured(help_, "cyan")
     return lines
 
@@ -296,9 +202,10 @@ def _layouts() -> Iterator[_Layout]:
     for name in (40, 24, 16, 12):
         for value in (12, 10, 9):
             yield _Layout(value, shape=False, name=name)
-    for value in (9, 0):
-        yield _Layout(value, shape=False, error=False, name=12)
-        yield _Layout(value, shape=False, error=False, ratio=False, name=12)
+    for ratio in (True, False):
+        for value in (14, 16, 18, 20, 9):
+            yield _Layout(value, shape=False, error=False, ratio=ratio, name=12)
+    yield _Layout(0, shape=False, error=False, ratio=False, name=12)
 
 
 def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
@@ -339,7 +246,7 @@ def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
             line.highlight_regex(r"\S+ agrees$", STYLES["agrees"])
         lines.append(line)
     if hidden:
-        lines.append(Text(f"  {_count(hidden, 'more parameter')} agree{'s' * (hidden == 1)}"))
+        lines.append(Text(f"  {count(hidden, 'more parameter')} agree{'s' * (hidden == 1)}"))
     return lines
 
 
@@ -353,7 +260,7 @@ def _backward(blocks: Iterable[Block]) -> list[Block]:
 
 def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[str]]:
     """The table as strings, headings first; columns without content are left out."""
-    decimals = _decimals(blocks, layout.value)
+    decimals = decimals_of(blocks, layout.value)
     roles = any(block.role for block in blocks)
     rows = [["parameter"]]
     rows[0] += ["shape"] if layout.shape else []
@@ -366,11 +273,10 @@ def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[st
         row += [str(block.shape)] if layout.shape else []
         if layout.value:
             row += [
-                _number(value, layout.value, decimals)
-                for value in (block.analytic, block.numerical)
+                slope(value, layout.value, decimals) for value in (block.analytic, block.numerical)
             ]
-        row += [_brief(block.error)] if layout.error else []
-        row += [_ratio(block.ratio, near=block.verdict == "disagrees")] if layout.ratio else []
+        row += [brief(block.error)] if layout.error else []
+        row += [ratio_of(block.ratio, near=block.verdict == "disagrees")] if layout.ratio else []
         role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
         row += [f"{page.mark(block.verdict)} {block.verdict}" + (f"  {role}" if role else "")]
         rows.append(row)
@@ -383,89 +289,14 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
 
 def _differences_show(blocks: Iterable[Block], layout: _Layout) -> bool:
     """Can every disagreement be seen in the digits of the table?"""
-    decimals = _decimals(blocks, layout.value)
+    decimals = decimals_of(blocks, layout.value)
     return all(
         block.analytic == block.numerical
         or block.verdict != "disagrees"
-        or _number(block.analytic, layout.value, decimals)
-        != _number(block.numerical, layout.value, decimals)
+        or slope(block.analytic, layout.value, decimals)
+        != slope(block.numerical, layout.value, decimals)
         for block in blocks
     )
-
-
-# Numbers.
-
-
-def _decimals(blocks: Iterable[Block], width: int) -> int:
-    """Digits after the point, so that points stand below each other."""
-    slopes = [abs(value) for block in blocks for value in (block.analytic, block.numerical)]
-    largest = max((value for value in slopes if value < 1e5), default=0.0)
-    return max(width - 2 - len(f"{largest:.0f}"), 0)
-
-
-def _number(value: float, width: int, decimals: int) -> str:
-    """A slope in at most `width` characters: at fixed point where that shows enough digits."""
-    if not math.isfinite(value) or value == 0:
-        return "0" if value == 0 else f"{value:+}".replace("+nan", "nan")
-    fixed = f"{value:+.{decimals}f}"
-    digits = len(fixed.lstrip("+-0.").replace(".", ""))
-    if abs(value) < 1e5 and len(fixed) <= width and digits >= min(5, decimals):
-        return fixed
-    for precision in range(width, -1, -1):
-        scientific = _short_exponent(f"{value:+.{precision}e}")
-        if len(scientific) <= width:
-            break
-    return scientific
-
-
-def _short_exponent(text: str) -> str:
-    """1e-05 as 1e-5, 1e+05 as 1e5."""
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
-
-
-def _brief(value: float, digits: int = 0) -> str:
-    """An error, a step, a noise: its size is what counts."""
-    if math.isnan(value):
-        return "-"
-    return (
-        _short_exponent(f"{value:.{digits}e}") if value and math.isfinite(value) else f"{value:g}"
-    )
-
-
-def _ratio(ratio: float | None, *, near: bool) -> str:
-    """Three digits; but a wrong ratio `near` 1 never reads 1."""
-    if ratio is None or math.isnan(ratio):
-        return "-"
-    if ratio == 0 or not math.isfinite(ratio):
-        return f"{ratio:+g}" if ratio else "0"
-    if near and 1e-12 < abs(ratio - 1) < 5e-4:
-        return "1" + _short_exponent(f"{ratio - 1:+.0e}")
-    if not 1e-3 <= abs(ratio) < 100:
-        return _short_exponent(f"{ratio:+.0e}")
-    return f"{ratio:+.3f}"
-
-
-def _pair(entry: Entry) -> tuple[str, str]:
-    """Both numbers of an entry, with two digits more than they need to differ."""
-    told = [f"{value:+.17g}" for value in (entry.analytic, entry.numerical)]
-    for digits in range(4, 17):
-        short = [f"{value:+.{digits}g}" for value in (entry.analytic, entry.numerical)]
-        if short[0] != short[1]:
-            told = [f"{v:+.{min(digits + 2, 17)}g}" for v in (entry.analytic, entry.numerical)]
-            break
-    first, second = (_short_exponent(text).replace("+nan", "nan") for text in told)
-    return ("0" if entry.analytic == 0 else first), ("0" if entry.numerical == 0 else second)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{max(1, round(seconds * 1000))} ms"
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
 # What the table cannot say, in words.
@@ -477,8 +308,7 @@ def _details(report: Report, page: Page) -> list[Text]:
     # with too many of them, the ones where the search should start stay
     kept = told[:MOST_DETAILS]
     if len(told) > MOST_DETAILS:
-        first = [pair for pair in told if pair[0].role != "inherited"]
-        kept = (first + [pair for pair in told if pair not in first])[:MOST_DETAILS]
+        kept = sorted(told, key=lambda row: row[0].role == "inherited")[:MOST_DETAILS]
     names = [page.clean(block.name) for block, _ in kept]
     column = min(max(map(cell_len, names), default=0), 24)
     lines: list[Text] = []
@@ -490,14 +320,17 @@ def _details(report: Report, page: Page) -> list[Text]:
         else:
             lines += page.paragraph(text, first=first_part, hang=column + 4)
     if len(told) > len(kept):
-        lines.append(Text(f"  and {_count(len(told) - len(kept), 'more parameter')} like these"))
+        lines.append(Text(f"  and {count(len(told) - len(kept), 'more parameter')} like these"))
     return lines
 
 
 def _words(block: Block, page: Page) -> str:
     parts = []
     if block.verdict == "disagrees":
-        parts += [_which_entries(block, page), _worst(block, page)]
+        # the only wrong entry is told by its numbers
+        gap = ": " if len(block.wrong_entries) == 1 and block.worst is not None else "; "
+        told = _which_entries(block, page), _worst(block, page)
+        parts.append(gap.join(part for part in told if part))
     if block.reason:
         parts.append(page.clean(block.reason))
     if block.aliases:
@@ -508,42 +341,31 @@ def _words(block: Block, page: Page) -> str:
 
 def _which_entries(block: Block, page: Page) -> str:
     wrong = len(block.wrong_entries)
-    where = "" if block.pattern in ("entries", "dense") else page.clean(block.pattern)
+    where = "" if block.pattern in ("", "entries", "dense") else f", {page.clean(block.pattern)}"
     if wrong:
-        several = block.size > 1
-        told = (
-            f"all {_count(wrong, 'entry')} wrong".replace("entrys", "entries")
-            if wrong == block.size and several
-            else f"{wrong:,} of {block.size:,} entries wrong"
-            if several
-            else "wrong"
-        )
-        told += f", {where}" if where else ""
-        if where or wrong == block.size:
+        if block.size == 1:
+            return "wrong"
+        if wrong == block.size:
+            return f"all {wrong:,} entries wrong"
+        told = f"{wrong:,} of {block.size:,} entries wrong{where}"
+        if where or (wrong == 1 and block.worst is not None):
             return told
-        listed = [_index(index) for index in block.wrong_entries[:MOST_ENTRIES]]
-        more = wrong - len(listed)
-        # one wrong entry is named with its numbers
-        alone = wrong == 1 and block.worst is not None
-        return (
-            told
-            + ("" if alone else ": " + ", ".join(listed))
-            + (f" and {more:,} more" * bool(more))
-        )
+        listed = ", ".join(map(_index, block.wrong_entries[:MOST_ENTRIES]))
+        more = f" and {wrong - MOST_ENTRIES:,} more" if wrong > MOST_ENTRIES else ""
+        return f"{told}: {listed}{more}"
     if block.wrong_fraction is not None:
-        share, low, high = (_percent(value) for value in block.wrong_fraction)
-        between = f"{low}-{high}{JOINED}%"
-        told = f"dense, about {share}{JOINED}% ({between}) of the entries wrong"
-        return told + (f", {where}" if where else "")
-    return where
+        share, low, high = map(percent, block.wrong_fraction)
+        share, between = f"about {share}{JOINED}%", f"({low}-{high}{JOINED}%)"
+        return f"dense, {share} {between} of the entries wrong{where}"
+    return where.removeprefix(", ")
 
 
 def _worst(block: Block, page: Page) -> str:
     entry = block.worst
     if entry is None:
         return ""
-    analytic, numerical = _pair(entry)
-    error = f" {page.plus_minus}{JOINED}{_brief(entry.error)}" if math.isfinite(entry.error) else ""
+    analytic, numerical = pair(entry)
+    error = f" {page.plus_minus}{JOINED}{brief(entry.error)}" if math.isfinite(entry.error) else ""
     # the only wrong entry needs no "worst"
     called = "" if len(block.wrong_entries) == 1 else "worst "
     index = f"{_index(entry.index)} " if entry.index else ""
@@ -552,11 +374,6 @@ def _worst(block: Block, page: Page) -> str:
 
 def _index(index: tuple[int, ...]) -> str:
     return f"[{f',{JOINED}'.join(map(str, index))}]"
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    return f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1g}"
 
 
 # The facts at the end.
@@ -573,7 +390,7 @@ def _facts(
     facts = [
         ("why", page.clean(cause.evidence) if cause is not None else ""),
         ("how", _how(report, page)),
-        ("seen", _sentence(_seen(report))),
+        ("seen", _sentence(_seen(report, full=True))),
         ("cost", _sentence(_cost(report, "loss evaluation", usual=True))),
         ("again", page.clean(again) or f"seed={report.seed}"),
     ]
@@ -591,41 +408,36 @@ def _how(report: Report, page: Page) -> str:
     steps = [block.step for block in report.blocks if math.isfinite(block.step) and block.step]
     if not steps:
         return ""
-    low, high = _brief(min(steps)), _brief(max(steps))
+    low, high = brief(min(steps)), brief(max(steps))
     steps_told = f"step {low}" if low == high else f"steps {low} to {high}"
     text = f"One direction a parameter, {steps_told}; {page.plus_minus} is the error of numerical."
     if report.verdict == "inconclusive" and math.isfinite(report.noise):
-        text += f" The loss is {report.loss:.6g}, its noise {_brief(report.noise)}."
+        text += f" The loss is {report.loss:.6g}, its noise {brief(report.noise)}."
     return text
 
 
-def _seen(report: Report) -> str:
+def _seen(report: Report, *, full: bool = False) -> str:
     judged = [block for block in report.blocks if block.verdict != "inconclusive"]
     sizes = [block.detectable for block in judged if block.detectable is not None]
     sizes = [size for size in sizes if math.isfinite(size)]
     if not sizes:
         return ""
-    some = "" if len(sizes) == len(report.blocks) else f" in {len(sizes)} of {len(report.blocks)}"
-    return f"any entry off by {_rounded_up(max(sizes))}{some} would have been seen"
-
-
-def _rounded_up(value: float) -> str:
-    """One digit, never less than the value: a promise must not be rounded down."""
-    if value <= 0:
-        return "0"
-    exponent = math.floor(math.log10(value))
-    digit = math.ceil(value / 10.0**exponent * (1 - 1e-12))
-    return _brief(float(f"{digit}e{exponent}"))
+    of, some = (" of its parameter's typical entry", " parameters,") if full else ("", "")
+    if len(sizes) < len(report.blocks):
+        some = f", in {len(sizes)} of {len(report.blocks)}{some or ','}"
+    else:
+        some = ""
+    return f"any entry off by {rounded_up(max(sizes))}{of}{some} would have been seen"
 
 
 def _cost(report: Report, noun: str, *, usual: bool = False) -> str:
     told = []
     if report.evaluations:
-        told.append(_count(report.evaluations, noun))
-        if usual and report.evaluations < 2 * report.size:
+        told.append(count(report.evaluations, noun))
+        if usual and report.evaluations < report.size:  # worth the mention
             told[-1] += f" (two an entry: {2 * report.size:,})"
     if usual and report.gradient_calls:
-        told.append(_count(report.gradient_calls, "gradient call"))
+        told.append(count(report.gradient_calls, "gradient call"))
     if report.seconds > 0:
-        told.append(_duration(report.seconds))
+        told.append(duration(report.seconds))
     return ", ".join(told)

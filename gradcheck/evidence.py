@@ -1,0 +1,217 @@
+"""What was measured about one block, and what follows from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from .gradients import Analytic
+from .locate import Location
+from .numerical import Probe
+from .report import Block, Entry, Verdict
+from .tree import Array, Parameter
+from .verdict import Judgement
+
+LISTED = 1000  # wrong entries that a report lists at most
+
+REASONS = {
+    "kink": "the loss has a kink at this point, with slopes {low:.6g} and {high:.6g} beside it",
+    "jump": "the loss jumps at this point",
+    "noise": "the loss is too noisy here to tell",
+    "non-finite": "the loss is not finite next to this point",
+    "quantised": "the loss moves in steps coarser than a difference",
+    "no signal": "the loss does not respond to this parameter here",
+    "step": "no step shorter than the parameters themselves shows the slope",
+    "loss near zero": "the loss is zero here but for rounding",
+    "unstable": "no two steps agree on a slope",
+    "budget": "the budget of evaluations was spent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """The analytic slope along one direction, and the judgement on it."""
+
+    direction: Array
+    analytic: float
+    probe: Probe
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything measured about one block.
+
+    size        root mean square entry of the gradient that errors are compared with
+    where       where else than at the given point in the first call this was found
+    """
+
+    parameter: Parameter
+    analytic: Analytic
+    slopes: tuple[Slope, ...]
+    size: float
+    location: Location = field(default_factory=Location)
+    where: str = ""
+    instead: str = ""
+    evaluations: int = 0
+    shared: float | None = None  # resolution, when one direction judged several blocks
+
+    @property
+    def judgements(self) -> list[Judgement]:
+        return [slope.judgement for slope in self.slopes]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.analytic.misfit not in ("", "broadcast"):
+            return "disagrees"
+        verdicts = {judgement.verdict for judgement in self.judgements}
+        if "disagrees" in verdicts or self.location.wrong:
+            return "disagrees"
+        if "agrees" in verdicts:
+            return "agrees"
+        entries = {judgement.verdict for judgement in self.location.judged.values()}
+        if self.location.complete and entries == {"agrees"}:
+            return "agrees"
+        return "inconclusive"
+
+    @property
+    def reason(self) -> str:
+        if self.verdict == "inconclusive":
+            return next(j.reason for j in self.judgements if j.verdict == "inconclusive")
+        if self.verdict == "disagrees" and self.analytic.misfit not in ("", "broadcast"):
+            return "shape"
+        return ""
+
+    def because(self, where: str, *, instead: str = "") -> Evidence:
+        return replace(self, where=where, instead=instead)
+
+    @property
+    def resolution(self) -> float | None:
+        """An error of one entry larger than this would not have passed."""
+        if self.verdict != "agrees":
+            return None
+        if self.shared is not None:
+            return self.shared
+        seen = [2 * j.resolution for j in self.judgements if j.verdict == "agrees"]
+        entries = self.location.judged.values()
+        if self.location.complete and all(j.verdict == "agrees" for j in entries):
+            seen.append(max((j.resolution for j in entries), default=math.inf))
+        return min(seen, default=None)
+
+    # -- the gradient as far as it is known ----------------------------------------------------
+
+    def known(self) -> tuple[Array, Array]:
+        """Analytic and numerical values of what was measured: entries, else slopes."""
+        judged = {i: j for i, j in self.location.judged.items() if math.isfinite(j.numerical)}
+        if self.location.complete and len(judged) < self.parameter.size:
+            numerical = self.analytic.values.copy()
+            for index in self.location.wrong:
+                numerical[index] = judged[index].numerical
+            return self.analytic.values.ravel(), numerical.ravel()
+        if len(judged) >= min(self.parameter.size, 6):
+            analytic = np.array([self.analytic.values[index] for index in judged])
+            return analytic, np.array([j.numerical for j in judged.values()])
+        slopes = [(s.analytic, s.judgement.numerical) for s in self.slopes]
+        slopes = [pair for pair in slopes if math.isfinite(pair[1])]
+        analytic, numerical = np.array(slopes).reshape(-1, 2).T
+        return analytic, numerical
+
+    @property
+    def ratio_of_slopes(self) -> float | None:
+        """The one ratio that all slopes share, if they do."""
+        pairs = [(s.analytic, s.judgement) for s in self.slopes]
+        pairs = [(a, j) for a, j in pairs if math.isfinite(j.numerical) and j.numerical]
+        if len(pairs) < 2:
+            return None
+        ratios = [a / j.numerical for a, j in pairs]
+        doubt = max(3 * j.error / abs(j.numerical) for _, j in pairs)
+        middle = sum(ratios) / len(ratios)
+        close = max(ratios) - min(ratios) <= max(doubt, 1e-9) * max(abs(middle), 1.0)
+        return middle if close else None
+
+    # -- the facts -----------------------------------------------------------------------------
+
+    def block(self, facts: dict[str, Any]) -> Block:
+        slope = self.telling_slope()
+        analytic, numerical = self.known()
+        resolution = self.resolution
+        detectable = resolution / self.size if resolution is not None and self.size else None
+        wrong = self.location.wrong if self.location.complete else []
+        pattern = self.location.pattern if self.verdict == "disagrees" else ""
+        if self.verdict == "disagrees" and not pattern:
+            pattern = "dense"
+        return Block(
+            **facts,
+            verdict=self.verdict,
+            reason=self.told_reason(),
+            analytic=slope.analytic,
+            numerical=slope.judgement.numerical,
+            error=slope.judgement.error,
+            step=slope.judgement.step,
+            ratio=_ratio(analytic, numerical),
+            cosine=_cosine(analytic, numerical),
+            resolution=resolution,
+            detectable=detectable,
+            worst=self.worst(),
+            wrong_entries=tuple(wrong[:LISTED]),
+            wrong_fraction=self.location.fraction,
+            pattern=pattern,
+            notes=tuple(self.notes()),
+            evaluations=self.evaluations,
+        )
+
+    def telling_slope(self) -> Slope:
+        """The slope that stands for the verdict in a table."""
+        for slope in self.slopes:
+            if slope.judgement.verdict == self.verdict:
+                return slope
+        return self.slopes[0]
+
+    def told_reason(self) -> str:
+        if not self.reason or self.reason == "shape":
+            return self.reason
+        judgement = next(j for j in self.judgements if j.reason == self.reason)
+        low, high = judgement.one_sided or (math.nan, math.nan)
+        return f"{self.reason}: " + REASONS[self.reason].format(low=low, high=high)
+
+    def worst(self) -> Entry | None:
+        """The wrong entry with the largest discrepancy."""
+        entries = [
+            Entry(index, float(self.analytic.values[index]), j.numerical, j.error)
+            for index, j in self.location.judged.items()
+            if j.verdict == "disagrees"
+        ]
+        return max(entries, key=lambda entry: abs(entry.discrepancy), default=None)
+
+    def notes(self) -> list[str]:
+        notes = []
+        if self.where and self.instead:
+            notes.append(f"Judged at {self.where}: {REASONS[self.instead].split(',')[0]}.")
+        elif self.where:
+            notes.append(f"Found at {self.where}; the first look agreed.")
+        if any(judgement.subgradient for judgement in self.judgements):
+            notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
+        if self.verdict == "agrees" and not np.any(self.analytic.values):
+            still = all(j.numerical == 0 for j in self.judgements)
+            notes.append(
+                "The loss does not respond to this parameter here; nothing could be tested."
+                if still
+                else "The gradient is zero here, on both sides."
+            )
+        return notes
+
+
+def _ratio(analytic: Array, numerical: Array) -> float | None:
+    square = float(numerical @ numerical) if len(numerical) else 0.0
+    return float(analytic @ numerical) / square if square else None
+
+
+def _cosine(analytic: Array, numerical: Array) -> float | None:
+    if not len(numerical):
+        return None
+    norm = float(np.linalg.norm(analytic) * np.linalg.norm(numerical))
+    return max(-1.0, min(1.0, float(analytic @ numerical) / norm)) if norm else None
+

@@ -1,0 +1,187 @@
+"""What must hold before a gradient may be accused: the forward pass comes first.
+
+Each function here states one thing that can be wrong with the loss or with the way gradients are
+handed over, and returns findings; none of them judges a gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .gradients import Analytic
+from .numerical import Noise
+from .objective import Objective
+from .report import Finding
+from .state import Snapshot
+from .tree import Array, Parameter
+
+REPEATS = 3
+
+
+def loss_at_point(objective: Objective) -> float:
+    """The loss at the given parameters; ValueError unless it is one finite number."""
+    value = objective()
+    if not math.isfinite(value):
+        raise ValueError(
+            "loss: expected one finite number at the given parameters, got "
+            f"{objective.last!r:.40}. Mend the loss before its gradient."
+        )
+    return value
+
+
+def writes(blocks: Sequence[Parameter], home: Sequence[Array]) -> list[Finding]:
+    """Does calling the loss change the parameters themselves?"""
+    changed = [
+        block.name
+        for block, origin in zip(blocks, home, strict=True)
+        if not np.array_equal(block.values, origin)
+    ]
+    if not changed:
+        return []
+    return [
+        Finding(
+            kind="state",
+            sentence=f"The loss writes into the parameters: {', '.join(changed)}.",
+            evidence="Their values differ after one call.",
+            advice="Compute the loss without changing parameters; the check puts them back.",
+        )
+    ]
+
+
+def unrepeatable(
+    objective: Objective, first: float, state: Snapshot, replay: Callable[[], None]
+) -> list[Finding]:
+    """Do equal parameters give equal losses? If not, does putting the user's state back help?
+
+    Where it does, the objective puts it back before every evaluation from now on.
+    Cost    3 evaluations, up to 6 when they differ
+    """
+    values = [first, *(objective() for _ in range(REPEATS))]
+    if _same(values):
+        return []
+    changed = state.changed()
+    objective.replay = replay
+    replayed = [objective() for _ in range(REPEATS)]
+    two = next(v for v in values if v != first)
+    told = f"two calls with equal parameters gave {first:.6g} and {two:.6g}"
+    if _same(replayed):
+        what = ", ".join(dict.fromkeys(changed)) or "its own state"
+        return [
+            Finding(
+                kind="state",
+                sentence=f"loss: {told}. Each call changes {what:.200}.",
+                evidence="Putting that back before every call makes the loss repeatable.",
+                advice="The check did so. Fix the random seed before each call, or keep "
+                "running statistics out of the loss.",
+            )
+        ]
+    objective.replay = None
+    return [
+        Finding(
+            kind="state",
+            sentence=f"loss: {told}. Fix its random seed before each call.",
+            evidence="Putting back everything that the loss can reach did not help.",
+            advice="Until then a gradient can only be judged to the size of this noise.",
+        )
+    ]
+
+
+def _same(values: Sequence[float]) -> bool:
+    return all(value == values[0] for value in values)
+
+
+def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]) -> list[Finding]:
+    """Does the loss compute in float32 although its parameters are float64?"""
+    double = all(block.values.dtype.itemsize >= 8 for block in blocks)
+    small = {str(d) for d in dtypes if d.kind == "f" and d.itemsize < 8}
+    if not double or not (small or noise.single_precision and noise.like_float32):
+        return []
+    relative = noise.sigma / max(abs(noise.loss), 1e-300)
+    got = f"It returns {', '.join(sorted(small))}." if small else ""
+    return [
+        Finding(
+            kind="float32",
+            sentence="The loss computes in float32 although the parameters are float64.",
+            evidence=f"{got} It is off by {relative:.0e} of its value, "
+            f"float64 would be off by 1e-16.".strip(),
+            advice="Remove the cast (astype, dtype=, np.float32) inside the loss while checking: "
+            "small errors of the gradient cannot be seen through it.",
+        )
+    ]
+
+
+def shapes(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[Finding]:
+    """Gradients that do not have the shape of their block, and what NumPy would make of them."""
+    found = []
+    for block, gradient in zip(blocks, analytic, strict=True):
+        if not gradient.misfit:
+            continue
+        got, want = gradient.given, block.shape
+        sentence = (
+            f"{block.name}: expected an analytic gradient of shape {want}, got {got}. "
+        )
+        if gradient.misfit == "broadcast":
+            sentence += f"NumPy repeats it silently to {want} in an update."
+        else:
+            sentence += _what_an_update_does(want, got)
+        found.append(Finding("shape", sentence, block.name, advice=_SHAPE_ADVICE[gradient.misfit]))
+    return found
+
+
+_SHAPE_ADVICE = {
+    "broadcast": "If the entries are meant to be equal this is harmless; else the sum ran over "
+    "one axis too many.",
+    "transposed": "Return its transpose, or swap the factors of the product: (A B)ᵀ = Bᵀ Aᵀ.",
+    "reshaped": "Sum with keepdims as the parameter has it, or reshape before returning.",
+    "batch": "Sum over the batch axis: every sample adds to the gradient of the same bias.",
+}
+
+
+def _what_an_update_does(want: tuple[int, ...], got: tuple[int, ...]) -> str:
+    try:
+        result = np.broadcast_shapes(want, got)
+    except ValueError:
+        return "An update with it raises an error."
+    return f"An update W = W - lr * dW silently makes it {result}."
+
+
+def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Finding]:
+    """Gradient arrays that are one piece of memory: the last one written wins."""
+    arrays = [
+        (block.name, value)
+        for block, value in zip(blocks, raw, strict=True)
+        if isinstance(value, np.ndarray) and value.size
+    ]
+    spans = sorted(
+        ((*np.lib.array_utils.byte_bounds(value), name, value) for name, value in arrays),
+        key=lambda span: span[0],
+    )
+    found = []
+    for (_, end, name, left), (start, _, other, right) in zip(spans, spans[1:], strict=False):
+        if start < end and np.shares_memory(left, right):
+            found.append(
+                Finding(
+                    kind="aliasing",
+                    sentence=f"The gradients of {name} and {other} share memory.",
+                    block=name,
+                    evidence="np.shares_memory is true for the two arrays.",
+                    advice="Give each its own array: what is written to one later changes both.",
+                )
+            )
+    for name, value in arrays:
+        for block in blocks:
+            if np.shares_memory(value, block.held) if isinstance(block.held, np.ndarray) else False:
+                found.append(
+                    Finding(
+                        kind="aliasing",
+                        sentence=f"The gradient of {name} shares memory with parameter "
+                        f"{block.name}.",
+                        block=name,
+                        advice="Return a new array; an update would change what it reads.",
+                    )
+                )
+    return found

@@ -1,0 +1,291 @@
+"""cli.py: exit codes, what is printed where, refusals in words, nothing lost on Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+import cli
+from nets import CATALOGUE, parse, question_net
+from nets.faults import damaged_blocks
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """The command in this process: (exit status, stdout, stderr)."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["gradcheck", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return call
+
+
+def process(*words, **environment):
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *words],
+        capture_output=True,
+        env=os.environ | environment,
+        check=False,
+        timeout=60,
+    )
+
+
+def fits(text):
+    for line in text.splitlines():
+        assert cell_len(line) <= 80, line
+        assert line == line.rstrip(), line
+
+
+def wrong_names(report):
+    return {block["name"] for block in report["blocks"] if block["verdict"] == "disagrees"}
+
+
+# gradcheck xor
+
+
+def test_xor_names_every_gradient_and_agrees(run):
+    status, out, err = run("xor", "--no-train")
+    assert status == 0
+    assert err == ""
+    fits(out)
+    lines = out.splitlines()
+    assert lines[0] == "net      2-2-2-2-1 sigmoid, mse; XOR, 4 samples, seed 0"
+    assert lines[2].startswith("✓ agrees  8 parameters, 21 values")
+    rows = [line.split()[0] for line in lines if line.endswith("✓ agrees")]
+    assert rows == [f"layer{k}.{name}" for k in (4, 3, 2, 1) for name in "Wb"]
+    assert "gradcheck xor --seed 0" in out
+
+
+def test_xor_trains_and_says_what_was_learned(run):
+    status, out, err = run("xor")
+    assert status == 0
+    assert err == ""
+    fits(out)
+    assert "training 20,000 epochs, learning rate 0.2" in out
+    assert "XOR is learned" in out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("  epoch")] == [
+        "200",
+        "2,000",
+        "10,000",
+        "20,000",
+    ]
+    assert out.count("✓ agrees") == 1 + 8 + 4
+    assert "\x1b" not in out
+
+
+def test_fault_is_reported_and_both_trainings_told(run):
+    status, out, _ = run("xor", "--fault", "sign@2", "--epochs", "200")
+    assert status == 1
+    fits(out)
+    assert "planted  sign@2: The cotangent enters the layer with a flipped sign." in out
+    assert "✗ disagrees  4 of 8 parameters" in out
+    assert "training 200 epochs, learning rate 0.2, twice from the same start" in out
+    assert "right gradient: XOR is not learned" in out
+    assert "  sign@2: XOR is not learned" in out
+
+
+def test_the_question_is_answered(run):
+    status, out, _ = run("xor", "--fault", "question", "--epochs", "2000", "--no-train")
+    assert status == 1
+    assert "✗ disagrees  8 of 8 parameters" in out
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in CATALOGUE.items() if row.effect == "values"]
+)
+def test_every_fault_of_values_is_found_where_it_does_damage(run, name):
+    status, out, _ = run("xor", "--fault", name, "--no-train", "--format", "json")
+    assert status == 1
+    assert json.loads(out)["verdict"] == "disagrees"
+    if CATALOGUE[name].where.holds(question_net(), 2):
+        _, layer = parse(name)
+        gradients = CATALOGUE[name].plant(question_net(), layer)
+        damaged = {
+            block
+            for seed in range(8)
+            for block in damaged_blocks(gradients, question_net(), 4, seed)
+        }
+        assert wrong_names(json.loads(out)) <= damaged
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in CATALOGUE.items() if row.effect != "values"]
+)
+def test_every_other_fault_is_found_too(run, name):
+    status, out, _ = run("xor", "--fault", name, "--epochs", "100")
+    assert status == 1
+    assert "✗ disagrees" in out or "refused" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--hidden", "8", "--activation", "tanh"),
+        ("--hidden", "3x2", "--loss", "bce"),
+        ("--hidden", "4,3", "--loss", "bce_logits", "--activation", "gelu"),
+        ("--loss", "softmax", "--l2", "0.01", "--batch", "7", "--seed", "3"),
+    ],
+)
+def test_other_nets(run, words):
+    status, out, _ = run("xor", "--epochs", "100", *words)
+    assert status == 0
+    fits(out)
+
+
+def test_json(run):
+    status, out, err = run("xor", "--epochs", "100", "--format", "json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert told["verdict"] == "agrees"
+    assert told["command"] == "gradcheck xor --seed 0"
+    assert {block["name"] for block in told["blocks"]} >= {"layer1.W", "layer4.b"}
+    (training,) = told["training"]
+    assert [check["verdict"] for check in training["checks"]] == ["agrees"] * 4
+    assert training["learned"] is False
+
+
+def test_output_file(run, tmp_path):
+    status, out, _ = run("xor", "--no-train", "--output", str(tmp_path / "report.txt"))
+    assert (status, out) == (0, "")
+    written = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    assert "✓ agrees  8 parameters" in written
+    fits(written)
+
+
+def test_plot(run, tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "loss.svg"
+    status, out, _ = run("xor", "--fault", "question", "--epochs", "100", "--plot", str(picture))
+    assert status == 1
+    assert "drawn" in out
+    assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    status, _, err = run("xor", "--plot", str(tmp_path / "loss.png"))
+    assert status == 2
+    assert err == (
+        "gradcheck: --plot: expected matplotlib, got no such module. "
+        "Install it: pip install 'gradcheck[plot]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--fault", "sing"), "fault: expected a name in the catalogue, got 'sing'. Did you mean 'sign'?"),
+        (("--fault", "sign@9"), "sign: expected any layer, got layer 9"),
+        (("--fault", "sign@x"), "fault: expected the number of a layer after @, got 'x'."),
+        (("--activation", "sigmod"), "activation: expected a known name, got 'sigmod'. Did you mean 'sigmoid'?"),
+        (("--loss", "mes"), "loss: expected a known name, got 'mes'. Did you mean 'mse'?"),
+        (("--hidden", "2,x"), "--hidden: expected units like 8 or 2,2,2 or 3x2, got '2,x'."),
+        (("--hidden", "0"), "sizes: expected two or more positive whole numbers"),
+        (("--lr", "fast"), "--lr: expected a number, 0 to 10,000,000, got 'fast'. Start with 0.2."),
+        (("--lr", "nan"), "--lr: expected a number, 0 to 10,000,000, got 'nan'."),
+        (("--epochs", "1.5"), "--epochs: expected a whole number, 0 to 10,000,000, got '1.5'."),
+        (("--batch", "0"), "--batch: expected a whole number, 1 to 10,000,000, got '0'."),
+        (("--seed", "-1"), "--seed: expected a whole number, 0 to 10,000,000, got '-1'."),
+        (("--format", "xml"), "--format: expected text or json, got 'xml'."),
+        (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got 'net.py'."),
+        (("--output", "no/such.txt"), "--output: expected a folder that exists, got 'no'."),
+        (("--plot", "loss.py"), "--plot: expected a file name ending in .png, .svg, .pdf, .jpg"),
+        (("--plot", "loss.png", "--no-train"), "--plot: expected a training to draw"),
+    ],
+)  # fmt: skip
+def test_misuse_is_refused_in_words(run, words, told):
+    status, out, err = run("xor", *words)
+    assert status == 2
+    assert out == ""
+    assert err.startswith(f"gradcheck: {told}")
+    assert err.count("\n") == 1
+
+
+def test_unknown_option_names_the_nearest(run):
+    status, _, err = run("xor", "--epoch", "3")
+    assert status == 2
+    assert "--epochs" in err
+
+
+def test_a_source_file_is_never_overwritten(run, tmp_path):
+    source = tmp_path / "net.py"
+    source.write_text("mine", encoding="utf-8")
+    assert run("xor", "--no-train", "--output", str(source))[0] == 2
+    assert source.read_text(encoding="utf-8") == "mine"
+
+
+# The other commands
+
+
+def test_faults_lists_the_catalogue(run):
+    status, out, _ = run("faults")
+    assert status == 0
+    fits(out)
+    names = {line.split()[0] for line in out.splitlines() if line.startswith("  ")}
+    assert set(CATALOGUE) <= names
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("xor", "--help"), ("faults", "-h")])
+def test_help_teaches(run, words):
+    status, out, _ = run(*words)
+    assert status == 0
+    assert all(cell_len(line) <= 80 for line in out.splitlines())
+    assert "gradcheck xor" in out
+
+
+def test_version(run):
+    status, out, _ = run("--version")
+    assert status == 0
+    assert out.startswith("gradcheck")
+
+
+# In a process of its own
+
+
+def test_ascii_only_pipe():
+    ended = process("xor", "--no-train", "--fault", "sign", PYTHONIOENCODING="ascii")
+    assert ended.returncode == 1
+    assert ended.stderr == b""
+    assert ended.stdout.isascii()
+    assert b"x disagrees" in ended.stdout
+    assert b"\x1b" not in ended.stdout
+    fits(ended.stdout.decode())
+
+
+def test_no_color_in_a_forced_terminal():
+    coloured = process("xor", "--no-train", FORCE_COLOR="1").stdout.decode()
+    plain = process("xor", "--no-train", FORCE_COLOR="1", NO_COLOR="1").stdout.decode()
+    assert "\x1b[32m" in coloured
+    assert "\x1b[32m" not in plain
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupt_says_one_line_and_keeps_the_report():
+    child = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "xor", "--epochs", "9000000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    for line in child.stdout:
+        if line.startswith(b"training"):
+            break
+    time.sleep(0.2)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert err.decode().startswith("interrupted")
+    assert err.count(b"\n") == 1

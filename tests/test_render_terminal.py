@@ -1,0 +1,452 @@
+"""render/terminal.py: what a person reads, to the letter, and what no report may ever do to it."""
+
+import io
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from gradcheck.render.page import plain, takes_marks
+from gradcheck.render.terminal import draw, to_text
+from gradcheck.report import Block, Entry, Finding, Report, SourceLine
+
+
+def block(name, shape, analytic, numerical, verdict="agrees", **more):
+    layer, _, parameter = name.rpartition(".")
+    facts = {
+        "error": 1e-12,
+        "step": 2e-3,
+        "ratio": analytic / numerical if numerical else None,
+        "detectable": 2.7e-8,
+    }
+    return Block(
+        name,
+        layer,
+        parameter,
+        shape,
+        verdict,
+        analytic=analytic,
+        numerical=numerical,
+        **(facts | more),
+    )
+
+
+def wrong(name, shape, analytic, numerical, **more):
+    return block(name, shape, analytic, numerical, "disagrees", **more)
+
+
+def every(*shape):
+    return tuple((i, j) for i in range(shape[0]) for j in range(shape[1]))
+
+
+LAYER3 = (
+    block("layer3.W", (8, 1), -0.296398018, -0.296398018),
+    block("layer3.b", (1,), -1.315409129, -1.315409129),
+)
+AGREES = Report(
+    "agrees",
+    (block("layer1.W", (2, 8), 0.1, 0.1), block("layer1.b", (8,), 0.2, 0.2), *LAYER3),
+    evaluations=48,
+    gradient_calls=1,
+    seconds=0.0031,
+)
+FLIPPED = Report(
+    "disagrees",
+    (
+        wrong("layer1.W", (2, 8), -0.137211591, 0.137211591, role="inherited"),
+        wrong("layer1.b", (8,), 0.864358623, -0.864358623, role="inherited"),
+        wrong("layer2.W", (8, 8), 0.064921694, -0.064921694, role="origin"),
+        wrong("layer2.b", (8,), -0.052276331, 0.052276331, role="origin"),
+        *LAYER3,
+    ),
+    findings=(
+        Finding(
+            "sign",
+            "flipped sign entering layer 2",
+            evidence="Ratio -1 in layer 2, and in layer 1 which receives its cotangent.",
+            advice="without the minus sign on this line all six parameters agree",
+            lines=(
+                SourceLine("my_mlp.py", 22, "    d3 = 2 * (y - T) / y.size", "backward"),
+                SourceLine("my_mlp.py", 23, "    d2 = d3 @ W3.T", "backward"),
+                SourceLine("my_mlp.py", 24, "    d2 = -d2 * (1 - a2**2)", "backward", 9, 1),
+            ),
+            verified=True,
+        ),
+    ),
+    evaluations=56,
+    gradient_calls=6,
+    seconds=0.0123,
+)
+PATTERNS = Report(
+    "disagrees",
+    (
+        wrong(
+            "layer1.W",
+            (4, 16),
+            0.5,
+            0.25,
+            wrong_entries=((3, 5),),
+            worst=Entry((3, 5), 0.123456789, 0.123456799, 1e-12),
+            pattern="entries",
+        ),
+        wrong(
+            "layer1.b",
+            (16,),
+            0.5,
+            0.25,
+            wrong_entries=tuple((i,) for i in range(11)),
+            worst=Entry((7,), 0.0, -0.75, 3e-11),
+            pattern="entries",
+        ),
+        wrong(
+            "layer2.W",
+            (16, 4),
+            0.5,
+            0.25,
+            wrong_entries=every(1, 4),
+            worst=Entry((0, 3), -1.5, 2.5e-7, 1e-13),
+            pattern="row 0",
+        ),
+        wrong(
+            "layer2.b",
+            (4,),
+            0.5,
+            0.25,
+            wrong_fraction=(0.41, 0.3, 0.52),
+            worst=Entry((2,), 1.0, 0.5, 1e-12),
+            pattern="dense",
+        ),
+        wrong("layer3.W", (2, 2), 2.0, 1.0, wrong_entries=every(2, 2), pattern="dense"),
+        block("layer3.b", (), 0.5, 0.5, "inconclusive", reason="kink within 1e-6", error=math.nan),
+    ),
+    notes=("The loss was evaluated in float64.",),
+    evaluations=300,
+    seconds=2.5,
+    seed=7,
+)
+
+
+def test_agreement_is_told_in_one_sentence():
+    assert to_text(AGREES, width=100) == (
+        "✓ agrees  4 parameters, 33 values; any entry off by 3e-8 would have been seen; "
+        "48 evaluations, 3 ms"
+    )
+
+
+def test_agreement_breaks_between_its_clauses():
+    assert to_text(AGREES).splitlines() == [
+        "✓ agrees  4 parameters, 33 values; any entry off by 3e-8 would have been seen;",
+        "          48 evaluations, 3 ms",
+    ]
+
+
+def test_agreement_with_table():
+    drawn = to_text(AGREES, table=True, again="gradcheck xor --seed 0")
+    assert (
+        drawn.split("\n\n", 1)[1]
+        == """\
+  parameter  shape       analytic     numerical      ±   ratio  verdict
+  layer3.W   (8, 1)  -0.296398018  -0.296398018  1e-12  +1.000  ✓ agrees
+  layer3.b   (1,)    -1.315409129  -1.315409129  1e-12  +1.000  ✓ agrees
+  layer1.W   (2, 8)  +0.100000000  +0.100000000  1e-12  +1.000  ✓ agrees
+  layer1.b   (8,)    +0.200000000  +0.200000000  1e-12  +1.000  ✓ agrees
+
+  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  seen   Any entry off by 3e-8 of its parameter's typical entry would have been
+         seen.
+  cost   48 loss evaluations, 1 gradient call, 3 ms.
+  again  gradcheck xor --seed 0"""
+    )
+
+
+def test_disagreement_with_its_cause_and_place():
+    assert (
+        to_text(FLIPPED)
+        == """\
+✗ disagrees  4 of 6 parameters, one cause: flipped sign entering layer 2
+
+  --> my_mlp.py:24 in backward
+   22 |     d3 = 2 * (y - T) / y.size
+   23 |     d2 = d3 @ W3.T
+   24 |     d2 = -d2 * (1 - a2**2)
+      |          ^
+  help: without the minus sign on this line all six parameters agree (tried)
+
+  parameter  shape    analytic  numerical      ±   ratio  verdict
+  layer3.W   (8, 1)  -0.296398  -0.296398  1e-12  +1.000  ✓ agrees
+  layer3.b   (1,)    -1.315409  -1.315409  1e-12  +1.000  ✓ agrees
+  layer2.W   (8, 8)  +0.064922  -0.064922  1e-12  -1.000  ✗ disagrees  origin
+  layer2.b   (8,)    -0.052276  +0.052276  1e-12  -1.000  ✗ disagrees  origin
+  layer1.W   (2, 8)  -0.137212  +0.137212  1e-12  -1.000  ✗ disagrees  inherited
+  layer1.b   (8,)    +0.864359  -0.864359  1e-12  -1.000  ✗ disagrees  inherited
+
+  why    Ratio -1 in layer 2, and in layer 1 which receives its cotangent.
+  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  seen   Any entry off by 3e-8 of its parameter's typical entry would have been
+         seen.
+  cost   56 loss evaluations (two an entry: 210), 6 gradient calls, 12 ms.
+  again  seed=0"""
+    )
+
+
+def test_wrong_entries_in_words():
+    assert (
+        to_text(PATTERNS)
+        == """\
+✗ disagrees  5 of 6 parameters (1 inconclusive)
+
+  parameter  shape        analytic     numerical      ±   ratio  verdict
+  layer3.W   (2, 2)   +2.000000000  +1.000000000  1e-12  +2.000  ✗ disagrees
+  layer3.b   ()       +0.500000000  +0.500000000      -  +1.000  ? inconclusive
+  layer2.W   (16, 4)  +0.500000000  +0.250000000  1e-12  +2.000  ✗ disagrees
+  layer2.b   (4,)     +0.500000000  +0.250000000  1e-12  +2.000  ✗ disagrees
+  layer1.W   (4, 16)  +0.500000000  +0.250000000  1e-12  +2.000  ✗ disagrees
+  layer1.b   (16,)    +0.500000000  +0.250000000  1e-12  +2.000  ✗ disagrees
+
+  layer3.W  all 4 entries wrong
+  layer3.b  kink within 1e-6
+  layer2.W  4 of 64 entries wrong, row 0; worst [0, 3] analytic -1.5, numerical
+            +2.5e-7 ± 1e-13
+  layer2.b  dense, about 41 % (30-52 %) of the entries wrong; worst [2] analytic
+            +1, numerical +0.5 ± 1e-12
+  layer1.W  1 of 64 entries wrong: [3, 5] analytic +0.123456789, numerical
+            +0.123456799 ± 1e-12
+  layer1.b  11 of 16 entries wrong: [0], [1], [2], [3], [4], [5], [6], [7] and 3
+            more; worst [7] analytic 0, numerical -0.75 ± 3e-11
+
+  note   The loss was evaluated in float64.
+  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  seen   Any entry off by 3e-8 of its parameter's typical entry, in 5 of 6
+         parameters, would have been seen.
+  cost   300 loss evaluations, 2.5 s.
+  again  seed=7"""
+    )
+
+
+def test_ascii_where_the_marks_cannot_be_written():
+    drawn = to_text(FLIPPED, ascii=True)
+    assert drawn.isascii()
+    assert drawn.splitlines()[0].startswith("x disagrees  4 of 6 parameters")
+    assert "  layer3.W   (8, 1)  -0.296398  -0.296398  1e-12  +1.000  ok agrees" in drawn
+    assert "+- is the error of numerical." in drawn
+
+
+@pytest.mark.parametrize(
+    ("encoding", "taken"),
+    [("utf-8", True), ("ascii", False), ("latin-1", False), ("cp1252", False), (None, False)],
+)
+def test_which_encodings_take_the_marks(encoding, taken):
+    assert takes_marks(encoding) is taken
+
+
+def test_inconclusive_says_why():
+    report = Report(
+        "inconclusive",
+        (
+            block("W", (3,), 0.1, 0.1),
+            block("b", (3,), 0.0, 1e-9, "inconclusive", reason="noise of the loss"),
+        ),
+        loss=0.25,
+        noise=3.4e-5,
+    )
+    assert (
+        to_text(report)
+        == """\
+? inconclusive  1 of 2 parameters: noise of the loss
+
+  parameter  shape      analytic     numerical      ±   ratio  verdict
+  W          (3,)   +0.100000000  +0.100000000  1e-12  +1.000  ✓ agrees
+  b          (3,)              0  +1.000000e-9  1e-12       0  ? inconclusive
+
+  b  noise of the loss
+
+  how    One direction a parameter, step 2e-3; ± is the error of numerical. The
+         loss is 0.25, its noise 3e-5.
+  seen   Any entry off by 3e-8 of its parameter's typical entry, in 1 of 2
+         parameters, would have been seen.
+  again  seed=0"""
+    )
+
+
+def test_findings_without_a_tried_correction():
+    report = Report(
+        "inconclusive",
+        (),
+        findings=(
+            Finding("noise", "two calls of the loss differ", evidence="0.69 and 0.71.",
+                    advice="fix its random seed before each call"),
+        ),
+    )  # fmt: skip
+    assert (
+        to_text(report)
+        == """\
+? inconclusive  two calls of the loss differ
+
+  help: fix its random seed before each call
+
+  why    0.69 and 0.71.
+  again  seed=0"""
+    )
+
+
+HOSTILE = "[red]\x1b]0;owned\x07layer\n1\t\u202eW[/red]"
+
+
+def test_hostile_names_are_shown_escaped():
+    shown = r"[red]\x1b]0;owned\x07layer\n1\t\u202eW[/red]"
+    report = Report(
+        "disagrees",
+        (wrong(HOSTILE, (2,), 1.0, 2.0, wrong_entries=((1,),), notes=(HOSTILE,)),),
+        findings=(Finding("sign", HOSTILE, advice=HOSTILE, lines=(
+            SourceLine(HOSTILE, 3, "\tx = \x1b[2J y", HOSTILE, 5, 4),)),),
+        notes=(HOSTILE,),
+    )  # fmt: skip
+    stream = io.StringIO()
+    draw(report, Console(file=stream, width=80, force_terminal=False))
+    for drawn in (stream.getvalue().rstrip("\n"), to_text(report)):
+        assert shown in drawn
+        assert all(char.isprintable() for char in drawn.replace("\n", ""))
+    assert stream.getvalue().rstrip("\n") == to_text(report, ascii=False)
+
+
+def test_caret_stands_under_the_expression():
+    line = SourceLine("net.py", 7, "\t\tdW = \x07aé漢 @ wrong_delta", "step", 14, 11)
+    drawn = to_text(Report("disagrees", (), findings=(Finding("k", "s", lines=(line,)),)))
+    source, caret = drawn.splitlines()[3:5]
+    place = caret.index("^")
+    cells = cell_len(source[: source.index("wrong_delta")])
+    assert place == cells
+    assert caret.count("^") == len("wrong_delta")
+
+
+def test_long_source_line_keeps_the_expression_in_sight():
+    text = "    total = " + " + ".join(f"term{i}" for i in range(40)) + " - wrong"
+    line = SourceLine("net.py", 7, text, "step", text.index("wrong"), 5)
+    drawn = to_text(Report("disagrees", (), findings=(Finding("k", "s", lines=(line,)),)))
+    source, caret = drawn.splitlines()[3:5]
+    assert len(source) <= 80
+    assert source[caret.index("^") :].startswith("wrong")
+
+
+def test_digits_that_differ_can_be_seen():
+    report = Report(
+        "disagrees",
+        (wrong("layers.0.block.attention.W", (512, 512), 0.123456789012, 0.123456789112,
+               role="origin", ratio=1 - 8e-10),),
+    )  # fmt: skip
+    row = to_text(report).splitlines()[3]
+    _, analytic, numerical, *_ = row.split()
+    assert analytic != numerical
+    assert "1-8e-10" in row
+    assert len(row) <= 80
+
+
+def test_large_nets_show_what_is_wrong():
+    many = tuple(block(f"layer{i}.W", (2,), 0.1, 0.1) for i in range(60))
+    report = Report("disagrees", (*many, wrong("layer60.W", (2,), 0.1, 0.2)))
+    drawn = to_text(report)
+    assert "60 more parameters agree" in drawn
+    assert len(drawn.splitlines()) < 20
+
+
+def test_many_details_are_counted():
+    report = Report(
+        "disagrees",
+        tuple(wrong(f"layer{i}.W", (2,), 0.1, 0.2, wrong_entries=((0,), (1,))) for i in range(20)),
+    )
+    assert "  and 8 more parameters like these" in to_text(report).splitlines()
+
+
+def test_colour_only_repeats_words():
+    coloured, uncoloured = io.StringIO(), io.StringIO()
+    draw(FLIPPED, Console(file=coloured, width=80, force_terminal=True, color_system="standard"))
+    draw(FLIPPED, Console(file=uncoloured, width=80, no_color=True))
+    assert "\x1b[1;31m✗ disagrees" in coloured.getvalue()
+    assert uncoloured.getvalue() == to_text(FLIPPED, ascii=False) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "ascii", "shown"),
+    [
+        ("dW1 × 2 – 1", False, "dW1 × 2 – 1"),
+        ("dW1 × 2 – 1", True, "dW1 x 2 - 1"),
+        ("漢", True, r"\u6f22"),
+        ("a\r\nb\ud800", False, r"a\r\nb\ud800"),
+    ],
+)
+def test_plain(text, ascii, shown):  # noqa: A002
+    assert plain(text, ascii=ascii) == shown
+
+
+# Any report at all: no line over the width, no trailing blank, no control character, no crash.
+
+texts = st.text(max_size=60) | st.sampled_from(
+    ["layer1.W", "b", HOSTILE, "漢字" * 20, "x" * 90, ""]
+)
+numbers = st.floats() | st.floats(-2, 2)
+positives = st.floats(0, 1e300) | st.just(math.nan) | st.floats(1e-14, 1e-2)
+indices = st.lists(st.integers(0, 99), max_size=3).map(tuple)
+entries = st.builds(Entry, indices, numbers, numbers, positives)
+verdicts = st.sampled_from(["agrees", "disagrees", "inconclusive"])
+fractions = st.tuples(*[st.floats(0, 1)] * 3)
+blocks = st.builds(
+    Block,
+    name=texts,
+    layer=texts,
+    parameter=texts,
+    shape=st.lists(st.integers(0, 9999), max_size=4).map(tuple),
+    verdict=verdicts,
+    reason=texts,
+    analytic=numbers,
+    numerical=numbers,
+    error=positives,
+    step=positives,
+    ratio=st.none() | numbers,
+    detectable=st.none() | positives | st.just(math.inf),
+    worst=st.none() | entries,
+    wrong_entries=st.lists(indices, max_size=12).map(tuple),
+    wrong_fraction=st.none() | fractions,
+    pattern=st.sampled_from(["", "entries", "dense", "row 3", "column 2"]),
+    role=st.sampled_from(["", "origin", "inherited", "unknown"]),
+    aliases=st.lists(texts, max_size=2).map(tuple),
+    notes=st.lists(texts, max_size=2).map(tuple),
+)
+source_lines = st.builds(
+    SourceLine,
+    texts,
+    st.integers(1, 99999),
+    texts,
+    texts,
+    st.none() | st.integers(0, 120),
+    st.integers(0, 200),
+)
+findings = st.builds(
+    Finding, texts, texts, texts, texts, texts, st.lists(source_lines, max_size=4).map(tuple),
+    st.booleans(),
+)  # fmt: skip
+reports = st.builds(
+    Report,
+    verdicts,
+    st.lists(blocks, max_size=6).map(tuple),
+    st.lists(findings, max_size=3).map(tuple),
+    st.lists(texts, max_size=2).map(tuple),
+    loss=numbers,
+    noise=positives,
+    evaluations=st.integers(0, 10**9),
+    gradient_calls=st.integers(0, 100),
+    seconds=st.floats(0, 1e5),
+    seed=st.integers(0, 2**64),
+)
+
+
+@given(reports, st.integers(40, 120), st.booleans(), st.sampled_from([None, True, False]))
+def test_any_report_fits_the_page(report, width, ascii, table):  # noqa: A002
+    drawn = to_text(report, width=width, ascii=ascii, table=table)
+    for line in drawn.split("\n"):
+        assert cell_len(line) <= width
+        assert line == line.rstrip()
+        assert line.isprintable()
+        assert not ascii or line.isascii()
