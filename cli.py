@@ -38,6 +38,7 @@ OUTPUT_SUFFIXES = {"text": (".txt", ".log", ".md"), "json": (".json",)}
 # What is tried, where the user left it open, when a fault cannot stand in the question's net.
 VARIATIONS: tuple[dict[str, Any], ...] = (
     {},
+    {"hidden": "3,4"},
     {"l2": 0.01},
     {"activation": "tanh"},
     {"loss": "binary_cross_entropy"},
@@ -78,7 +79,7 @@ def main() -> None:
     try:
         app(prog_name="gradcheck")
     except KeyboardInterrupt:
-        _say_interrupted("")
+        _say_interrupted()
         sys.exit(INTERRUPTED)
 
 
@@ -364,6 +365,9 @@ def _run(session: _Session, console: Console, lr: float, epochs: int, plot: Path
     draw(report, console, table=True, again=session.command)
     session.facts |= json.loads(report.to_json())
     if not epochs:
+        if session.fault and not session.status:
+            hint = "The fault does no damage at this start; train, to meet it on the way."
+            console.print(f"\n{hint}")
         return session.status
 
     console.print()
@@ -437,6 +441,7 @@ class _Training:
     reports: list[tuple[int, Report]] = field(default_factory=list)
     last: float = math.nan
     outputs: list[float] = field(default_factory=list)
+    failure: str = ""
 
     def run(self, *, checked: bool) -> Iterator[int]:
         """Train, yielding the epoch every one per cent of the way."""
@@ -451,15 +456,12 @@ class _Training:
         checks = {self.epochs // 100, self.epochs // 10, self.epochs // 2, self.epochs}
         done = 0
         for end in sorted(ends):
-            losses = train(
-                net,
-                params,
-                session.inputs,
-                session.targets,
-                self.lr,
-                end - done,
-                self.gradients,
-            )
+            data = session.inputs, session.targets
+            try:
+                losses = train(net, params, *data, self.lr, end - done, self.gradients)
+            except ValueError as problem:  # a gradient of another shape does not fit the update
+                self.failure = str(problem)
+                return
             self.losses += losses.tolist()
             if not math.isfinite(losses[-1]):
                 return
@@ -482,6 +484,8 @@ class _Training:
         """What became of it, in two sentences."""
         from nets.xor import X
 
+        if self.failure:
+            return [f"{self.name}: the update fails, {self.failure}"]
         if not self.outputs:
             epochs = next(i for i, loss in enumerate(self.losses) if not math.isfinite(loss))
             return [f"{self.name}: the loss is not finite any more after {epochs:,} epochs"]

@@ -14,9 +14,10 @@ from typing import Any, Literal
 import numpy as np
 
 from . import preflight
+from .evidence import Evidence
 from .gradients import Analytic, Gradients
 from .objective import BudgetSpent, Objective
-from .point import Evidence, Point
+from .point import Point
 from .report import Block, Finding, Report, Verdict
 from .state import Snapshot
 from .tree import Array, Parameter, collect
@@ -156,9 +157,7 @@ class _Check:
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
         point = Point(self.objective, self.blocks, analytic, self.rng)
-        self.findings += preflight.single_precision(
-            point.noise, self.blocks, self.objective.dtypes
-        )
+        self.findings += preflight.single_precision(point.noise, self.blocks, self.objective.dtypes)
         return point
 
     def replay(self) -> None:

@@ -18,7 +18,7 @@ from .verdict import Judgement
 LISTED = 1000  # wrong entries that a report lists at most
 
 REASONS = {
-    "kink": "the loss has a kink at this point, with slopes {low:.6g} and {high:.6g} beside it",
+    "kink": "the loss has a kink at this point",
     "jump": "the loss jumps at this point",
     "noise": "the loss is too noisy here to tell",
     "non-finite": "the loss is not finite next to this point",
@@ -64,12 +64,19 @@ class Evidence:
         return [slope.judgement for slope in self.slopes]
 
     @property
+    def at_kink(self) -> bool:
+        judged = [*self.judgements, *self.location.judged.values()]
+        return any(judgement.one_sided is not None for judgement in judged)
+
+    @property
     def verdict(self) -> Verdict:
         if self.analytic.misfit not in ("", "broadcast"):
             return "disagrees"
         verdicts = {judgement.verdict for judgement in self.judgements}
-        if "disagrees" in verdicts or self.location.wrong:
+        if self.location.wrong or ("disagrees" in verdicts and not self.at_kink):
             return "disagrees"
+        if "disagrees" in verdicts:  # several kinks at once can look like a wrong slope
+            return "inconclusive"
         if "agrees" in verdicts:
             return "agrees"
         entries = {judgement.verdict for judgement in self.location.judged.values()}
@@ -80,7 +87,8 @@ class Evidence:
     @property
     def reason(self) -> str:
         if self.verdict == "inconclusive":
-            return next(j.reason for j in self.judgements if j.verdict == "inconclusive")
+            reasons = [j.reason for j in self.judgements if j.verdict == "inconclusive"]
+            return reasons[0] if reasons else "kink"
         if self.verdict == "disagrees" and self.analytic.misfit not in ("", "broadcast"):
             return "shape"
         return ""
@@ -95,11 +103,12 @@ class Evidence:
             return None
         if self.shared is not None:
             return self.shared
-        seen = [2 * j.resolution for j in self.judgements if j.verdict == "agrees"]
         entries = self.location.judged.values()
         if self.location.complete and all(j.verdict == "agrees" for j in entries):
-            seen.append(max((j.resolution for j in entries), default=math.inf))
-        return min(seen, default=None)
+            return max(j.resolution for j in entries)
+        # the coarsest of the directions: the others may agree by coincidence
+        seen = [2 * j.resolution for j in self.judgements if math.isfinite(j.resolution)]
+        return max(seen, default=None)
 
     # -- the gradient as far as it is known ----------------------------------------------------
 
@@ -137,6 +146,7 @@ class Evidence:
     def block(self, facts: dict[str, Any]) -> Block:
         slope = self.telling_slope()
         analytic, numerical = self.known()
+        between = slope.judgement.one_sided is not None  # no slope there to compare with
         resolution = self.resolution
         detectable = resolution / self.size if resolution is not None and self.size else None
         wrong = self.location.wrong if self.location.complete else []
@@ -151,8 +161,8 @@ class Evidence:
             numerical=slope.judgement.numerical,
             error=slope.judgement.error,
             step=slope.judgement.step,
-            ratio=_ratio(analytic, numerical),
-            cosine=_cosine(analytic, numerical),
+            ratio=None if between else _ratio(analytic, numerical),
+            cosine=None if between else _cosine(analytic, numerical),
             resolution=resolution,
             detectable=detectable,
             worst=self.worst(),
@@ -173,9 +183,7 @@ class Evidence:
     def told_reason(self) -> str:
         if not self.reason or self.reason == "shape":
             return self.reason
-        judgement = next(j for j in self.judgements if j.reason == self.reason)
-        low, high = judgement.one_sided or (math.nan, math.nan)
-        return f"{self.reason}: " + REASONS[self.reason].format(low=low, high=high)
+        return f"{self.reason}: {REASONS[self.reason]}"
 
     def worst(self) -> Entry | None:
         """The wrong entry with the largest discrepancy."""
@@ -192,7 +200,7 @@ class Evidence:
             notes.append(f"Judged at {self.where}: {REASONS[self.instead].split(',')[0]}.")
         elif self.where:
             notes.append(f"Found at {self.where}; the first look agreed.")
-        if any(judgement.subgradient for judgement in self.judgements):
+        if self.verdict == "agrees" and self.at_kink:
             notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
         if self.verdict == "agrees" and not np.any(self.analytic.values):
             still = all(j.numerical == 0 for j in self.judgements)
@@ -214,4 +222,3 @@ def _cosine(analytic: Array, numerical: Array) -> float | None:
         return None
     norm = float(np.linalg.norm(analytic) * np.linalg.norm(numerical))
     return max(-1.0, min(1.0, float(analytic @ numerical) / norm)) if norm else None
-

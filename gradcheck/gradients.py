@@ -58,9 +58,7 @@ class Gradients:
                 nest = self._function()
         matched = match(nest, self._blocks, partial=self._partial)
         self.raw = matched
-        return [
-            shaped(block, value) for block, value in zip(self._blocks, matched, strict=True)
-        ]
+        return [shaped(block, value) for block, value in zip(self._blocks, matched, strict=True)]
 
 
 def match(nest: Any, blocks: Sequence[Parameter], *, partial: bool) -> list[Any]:

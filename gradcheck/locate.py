@@ -61,50 +61,13 @@ class Residual:
         return Residual(self.value - other.value, self.error + other.error)
 
 
-def locate(
-    objective: Objective,
-    block: Parameter,
-    analytic: Array,
-    direction: Array,
-    residual: Residual,
-    plan: Plan,
-    noise: Noise,
-    scale: Scale,
-    rng: np.random.Generator,
-) -> Location:
-    """The wrong entries of a block whose residual along `direction` is visible.
+class Search:
+    """Looks for the wrong entries of one block.
 
-    Cost    2 evaluations an entry up to 32 entries; else about 6 for one wrong entry, 10 to 20 for
-            each further one, 40 for a wrong row or column, at most about 650
-    Blind   to entries whose errors are below the noise, and to errors that cancel in the direction
+    direction   a direction along which the block was seen to be wrong
+    Blind       to entries whose errors are below the noise, or cancel in the direction
     """
-    search = _Search(objective, block, analytic, direction, plan, noise, scale, rng)
-    try:
-        search.run(residual)
-    except BudgetSpent:
-        search.location.complete = False
-    return search.location
 
-
-def judge_every_entry(
-    objective: Objective,
-    block: Parameter,
-    analytic: Array,
-    plan: Plan,
-    noise: Noise,
-    scale: Scale,
-    rng: np.random.Generator,
-) -> Location:
-    """Every entry of a block judged by itself. Cost: 2 evaluations a right entry, 4 a wrong one."""
-    search = _Search(objective, block, analytic, analytic, plan, noise, scale, rng)
-    try:
-        search.every_entry()
-    except BudgetSpent:
-        search.location.complete = False
-    return search.location
-
-
-class _Search:
     def __init__(
         self,
         objective: Objective,
@@ -118,9 +81,7 @@ class _Search:
     ) -> None:
         self.objective, self.block, self.plan, self.noise = objective, block, plan, noise
         self.analytic, self.direction, self.rng = analytic, direction, rng
-        largest = float(np.max(np.abs(analytic), initial=0.0))
-        rounding = scale.rounding / math.sqrt(max(block.size, 1))
-        self.scale = Scale(max(largest, scale.gradient / block.size), scale.parameter, rounding)
+        self.scale = scale.of_entry(analytic)
         self.location = Location()
         self.begin = objective.evaluations
 
@@ -163,19 +124,46 @@ class _Search:
 
     # -- the search --------------------------------------------------------------------------------
 
-    def run(self, known: Residual) -> None:
-        everything = np.arange(self.block.size)
-        if self.block.size <= EXHAUSTIVE:
-            self.every_entry()
-        elif not (self.one_entry(everything, known) or self.one_slice(everything, known)):
-            if not self.dense(everything):
-                self.sparse([(everything, known, True)])
+    def locate(self, known: Residual) -> Location:
+        """The wrong entries, given the residual along the direction.
 
-    def every_entry(self) -> None:
-        for position in range(self.block.size):
-            self.entry(position)
-        self.location.complete = True
+        Cost    about 6 evaluations for one wrong entry, 10 to 20 for each further one, 40 for a
+                wrong row or column; 2 to 4 an entry up to 32 entries; at most about 650
+        """
+        everything = np.arange(self.block.size)
+        try:
+            if self.block.size <= EXHAUSTIVE:
+                return self.every_entry()
+            if not (self.one_entry(everything, known) or self.one_slice(everything, known)):
+                if not self.dense(everything):
+                    self.sparse([(everything, known, True)])
+        except BudgetSpent:
+            self.location.complete = False
+        return self.location
+
+    def every_entry(self) -> Location:
+        """Each entry by itself. Cost: 2 evaluations a right one, 4 a wrong one."""
+        try:
+            for position in range(self.block.size):
+                self.entry(position)
+            self.location.complete = True
+        except BudgetSpent:
+            self.location.complete = False
         self.name_pattern()
+        return self.location
+
+    def some_entries(self) -> Location:
+        """A sample of entries, each by itself; about 2 evaluations for each of 24."""
+        everything = np.arange(self.block.size)
+        try:
+            for position in self.sample(everything, SAMPLE):
+                self.entry(int(position))
+        except BudgetSpent:
+            return self.location
+        if self.location.wrong:
+            self.location.pattern = "dense"
+            self.fraction_of(everything)
+        return self.location
 
     def one_entry(self, group: Array, known: Residual) -> bool:
         place, doubt = self.decode(group, known, np.arange(len(group)), len(group))

@@ -20,6 +20,8 @@ from .tree import Array
 SIGMAS = 6.0  # a bound is this many standard deviations of the noise
 EPS64 = 2.0**-52
 EPS32 = 2.0**-23
+NEAR_ZERO = 1e-9  # a loss smaller than this part of its scale may be nothing but rounding ...
+PLATEAU = 3e-8  # ... and is, when its noise is at least this part of it
 
 Line1D = Callable[[float], tuple[float, float]]  # t -> (loss, t as it was applied)
 
@@ -66,8 +68,9 @@ class Noise:
 
     @property
     def near_zero(self) -> bool:
-        """Is the loss zero but for rounding, against its own scale? Its slope is unreliable then."""
-        return abs(self.loss) < 1e-9 * self.scale
+        """Is the loss zero but for rounding, as log(1 + 1e-13) is? Its slope is unreliable then."""
+        size = abs(self.loss)
+        return size <= NEAR_ZERO * self.scale and self.sigma >= PLATEAU * size
 
     @property
     def single_precision(self) -> bool:
@@ -131,14 +134,17 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         fine *= 32
         level, flat = table(fine, 3)
         small = max(small, level)
-    large, _ = table(coarse, 4)
+    large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4)[0], large, coarse, fine, max(small, floor))
     sigma = max(small, large)
     if eps < EPS32 and _rounded_to_float32(values):
         eps, floor = EPS32, 0.3 * EPS32 * abs(loss)
     far = [abs(v) for v in (line(0.3)[0], line(1.0)[0], line(-1.0)[0]) if math.isfinite(v)]
-    return Noise(loss, max(sigma, floor), eps, max([*far, abs(loss)]))
+    scale = max([*far, abs(loss)])
+    if quantised and abs(loss) <= NEAR_ZERO * scale:  # a plateau of log(1 + tiny)
+        sigma = max(sigma, PLATEAU * abs(loss))
+    return Noise(loss, max(sigma, floor), eps, scale)
 
 
 def _without_kinks(

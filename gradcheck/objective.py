@@ -131,6 +131,7 @@ class Line:
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
+
         def place() -> None:
             for block, direction, origin in self._moves:
                 np.multiply(direction, t, out=block.values, casting="same_kind")

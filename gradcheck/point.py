@@ -11,7 +11,7 @@ import numpy as np
 
 from .evidence import Evidence, Slope
 from .gradients import Analytic
-from .locate import EXHAUSTIVE, Location, Residual, judge_every_entry, locate
+from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, measure_noise, plan_steps, random_direction
 from .objective import Line, Objective
 from .tree import Array, Parameter
@@ -19,6 +19,7 @@ from .verdict import Judgement, Scale, judge
 
 DIRECTIONS = 2  # random directions for a block that agrees
 MORE_DIRECTIONS = 3  # for one that does not
+ZERO = 1e-14  # a gradient smaller than this part of the whole is zero but for rounding
 
 
 class Point:
@@ -62,7 +63,7 @@ class Point:
     def scale(self, i: int, direction: Array) -> Scale:
         values = self.analytic[i].values
         norm = float(np.linalg.norm(values))
-        if norm < 1e-9 * self.gradient_size:  # zero by construction, but for rounding
+        if norm < ZERO * self.gradient_size:  # zero by construction, but for rounding
             norm = self.gradient_size
         parameter = max(self.sizes[i], self.size) or 1.0
         eps = self.analytic[i].rounding
@@ -78,7 +79,7 @@ class Point:
         """Root mean square entry that errors of this block are compared with."""
         values = self.analytic[i].values
         own = _rms(values)
-        if own * math.sqrt(values.size) < 1e-9 * self.gradient_size:
+        if own * math.sqrt(values.size) < ZERO * self.gradient_size:
             return self.gradient_size / math.sqrt(sum(a.values.size for a in self.analytic))
         return own
 
@@ -95,9 +96,7 @@ class Point:
         while len(slopes) < self.directions_for(i, slopes):
             direction = random_direction(self.rng, self.blocks[i].shape)
             slopes.append(self.slope(i, plan, direction, self.probe(i, direction)))
-        evidence = Evidence(
-            self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i)
-        )
+        evidence = Evidence(self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i))
         located = self.located(i, plan, evidence, every_entry)
         spent = self.objective.evaluations - begin
         return replace(evidence, location=located, evaluations=spent)
@@ -122,16 +121,26 @@ class Point:
     def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location:
         wrong = next((s for s in evidence.slopes if s.judgement.verdict == "disagrees"), None)
         small = self.blocks[i].size <= EXHAUSTIVE
-        search = (self.objective, self.blocks[i], self.analytic[i].values)
         direction = (wrong or evidence.slopes[0]).direction
-        facts = (plan, self.noise, self.scale(i, direction), self.rng)
+        search = Search(
+            self.objective,
+            self.blocks[i],
+            self.analytic[i].values,
+            direction,
+            plan,
+            self.noise,
+            self.scale(i, direction),
+            self.rng,
+        )
         if every_entry or (small and evidence.verdict != "agrees"):
-            return judge_every_entry(*search, *facts)
+            return search.every_entry()
+        if wrong is None and evidence.at_kink:
+            # between one-sided slopes much may hide; entries whose units are not at a kink tell
+            return search.every_entry() if small else search.some_entries()
         if wrong is None or evidence.ratio_of_slopes is not None:
             return Location()
         error = wrong.judgement.error
-        residual = Residual(wrong.analytic - wrong.judgement.numerical, 1.33 * error)
-        return locate(*search, direction, residual, *facts)
+        return search.locate(Residual(wrong.analytic - wrong.judgement.numerical, 1.33 * error))
 
     def with_analytic(self, i: int, analytic: Analytic) -> Evidence:
         """Judge another gradient of the same block on the probes that are there already."""

@@ -121,9 +121,7 @@ def shapes(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[Fi
         if not gradient.misfit:
             continue
         got, want = gradient.given, block.shape
-        sentence = (
-            f"{block.name}: expected an analytic gradient of shape {want}, got {got}. "
-        )
+        sentence = f"{block.name}: expected an analytic gradient of shape {want}, got {got}. "
         if gradient.misfit == "broadcast":
             sentence += f"NumPy repeats it silently to {want} in an update."
         else:

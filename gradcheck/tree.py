@@ -268,9 +268,7 @@ def _first_not_finite(values: Array) -> str:
     return f"{values[tuple(index)]}{at}"
 
 
-def collect(
-    root: Any, select: str | Sequence[str] | None = None
-) -> tuple[Box, list[Parameter]]:
+def collect(root: Any, select: str | Sequence[str] | None = None) -> tuple[Box, list[Parameter]]:
     """The named blocks of a nest, in order, and the box that owns its root.
 
     Two names for one array are one block with an alias. Raises ValueError when nothing is left
@@ -344,4 +342,3 @@ def split_name(name: str) -> tuple[str, str]:
     if numbered:
         return numbered["layer"], numbered["parameter"]
     return ".".join(above), last
-

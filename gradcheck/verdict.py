@@ -16,12 +16,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from .numerical import Plan, Probe, Rung
 from .report import Verdict
+from .tree import Array
 
 RELATIVE = 1e-3  # a verdict "agrees" must exclude errors larger than this part of the slope ...
 OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
-MATERIAL = 1e-6  # a relative difference smaller than this is no bug, whatever the noise
+MATERIAL = 1e-8  # a relative difference smaller than this is no bug, whatever the noise
+KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class Scale:
     gradient: float
     parameter: float
     rounding: float = 0.0
+
+    def of_entry(self, values: Array) -> Scale:
+        """The scale of a single entry of a block with these gradient values."""
+        n = max(values.size, 1)
+        largest = float(np.max(np.abs(values), initial=0.0))
+        return Scale(max(largest, self.gradient / n), self.parameter, self.rounding / math.sqrt(n))
 
 
 def judge(probe: Probe, analytic: float, plan: Plan, scale: Scale) -> Judgement:
@@ -123,14 +133,9 @@ class _Case:
                 found = self.agrees(value, smaller.bound, smaller)
                 return found if near else self.sharpen(found, smaller, rung)
             distance = abs(value - self.analytic)
-            if self.gap_matters(smaller, rung, distance):
-                settled, next_rung = self.at_kink(smaller, rung, distance)
-                if settled is not None:
-                    return settled
-                if next_rung is None:
-                    break
-                rung = next_rung
-                continue
+            settled = self.at_kink(rung, distance)
+            if settled is not None:
+                return settled
             settled = self.compare(rung, smaller, correction, distance)
             if settled is not None:
                 return settled
@@ -170,7 +175,7 @@ class _Case:
             step *= 4
         return best
 
-    # -- why a step may disagree with a right slope -------------------------------------------------
+    # -- why a step may disagree with a right slope ------------------------------------------------
 
     def no_response(self, rung: Rung) -> Judgement:
         """The loss did not move at all: dead, quantised, or the slope is really zero."""
@@ -203,9 +208,7 @@ class _Case:
             return None
         correction = (rung.slope - wide.slope) / 3
         slope, bound = rung.slope + correction, 1.35 * rung.bound
-        if self.fits(slope, bound) and abs(correction) <= max(
-            0.5 * abs(self.analytic), 20 * bound
-        ):
+        if self.fits(slope, bound) and abs(correction) <= max(0.5 * abs(self.analytic), 20 * bound):
             return self.agrees(slope, bound, rung, 0.25 * max(0.0, abs(correction) - bound))
         return None
 
@@ -229,31 +232,19 @@ class _Case:
                 high = middle
         return found
 
-    def gap_matters(self, smaller: Rung, rung: Rung, distance: float) -> bool:
-        """Are the one-sided slopes apart by more than noise, and not because of curvature?"""
-        gap = abs(smaller.gap)
-        return (
-            gap > 6 * smaller.gap_noise and gap > 0.2 * distance and gap > 0.6 * abs(rung.gap)
-        )
-
-    def at_kink(
-        self, smaller: Rung, rung: Rung, distance: float
-    ) -> tuple[Judgement | None, Rung | None]:
-        """The gap does not fall with the step: a kink at the point, a jump, or a kink very near."""
-        gap = abs(smaller.gap)
-        if gap > 2.5 * abs(rung.gap):
-            return self.inconclusive("jump", smaller.slope, math.inf, smaller.step), None
-        confirm = self.probe.rung(smaller.step / 4)
-        if confirm is None:
-            return None, None
-        still_there = abs(confirm.gap) >= 0.7 * gap and abs(confirm.gap) > 6 * confirm.gap_noise
-        if still_there and abs(confirm.gap) > 2.5 * gap:
-            return self.inconclusive("jump", confirm.slope, math.inf, confirm.step), None
-        if still_there:
-            return self.between_one_sided(confirm), None
-        if abs(confirm.gap) <= 6 * confirm.gap_noise and confirm.bound > 0.3 * gap:
-            return self.inconclusive("noise", smaller.slope, gap, confirm.step), None
-        return None, confirm
+    def at_kink(self, rung: Rung, distance: float) -> Judgement | None:
+        """Does the gap of the one-sided slopes stay when the step shrinks? Then it explains all."""
+        gap = abs(rung.gap)
+        if gap <= max(KINK * distance, 6 * rung.gap_noise):
+            return None
+        # the smallest step at which noise cannot hide a gap that stays
+        step = rung.step * max(6 * rung.gap_noise / (0.3 * gap), 1 / 64)
+        closer = self.probe.rung(step) if step <= rung.step / 4 else None
+        if closer is None or abs(closer.gap) < 0.5 * gap:
+            return None
+        if abs(closer.gap) > 2.5 * gap:
+            return self.inconclusive("jump", closer.slope, math.inf, closer.step)
+        return self.between_one_sided(closer)
 
     def between_one_sided(self, rung: Rung) -> Judgement:
         """At a kink every value between the one-sided slopes is a subgradient.
@@ -275,10 +266,8 @@ class _Case:
         ratio = smaller.step / rung.step
         expected = rung.gap * ratio
         smooth = abs(smaller.gap - expected) <= 6 * smaller.gap_noise + 0.25 * abs(expected)
-        low, high = sorted((smaller.forward, smaller.backward))
-        outside = max(low - self.analytic, self.analytic - high)
         # a kink hidden below the noise of the gap can displace the slope by half of that noise
-        sure = (smooth and distance > 2.75 * smaller.bound) or outside > 2 * smaller.bound
+        sure = distance > 2.75 * smaller.bound and (smooth or abs(smaller.gap) <= KINK * distance)
         moved = abs(smaller.slope - rung.slope)
         if sure and moved <= max(0.1 * distance, min(smaller.bound, 0.3 * distance)):
             if smaller.step > 0.25 * self.scale.parameter:
@@ -306,7 +295,8 @@ class _Case:
         return Judgement("inconclusive", "noise", slope, bound + doubt, resolution, rung.step)
 
     def inconclusive(self, reason: str, slope: float, error: float, step: float) -> Judgement:
-        return Judgement("inconclusive", reason, slope, error, math.inf, step)
+        resolution = abs(slope - self.analytic) + 1.33 * error if reason == "noise" else math.inf
+        return Judgement("inconclusive", reason, slope, error, resolution, step)
 
     def disagrees(self, slope: float, error: float, step: float) -> Judgement:
         # rounding inside the loss moves its slope by about this much, whatever the step

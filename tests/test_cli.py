@@ -8,12 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
 import cli
-from nets import CATALOGUE, parse, question_net
-from nets.faults import damaged_blocks
+from nets import CATALOGUE, MLP, question_params
+from nets.xor import T, X
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,7 +51,8 @@ def fits(text):
 
 
 def wrong_names(report):
-    return {block["name"] for block in report["blocks"] if block["verdict"] == "disagrees"}
+    blocks = report.get("blocks", ())
+    return {block["name"] for block in blocks if block["verdict"] == "disagrees"}
 
 
 # gradcheck xor
@@ -103,31 +105,29 @@ def test_the_question_is_answered(run):
     assert "✗ disagrees  8 of 8 parameters" in out
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, row in CATALOGUE.items() if row.effect == "values"]
-)
-def test_every_fault_of_values_is_found_where_it_does_damage(run, name):
-    status, out, _ = run("xor", "--fault", name, "--no-train", "--format", "json")
-    assert status == 1
-    assert json.loads(out)["verdict"] == "disagrees"
-    if CATALOGUE[name].where.holds(question_net(), 2):
-        _, layer = parse(name)
-        gradients = CATALOGUE[name].plant(question_net(), layer)
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_fault_is_found_in_the_parameters_it_damages(run, name):
+    status, out, err = run("xor", "--fault", name, "--epochs", "100", "--format", "json")
+    assert (status, err) == (1, "")
+    told = json.loads(out)
+    net = eval(told["net"], {"MLP": MLP})  # our own repr
+    fault = CATALOGUE[name]
+    if fault.effect == "values":  # where the right gradient of this very start differs
+        gradients = fault.plant(net, batch=4)
+        params = question_params(net)
+        targets = T if net.sizes[-1] == 1 else np.hstack([1 - T, T])
+        wrong, right = gradients(params, X, targets), net.gradients(params, X, targets)
         damaged = {
-            block
-            for seed in range(8)
-            for block in damaged_blocks(gradients, question_net(), 4, seed)
+            f"{layer}.{key}"
+            for layer, block in right.items()
+            for key in block
+            if not np.allclose(wrong[layer][key], block[key], rtol=1e-6, atol=0)
         }
-        assert wrong_names(json.loads(out)) <= damaged
-
-
-@pytest.mark.parametrize(
-    "name", [name for name, row in CATALOGUE.items() if row.effect != "values"]
-)
-def test_every_other_fault_is_found_too(run, name):
-    status, out, _ = run("xor", "--fault", name, "--epochs", "100")
-    assert status == 1
-    assert "✗ disagrees" in out or "refused" in out
+        if name == "regulariser-bias":  # hidden by zero biases; the check looks at a second point
+            damaged = {"layer3.b"}
+        assert wrong_names(told) == damaged
+    else:
+        assert wrong_names(told) or "expected an analytic gradient of shape" in told["refused"]
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,14 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
     )
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--fault", "sing"), "fault: expected a name in the catalogue, got 'sing'. Did you mean 'sign'?"),
+        (("--fault", "sing"), "fault: expected a name in the catalogue, got 'sing'. Did you mean"),
         (("--fault", "sign@9"), "sign: expected any layer, got layer 9"),
         (("--fault", "sign@x"), "fault: expected the number of a layer after @, got 'x'."),
-        (("--activation", "sigmod"), "activation: expected a known name, got 'sigmod'. Did you mean 'sigmoid'?"),
+        (("--activation", "sigmod"), "activation: expected a known name, got 'sigmod'. Did you"),
         (("--loss", "mes"), "loss: expected a known name, got 'mes'. Did you mean 'mse'?"),
         (("--hidden", "2,x"), "--hidden: expected units like 8 or 2,2,2 or 3x2, got '2,x'."),
         (("--hidden", "0"), "sizes: expected two or more positive whole numbers"),
@@ -200,7 +201,7 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
         (("--batch", "0"), "--batch: expected a whole number, 1 to 10,000,000, got '0'."),
         (("--seed", "-1"), "--seed: expected a whole number, 0 to 10,000,000, got '-1'."),
         (("--format", "xml"), "--format: expected text or json, got 'xml'."),
-        (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got 'net.py'."),
+        (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got"),
         (("--output", "no/such.txt"), "--output: expected a folder that exists, got 'no'."),
         (("--plot", "loss.py"), "--plot: expected a file name ending in .png, .svg, .pdf, .jpg"),
         (("--plot", "loss.png", "--no-train"), "--plot: expected a training to draw"),

@@ -129,7 +129,10 @@ def test_wheel(hostile, tmp_path):
     assert python == expected | {"gradcheck_command/cli.py"}
     assert "gradcheck/py.typed" in names
 
-    code = "import sys; sys.argv[1:] = ['xor', '--no-train']; from gradcheck_command.cli import main; main()"
+    code = (
+        "import sys; sys.argv[1:] = ['xor', '--no-train']; "
+        "from gradcheck_command.cli import main; main()"
+    )
     path = os.pathsep.join((".", str(target)))
     ended = in_folder(hostile, sys.executable, "-c", code, path=path)
     assert ended.returncode == 0, ended.stderr

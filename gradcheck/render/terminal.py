@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -276,7 +277,7 @@ def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[st
                 slope(value, layout.value, decimals) for value in (block.analytic, block.numerical)
             ]
         row += [brief(block.error)] if layout.error else []
-        row += [ratio_of(block.ratio, near=block.verdict == "disagrees")] if layout.ratio else []
+        row += [ratio_of(block.ratio, near=_apart(block))] if layout.ratio else []
         role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
         row += [f"{page.mark(block.verdict)} {block.verdict}" + (f"  {role}" if role else "")]
         rows.append(row)
@@ -291,12 +292,16 @@ def _differences_show(blocks: Iterable[Block], layout: _Layout) -> bool:
     """Can every disagreement be seen in the digits of the table?"""
     decimals = decimals_of(blocks, layout.value)
     return all(
-        block.analytic == block.numerical
-        or block.verdict != "disagrees"
-        or slope(block.analytic, layout.value, decimals)
+        slope(block.analytic, layout.value, decimals)
         != slope(block.numerical, layout.value, decimals)
         for block in blocks
+        if _apart(block)
     )
+
+
+def _apart(block: Block) -> bool:
+    """Do the slopes disagree? Entries may, or shapes, where these do not."""
+    return block.verdict == "disagrees" and abs(block.analytic - block.numerical) > block.error
 
 
 # What the table cannot say, in words.
@@ -304,7 +309,9 @@ def _differences_show(blocks: Iterable[Block], layout: _Layout) -> bool:
 
 def _details(report: Report, page: Page) -> list[Text]:
     """Wrong entries, reasons, notes and other names: a paragraph a parameter."""
-    told = [(block, text) for block in _backward(report.blocks) if (text := _words(block, page))]
+    shared = _shared_notes(report)
+    blocks = _backward(report.blocks)
+    told = [(block, text) for block in blocks if (text := _words(block, shared, page))]
     # with too many of them, the ones where the search should start stay
     kept = told[:MOST_DETAILS]
     if len(told) > MOST_DETAILS:
@@ -324,7 +331,13 @@ def _details(report: Report, page: Page) -> list[Text]:
     return lines
 
 
-def _words(block: Block, page: Page) -> str:
+def _shared_notes(report: Report) -> dict[str, int]:
+    """Notes that several parameters have, and how many: told once, at the end."""
+    notes = Counter(note for block in report.blocks for note in set(block.notes))
+    return {note: blocks for note, blocks in notes.items() if blocks > 1}
+
+
+def _words(block: Block, shared: Collection[str], page: Page) -> str:
     parts = []
     if block.verdict == "disagrees":
         # the only wrong entry is told by its numbers
@@ -335,7 +348,7 @@ def _words(block: Block, page: Page) -> str:
         parts.append(page.clean(block.reason))
     if block.aliases:
         parts.append("the same array as " + ", ".join(map(page.clean, block.aliases)))
-    parts += map(page.clean, block.notes)
+    parts += [page.clean(note) for note in block.notes if note not in shared]
     return "; ".join(part for part in parts if part)
 
 
@@ -346,7 +359,7 @@ def _which_entries(block: Block, page: Page) -> str:
         if block.size == 1:
             return "wrong"
         if wrong == block.size:
-            return f"all {wrong:,} entries wrong"
+            return f"{'both' if wrong == 2 else f'all {wrong:,}'} entries wrong"
         told = f"{wrong:,} of {block.size:,} entries wrong{where}"
         if where or (wrong == 1 and block.worst is not None):
             return told
@@ -385,6 +398,8 @@ def _facts(
     lines: list[Text] = []
     for note in report.notes:
         lines += page.labelled("note", page.clean(note))
+    for note, blocks in _shared_notes(report).items():
+        lines += page.labelled("note", f"{count(blocks, 'parameter')}: {page.clean(note)}")
     if not full:
         return lines
     facts = [

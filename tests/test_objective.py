@@ -1,0 +1,162 @@
+"""gradcheck/objective.py: the loss along lines; counted, bounded, always put back."""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcheck.objective import BudgetSpent, EntryLine, Line, Objective, with_params
+from gradcheck.tree import Box, collect
+
+
+def objective_of(nest, loss, **options):
+    box, blocks = collect(nest)
+    return Objective(loss, box, **options), blocks
+
+
+@given(st.floats(-3, 3), st.integers(0, 99))
+@settings(max_examples=60)
+def test_a_line_is_the_loss_along_a_direction(t, seed):
+    rng = np.random.default_rng(seed)
+    nest = {"a": rng.normal(size=(2, 3)), "b": rng.normal(size=4)}
+    start = {name: value.copy() for name, value in nest.items()}
+    loss = lambda: float((nest["a"] ** 3).sum() + np.exp(nest["b"]).sum())
+    objective, blocks = objective_of(nest, loss)
+    directions = [rng.normal(size=block.shape) for block in blocks]
+    line = Line(objective, list(zip(blocks, directions, strict=True)))
+    value, applied = line(t)
+    moved = {
+        name: start[name] + t * d for name, d in zip(nest, directions, strict=True)
+    }
+    assert value == pytest.approx(
+        float((moved["a"] ** 3).sum() + np.exp(moved["b"]).sum()), rel=1e-13
+    )
+    assert applied == t
+    assert objective.evaluations == 1
+    for name, value in nest.items():
+        assert value.tobytes() == start[name].tobytes()
+
+
+@given(st.floats(-1e-3, 1e-3), st.sampled_from([np.float64, np.float32]))
+@settings(max_examples=60)
+def test_an_entry_moves_by_what_its_dtype_can_hold(t, dtype):
+    nest = {"w": np.array([[1.1, 2.2], [3.3, 4.4]], dtype)}
+    before = nest["w"].tobytes()
+    seen = []
+    objective, (block,) = objective_of(nest, lambda p: seen.append(p["w"].copy()) or 0.0)
+    _, applied = EntryLine(objective, block, (1, 0))(t)
+    (moved,) = seen
+    assert float(moved[1, 0]) - float(nest["w"][1, 0]) == applied
+    assert abs(applied - t) <= np.finfo(dtype).eps * 4
+    changed = moved != nest["w"]
+    assert not changed.ravel()[[0, 1, 3]].any()
+    assert nest["w"].tobytes() == before
+
+
+def test_evaluations_are_bounded():
+    told = []
+    objective, _ = objective_of(np.ones(2), lambda: 1.0, max_evaluations=3, on_evaluation=told.append)
+    for _ in range(3):
+        objective()
+    with pytest.raises(BudgetSpent):
+        objective()
+    assert objective.evaluations == 3
+    assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "value", [np.nan, np.inf, -np.inf, np.float32("nan"), np.array([np.inf])], ids=repr
+)
+def test_what_is_not_finite_is_nan(value):
+    objective, _ = objective_of(np.ones(2), lambda: value)
+    assert np.isnan(objective())
+    assert objective.last is value
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, FloatingPointError, ValueError])
+def test_leaving_the_domain_is_nan_but_not_at_the_given_point(error):
+    def loss():
+        raise error("mine")
+
+    objective, _ = objective_of(np.ones(2), loss)
+    with pytest.raises(error):
+        objective()
+    assert np.isnan(objective())
+    assert isinstance(objective.failure, error)
+
+
+def test_other_errors_are_the_user_s():
+    calls = iter([1.0]).__next__
+    objective, _ = objective_of(np.ones(2), lambda: calls())
+    objective()
+    with pytest.raises(StopIteration):
+        objective()
+
+
+def test_overflow_in_the_loss_is_silent():
+    w = np.array([1e300])
+    objective, _ = objective_of(w, lambda: float((w * w)[0]))
+    assert np.isnan(objective())  # warnings are errors here
+
+
+def test_replay_comes_before_the_move():
+    order = []
+    objective, _ = objective_of(np.ones(2), lambda: order.append("loss") or 0.0)
+    objective.replay = lambda: order.append("replay")
+    objective(lambda: order.append("place"))
+    assert order == ["replay", "place", "loss"]
+
+
+def test_a_line_puts_back_after_an_error():
+    w = np.array([1.0, -0.0])
+
+    def loss():
+        raise KeyboardInterrupt
+
+    objective, (block,) = objective_of(w, loss)
+    with pytest.raises(KeyboardInterrupt):
+        Line(objective, [(block, np.ones(2))])(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        EntryLine(objective, block, (1,))(0.5)
+    assert w.tobytes() == np.array([1.0, -0.0]).tobytes()
+
+
+class Call:
+    def __call__(self, params):
+        return params
+
+    def method(self):
+        return "no argument"
+
+
+def two(a, b):
+    return a, b
+
+
+@pytest.mark.parametrize(
+    ("function", "result"),
+    [
+        (lambda: "none", "none"),
+        (lambda p: p, "params"),
+        (lambda p, k=1: (p, k), ("params", 1)),
+        (lambda k=1: k, 1),
+        (lambda *p: p, ()),
+        (lambda *p, **k: (p, k), ((), {})),
+        (Call(), "params"),
+        (Call().method, "no argument"),
+        (functools.partial(two, 1), (1, "params")),
+        (functools.partial(two, 1, 2), (1, 2)),
+        (len, 6),
+        (str.upper, "PARAMS"),
+    ],
+)
+def test_a_function_gets_the_params_if_it_asks(function, result):
+    assert with_params(function, Box("params"), "loss")() == result
+
+
+@pytest.mark.parametrize("function", [two, lambda *, k: 1, lambda p, *, k: 1, 3.0, None])
+def test_functions_that_cannot_be_called(function):
+    with pytest.raises(TypeError, match=r"^grads: expected a (function|callable)"):
+        with_params(function, Box("params"), "grads")
