@@ -58,6 +58,7 @@ class Evidence:
     instead: str = ""
     evaluations: int = 0
     shared: float | None = None  # resolution, when one direction judged several blocks
+    confirmed: float | None = None  # resolution, when a complex step confirmed the gradient
 
     @property
     def judgements(self) -> list[Judgement]:
@@ -77,7 +78,7 @@ class Evidence:
             return "disagrees"
         if "disagrees" in verdicts:  # several kinks at once can look like a wrong slope
             return "inconclusive"
-        if "agrees" in verdicts:
+        if "agrees" in verdicts or self.confirmed is not None:
             return "agrees"
         entries = {judgement.verdict for judgement in self.location.judged.values()}
         if self.location.complete and entries == {"agrees"}:
@@ -101,8 +102,8 @@ class Evidence:
         """An error of one entry larger than this would not have passed."""
         if self.verdict != "agrees":
             return None
-        if self.shared is not None:
-            return self.shared
+        if self.shared is not None or self.confirmed is not None:
+            return self.shared if self.confirmed is None else self.confirmed
         entries = self.location.judged.values()
         if self.location.complete and all(j.verdict == "agrees" for j in entries):
             return max(j.resolution for j in entries)
@@ -200,6 +201,8 @@ class Evidence:
             notes.append(f"Judged at {self.where}: {REASONS[self.instead].split(',')[0]}.")
         elif self.where:
             notes.append(f"Found at {self.where}; the first look agreed.")
+        if self.confirmed is not None:
+            notes.append("Confirmed by the complex step: differences could not resolve it.")
         if self.verdict == "agrees" and self.at_kink:
             notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
         if self.verdict == "agrees" and not np.any(self.analytic.values):

@@ -47,15 +47,7 @@ class Objective:
         the domain of the loss. Raises BudgetSpent before the call that would exceed the budget,
         TypeError when the loss returns anything but one real number.
         """
-        if self.evaluations >= self._limit:
-            raise BudgetSpent
-        self.evaluations += 1
-        if self._on_evaluation is not None:
-            self._on_evaluation(self.evaluations)
-        if self.replay is not None:
-            self.replay()
-        if place is not None:
-            place()
+        self._prepare(place)
         with np.errstate(all="ignore"):
             try:
                 value = self._call()
@@ -66,6 +58,29 @@ class Objective:
                 return math.nan
         self.last = value
         return self._number(value)
+
+    def complex_value(self) -> complex | None:
+        """The loss at complex parameters; None where the code cannot take them. Counted as well."""
+        self._prepare(None)
+        with np.errstate(all="ignore"):
+            try:
+                array = np.asarray(self._call())
+            except BudgetSpent:
+                raise
+            except Exception:  # noqa: BLE001  the user's code never promised to take them
+                return None
+        return complex(array.reshape(())) if array.dtype.kind == "c" and array.size == 1 else None
+
+    def _prepare(self, place: Callable[[], None] | None) -> None:
+        if self.evaluations >= self._limit:
+            raise BudgetSpent
+        self.evaluations += 1
+        if self._on_evaluation is not None:
+            self._on_evaluation(self.evaluations)
+        if self.replay is not None:
+            self.replay()
+        if place is not None:
+            place()
 
     def _number(self, value: Any) -> float:
         if type(value) is float:

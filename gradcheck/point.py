@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
+from .complex_step import ComplexStep, error_bound
 from .evidence import Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
@@ -19,7 +21,7 @@ from .verdict import Judgement, Scale, judge
 
 DIRECTIONS = 2  # random directions for a block that agrees
 MORE_DIRECTIONS = 3  # for one that does not
-ZERO = 1e-14  # a gradient smaller than this part of the whole is zero but for rounding
+ZERO = 1e-15  # a gradient smaller than this part of the whole is zero but for rounding
 
 
 class Point:
@@ -45,13 +47,18 @@ class Point:
         self.examined: dict[int, tuple[Plan, list[tuple[Array, Probe]]]] = {}
 
     def measure(self) -> Noise:
+        single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
+        loss = self.objective()
+        line = Line(self.objective, self.everywhere())
+        return measure_noise(line, loss, eps=EPS32 if single else EPS64)
+
+    def everywhere(self) -> list[tuple[Parameter, Array]]:
+        """One direction through all blocks, each entry in units of its own size."""
         moves = []
         for block, size in zip(self.blocks, self.sizes, strict=True):
             unit = np.maximum(np.abs(block.values.astype(float)), size or self.size or 1.0)
             moves.append((block, unit * random_direction(self.rng, block.shape)))
-        single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
-        loss = self.objective()
-        return measure_noise(Line(self.objective, moves), loss, eps=EPS32 if single else EPS64)
+        return moves
 
     # -- scales --------------------------------------------------------------------------------
 
@@ -97,9 +104,30 @@ class Point:
             direction = random_direction(self.rng, self.blocks[i].shape)
             slopes.append(self.slope(i, plan, direction, self.probe(i, direction)))
         evidence = Evidence(self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i))
-        located = self.located(i, plan, evidence, every_entry)
-        spent = self.objective.evaluations - begin
-        return replace(evidence, location=located, evaluations=spent)
+        evidence = replace(evidence, location=self.located(i, plan, evidence, every_entry))
+        if evidence.verdict == "inconclusive":
+            evidence = self.confirmed(i, evidence)
+        return replace(evidence, evaluations=self.objective.evaluations - begin)
+
+    def confirmed(self, i: int, evidence: Evidence) -> Evidence:
+        """What differences leave open, a complex step may still confirm; it never accuses."""
+        if evidence.analytic.misfit or not self.complex_step_valid:
+            return evidence
+        direction, values = evidence.slopes[0].direction, self.analytic[i].values
+        slope = ComplexStep(self.objective).slope([(self.blocks[i], direction)])
+        if slope is None:
+            return evidence
+        distance = abs(_dot(values, direction) - slope)
+        bound = 2 * error_bound(values, direction) + self.scale(i, direction).rounding
+        if distance > bound:
+            return evidence
+        return replace(evidence, confirmed=2 * (distance + bound))
+
+    @cached_property
+    def complex_step_valid(self) -> bool:
+        moves = self.everywhere()
+        probe = Probe(Line(self.objective, moves), self.noise)
+        return ComplexStep(self.objective).proves_valid(moves, probe, self.size or 1.0)
 
     def directions_for(self, i: int, slopes: list[Slope]) -> int:
         verdicts = {slope.judgement.verdict for slope in slopes}

@@ -33,7 +33,7 @@ class Loss:
 
 def mse(Y: Array, T: Array) -> float:
     error = Y - T
-    return float(np.vdot(error, error)) / len(Y)
+    return (error * error).sum() / len(Y)
 
 
 def mse_cotangent(Y: Array, T: Array) -> Array:
@@ -56,7 +56,7 @@ FLOOR = float(np.sqrt(np.finfo(np.float64).eps))
 
 def binary_cross_entropy(Y: Array, T: Array) -> float:
     terms = T * np.log(np.maximum(Y, FLOOR)) + (1 - T) * np.log(np.maximum(1 - Y, FLOOR))
-    return -float(terms.sum()) / len(Y)
+    return -terms.sum() / len(Y)
 
 
 def binary_cross_entropy_cotangent(Y: Array, T: Array) -> Array:
@@ -76,7 +76,7 @@ def binary_cross_entropy_cotangent(Y: Array, T: Array) -> Array:
 
 
 def binary_cross_entropy_logits(Y: Array, T: Array) -> float:
-    return float((T * softplus(-Y) + (1 - T) * softplus(Y)).sum()) / len(Y)
+    return (T * softplus(-Y) + (1 - T) * softplus(Y)).sum() / len(Y)
 
 
 def binary_cross_entropy_logits_cotangent(Y: Array, T: Array) -> Array:
@@ -105,7 +105,7 @@ def softmax(Y: Array) -> Array:
 
 
 def softmax_cross_entropy(Y: Array, T: Array) -> float:
-    return -float((T * log_softmax(Y)).sum()) / len(Y)
+    return -(T * log_softmax(Y)).sum() / len(Y)
 
 
 def softmax_cross_entropy_cotangent(Y: Array, T: Array) -> Array:

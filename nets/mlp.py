@@ -190,7 +190,7 @@ class MLP:
             )
         value = self.criterion.value(Y, T)
         if self.l2:
-            value += self.l2 / 2 * sum(float((p["W"] ** 2).sum()) for p in params.values())
+            value += self.l2 / 2 * sum((p["W"] ** 2).sum() for p in params.values())
         return value
 
     def gradients(self, params: Params, X: Array, T: Array) -> Params:
