@@ -66,7 +66,9 @@ small_problems = st.builds(Problem.at, nets(most_layers=3, most_units=4), batche
 
 def flat(nest: Mapping[str, Mapping[str, Any]]) -> dict[str, np.ndarray]:
     """Name of a block -> its array."""
-    return {f"{layer}.{p}": np.asarray(v) for layer, block in nest.items() for p, v in block.items()}
+    return {
+        f"{layer}.{p}": np.asarray(v) for layer, block in nest.items() for p, v in block.items()
+    }
 
 
 def same_values(a: np.ndarray, b: np.ndarray) -> bool:

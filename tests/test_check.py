@@ -1,5 +1,7 @@
 """check_gradients as its users meet it: laws of the verdict, costs, and what it says to misuse."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -608,9 +610,7 @@ def test_a_matrix():
 @known_bug("masked entries are perturbed like the others, and a right gradient is accused")
 def test_a_masked_array_is_refused_or_judged_right():
     m = np.ma.masked_array([1.0, 2.0, 3.0], [False, True, False])
-    try:
-        report = check_gradients(lambda: float((m * m).sum()), {"m": m}, {"m": 2 * m})
-    except TypeError as error:
-        assert str(error).startswith("m: expected")
-    else:
-        assert report.verdict != "disagrees"
+    verdict = "refused"
+    with contextlib.suppress(TypeError):
+        verdict = check_gradients(lambda: float((m * m).sum()), {"m": m}, {"m": 2 * m}).verdict
+    assert verdict != "disagrees"

@@ -70,13 +70,16 @@ def examine(fault: Fault, layer: int, problem: Problem, how: str) -> None:
         clear, touched = damage(got, problem.gradients())
 
     told = f"{fault.name}@{layer} in {problem}, as {how}"
+    refusal, report = "", None
     try:
         report = check_gradients(problem.loss, problem.params, grads, seed=problem.seed)
-    except ValueError as error:  # an array that no block of this shape can be compared with
-        assert fault.effect == "shape", told
+    except ValueError as error:
+        refusal = str(error)
+    if report is None:  # an array that no block of this shape can be compared with
+        assert fault.effect == "shape", (told, refusal)
         (name,) = clear
         shape = flat(problem.params)[name].shape
-        assert str(error).startswith(f"{name}: expected an analytic gradient of shape {shape}, got")
+        assert refusal.startswith(f"{name}: expected an analytic gradient of shape {shape}, got")
         return
     accused = {block.name for block in report.wrong}
     assert clear <= accused, (told, "missed", clear - accused)
@@ -196,7 +199,10 @@ def test_what_agrees_is_right_to_the_stated_resolution(problem: Problem, power, 
     """One entry off by 10**power of the block: either it is seen, or it is below `resolution`."""
     grads = problem.gradients()
     blocks = [
-        (layer, p) for layer, block in grads.items() for p, g in block.items() if np.abs(g).max() > 0
+        (layer, p)
+        for layer, block in grads.items()
+        for p, g in block.items()
+        if np.abs(g).max() > 0
     ]
     assume(blocks)
     layer, p = random.choice(blocks)

@@ -27,9 +27,7 @@ def test_a_line_is_the_loss_along_a_direction(t, seed):
     directions = [rng.normal(size=block.shape) for block in blocks]
     line = Line(objective, list(zip(blocks, directions, strict=True)))
     value, applied = line(t)
-    moved = {
-        name: start[name] + t * d for name, d in zip(nest, directions, strict=True)
-    }
+    moved = {name: start[name] + t * d for name, d in zip(nest, directions, strict=True)}
     assert value == pytest.approx(
         float((moved["a"] ** 3).sum() + np.exp(moved["b"]).sum()), rel=1e-13
     )
@@ -57,7 +55,9 @@ def test_an_entry_moves_by_what_its_dtype_can_hold(t, dtype):
 
 def test_evaluations_are_bounded():
     told = []
-    objective, _ = objective_of(np.ones(2), lambda: 1.0, max_evaluations=3, on_evaluation=told.append)
+    objective, _ = objective_of(
+        np.ones(2), lambda: 1.0, max_evaluations=3, on_evaluation=told.append
+    )
     for _ in range(3):
         objective()
     with pytest.raises(BudgetSpent):
@@ -75,7 +75,9 @@ def test_what_is_not_finite_is_nan(value):
     assert objective.last is value
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, FloatingPointError, ValueError])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError, OverflowError, FloatingPointError, ValueError]
+)
 def test_leaving_the_domain_is_nan_but_not_at_the_given_point(error):
     def loss():
         raise error("mine")

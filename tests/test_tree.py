@@ -1,7 +1,8 @@
 """gradcheck/tree.py: any nest or object <-> named blocks, held by owner and key."""
 
-from collections import OrderedDict, UserDict, UserList, namedtuple
+from collections import OrderedDict, UserDict, UserList
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 
 from gradcheck.tree import collect, is_float_list, leaves, split_name
 
-Pair = namedtuple("Pair", "W b")
+
+class Pair(NamedTuple):
+    W: object
+    b: object
+
 
 floats = st.floats(-9, 9)
 arrays = st.lists(st.integers(1, 3), max_size=3).map(lambda shape: np.ones(shape))
