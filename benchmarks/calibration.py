@@ -24,7 +24,7 @@ import numpy as np
 
 from gradcheck import check_gradients
 from gradcheck.gradients import Analytic
-from gradcheck.numerical import EPS64, Plan, Probe, plan_steps, random_direction
+from gradcheck.numerical import EPS64, Plan, Probe, random_direction
 from gradcheck.objective import EntryLine, Objective
 from gradcheck.point import Point
 from gradcheck.tree import collect
@@ -166,7 +166,7 @@ def measure(seed: int, kind: str) -> Tally:
             continue  # zero by construction or underflow: nothing to plant
         where = f"seed {seed} {kind} {block.name}"
         direction = random_direction(rng, block.shape)
-        plan = plan_steps(point.probe(i, direction), point.sizes[i])
+        plan = point.plan(i, point.probe(i, direction))
         scale = point.scale(i, direction)
         slopes = []
         for _ in range(2):

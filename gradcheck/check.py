@@ -134,6 +134,7 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.callable and self.home is None:
                     self.move(point)
+                self.depart(point)
         except BudgetSpent:
             self.undone = True
         return self.report(begin, point)
@@ -144,15 +145,14 @@ class _Check:
         """The loss and the gradients at the given parameters; what speaks against the forward."""
         self.tell("loss")
         home = [block.values.copy() for block in self.blocks]
-        preflight.loss_at_point(self.objective)
+        loss = preflight.loss_at_point(self.objective)
         self.findings += preflight.writes(self.blocks, home)
         if self.findings:  # the loss writes into the parameters: put them back every time
             self.home = home
             self.objective.replay = self.replay
             self.replay()
-        self.widen()
-        first = self.objective()
-        self.findings += preflight.unrepeatable(self.objective, first, self.snapshot, self.replay)
+        self.widen(loss)
+        self.findings += preflight.unrepeatable(self.objective, self.snapshot, self.replay)
         analytic = self.read()
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
@@ -168,11 +168,22 @@ class _Check:
                 block.values[...] = self.home[i]
             block.publish()
 
-    def widen(self) -> None:
-        """Let loss and gradients compute on float64 copies of float32 parameters, if they see them."""
-        for block in self.blocks:
-            if block.values.dtype.itemsize < 8:
-                block.rebind(np.float64)
+    def widen(self, loss: float) -> None:
+        """Let loss and gradients compute on float64 copies of float32 parameters, if they see them.
+
+        The rounding of the user's own float32 gradient is noted apart: it is no bug.
+        """
+        narrow = [block for block in self.blocks if block.values.dtype.itemsize < 8]
+        if not narrow:
+            return
+        single = self.read() if self.gradients.callable else []
+        for block in narrow:
+            block.rebind(np.float64)
+        if not preflight.sees(self.objective, narrow, loss):
+            for block in narrow:
+                block.release()
+        elif single:
+            self.notes.append(preflight.rounding_note(single, self.read()))
 
     def read(self) -> list[Analytic]:
         """The analytic gradients, called right after the loss: its caches are fresh then."""
@@ -225,7 +236,7 @@ class _Check:
         with point.moved(NEAR) as there:
             if there is not None:
                 there.analytic = self.read()
-                for i in self.suspects(there, open_here):
+                for i in self.suspects(point, there, open_here):
                     self.judge_there(there, i)
         open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
         if not open_here:
@@ -236,9 +247,10 @@ class _Check:
                 for i in open_here:
                     self.judge_there(there, i)
 
-    def suspects(self, there: Point, open_here: list[int]) -> list[int]:
+    def suspects(self, here: Point, there: Point, open_here: list[int]) -> list[int]:
         """Blocks to judge one by one at a moved point: all, unless one direction clears them."""
-        if there.together() is not None:
+        plans = [here.examined[i][0] for i in range(len(self.blocks)) if i in here.examined]
+        if there.together(plans if len(plans) == len(self.blocks) else ()) is not None:
             return open_here
         return [i for i, e in self.evidence.items() if e.verdict != "disagrees"]
 
@@ -248,6 +260,11 @@ class _Check:
             self.evidence[i] = found.because("a second point")
         elif found.verdict == "agrees" and here.verdict == "inconclusive":
             self.evidence[i] = found.because("a second point", instead=here.reason)
+
+    def depart(self, point: Point) -> None:
+        """The loss once more at the given parameters: did all these calls change it?"""
+        if not any(finding.kind == "state" for finding in self.findings):
+            self.findings += preflight.drifted(point.noise, self.objective())
 
     def tell(self, what: str) -> None:
         if self.progress is not None:

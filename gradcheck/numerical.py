@@ -247,30 +247,33 @@ class Plan:
     step      of one central difference: truncation stays a tenth of the noise bound
     wide      of a Richardson pair (wide, 2 wide), for slopes that need less noise
     longest   no step may exceed it: the size of the parameters
+    rung      where the ladder that found them ended
     """
 
     step: float
     wide: float
     longest: float
+    rung: float
 
 
-def plan_steps(probe: Probe, size: float) -> Plan:
+def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan:
     """Where truncation and noise balance along a representative direction of the block.
 
     Climbs a ladder of steps, ratio 8, until truncation is just visible: the step comes from the
     function, never from the size of the parameters.
 
     size    root mean square of the block's values
-    Cost    6 to 9 evaluations
+    start   where the ladder begins: near its end for a similar block, if one is known
+    Cost    6 to 9 evaluations, mostly 4 with a good start
     """
     unit = max(1.0, size)
     longest, shortest = 0.5 * unit, 1e-14
-    step = 1.5e-6 * unit
+    step = 1.5e-6 * unit if start is None else min(max(start, shortest), longest / 8)
     while probe.rung(step) is None and step > shortest:
         step /= 64
     low = probe.rung(step)
     if low is None:
-        return Plan(1.5e-6 * unit, 1.5e-6 * unit, longest)
+        return Plan(1.5e-6 * unit, 1.5e-6 * unit, longest, 1.5e-6 * unit)
     third = 0.0  # third derivative, or the bound on it where noise hides it
     for _ in range(6):
         high = probe.rung(8 * step) if 8 * step <= longest else None
@@ -306,4 +309,4 @@ def _balance(probe: Probe, third: float, step: float, shortest: float, longest: 
     length = min(max(length, 4 * best), 4 * longest)
     wide = (10 * SIGMAS * sigma * length**2 / third) ** 0.2
     wide = min(max(wide, best), 0.1 * length, longest / 2)
-    return Plan(best, max(wide, best), longest)
+    return Plan(best, max(wide, best), longest, step)

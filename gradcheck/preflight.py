@@ -19,7 +19,7 @@ from .report import Finding
 from .state import Snapshot
 from .tree import Array, Parameter
 
-REPEATS = 3
+REPEATS = 2
 
 
 def loss_at_point(objective: Objective) -> float:
@@ -53,20 +53,20 @@ def writes(blocks: Sequence[Parameter], home: Sequence[Array]) -> list[Finding]:
 
 
 def unrepeatable(
-    objective: Objective, first: float, state: Snapshot, replay: Callable[[], None]
+    objective: Objective, state: Snapshot, replay: Callable[[], None]
 ) -> list[Finding]:
     """Do equal parameters give equal losses? If not, does putting the user's state back help?
 
     Where it does, the objective puts it back before every evaluation from now on.
-    Cost    3 evaluations, up to 6 when they differ
+    Cost    2 evaluations, 4 when they differ
     """
-    values = [first, *(objective() for _ in range(REPEATS))]
+    values = [objective() for _ in range(REPEATS)]
     if _same(values):
         return []
     changed = state.changed()
     objective.replay = replay
     replayed = [objective() for _ in range(REPEATS)]
-    two = next(v for v in values if v != first)
+    first, two = values[0], next(v for v in values if v != values[0])
     told = f"two calls with equal parameters gave {first:.6g} and {two:.6g}"
     if _same(replayed):
         what = ", ".join(dict.fromkeys(changed)) or "its own state"
@@ -92,6 +92,49 @@ def unrepeatable(
 
 def _same(values: Sequence[float]) -> bool:
     return all(value == values[0] for value in values)
+
+
+def drifted(noise: Noise, last: float) -> list[Finding]:
+    """Is the loss at the given parameters still what it was before the check?"""
+    if not math.isfinite(last) or abs(last - noise.loss) <= 6 * noise.sigma:
+        return []
+    return [
+        Finding(
+            kind="state",
+            sentence=f"loss: {noise.loss:.6g} before the check and {last:.6g} after it, at equal "
+            "parameters.",
+            evidence="Something that the loss reads is changed by the calls of loss or gradients.",
+            advice="Look for running statistics, counters and caches that feed the forward pass; "
+            "differences between such calls prove nothing.",
+        )
+    ]
+
+
+def sees(objective: Objective, blocks: Sequence[Parameter], loss: float) -> bool:
+    """Does the loss read the copies that were bound in place of the blocks?
+
+    A loss that holds the array itself does not. Cost: 1 evaluation.
+    """
+    origins = [block.values.copy() for block in blocks]
+    try:
+        for block in blocks:
+            block.values[...] += 0.01 * (np.abs(block.values) + 1)
+            block.publish()
+        return objective() != loss
+    finally:
+        for block, origin in zip(blocks, origins, strict=True):
+            block.values[...] = origin
+            block.publish()
+
+
+def rounding_note(single: Sequence[Analytic], double: Sequence[Analytic]) -> str:
+    """How far the user's float32 gradient is from the same code in float64."""
+    worst = 0.0
+    for a, b in zip(single, double, strict=True):
+        size = float(np.max(np.abs(b.values), initial=0.0))
+        difference = float(np.max(np.abs(a.values - b.values), initial=0.0))
+        worst = max(worst, difference / size if size else 0.0)
+    return f"Checked on float64 copies; rounding of your float32 gradient: {worst:.0e}."
 
 
 def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]) -> list[Finding]:
