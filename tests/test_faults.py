@@ -213,3 +213,17 @@ def test_what_agrees_is_right_to_the_stated_resolution(problem: Problem, power, 
     block = healthy(problem, grads)[f"{layer}.{p}"]
     if block.verdict == "agrees":
         assert off <= 1.5 * block.resolution, (problem, block)
+
+
+@given(problems, st.sampled_from([1.5, -2.0, 10.0, -100.0]), st.integers(0, 99))
+@settings(max_examples=60)
+def test_an_error_beyond_the_stated_resolution_is_seen(problem: Problem, factor: float, at: int):
+    """The report on the right gradient says what it would have seen: ten times that it must see."""
+    for block in healthy(problem, problem.gradients()):
+        grads = problem.gradients()
+        g = grads[block.layer][block.parameter]
+        g.flat[at % g.size] += factor * block.resolution
+        found = healthy(problem, grads)[block.name]
+        if found.verdict == "agrees":
+            assert abs(factor) < 10, (problem, block)
+            assert abs(factor) * block.resolution <= 1.5 * found.resolution, (problem, block)
