@@ -137,9 +137,10 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4)[0], large, coarse, fine, max(small, floor))
-    sigma = max(small, large)
-    if eps < EPS32 and _rounded_to_float32(values):
-        eps, floor = EPS32, 0.3 * EPS32 * abs(loss)
+    quantum = _quantum(values)
+    if quantum >= EPS32 / 4 * abs(loss):
+        eps = max(eps, EPS32)
+    sigma, floor = max(small, large), 0.3 * max(quantum, eps * abs(loss))
     far = [abs(v) for v in (line(0.3)[0], line(1.0)[0], line(-1.0)[0]) if math.isfinite(v)]
     scale = max([*far, abs(loss)])
     if quantised and abs(loss) <= NEAR_ZERO * scale:  # a plateau of log(1 + tiny)
@@ -159,19 +160,25 @@ def _without_kinks(
             return small
         spacing /= 16
         finer = level(side * spacing)
-        if finer >= large / 3:
+        if finer >= large / 8:
             return large
         large = finer
     return large
 
 
-def _rounded_to_float32(values: list[float]) -> bool:
-    """Are all values exact in float32, and not just short numbers such as 0.5?"""
-    array = np.array(values)
-    with np.errstate(over="ignore"):
-        single = array.astype(np.float32).astype(float)
-        half = array.astype(np.float16).astype(float)
-    return bool(np.all(single == array) and np.any(half != array))
+def _quantum(values: list[float]) -> float:
+    """The largest power of two that all the values are multiples of, if they are many.
+
+    It is the last place of the loss for an ordinary loss, and larger where the loss was rounded on
+    the way: to float32, or in log(1 + 1e-9). Tables of differences can miss that by resonance.
+    """
+    distinct = np.array(sorted({abs(value) for value in values} - {0.0}))
+    if len(distinct) < _TABLE:
+        return 0.0
+    mantissa, exponent = np.frexp(distinct)
+    whole = (mantissa * 2.0**53).astype(np.int64)
+    lowest_bit = np.log2((whole & -whole).astype(float)) + exponent - 53
+    return 2.0 ** float(np.min(lowest_bit))
 
 
 # -- rungs -----------------------------------------------------------------------------------------
@@ -267,8 +274,10 @@ def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan
     Cost    6 to 9 evaluations, mostly 4 with a good start
     """
     unit = max(1.0, size)
-    longest, shortest = 0.5 * unit, 1e-14
-    step = 1.5e-6 * unit if start is None else min(max(start, shortest), longest / 8)
+    longest, shortest = 0.5 * unit, 1e-9 * min(1.0, size or 1.0)
+    step = 1.5e-6 * unit
+    if start is not None and 1e-7 * unit <= start <= 1e-2 * unit:
+        step = start
     while probe.rung(step) is None and step > shortest:
         step /= 64
     low = probe.rung(step)

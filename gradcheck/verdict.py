@@ -257,7 +257,8 @@ class _Case:
         slack = error + self.material
         inside = low - slack <= self.analytic <= high + slack
         verdict: Verdict = "agrees" if inside else "inconclusive"
-        return Judgement(verdict, "kink", rung.slope, error, error, rung.step, (low, high))
+        passes = high - low + error if inside else math.inf
+        return Judgement(verdict, "kink", rung.slope, error, passes, rung.step, (low, high))
 
     def compare(
         self, rung: Rung, smaller: Rung, correction: float, distance: float
