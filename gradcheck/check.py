@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import preflight
+from . import match, preflight
+from .descent import Step
 from .evidence import Evidence
 from .gradients import Analytic, Gradients
 from .objective import BudgetSpent, Objective
 from .point import Point
 from .report import Block, Finding, Report, Verdict
 from .state import Snapshot
-from .tree import Array, Parameter, collect
+from .tree import Array, Nest, survey
 
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 
@@ -30,8 +31,10 @@ Progress = Callable[[str, int], None]
 def check_gradients(
     loss: Callable[..., Any],
     params: Any,
-    grads: Any,
+    grads: Any = None,
     *,
+    step: Callable[..., Any] | None = None,
+    lr: float | Callable[[], float] | None = None,
     select: str | Sequence[str] | None = None,
     seed: int = 0,
     entries: Literal["auto", "all"] = "auto",
@@ -44,9 +47,13 @@ def check_gradients(
     loss : callable            without arguments, or taking params; returns one finite real number
     params                     an array, any nest of dicts, lists and tuples, or an object that
                                holds arrays in attributes; float arrays and floats are the blocks
-    grads                      the same nest of gradients, or a callable that returns it (without
-                               arguments, or taking params); a callable is called again, to see
-                               whether it depends on earlier calls, and at moved points
+    grads                      the same nest of gradients, or a callable that returns or stores it
+                               (without arguments, or taking params); a callable is called again,
+                               to see whether it depends on earlier calls, and at moved points.
+                               Without grads and step, gradients stored beside params are checked
+    step, lr                   a callable that performs one plain gradient step, and its learning
+                               rate: the gradient is (before - after) / lr. Give it an argument lr,
+                               and it is run at other rates too
     select                     glob patterns on the names of blocks, such as ["*.W", "b?"]
     seed                       of the probes; global random states are neither read nor moved
     entries                    "all" judges every single entry: 2 evaluations each
@@ -71,18 +78,25 @@ def check_gradients(
     """
     begin = time.perf_counter()
     _validate(seed, entries, max_evaluations)
-    snapshot = Snapshot({"params": params, "loss": loss, "grads": grads})
+    _one_source(grads, step, lr)
+    snapshot = Snapshot({"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr})
     try:
-        box, blocks = collect(params, select)
-        gradients = Gradients(grads, box, blocks, partial=select is not None)
-        objective = Objective(loss, box, max_evaluations=max_evaluations)
-        check = _Check(objective, blocks, gradients, snapshot, seed, progress)
+        nest = survey(params, select)
+        gradients = (
+            Gradients(grads, nest, partial=select is not None)
+            if step is None
+            else Step(step, lr, nest, snapshot)
+        )
+        objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
+        check = _Check(objective, nest, gradients, snapshot, seed, progress)
         return check.run(begin, every_entry=entries == "all", overall=overall)
     finally:
         snapshot.restore()
 
 
-def assert_gradients(loss: Callable[..., Any], params: Any, grads: Any, **options: Any) -> Report:
+def assert_gradients(
+    loss: Callable[..., Any], params: Any, grads: Any = None, **options: Any
+) -> Report:
     """check_gradients, raising GradientMismatch when any block disagrees."""
     report = check_gradients(loss, params, grads, **options)
     report.raise_if_wrong()
@@ -101,19 +115,33 @@ def _validate(seed: int, entries: str, max_evaluations: int | None) -> None:
         )
 
 
+def _one_source(grads: Any, step: Any, lr: Any) -> None:
+    if grads is not None and step is not None:
+        raise ValueError(
+            "grads, step: expected one of them, got both. Pass grads for gradients that are "
+            "returned or stored, step for a function that updates the parameters."
+        )
+    if step is None and lr is not None:
+        raise ValueError(
+            f"lr: expected a rate together with step, got lr={lr!r:.40} without. "
+            "Pass step=..., the function that updates the parameters."
+        )
+
+
 class _Check:
     """One check: what the steps of the pipeline share."""
 
     def __init__(
         self,
         objective: Objective,
-        blocks: list[Parameter],
+        nest: Nest,
         gradients: Gradients,
         snapshot: Snapshot,
         seed: int,
         progress: Progress | None,
     ) -> None:
-        self.objective, self.blocks, self.gradients = objective, blocks, gradients
+        self.objective, self.gradients = objective, gradients
+        self.nest, self.blocks = nest, nest.blocks
         self.snapshot = snapshot
         self.seed, self.rng = seed, np.random.default_rng(seed)
         self.progress = progress
@@ -121,6 +149,7 @@ class _Check:
         self.notes: list[str] = []
         self.evidence: dict[int, Evidence] = {}
         self.undone = False
+        self.no_parameters: set[int] = set()
         self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
 
     def run(self, begin: float, *, every_entry: bool, overall: bool) -> Report:
@@ -130,9 +159,12 @@ class _Check:
             if not (overall and self.all_at_once(point)):
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
-                if self.gradients.callable:
+                self.rearrange(point)
+                if isinstance(self.gradients, Step):
+                    self.evidence |= self.gradients.explain(point, self.evidence)
+                if self.gradients.readable:
                     self.call_again(point)
-                if self.gradients.callable and self.home is None:
+                if self.gradients.readable and self.home is None:
                     self.move(point)
                 self.depart(point)
         except BudgetSpent:
@@ -144,9 +176,12 @@ class _Check:
     def arrive(self) -> Point:
         """The loss and the gradients at the given parameters; what speaks against the forward."""
         self.tell("loss")
-        home = [block.values.copy() for block in self.blocks]
+        origin = {id(block): block.values.copy() for block in self.blocks}
         loss = preflight.loss_at_point(self.objective)
-        self.findings += preflight.writes(self.blocks, home)
+        written = preflight.written(self.blocks, origin)
+        self.choose()
+        home = [origin[id(block)] for block in self.blocks]
+        self.findings += preflight.writes([b for b in self.blocks if id(b) in written])
         if self.findings:  # the loss writes into the parameters: put them back every time
             self.home = home
             self.objective.replay = self.replay
@@ -157,8 +192,16 @@ class _Check:
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
         point = Point(self.objective, self.blocks, analytic, self.rng)
+        self.findings += preflight.overwritten_gradients(self.blocks, self.gradients.raw, analytic)
         self.findings += preflight.single_precision(point.noise, self.blocks, self.objective.dtypes)
         return point
+
+    def choose(self) -> None:
+        """Which arrays are parameters, and which gradient belongs to each?"""
+        self.nest.refuse()
+        self.blocks = self.gradients.settle(self.objective)
+        self.gradients.others(self.objective)
+        self.snapshot.restore()
 
     def replay(self) -> None:
         """Put back all that the user's code can reach, but for where the parameters stand."""
@@ -185,13 +228,13 @@ class _Check:
         elif single:
             self.notes.append(preflight.rounding_note(single, self.read()))
 
-    def read(self) -> list[Analytic]:
+    def read(self, *, again: bool = False) -> list[Analytic]:
         """The analytic gradients, called right after the loss: its caches are fresh then."""
         if self.gradients.callable:
             self.objective()
             if self.objective.replay is not None:  # the backward pass draws what the loss drew
                 self.snapshot.restore(only_random=True)
-        return self.gradients.read()
+        return self.gradients.again() if again else self.gradients.read()
 
     def all_at_once(self, point: Point) -> bool:
         """One direction through all blocks; True when that settles it."""
@@ -205,26 +248,36 @@ class _Check:
         self.tell(self.blocks[i].name)
         self.evidence[i] = point.examine(i, every_entry=every_entry)
 
+    def rearrange(self, point: Point) -> None:
+        """Where blocks disagree: were gradients exchanged? Does the loss read the params at all?"""
+        evidence = [self.evidence[i] for i in range(len(self.blocks))]
+        wrong = [i for i, e in enumerate(evidence) if e.verdict == "disagrees"]
+        if not wrong:
+            return
+        if all(e.unmoved for e in evidence):
+            self.evidence = {i: e.undecidable("unread") for i, e in enumerate(evidence)}
+            self.findings.append(preflight.unread(self.blocks))
+            return
+        if isinstance(self.gradients, Step):  # what a step changes may be momentum, or a gradient
+            for i in wrong:
+                if evidence[i].unmoved and not self.blocks[i].given:
+                    del self.evidence[i]
+                    self.no_parameters.add(i)
+        names = [block.name for block in self.blocks]
+        values = [analytic.values for analytic in point.analytic]
+        measured = [[s.measured for s in e.slopes] for e in evidence]
+        for group in match.exchanged(names, values, measured):
+            self.findings.append(preflight.exchanged([names[i] for i in group]))
+
     def call_again(self, point: Point) -> None:
         """Do the gradients depend on the calls before? They must not."""
-        second = self.read()
+        second = self.read(again=True)
         for i, (old, new) in enumerate(zip(point.analytic, second, strict=True)):
             size = np.max(np.abs(old.values), initial=0.0)
             if np.max(np.abs(new.values - old.values), initial=0.0) <= 1e-9 * size:
                 continue
-            twice = np.allclose(new.values, 2 * old.values, rtol=1e-9, atol=1e-9 * size)
-            name = self.blocks[i].name
-            self.findings.append(
-                Finding(
-                    kind="accumulation" if twice else "stale-buffer",
-                    sentence=f"{name}: a second call at the same parameters gives "
-                    + ("twice the gradient." if twice else "another gradient."),
-                    block=name,
-                    advice="Clear the gradient before each backward pass (= instead of +=)."
-                    if twice
-                    else "Something is kept from an earlier call: a cache, a buffer, a counter.",
-                )
-            )
+            if not any(finding.kind == "accumulation" for finding in self.gradients.findings):
+                self.findings.append(preflight.differs_again(self.blocks[i], old, new))
             again = point.with_analytic(i, new)
             if again.verdict == "disagrees" and self.evidence[i].verdict != "disagrees":
                 self.evidence[i] = again.because("the second call of grads")
@@ -256,7 +309,7 @@ class _Check:
 
     def judge_there(self, there: Point, i: int) -> None:
         here, found = self.evidence[i], there.examine(i)
-        if found.verdict == "disagrees":
+        if found.verdict == "disagrees" and not (here.opaque and found.unmoved):
             self.evidence[i] = found.because("a second point")
         elif found.verdict == "agrees" and here.verdict == "inconclusive":
             self.evidence[i] = found.because("a second point", instead=here.reason)
@@ -273,7 +326,8 @@ class _Check:
     # -- the facts ---------------------------------------------------------------------------------
 
     def report(self, begin: float, point: Point | None) -> Report:
-        blocks = tuple(self.block(i) for i in range(len(self.blocks)))
+        judged = [i for i in range(len(self.blocks)) if i not in self.no_parameters]
+        blocks = tuple(self.block(i) for i in judged)
         verdicts = {block.verdict for block in blocks}
         verdict: Verdict = "agrees"
         if "disagrees" in verdicts:
@@ -288,8 +342,8 @@ class _Check:
         return Report(
             verdict=verdict,
             blocks=blocks,
-            findings=tuple(self.findings),
-            notes=tuple(self.notes),
+            findings=(*self.findings, *self.gradients.findings),
+            notes=(*self.notes, *self.gradients.notes),
             loss=point.noise.loss if point else math.nan,
             noise=point.noise.sigma if point else math.nan,
             evaluations=self.objective.evaluations,

@@ -10,6 +10,7 @@ import numpy as np
 
 from .gradients import Analytic
 from .locate import Location
+from .match import Measured
 from .numerical import Probe
 from .report import Block, Entry, Verdict
 from .tree import Array, Parameter
@@ -28,6 +29,8 @@ REASONS = {
     "loss near zero": "the loss is zero here but for rounding",
     "unstable": "no two steps agree on a slope",
     "budget": "the budget of evaluations was spent",
+    "unread": "the loss does not read these parameters",
+    "step not plain": "the step does more than subtract lr times the gradient",
 }
 
 
@@ -39,6 +42,10 @@ class Slope:
     analytic: float
     probe: Probe
     judgement: Judgement
+
+    @property
+    def measured(self) -> Measured:
+        return Measured(self.direction, self.judgement.numerical, 3 * self.judgement.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Evidence:
     evaluations: int = 0
     shared: float | None = None  # resolution, when one direction judged several blocks
     confirmed: float | None = None  # resolution, when a complex step confirmed the gradient
+    opaque: str = ""  # the reason why nothing here is ground for an accusation
 
     @property
     def judgements(self) -> list[Judgement]:
@@ -71,13 +79,16 @@ class Evidence:
 
     @property
     def verdict(self) -> Verdict:
+        if self.opaque:
+            return "inconclusive"
         if self.analytic.misfit not in ("", "broadcast"):
             return "disagrees"
         verdicts = {judgement.verdict for judgement in self.judgements}
         if self.location.wrong or ("disagrees" in verdicts and not self.at_kink):
             return "disagrees"
-        if "disagrees" in verdicts:  # several kinks at once can look like a wrong slope
-            return "inconclusive"
+        open_entries = [j for j in self.location.judged.values() if j.verdict == "inconclusive"]
+        if self.at_kink and ("disagrees" in verdicts or open_entries):
+            return "inconclusive"  # several kinks at once can look like a wrong slope
         if "agrees" in verdicts or self.confirmed is not None:
             return "agrees"
         entries = {judgement.verdict for judgement in self.location.judged.values()}
@@ -87,6 +98,8 @@ class Evidence:
 
     @property
     def reason(self) -> str:
+        if self.opaque:
+            return self.opaque
         if self.verdict == "inconclusive":
             reasons = [j.reason for j in self.judgements if j.verdict == "inconclusive"]
             return reasons[0] if reasons else "kink"
@@ -96,6 +109,15 @@ class Evidence:
 
     def because(self, where: str, *, instead: str = "") -> Evidence:
         return replace(self, where=where, instead=instead)
+
+    def undecidable(self, why: str = "step not plain") -> Evidence:
+        return replace(self, opaque=why)
+
+    @property
+    def unmoved(self) -> bool:
+        """Did the loss not respond to this block at all, along any direction?"""
+        rungs = [rung for s in self.slopes for rung in s.probe.rungs.values()]
+        return all(rung is None or rung.still for rung in rungs)
 
     @property
     def resolution(self) -> float | None:
@@ -148,6 +170,7 @@ class Evidence:
         slope = self.telling_slope()
         analytic, numerical = self.known()
         between = slope.judgement.one_sided is not None  # no slope there to compare with
+        numbers = (slope.analytic, slope.judgement.numerical) if slope.judgement.numerical else ()
         resolution = self.resolution
         detectable = resolution / self.size if resolution is not None and self.size else None
         wrong = self.location.wrong if self.location.complete else []
@@ -162,7 +185,7 @@ class Evidence:
             numerical=slope.judgement.numerical,
             error=slope.judgement.error,
             step=slope.judgement.step,
-            ratio=None if between else _ratio(analytic, numerical),
+            ratio=None if between or not numbers else numbers[0] / numbers[1],
             cosine=None if between else _cosine(analytic, numerical),
             resolution=resolution,
             detectable=detectable,
@@ -213,11 +236,6 @@ class Evidence:
                 else "The gradient is zero here, on both sides."
             )
         return notes
-
-
-def _ratio(analytic: Array, numerical: Array) -> float | None:
-    square = float(numerical @ numerical) if len(numerical) else 0.0
-    return float(analytic @ numerical) / square if square else None
 
 
 def _cosine(analytic: Array, numerical: Array) -> float | None:

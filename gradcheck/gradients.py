@@ -1,16 +1,23 @@
-"""The analytic gradients: given or called for, and matched to the blocks of the parameters."""
+"""The analytic gradients: given, called for, or found beside the parameters; one for each block."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import functools
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from . import tree
-from .objective import with_params
-from .tree import Array, Box, Parameter
+from . import match, tree
+from .influence import overwritten, responding, value
+from .match import Measured, Pairs
+from .objective import Line, Objective, with_params
+from .report import Finding
+from .tree import Array, Leaf, Nest, Parameter
+
+LISTED = 8  # names in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,73 +28,359 @@ class Analytic:
     rounding   machine epsilon of the user's array
     given      shape as the user gave it
     misfit     how `given` fails to be the shape of the block: "", "broadcast", "transposed",
-               "reshaped", "batch"; all but "broadcast" are wrong whatever the values are
+               "reshaped", "batch", "grown"; all but "broadcast" are wrong whatever the values are
+    floor      absolute rounding of an entry, where the gradient was read off a step
     """
 
     values: Array
     rounding: float
     given: tuple[int, ...]
     misfit: str = ""
+    floor: float = 0.0
 
 
 class Gradients:
     """Where the analytic gradients come from; `read()` returns them, one a block.
 
-    calls   how often the user's function was called
+    calls      how often the user's function was called
+    raw        the user's own arrays as they were last read
+    notes      what a report should say about how they were found
     """
 
-    def __init__(self, grads: Any, box: Box, blocks: Sequence[Parameter], partial: bool) -> None:
-        self._blocks, self._partial = blocks, partial
+    def __init__(self, grads: Any, nest: Nest, partial: bool) -> None:
+        self._nest, self._partial = nest, partial
         self._function: Callable[[], Any] | None = None
         self._given = grads
+        self._reached: dict[str, Any] = {"": nest.box}
         if callable(grads) and not isinstance(grads, np.ndarray):
-            self._function = with_params(grads, box, "grads")
+            self._function = with_params(grads, nest.box, "grads")
+            self._reached |= reach(grads)
+        self._places: list[tuple[str, str]] = []  # of the leaf that belongs to each block
+        self._stored = False
+        self.opaque = ""
+        self.blocks: list[Parameter] = []
         self.calls = 0
         self.raw: list[Any] = []
+        self.notes: list[str] = []
+        self.findings: list[Finding] = []
 
     @property
     def callable(self) -> bool:
         return self._function is not None
 
-    def read(self) -> list[Analytic]:
-        """The gradients at the present values of the parameters."""
-        nest = self._given
-        if self._function is not None:
-            self.calls += 1
-            with np.errstate(all="ignore"):
-                nest = self._function()
-        matched = match(nest, self._blocks, partial=self._partial)
-        self.raw = matched
-        return [shaped(block, value) for block, value in zip(self._blocks, matched, strict=True)]
+    @property
+    def readable(self) -> bool:
+        """Can the gradients be read at other points too?"""
+        return self.callable and not self.opaque
 
+    # -- once: which gradient belongs to which block -----------------------------------------------
 
-def match(nest: Any, blocks: Sequence[Parameter], *, partial: bool) -> list[Any]:
-    """One raw gradient a block: by path.
+    def settle(self, objective: Objective) -> list[Parameter]:
+        """Choose the blocks that have a gradient; say which of the others the loss depends on.
 
-    partial   the nest may hold gradients of blocks that were not selected
-    Raises ValueError where a block has no gradient or a gradient no block.
-    """
-    found = {leaf.name: leaf.value for leaf in tree.leaves(nest)}
-    if len(blocks) == 1 and len(found) == 1:
-        return list(found.values())
-    for block in blocks:
-        if not {block.name, *block.aliases} & found.keys():
-            known = ", ".join(found) or "none"
+        Cost    1 evaluation, and none besides when every gradient has the name of its parameter
+        """
+        everything = self._nest.blocks
+        returned = self._call()
+        leaves = self._leaves(returned)
+        pairs = self._complete(leaves)
+        if pairs is None:
+            found = self._find_stored()
+            if found is not None and (not leaves or not self._all_given()):
+                leaves, pairs = found
+                self._stored = True
+            elif self._function is None and self._given is None:
+                raise ValueError(
+                    "grads: expected gradients, a function that computes them, or a training "
+                    "step, got none, and found none stored beside the parameters. "
+                    "Pass grads=..., or step=..., lr=..."
+                )
+        if pairs is None:
+            pairs = self._by_order(objective, leaves)
+        self._refuse_missing(objective, pairs, leaves)
+        chosen = sorted(pairs)
+        self.blocks = [everything[i] for i in chosen]
+        self._places = [_place(leaves[pairs[i]]) for i in chosen]
+        return self.blocks
+
+    def others(self, objective: Objective) -> None:
+        """Note which arrays the loss depends on though they have no gradient."""
+        taken = {id(block) for block in self.blocks}
+        rest = [b for b in self._nest.blocks if id(b) not in taken and not b.given]
+        rest = [b for b in rest if not any(_overlap(b, mine) for mine in self.blocks)]
+        if not rest:
+            return
+        found = responding(objective, rest)
+        if found:
+            names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
+            more = ", ..." if len(names) > LISTED else ""
+            self.notes.append(
+                "Not checked, because no gradient was found, though the loss depends on "
+                f"{'it' if len(names) == 1 else 'them'}: {', '.join(names[:LISTED])}{more}."
+            )
+
+    def _call(self) -> Any:
+        if self._function is None:
+            return self._given
+        self.calls += 1
+        with np.errstate(all="ignore"):
+            return self._function()
+
+    def _leaves(self, nest: Any) -> list[Leaf]:
+        """The gradients of a nest, taken apart as finely as the parameters are."""
+        if nest is None:
+            return []
+        names = {name for b in self._nest.blocks for name in (b.name, *b.aliases)}
+        single = all(block.size == 1 for block in self._nest.blocks)
+
+        def expand(path: tuple[str, ...]) -> bool:
+            name = ".".join(path)
+            if not path:
+                several = len(names) > 1 and "params" not in names
+                return several and (single or any(n.partition(".")[0].isdigit() for n in names))
+            return name not in names and any(n.startswith(name + ".") for n in names)
+
+        found = list(tree.leaves(nest, numbers=True, expand=expand))
+        found = [leaf for leaf in found if np.size(_numbers(leaf.value)) > 0]
+        there = {leaf.name for leaf in found}
+        twice = {a for b in self._nest.blocks if b.name in there for a in b.aliases}
+        found = [leaf for leaf in found if leaf.name not in twice]
+        if len(found) == 1 and len(self._nest.blocks) > 1:
+            vector = _numbers(found[0].value)
+            if vector.ndim == 1 and vector.size == sum(b.size for b in self._nest.blocks):
+                return self._split(found[0], vector)
+        return found
+
+    def _split(self, leaf: Leaf, vector: Array) -> list[Leaf]:
+        """One long vector holds the gradients of all blocks, one after the other."""
+        ends = np.cumsum([block.size for block in self._nest.blocks])[:-1]
+        parts = zip(self._nest.blocks, np.split(vector, ends), strict=True)
+        return [
+            Leaf(tuple(b.name.split(".")), leaf.slot, part.reshape(b.shape)) for b, part in parts
+        ]
+
+    def _all_given(self) -> bool:
+        return all(block.given for block in self._nest.blocks)
+
+    def _complete(self, leaves: list[Leaf]) -> Pairs | None:
+        """By path or by name: all gradients must have found their block."""
+        blocks = self._nest.blocks
+        if not leaves:
+            return None
+        if len(blocks) == 1 and len(leaves) == 1:
+            return {0: 0}
+        for pair in (match.by_path, match.by_name):
+            pairs = pair(blocks, leaves)
+            if len(pairs) < len(leaves) and not (
+                self._partial or self._extra_is_no_gradient(pairs)
+            ):
+                continue
+            if not pairs:
+                continue
+            if not match.fits_exactly(pairs, blocks, leaves):
+                mirrored = match.turned(leaves)
+                other = pair(blocks, mirrored)
+                if len(other) == len(pairs) and match.fits_exactly(other, blocks, leaves):
+                    self._note_reverse()
+                    return other
+            return pairs
+        return None
+
+    def _extra_is_no_gradient(self, pairs: Pairs) -> bool:
+        """Among found arrays a nest may hold more: the gradient of the input, caches."""
+        return bool(pairs) and not self._all_given()
+
+    def _note_reverse(self) -> None:
+        self.notes.append(
+            "The gradients come in reverse order of the parameters; they were matched so."
+        )
+
+    def _find_stored(self) -> tuple[list[Leaf], Pairs] | None:
+        leaves = self._stored_leaves()
+        pairs = match.by_name(self._nest.blocks, leaves, stored=True)
+        # an array that is itself the gradient of another is no parameter
+        used = {id(leaves[j].value) for j in pairs.values()}
+        pairs = {i: j for i, j in pairs.items() if id(self._nest.blocks[i].held) not in used}
+        return (leaves, pairs) if pairs else None
+
+    def _stored_leaves(self) -> list[Leaf]:
+        seen: set[int] = set()
+        found = []
+        for name, root in self._reached.items():
+            for leaf in tree.leaves(root):
+                if not isinstance(leaf.value, float):
+                    if id(leaf.value) in seen:
+                        continue
+                    seen.add(id(leaf.value))
+                alone = (name,) if name and not leaf.path else leaf.path
+                found.append(replace(leaf, path=alone, root=name))
+        return found
+
+    def _by_order(self, objective: Objective, leaves: list[Leaf]) -> Pairs:
+        """By order and shape, and by numbers where those do not decide."""
+        blocks = self._nest.blocks
+        named = match.by_path(blocks, leaves) or match.by_name(blocks, leaves)
+        if named and self._all_given() and _speaking(leaves):
+            return named  # what is missing or too many is refused below
+        live = list(range(len(blocks)))
+        if len(live) != len(leaves) and not self._all_given():
+            kept = {id(b) for b in responding(objective, blocks, most=3 * len(leaves) + 12)}
+            live = [i for i in live if id(blocks[i]) in kept]
+        chosen = [blocks[i] for i in live]
+        orders = list(match.in_order(chosen, leaves))
+        for how, pairs in orders:
+            if match.fits_exactly(pairs, chosen, leaves):
+                if how:
+                    self._note_reverse()
+                return {live[i]: j for i, j in pairs.items()}
+        found = match.by_shape(chosen, leaves)
+        if found is None and leaves and self._shapes_known(chosen, leaves):
+            found = match.by_numbers(chosen, leaves, lambda block: _measure(objective, block))
+            if found is None:
+                raise ValueError(_ambiguous(chosen, leaves))
+        if found is None and orders:
+            found = orders[0][1]
+        if found is None:
+            return named
+        return {live[i]: j for i, j in found.items()}
+
+    def _shapes_known(self, chosen: Sequence[Parameter], leaves: Sequence[Leaf]) -> bool:
+        shapes = {block.shape for block in chosen}
+        return all(match.shape_of(leaf.value) in shapes for leaf in leaves)
+
+    def _refuse_missing(self, objective: Objective, pairs: Pairs, leaves: list[Leaf]) -> None:
+        """In a given nest every block needs its gradient, but for what the loss overwrites."""
+        blocks = self._nest.blocks
+        missing = [i for i in range(len(blocks)) if i not in pairs and blocks[i].given]
+        if self._stored:
+            stored = {id(leaf.value) for leaf in leaves}
+            missing = [i for i in missing if id(blocks[i].held) not in stored] if pairs else missing
+        caches = overwritten(objective, [blocks[i] for i in missing]) if missing else set()
+        missing = [i for k, i in enumerate(missing) if k not in caches]
+        if missing or not pairs:
+            block = blocks[missing[0]] if missing else blocks[0]
+            known = ", ".join(leaf.name for leaf in leaves) or "none"
             raise ValueError(
                 f"{block.name}: expected an analytic gradient of shape {block.shape}, got none "
                 f"(grads holds: {known:.200}). Return gradients in the nest of the parameters."
             )
-    names = {name for block in blocks for name in (block.name, *block.aliases)}
-    extra = [name for name in found if name not in names]
-    if extra and not partial:
-        raise ValueError(
-            f"grads: expected only gradients of parameters, got {', '.join(extra):.200} too. "
-            "Pass the parameters it belongs to, or leave it out."
-        )
-    return [
-        next(found[name] for name in (block.name, *block.aliases) if name in found)
-        for block in blocks
-    ]
+        extra = [leaf.name for j, leaf in enumerate(leaves) if j not in pairs.values()]
+        if extra and self._all_given() and not (self._partial or self._stored):
+            raise ValueError(
+                f"grads: expected only gradients of parameters, got {', '.join(extra):.200} too. "
+                "Pass the parameters it belongs to, or leave it out."
+            )
+
+    # -- at every point ----------------------------------------------------------------------------
+
+    def read(self) -> list[Analytic]:
+        """The gradients at the present values of the parameters."""
+        returned = self._call()
+        leaves = self._stored_leaves() if self._stored else self._leaves(returned)
+        where: dict[tuple[str, str], Any] = {}
+        for leaf in leaves:
+            where.setdefault(_place(leaf), leaf.value)
+        for block, place in zip(self.blocks, self._places, strict=True):
+            if place not in where:
+                known = ", ".join(name for _, name in where) or "none"
+                raise ValueError(
+                    f"{block.name}: expected its gradient at {place[1]} as in the first call, got "
+                    f"none (grads holds: {known:.200}). Return the same nest every time."
+                )
+        self.raw = [where[place] for place in self._places]
+        return [shaped(b, raw) for b, raw in zip(self.blocks, self.raw, strict=True)]
+
+    def again(self) -> list[Analytic]:
+        """The gradients of a second call, as it follows upon the first."""
+        return self.read()
+
+
+def _place(leaf: Leaf) -> tuple[str, str]:
+    return leaf.root, leaf.name
+
+
+def _numbers(value: Any) -> Array:
+    if hasattr(value, "detach"):
+        value = value.detach()
+    return np.asarray(value)
+
+
+def _speaking(leaves: Sequence[Leaf]) -> bool:
+    """Do the gradients have names, and not only places in a list?"""
+    return any(not part.isdigit() for leaf in leaves for part in leaf.path)
+
+
+def _overlap(one: Parameter, other: Parameter) -> bool:
+    both = isinstance(one.held, np.ndarray) and isinstance(other.held, np.ndarray)
+    return both and np.shares_memory(one.held, other.held)
+
+
+def _measure(objective: Objective, block: Parameter) -> list[Measured]:
+    """Slopes of the loss along two directions of a block: enough to tell two gradients apart."""
+    rng = np.random.default_rng(2)
+    found = []
+    size = float(np.sqrt(np.mean(np.square(block.values)))) or 1.0
+    for _ in range(2):
+        direction = rng.standard_normal(block.shape)
+        line, step = Line(objective, [(block, direction)]), 1e-3 * size
+        near, far = ((line(k * step)[0] - line(-k * step)[0]) / (2 * k * step) for k in (1, 2))
+        slope = (4 * near - far) / 3
+        noise = 1e-14 * abs(value(objective)) / step
+        found.append(Measured(direction, slope, 1e-4 * abs(slope) + abs(near - far) + noise))
+    return found
+
+
+def _ambiguous(blocks: Sequence[Parameter], leaves: Sequence[Leaf]) -> str:
+    mine = ", ".join(f"{b.name} {b.shape}" for b in blocks[:12])
+    theirs = ", ".join(f"{leaf.name} {match.shape_of(leaf.value)}" for leaf in leaves[:12])
+    way = ", ".join(f"{b.name!r}: ..." for b in blocks[:3])
+    return (
+        f"grads: expected gradients that can be told apart, got {theirs} for {mine}, of equal "
+        f"shapes, and the loss does not decide. Name them: grads={{{way}}}."
+    )
+
+
+def reach(function: Callable[..., Any]) -> dict[str, Any]:
+    """What a function can get at by itself: the object it is bound to, closures, global names."""
+    found: dict[str, Any] = {}
+    todo: list[Any] = [function]
+    seen: set[int] = set()
+    while todo:
+        part = todo.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, functools.partial):
+            todo += [part.func, *part.args, *part.keywords.values()]
+        elif isinstance(part, types.MethodType):
+            found.setdefault("self", part.__self__)
+            todo.append(part.__func__)
+        elif isinstance(part, types.FunctionType):
+            for name, held in _names_of(part):
+                if isinstance(held, (types.FunctionType, types.MethodType, functools.partial)):
+                    todo.append(held)
+                elif not isinstance(held, (types.ModuleType, type)):
+                    found.setdefault(name, held)
+        elif hasattr(type(part), "__call__") and not isinstance(part, type):  # noqa: B004
+            found.setdefault("self", part)
+    return found
+
+
+def _names_of(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not bound yet
+            continue
+    for name in function.__code__.co_names:
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+    for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+        yield "default", default
+
+
+# -- shapes ----------------------------------------------------------------------------------------
 
 
 def shaped(block: Parameter, raw: Any) -> Analytic:
@@ -99,7 +392,8 @@ def shaped(block: Parameter, raw: Any) -> Analytic:
         at = [int(i) for i in np.argwhere(~np.isfinite(values))[0]]
         raise ValueError(
             f"{block.name}: expected a finite analytic gradient, got "
-            f"{values[tuple(at)]} at {at}. Mend the overflow or division in the backward pass first."
+            f"{values[tuple(at)]} at {at}. Mend the overflow or division in the backward pass "
+            "first."
         )
     if array.shape == shape:
         return Analytic(values, eps, shape)

@@ -80,8 +80,11 @@ class Point:
         if norm < ZERO * self.gradient_size:  # zero by construction, but for rounding
             norm = self.gradient_size
         parameter = max(self.sizes[i], self.size) or 1.0
+        if norm == 0:  # a stationary point: the slope that the loss has a parameter's length away
+            norm = self.noise.scale / parameter
         eps = self.analytic[i].rounding
         rounding = 8 * eps * float(np.linalg.norm(values * direction))
+        rounding += 4 * self.analytic[i].floor * float(np.linalg.norm(direction))
         if eps > EPS64:
             # a float32 backward pass loses digits to cancellation as well
             slope = self.noise.scale / parameter

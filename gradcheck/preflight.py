@@ -6,8 +6,9 @@ handed over, and returns findings; none of them judges a gradient.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,19 +34,20 @@ def loss_at_point(objective: Objective) -> float:
     return value
 
 
-def writes(blocks: Sequence[Parameter], home: Sequence[Array]) -> list[Finding]:
-    """Does calling the loss change the parameters themselves?"""
-    changed = [
-        block.name
-        for block, origin in zip(blocks, home, strict=True)
-        if not np.array_equal(block.values, origin)
-    ]
-    if not changed:
+def written(blocks: Sequence[Parameter], home: Mapping[int, Array]) -> set[int]:
+    """Blocks (by id) that no longer have the values they had."""
+    return {id(b) for b in blocks if not np.array_equal(b.values, home[id(b)])}
+
+
+def writes(blocks: Sequence[Parameter]) -> list[Finding]:
+    """What calling the loss changes of the parameters themselves."""
+    if not blocks:
         return []
     return [
         Finding(
             kind="state",
-            sentence=f"The loss writes into the parameters: {', '.join(changed)}.",
+            sentence="The loss writes into the parameters: "
+            f"{', '.join(block.name for block in blocks)}.",
             evidence="Their values differ after one call.",
             advice="Compute the loss without changing parameters; the check puts them back.",
         )
@@ -141,7 +143,7 @@ def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]
     """Does the loss compute in float32 although its parameters are float64?"""
     double = all(block.values.dtype.itemsize >= 8 for block in blocks)
     small = {str(d) for d in dtypes if d.kind == "f" and d.itemsize < 8}
-    if not double or not (small or noise.single_precision and noise.like_float32):
+    if not double or not (small or (noise.single_precision and noise.like_float32)):
         return []
     relative = noise.sigma / max(abs(noise.loss), 1e-300)
     got = f"It returns {', '.join(sorted(small))}." if small else ""
@@ -155,6 +157,45 @@ def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]
             "small errors of the gradient cannot be seen through it.",
         )
     ]
+
+
+def differs_again(block: Parameter, old: Analytic, new: Analytic) -> Finding:
+    """A second call of the gradients at the same parameters gave something else."""
+    size = np.max(np.abs(old.values), initial=0.0)
+    twice = np.allclose(new.values, 2 * old.values, rtol=1e-9, atol=1e-9 * size)
+    gives = "twice the gradient" if twice else "another gradient"
+    return Finding(
+        kind="accumulation" if twice else "stale-buffer",
+        sentence=f"{block.name}: a second call at the same parameters gives {gives}.",
+        block=block.name,
+        advice="Clear the gradient before each backward pass (= instead of +=)."
+        if twice
+        else "Something is kept from an earlier call: a cache, a buffer, a counter.",
+    )
+
+
+def exchanged(names: Sequence[str]) -> Finding:
+    """Gradients that would be right in one another's place."""
+    what = " and ".join(names) if len(names) == 2 else ", ".join(names)
+    return Finding(
+        kind="swapped-gradients",
+        sentence=f"The gradients of {what} are exchanged.",
+        block=names[0],
+        evidence="Each agrees with the loss along another parameter of the same shape.",
+        advice="Return them in the order, or under the names, of the parameters.",
+    )
+
+
+def unread(blocks: Sequence[Parameter]) -> Finding:
+    """No block moves the loss."""
+    names = ", ".join(block.name for block in blocks[:6])
+    return Finding(
+        kind="unread",
+        sentence=f"The loss does not change when {names} change: it does not read these arrays, or "
+        "nothing passes through here (dead units, a loss that is zero).",
+        evidence="Every difference was exactly zero.",
+        advice="Pass the very arrays, or the object, that the loss reads; or let loss take params.",
+    )
 
 
 def shapes(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[Finding]:
@@ -190,6 +231,29 @@ def _what_an_update_does(want: tuple[int, ...], got: tuple[int, ...]) -> str:
     return f"An update W = W - lr * dW silently makes it {result}."
 
 
+def overwritten_gradients(
+    blocks: Sequence[Parameter], raw: Sequence[Any], analytic: Sequence[Analytic]
+) -> list[Finding]:
+    """Gradient arrays that the loss has changed since they were read: they lie in its caches."""
+    found = []
+    for block, value, gradient in zip(blocks, raw, analytic, strict=True):
+        if not isinstance(value, np.ndarray) or gradient.misfit:
+            continue
+        now = np.asarray(value, dtype=np.float64)
+        if now.shape == block.shape and not np.array_equal(now, gradient.values):
+            found.append(
+                Finding(
+                    kind="aliasing",
+                    sentence=f"A call of the loss changes the gradient of {block.name} after it "
+                    "was returned.",
+                    block=block.name,
+                    evidence="The array has other values after more calls of the loss.",
+                    advice="Return a copy: the array is one that the forward pass writes into.",
+                )
+            )
+    return found
+
+
 def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Finding]:
     """Gradient arrays that are one piece of memory: the last one written wins."""
     arrays = [
@@ -202,7 +266,7 @@ def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Findi
         key=lambda span: span[0],
     )
     found = []
-    for (_, end, name, left), (start, _, other, right) in zip(spans, spans[1:], strict=False):
+    for (_, end, name, left), (start, _, other, right) in itertools.pairwise(spans):
         if start < end and np.shares_memory(left, right):
             found.append(
                 Finding(
@@ -215,7 +279,8 @@ def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Findi
             )
     for name, value in arrays:
         for block in blocks:
-            if np.shares_memory(value, block.held) if isinstance(block.held, np.ndarray) else False:
+            held = block.held
+            if isinstance(held, np.ndarray) and np.shares_memory(value, held):
                 found.append(
                     Finding(
                         kind="aliasing",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-_ATOMS = (str, bytes, bool, int, complex, type(None), type, types.FunctionType)
+_ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type, types.FunctionType)
 _OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType, np.random.Generator)
+_SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user
 
 
 class Box:
@@ -48,7 +50,10 @@ class Slot:
 
     def set(self, value: Any) -> None:
         if self.attribute:
-            setattr(self.owner, self.key, value)
+            try:
+                setattr(self.owner, self.key, value)
+            except AttributeError:  # a frozen dataclass
+                object.__setattr__(self.owner, self.key, value)
         elif isinstance(self.owner, tuple):
             assert self.parent is not None
             items = list(self._container())
@@ -65,39 +70,75 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value found in a nest: its path, its slot, and the value."""
+    """A value found in a nest: its path, its slot, and the value.
+
+    given   only dicts, lists and tuples lie above it: it was handed over by name, not found
+            among the attributes of an object or the variables of a module
+    root    name of the nest it was found in, where there are several
+    """
 
     path: tuple[str, ...]
     slot: Slot
     value: Any
+    given: bool = True
+    root: str = ""
 
     @property
     def name(self) -> str:
         return ".".join(self.path) or "params"
 
 
-def leaves(root: Any) -> Iterator[Leaf]:
-    """Every array, float, and list of floats in a nest or object, depth first, each slot once."""
-    box = Box(root)
-    yield from _walk(Leaf((), Slot(box, "root", attribute=True), root), set())
+Expand = Callable[[tuple[str, ...]], bool]
 
 
-def _walk(node: Leaf, above: set[int]) -> Iterator[Leaf]:
-    value = node.value
-    if is_leaf(value):
-        yield node
-        return
-    if id(value) in above:  # a cycle: the object was entered already
-        return
-    above = above | {id(value)} if isinstance(value, tuple) else above
-    if not isinstance(value, tuple):
-        above.add(id(value))
-    for name, slot in children(value, node.slot):
+def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) -> Iterator[Leaf]:
+    """Every array, float, and list of floats in a nest or object, depth first, each slot once.
+
+    root      the nest, or a Box that holds it
+    numbers   integers count as well, in lists and alone
+    expand    should the list at this path be taken apart into its numbers?
+    """
+    box = root if isinstance(root, Box) else Box(root)
+    todo = [Leaf((), Slot(box, "root", attribute=True), box.root)]
+    entered: set[int] = set()
+    while todo:  # a stack, not recursion: a graph of operations may be deep
+        node = todo.pop()
+        value = node.value
+        apart = expand is not None and isinstance(value, list) and expand(node.path)
+        if not apart and (is_leaf(value) or (numbers and _is_number(value))):
+            yield node
+            continue
+        if not isinstance(value, tuple):  # one tuple may stand in many places
+            if id(value) in entered:
+                continue
+            entered.add(id(value))
+        at_root = not node.path
+        below = children(value, node.slot, at_root=at_root)
+        given = node.given and isinstance(value, (Mapping, list, tuple))
+        given = given and not (at_root and is_namespace(value))
+        todo.extend(reversed(list(_held(node.path, below, given))))
+
+
+def _held(path: tuple[str, ...], below: Iterator[tuple[str, Slot]], given: bool) -> Iterator[Leaf]:
+    for name, slot in below:
         try:
-            child = slot.get()
+            value = slot.get()
         except Exception:  # noqa: BLE001  a property of the user's object may refuse
             continue
-        yield from _walk(Leaf((*node.path, name), slot, child), above)
+        yield Leaf((*path, name), slot, value, given)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_number, value))
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def is_namespace(value: Any) -> bool:
+    """Is this globals(), or a module?"""
+    if isinstance(value, types.ModuleType):
+        return True
+    return isinstance(value, dict) and "__name__" in value and "__builtins__" in value
 
 
 def is_leaf(value: Any) -> bool:
@@ -134,12 +175,20 @@ def is_float_list(value: Any) -> bool:
     return floats and any(isinstance(item, (float, np.floating)) for item in value)
 
 
-def children(value: Any, slot: Slot | None = None) -> Iterator[tuple[str, Slot]]:
+def children(
+    value: Any, slot: Slot | None = None, *, at_root: bool = True
+) -> Iterator[tuple[str, Slot]]:
     """Names and slots of what a container or object holds; nothing for anything else."""
     if isinstance(value, Box):
         yield "root", Slot(value, "root", attribute=True)
-    elif isinstance(value, _ATOMS) or isinstance(value, _OPAQUE):
+    elif isinstance(value, (*_ATOMS, *_OPAQUE)):
         return
+    elif is_namespace(value):
+        names = vars(value) if isinstance(value, types.ModuleType) else value
+        if at_root:  # what another module holds is its own
+            for name in list(names):
+                if not name.startswith("_") and name not in _SHELL:
+                    yield name, Slot(names, name)
     elif isinstance(value, Mapping):
         for key in list(value):
             yield str(key), Slot(value, key)
@@ -154,19 +203,37 @@ def children(value: Any, slot: Slot | None = None) -> Iterator[tuple[str, Slot]]
     elif isinstance(value, Sequence) and hasattr(value, "__setitem__"):
         for i in range(len(value)):
             yield str(i), Slot(value, i)
-    else:
-        for name in attributes(value):
-            yield name, Slot(value, name, attribute=True)
+    elif not _is_standard(value):
+        for name, key in attributes(value).items():
+            yield name, Slot(value, key, attribute=True)
 
 
-def attributes(value: Any) -> list[str]:
-    """Names of the attributes that hold the state of an object: __dict__, __slots__."""
+def _is_standard(value: Any) -> bool:
+    """An object of the standard library: a file, a lock, a generator; nobody's parameters."""
+    top = type(value).__module__.partition(".")[0]
+    return top in sys.stdlib_module_names and not isinstance(value, types.SimpleNamespace)
+
+
+def attributes(value: Any) -> dict[str, str]:
+    """Readable name -> attribute, of all that hold the state of an object.
+
+    From __dict__ and __slots__; `_W` behind a property `W` is called W, and a property that can
+    be set is an attribute where nothing of its name lies behind it.
+    """
     names = [name for name in getattr(value, "__dict__", {}) if isinstance(name, str)]
+    settable = []
     for cls in type(value).__mro__:
         slots = cls.__dict__.get("__slots__", ())
         names += [slots] if isinstance(slots, str) else list(slots)
-    unique = dict.fromkeys(names)
-    return [n for n in unique if not (n.startswith("__") and n.endswith("__"))]
+        settable += [n for n, p in vars(cls).items() if isinstance(p, property) and p.fset]
+    names = [n for n in dict.fromkeys(names) if not (n.startswith("__") and n.endswith("__"))]
+    found = {name: name for name in names}
+    for name in names:
+        short = re.sub(r"^_[A-Za-z0-9]+__|^_+", "", name)
+        if name.startswith("_") and short in settable and short not in found:
+            found = {short if n == name else n: key for n, key in found.items()}
+    behind = {name.lstrip("_").lower() for name in found}
+    return found | {n: n for n in settable if n.lower() not in behind}
 
 
 @dataclass(eq=False, slots=True)
@@ -174,12 +241,14 @@ class Parameter:
     """One block of parameters: a named array, and how the loss is made to see new values in it.
 
     values   the array to write new values into; `publish()` then shows them to the loss
+    given    as in Leaf
     """
 
     name: str
     slot: Slot
     held: Any
     values: Array
+    given: bool = True
     aliases: tuple[str, ...] = ()
     publish: Callable[[], None] = field(default=lambda: None)
 
@@ -226,17 +295,24 @@ def parameter(leaf: Leaf) -> Parameter:
             f"{name}: expected real floating-point numbers, got an array of {values.dtype}. "
             "Split complex parameters into real and imaginary parts, or leave it out with select."
         )
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: expected a plain array, got a masked one. "
+            f"Use {name}.filled(0), and apply the mask inside the loss."
+        )
     if not np.all(np.isfinite(values)):
         raise ValueError(
             f"{name}: expected finite values, got {_first_not_finite(values)}. "
             "A loss has no slope there; start from finite parameters."
         )
-    return Parameter(name, leaf.slot, value, values, publish=publish)
+    return Parameter(name, leaf.slot, value, values, given=leaf.given, publish=publish)
 
 
 def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
     """An array to write into, and what makes the loss see it."""
-    if isinstance(value, np.ndarray) and value.flags.writeable and value.dtype.isnative:
+    same = slot.get() is value  # else a property or mapping that makes a new array every time
+    plain = isinstance(value, np.ndarray) and value.flags.writeable and value.dtype.isnative
+    if plain and same:
         return value, lambda: None
     if isinstance(value, list):
         array = np.array(value, dtype=float)
@@ -255,6 +331,8 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
 
 
 def _fill(target: list[Any], array: Array) -> None:
+    if len(target) != len(array):  # a history that grew
+        target[:] = array.tolist()
     for i, item in enumerate(array):
         if isinstance(target[i], list):
             _fill(target[i], item)
@@ -268,38 +346,77 @@ def _first_not_finite(values: Array) -> str:
     return f"{values[tuple(index)]}{at}"
 
 
+@dataclass(eq=False, slots=True)
+class Nest:
+    """The blocks of a nest or object, in order, and the box that owns its root.
+
+    refused   leaves of a given nest that cannot be parameters, with the error that says why
+    """
+
+    box: Box
+    blocks: list[Parameter]
+    refused: list[tuple[Leaf, Exception]]
+
+    def refuse(self) -> None:
+        """Raise for the first refused leaf that is still there: no cache, then, of the loss."""
+        for leaf, error in self.refused:
+            if leaf.slot.get() is leaf.value:
+                raise error
+
+
 def collect(root: Any, select: str | Sequence[str] | None = None) -> tuple[Box, list[Parameter]]:
-    """The named blocks of a nest, in order, and the box that owns its root.
+    """The named blocks of a nest, in order, and the box that owns its root; as `survey`, but
+    raising for a leaf that is no parameter even if it should turn out to be a cache.
+    """
+    nest = survey(root, select)
+    nest.refuse()
+    return nest.box, nest.blocks
+
+
+def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
+    """The named blocks of a nest, in order: all that may be parameters.
 
     Two names for one array are one block with an alias. Raises ValueError when nothing is left
-    to check or two blocks overlap in memory, TypeError when a leaf is no real floating array.
+    to check or two given blocks overlap in memory, TypeError when no leaf is a real floating array.
     """
     box = Box(root)
-    found = list(_walk(Leaf((), Slot(box, "root", attribute=True), root), set()))
+    found = list(leaves(box))
     patterns = [select] if isinstance(select, str) else select
+    if patterns is not None and not isinstance(patterns, Sequence):
+        raise TypeError(
+            f'select: expected glob patterns, got {select!r}. Pass a list such as ["*.W", "b?"].'
+        )
     chosen = [leaf for leaf in found if _selected(leaf.name, patterns)]
     if not chosen and found:
         names = ", ".join(leaf.name for leaf in found[:12])
         raise ValueError(f"select: expected a pattern that fits one of {names}, got {select!r}.")
     blocks: list[Parameter] = []
+    refused: list[tuple[Leaf, Exception]] = []
     by_identity: dict[int, Parameter] = {}
     for leaf in chosen:
         shared = isinstance(leaf.value, (np.ndarray, list)) or _foreign_array(leaf.value)
         if shared and id(leaf.value) in by_identity:
             first = by_identity[id(leaf.value)]
             first.aliases += (leaf.name,)
+            first.given |= leaf.given
             continue
-        block = parameter(leaf)
+        try:
+            block = parameter(leaf)
+        except (TypeError, ValueError) as error:
+            if leaf.given:
+                refused.append((leaf, error))
+            continue
         if block.size:
             blocks.append(block)
             by_identity[id(leaf.value)] = block
+    if not blocks and refused:
+        raise refused[0][1]
     if not blocks:
         raise ValueError(
             f"params: expected at least one floating-point array, got {_describe(root)}. "
             "Pass an array, or a dict, list, tuple or object that holds arrays."
         )
-    _refuse_overlap(blocks)
-    return box, blocks
+    return Nest(box, _apart(blocks), refused)
 
 
 def _selected(name: str, patterns: Sequence[str] | None) -> bool:
@@ -312,15 +429,26 @@ def _describe(root: Any) -> str:
     return f"{type(root).__name__} without any"
 
 
-def _refuse_overlap(blocks: list[Parameter]) -> None:
-    arrays = [b for b in blocks if isinstance(b.held, np.ndarray)]
-    spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in arrays), key=_start)
-    for (_, end, left), (start, _, right) in zip(spans, spans[1:], strict=False):
-        if start < end and np.shares_memory(left.values, right.values):
-            raise ValueError(
-                f"{left.name} and {right.name}: expected separate arrays, got two that overlap in "
-                "memory. Pass only one of them, or the array that holds both."
-            )
+def _apart(blocks: list[Parameter]) -> list[Parameter]:
+    """The blocks that do not overlap in memory: of those merely found, the larger ones."""
+    in_place = [b for b in blocks if isinstance(b.held, np.ndarray) and b.values is b.held]
+    spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in in_place), key=_start)
+    dropped: set[int] = set()
+    open_spans: list[tuple[int, Parameter]] = []
+    for start, end, right in spans:
+        open_spans = [(e, b) for e, b in open_spans if e > start and id(b) not in dropped]
+        for _, left in open_spans:
+            if not np.shares_memory(left.values, right.values):
+                continue
+            if left.given and right.given:
+                raise ValueError(
+                    f"{left.name} and {right.name}: expected separate arrays, got two that overlap "
+                    "in memory. Pass only one of them, or the array that holds both."
+                )
+            smaller = min((left, right), key=lambda b: (b.given, b.size))
+            dropped.add(id(smaller))
+        open_spans.append((end, right))
+    return [block for block in blocks if id(block) not in dropped]
 
 
 def _start(span: tuple[int, int, Parameter]) -> int:

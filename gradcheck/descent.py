@@ -1,0 +1,672 @@
+"""The gradient read off one training step: (before - after) / rate.
+
+Four nets in ten never hold a gradient in their hands: backward, or the training loop, updates the
+weights at once. The step is run, the difference is read, and everything it changed is put back. A
+step may do more than subtract rate * gradient; what it does is told by experiment:
+
+    second step from the same parameters moves them elsewhere       momentum, or a gradient that
+                                                                     is added up over steps
+    the reading depends on the rate                                  weights updated before they
+                                                                     are used
+    every entry moves by the same amount                             Adam and its like
+    one factor for all, and the norm is the same at another point    clipping
+    what is left over is a multiple of the parameters                weight decay
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import match, tree
+from .evidence import Evidence
+from .gradients import Analytic, Gradients, reach
+from .influence import overwritten, responding, value
+from .objective import Objective
+from .point import Point
+from .report import Finding
+from .state import Snapshot
+from .tree import Array, Nest, Parameter, Slot
+
+EPS = 2.0**-53  # rounding of one update, relative to the parameter
+SAME = 1e-7  # relative difference of readings that is no rounding
+NEAR = 0.01
+_RATES = frozenset({"lr", "learningrate", "learnrate", "lrate", "eta", "alpha", "rate", "stepsize"})
+_PARAMS = frozenset({"params", "parameters", "p", "theta", "weights", "w", "net", "model"})
+_BUFFER = frozenset(
+    {
+        "v",
+        "m",
+        "mom",
+        "momentum",
+        "moment",
+        "velocity",
+        "vel",
+        "cache",
+        "s",
+        "sq",
+        "running",
+        "moving",
+        "mean",
+        "var",
+        "std",
+        "ema",
+        "avg",
+        "average",
+        "hist",
+        "history",
+        "loss",
+        "losses",
+        "cost",
+        "error",
+        "errors",
+        "count",
+        "t",
+        "epoch",
+        "epochs",
+        "iteration",
+        "lr",
+        "rate",
+    }
+)
+
+
+def is_rate(name: str) -> bool:
+    return name.lower().replace("_", "") in _RATES
+
+
+class Rate:
+    """The learning rate of a step: its value, and whether another can be asked for.
+
+    Given, or the default of an argument, or a variable of such a name that the step can reach.
+    """
+
+    def __init__(self, step: Callable[..., Any], lr: Any, nest: Nest) -> None:
+        if not callable(step):
+            raise TypeError(
+                f"step: expected a callable, got {type(step).__name__}. "
+                "Pass a function that performs one update, such as lambda: ..."
+            )
+        self._step, self._box = step, nest.box
+        self._argument: inspect.Parameter | None = None
+        self._takes_params = False
+        self._holders: list[Slot] = []
+        self._read_signature()
+        if callable(lr):
+            lr = lr()
+        if (
+            lr is None
+            and self._argument is not None
+            and self._argument.default is not inspect.Parameter.empty
+        ):
+            lr = self._argument.default
+        holders = self._find_holders(step, nest)
+        if lr is None and len({slot.get() for slot in holders}) == 1:
+            lr = holders[0].get()
+        self.value = self._valid(lr)
+        self._holders = [slot for slot in holders if slot.get() == self.value]
+
+    def _read_signature(self) -> None:
+        try:
+            parameters = list(inspect.signature(self._step).parameters.values())
+        except (TypeError, ValueError):  # built-in or compiled: no signature to read
+            return
+        bindable = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        rates = [p for p in bindable if is_rate(p.name)]
+        required = [p for p in bindable if p.default is p.empty and p not in rates]
+        if len(required) > 1 or any(p.kind is p.KEYWORD_ONLY for p in required):
+            names = ", ".join(p.name for p in required)
+            raise TypeError(
+                "step: expected a function of no argument, of params or of lr, got one that needs "
+                f"{names}. Bind the rest: lambda lr: step(..., lr)."
+            )
+        self._argument = rates[0] if rates else None
+        self._takes_params = bool(required)
+        if required and not rates and required[0].name.lower() not in _PARAMS:
+            # an argument of any name: the params, unless they are reached without it
+            self._takes_params = True
+
+    @staticmethod
+    def _find_holders(step: Callable[..., Any], nest: Nest) -> list[Slot]:
+        found: dict[tuple[int, str], Slot] = {}
+        for name, root in ({"": nest.box} | reach(step)).items():
+            for leaf in tree.leaves(root):
+                last = leaf.path[-1] if leaf.path else name
+                if isinstance(leaf.value, float) and is_rate(last) and leaf.path:
+                    found[id(leaf.slot.owner), last] = leaf.slot
+        function = getattr(step, "__func__", step)
+        names = getattr(getattr(function, "__code__", None), "co_names", ())
+        variables = getattr(function, "__globals__", {})
+        for name in names:
+            if is_rate(name) and isinstance(variables.get(name), float):
+                found[id(variables), name] = Slot(variables, name)
+        return list(found.values())
+
+    @staticmethod
+    def _valid(lr: Any) -> float:
+        if lr is None:
+            raise ValueError(
+                "lr: expected the learning rate of the step, got None. "
+                "Pass the rate that it uses, such as lr=0.1: the gradient is (before - after) / lr."
+            )
+        number = isinstance(lr, (int, float, np.integer, np.floating)) and not isinstance(lr, bool)
+        if not number or not math.isfinite(lr) or lr <= 0:
+            raise ValueError(
+                f"lr: expected a positive number, got {lr!r:.40}. "
+                "Pass the rate that the step multiplies the gradient with."
+            )
+        return float(lr)
+
+    @property
+    def free(self) -> bool:
+        """Can the step be run at another rate?"""
+        return self._argument is not None or bool(self._holders)
+
+    def run(self, rate: float) -> Any:
+        """One step at this rate."""
+        for slot in self._holders:
+            slot.set(rate)
+        positional = [self._box.root] if self._takes_params else []
+        with np.errstate(all="ignore"):
+            if self._argument is None:
+                return self._step(*positional)
+            if self._argument.kind is inspect.Parameter.POSITIONAL_ONLY:
+                return self._step(*positional, rate)
+            return self._step(*positional, **{self._argument.name: rate})
+
+    def reset(self) -> None:
+        for slot in self._holders:
+            slot.set(self.value)
+
+    def fix(self) -> None:
+        """The variables found are not what the step reads."""
+        self._holders.clear()
+
+
+class Step(Gradients):
+    """The gradients as one training step shows them.
+
+    calls      steps run
+    opaque     why the step cannot be turned back into a gradient everywhere, if it cannot
+    """
+
+    def __init__(self, step: Callable[..., Any], lr: Any, nest: Nest, snapshot: Snapshot) -> None:
+        super().__init__(None, nest, partial=True)
+        self.rate = Rate(step, lr, nest)
+        self._snapshot = snapshot
+        self.blocks = nest.blocks
+        self._momentum: float | None = None
+        self._accumulates = False
+        self._decay: dict[int, float] = {}  # index of a block -> weight decay
+        self._factor = 1.0
+        self._returns = False
+
+    @property
+    def callable(self) -> bool:
+        return True
+
+    # -- once: what the step trains, and how -------------------------------------------------------
+
+    def settle(self, objective: Objective) -> list[Parameter]:
+        """Choose the blocks that the step changes and the loss depends on.
+
+        Cost    3 evaluations, 3 steps; more where arrays look like buffers, yet move the loss
+        """
+        everything = self._nest.blocks
+        caches = overwritten(objective, everything)
+        self.blocks = [b for i, b in enumerate(everything) if i not in caches]
+        value(objective)
+        moves = self._moves(self.rate.value, returned_too=True)
+        changed = [np.any(m) for m in moves]
+        if not any(changed):
+            names = ", ".join(block.name for block in self.blocks[:8])
+            raise ValueError(
+                f"step: expected a callable that updates the parameters, got one that changes "
+                f"none of {names}. Pass what holds them, or the function that does the update."
+            )
+        doubtful = [
+            b for b, c in zip(self.blocks, changed, strict=True) if c and self._buffer_like(b)
+        ]
+        moving = {id(b) for b in responding(objective, doubtful, most=len(doubtful))}
+        doubtful_ids = {id(b) for b in doubtful}
+        self.blocks = [
+            b
+            for b, c in zip(self.blocks, changed, strict=True)
+            if (c or b.given) and (id(b) not in doubtful_ids or id(b) in moving)
+        ]
+        if not self.blocks:
+            raise ValueError(
+                "step: expected a callable that updates what the loss depends on, got one that "
+                "changes other arrays only. Pass the loss of the same parameters."
+            )
+        self._experiment(objective)
+        return self.blocks
+
+    def _buffer_like(self, block: Parameter) -> bool:
+        """Does its name say gradient, momentum or statistics?"""
+        words = [w.lower() for part in block.name.split(".") for w in match.words(part)]
+        if any(word in _BUFFER for word in words):
+            return True
+        leaf = tree.Leaf(tuple(block.name.split(".")), block.slot, block.values)
+        others = [b for b in self.blocks if b is not block]
+        return bool(match.by_name(others, [leaf], stored=True))
+
+    def _experiment(self, objective: Objective) -> None:
+        """Is it plain descent? A second step that keeps its state, a third at another rate."""
+        first, second = self._read(objective, 2)
+        if self.rate.free:
+            self._other_rate(objective, first)
+        if self._same(first, second):
+            return
+        first, second, third = self._read(objective, 3)
+        ratio = _common_ratio(first, second, third)
+        if ratio is not None and abs(ratio - 1) < 1e-6:
+            self._accumulates = True
+            self.findings.append(
+                Finding(
+                    kind="accumulation",
+                    sentence="Each step adds its gradient to that of the steps before.",
+                    evidence="Three steps from the same parameters move them by g, g + d, g + 2 d.",
+                    advice="Clear the gradient before each backward pass (= instead of +=).",
+                )
+            )
+        elif ratio is not None and 0 < ratio < 1:
+            self._momentum = ratio
+            self._not_plain(
+                f"momentum {ratio:.4g}",
+                "Three steps from the same parameters, its state kept, move them by amounts "
+                "whose differences shrink by that factor.",
+                "The gradient was read from two steps: the second, less that factor of the first.",
+            )
+        else:
+            self.opaque = "keeps a state from step to step"
+            self._not_plain(
+                "it keeps a state that changes the next step",
+                "Two steps from the same parameters and random numbers move them differently.",
+                "Pass a step of plain gradient descent on one fixed batch, or grads=... .",
+            )
+
+    def _other_rate(self, objective: Objective, first: list[Array]) -> None:
+        """Does the reading depend on the rate? Then weights are changed before they are used."""
+        rate = self.rate.value
+        half = self._read(objective, 1, rate / 2)[0]
+        if all(np.allclose(h, 2 * f, rtol=1e-9, atol=0) for h, f in zip(half, first, strict=True)):
+            self.rate.fix()  # the step has a rate of its own
+            return
+        if self._same(first, half):
+            return
+        quarter = self._read(objective, 1, rate / 4)[0]
+        changed, decayed = [], []
+        for block, a, b, c in zip(self.blocks, first, half, quarter, strict=True):
+            near, far = a - b, b - c
+            size = float(np.linalg.norm(near))
+            if size <= self._doubt(block, a, rate / 4) * math.sqrt(a.size):
+                continue
+            if np.linalg.norm(near - 2 * far) < 0.35 * size:
+                changed.append(block.name)
+            elif np.linalg.norm(far - 2 * near) < 0.1 * np.linalg.norm(far) and _is_multiple(
+                near, block.values
+            ):
+                decayed.append(block.name)
+        if decayed:
+            self.opaque = "shrinks the parameters as well"
+            self._not_plain(
+                "it shrinks the parameters by a part that does not depend on the rate",
+                f"At half the rate the reading of {_listed(decayed)} moves by a multiple of the "
+                "parameters.",
+                "Switch the weight decay off while checking.",
+            )
+        elif changed:
+            self.findings.append(
+                Finding(
+                    kind="updated-before-use",
+                    sentence=f"The gradient of {_listed(changed)} depends on the learning rate: "
+                    "some parameter is updated before it is used, or more than once in a step.",
+                    block=changed[0],
+                    evidence=f"Half the rate halves the difference (rates {rate:g}, {rate / 2:g}, "
+                    f"{rate / 4:g} compared).",
+                    advice="Compute all gradients first, then update all parameters.",
+                )
+            )
+
+    def _same(self, one: Sequence[Array], other: Sequence[Array]) -> bool:
+        return all(
+            np.max(np.abs(a - b), initial=0.0) <= self._doubt(block, a, self.rate.value / 4)
+            for block, a, b in zip(self.blocks, one, other, strict=True)
+        )
+
+    def _doubt(self, block: Parameter, reading: Array, rate: float) -> float:
+        largest = float(np.max(np.abs(reading), initial=0.0))
+        return SAME * largest + 4 * self._floor(block, rate)
+
+    def _floor(self, block: Parameter, rate: float) -> float:
+        eps = EPS * max(1.0, float(np.finfo(block.values.dtype).eps) * 2.0**52)
+        return eps * float(np.max(np.abs(block.values), initial=0.0)) / rate
+
+    def _not_plain(self, what: str, evidence: str, advice: str) -> None:
+        self.findings.append(
+            Finding("not-plain-sgd", f"The step is not plain SGD: {what}.", "", evidence, advice)
+        )
+
+    # -- at every point ----------------------------------------------------------------------------
+
+    def read(self) -> list[Analytic]:
+        """The gradients at the present values of the parameters, by one step, or two."""
+        first = self._moves(self.rate.value, restore=self._momentum is None)
+        if self._momentum is not None:
+            second = self._moves(self.rate.value)
+            first = [b - self._momentum * a for a, b in zip(first, second, strict=True)]
+        return self._analytic(first)
+
+    def again(self) -> list[Analytic]:
+        """The gradients of a second step, as it follows upon the first."""
+        if not self._accumulates:
+            return self.read()
+        self._moves(self.rate.value, restore=False)
+        return self._analytic(self._moves(self.rate.value))
+
+    def _analytic(self, moves: list[Array]) -> list[Analytic]:
+        rate = self.rate.value
+        self.raw = [None] * len(moves)
+        found = []
+        for i, (block, move) in enumerate(zip(self.blocks, moves, strict=True)):
+            gradient = move / (rate * self._factor) - self._decay.get(i, 0.0) * (
+                block.values if move.shape == block.shape else 0.0
+            )
+            if gradient.shape == block.shape:
+                eps = float(np.finfo(block.values.dtype).eps)
+                analytic = Analytic(gradient, eps, block.shape)
+            else:
+                analytic = grown(block, gradient)
+            floor = self._floor(block, rate) / self._factor
+            found.append(replace(analytic, floor=2 * floor if self._momentum else floor))
+        return found
+
+    def _read(
+        self, objective: Objective, times: int, rate: float | None = None
+    ) -> list[list[Array]]:
+        """Readings of some steps in a row, the parameters put back before each."""
+        rate = rate or self.rate.value
+        found = []
+        for k in range(times):
+            value(objective)
+            moves = self._moves(rate, restore=k == times - 1)
+            found.append([move / rate for move in moves])
+        return found
+
+    def _moves(
+        self, rate: float, *, restore: bool = True, returned_too: bool = False
+    ) -> list[Array]:
+        """before - after of one step. The parameters are put back, and with `restore` all else."""
+        self.calls += 1
+        before = [block.values.copy() for block in self.blocks]
+        bound = [block.slot.get() for block in self.blocks]
+        try:
+            returned = self.rate.run(rate)
+            after = [_array(block.slot.get()) for block in self.blocks]
+            moves = [b - a for b, a in zip(before, after, strict=True)]
+            if returned_too and returned is not None and not any(np.any(m) for m in moves):
+                self._returns = True
+            if self._returns:
+                moves = self._returned_moves(before, returned)
+        finally:
+            if restore:
+                mine = frozenset(id(block.values) for block in self.blocks)
+                self._snapshot.restore(keep=mine)
+            else:
+                self._snapshot.restore(only_random=True)
+                self.rate.reset()
+            for block, values, held in zip(self.blocks, before, bound, strict=True):
+                if block.slot.get() is not held:
+                    block.slot.set(held)
+                block.values[...] = values
+                block.publish()
+        return moves
+
+    def _returned_moves(self, before: list[Array], returned: Any) -> list[Array]:
+        """A step that returns the new parameters and changes nothing: params = step(params)."""
+        leaves = list(tree.leaves(returned))
+        pairs = match.by_path(self._nest.blocks, leaves) or match.by_name(self._nest.blocks, leaves)
+        after = {id(self._nest.blocks[i]): _array(leaves[j].value) for i, j in pairs.items()}
+        return [
+            values - after.get(id(block), values)
+            for block, values in zip(self.blocks, before, strict=True)
+        ]
+
+    # -- afterwards: what explains a disagreement --------------------------------------------------
+
+    def explain(self, point: Point, evidence: dict[int, Evidence]) -> dict[int, Evidence]:
+        """Where blocks disagree: does the step do more than subtract rate * gradient?
+
+        Returns the evidence to put in the place of what is explained; adds findings.
+        """
+        wrong = [i for i, e in evidence.items() if e.verdict == "disagrees"]
+        if not wrong:
+            return {}
+        if self.opaque:
+            return {i: evidence[i].undecidable() for i in wrong}
+        for explanation in (self._signs, self._decayed, self._clipped, self._cut, self._factors):
+            explained = explanation(point, evidence, wrong)
+            if explained:
+                return explained
+        return {}
+
+    def _signs(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Adam, RMSprop, Adagrad and signs: a first step moves all entries by one amount."""
+        sizes = np.concatenate([np.abs(a.values).ravel() for a in point.analytic])
+        sizes = sizes[sizes > 0]
+        if len(sizes) < 4 or np.ptp(sizes) > 0.02 * np.max(sizes):
+            return {}
+        self.opaque = "moves every entry by the same amount"
+        self._not_plain(
+            f"it moves every entry by the same amount, {self.rate.value * np.max(sizes):.4g}, as "
+            "a first step of Adam, RMSprop or Adagrad does",
+            f"The moves of {len(sizes)} entries differ by less than 2 %.",
+            "Pass a step of plain gradient descent, or the gradients themselves (grads=...).",
+        )
+        return {i: evidence[i].undecidable() for i in wrong}
+
+    def _decayed(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Weight decay: what is left over is a multiple of the parameters."""
+        found: dict[int, tuple[float, Evidence]] = {}
+        for i in wrong:
+            slopes = evidence[i].slopes
+            along = [float(np.sum(self.blocks[i].values * s.direction)) for s in slopes]
+            left = [s.analytic - s.judgement.numerical for s in slopes]
+            k = int(np.argmax(np.abs(along)))
+            if not along[k] or not math.isfinite(left[k]):
+                continue
+            decay = left[k] / along[k]
+            mended = replace(
+                point.analytic[i],
+                values=point.analytic[i].values - decay * self.blocks[i].values,
+                # the decay was fitted to the slope that it explains, to its error
+                floor=point.analytic[i].floor
+                + abs(slopes[k].judgement.error / along[k]) * point.sizes[i],
+            )
+            read, point.analytic[i] = point.analytic[i], mended
+            again = point.examine(i)
+            point.analytic[i] = read
+            if again.verdict == "agrees":
+                found[i] = decay, again
+        if not found:
+            return {}
+        decays = [decay for decay, _ in found.values()]
+        if max(decays) - min(decays) > 1e-3 * max(map(abs, decays)):
+            return {}
+        self._decay = {i: decay for i, (decay, _) in found.items()}
+        self._not_plain(
+            f"it has weight decay {np.median(decays):.4g}",
+            f"What the reading of {_listed([self.blocks[i].name for i in found])} is off by is "
+            "that multiple of the parameters; without it they agree.",
+            "If the loss should contain this penalty, add it there; else nothing is wrong.",
+        )
+        return {i: e for i, (_, e) in found.items()}
+
+    def _common(self, evidence: dict[int, Evidence]) -> float | None:
+        """The one ratio of reading and slope that all blocks share."""
+        ratios = []
+        for e in evidence.values():
+            for s in e.slopes:
+                if abs(s.judgement.numerical) > 100 * s.judgement.error:
+                    ratios.append(s.analytic / s.judgement.numerical)
+                elif s.judgement.verdict == "disagrees":
+                    return None
+        if not ratios or max(ratios) - min(ratios) > 1e-3 * abs(ratios[0]):
+            return None
+        return float(np.median(ratios))
+
+    def _clipped(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Clipping by norm: the length of the reading stays, where that of the gradient changes."""
+        ratio = self._common(evidence)
+        if len(wrong) < len(evidence) or (ratio is not None and not 0 < ratio < 1):
+            return {}
+        here = [float(np.linalg.norm(a.values)) for a in point.analytic]
+        with point.moved(NEAR) as elsewhere:
+            if elsewhere is None:
+                return {}
+            value(point.objective)
+            there = [float(np.linalg.norm(a.values)) for a in self.read()]
+        together = math.isclose(math.hypot(*here), math.hypot(*there), rel_tol=1e-7)
+        each = all(math.isclose(a, b, rel_tol=1e-7) for a, b in zip(here, there, strict=True))
+        if not (together or each) or not any(here):
+            return {}
+        self.opaque = "clips the gradient"
+        norm = max(here) if each else math.hypot(*here)
+        self._not_plain(
+            f"it clips the gradient to norm {norm:.4g}",
+            "At another point the reading has the same norm.",
+            "Switch the clipping off while checking; the step shows only the direction.",
+        )
+        if ratio is None:
+            return {i: evidence[i].undecidable() for i in wrong}
+        mended = {
+            i: point.with_analytic(
+                i, replace(point.analytic[i], values=point.analytic[i].values / ratio)
+            )
+            for i in wrong
+        }
+        return {
+            i: e if e.verdict == "agrees" else evidence[i].undecidable() for i, e in mended.items()
+        }
+
+    def _cut(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Clipping by value: several entries stand at one largest size, exactly."""
+        sizes = np.concatenate([np.abs(a.values).ravel() for a in point.analytic])
+        most = float(np.max(sizes, initial=0.0))
+        floor = max(a.floor for a in point.analytic)
+        at_most = int(np.sum(sizes >= most * (1 - 1e-9) - 4 * floor))
+        cut = [
+            i
+            for i in wrong
+            if np.max(np.abs(point.analytic[i].values), initial=0.0)
+            >= most * (1 - 1e-9) - 4 * floor
+            and self._only_cut_wrong(evidence[i], most * (1 - 1e-9) - 4 * floor)
+        ]
+        if at_most < 2 or at_most == len(sizes) or len(cut) < len(wrong):
+            return {}
+        self.opaque = "clips the gradient"
+        self._not_plain(
+            f"it clips the entries of the gradient at {most:.4g}",
+            f"{at_most} entries have exactly this size, and only they are wrong.",
+            "Switch the clipping off while checking.",
+        )
+        return {i: evidence[i].undecidable() for i in cut}
+
+    def _only_cut_wrong(self, evidence: Evidence, size: float) -> bool:
+        wrong = [
+            j
+            for index, j in evidence.location.judged.items()
+            if j.verdict == "disagrees" and abs(evidence.analytic.values[index]) < size
+        ]
+        shrunk = [
+            j
+            for index, j in evidence.location.judged.items()
+            if j.verdict == "disagrees" and abs(j.numerical) < size
+        ]
+        return evidence.location.complete and not wrong and not shrunk
+
+    def _factors(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """One factor for all blocks: the rate that was passed is not that of the step."""
+        ratio = self._common(evidence)
+        if ratio is None or len(wrong) < sum(1 for a in point.analytic if np.any(a.values)):
+            return {}
+        rate = self.rate.value
+        if self._momentum is not None and math.isclose(ratio, 1 - self._momentum, rel_tol=1e-3):
+            self._factor = ratio  # v = mu v + (1 - mu) g
+            return {
+                i: point.with_analytic(
+                    i, replace(point.analytic[i], values=point.analytic[i].values / ratio)
+                )
+                for i in wrong
+            }
+        climbs = " It climbs the loss." if ratio < 0 else ""
+        self.findings.append(
+            Finding(
+                kind="scale",
+                sentence=f"lr: all gradients are {ratio:.6g} times the right ones; "
+                f"lr={rate * ratio:.6g} would fit, got lr={rate:g}.{climbs}",
+                evidence="One common factor in all blocks.",
+                advice="Pass the rate that the step really uses. If it is the one you passed, the "
+                "gradient lacks a factor: a mean where the loss has a sum, 1/2, 1/N, or a sign.",
+            )
+        )
+        return {}
+
+
+def grown(block: Parameter, gradient: Array) -> Analytic:
+    """A step that changed the shape of its parameter: what it repeated is taken out again."""
+    extra = gradient.ndim - len(block.shape)
+    constant = gradient
+    for axis in range(gradient.ndim):
+        want = block.shape[axis - extra] if axis >= extra else 1
+        if gradient.shape[axis] != want:
+            constant = np.take(constant, [0], axis=axis)
+    values = np.broadcast_to(constant.reshape(constant.shape[max(extra, 0) :]), block.shape)
+    return Analytic(values.copy(), 0.0, gradient.shape, "grown")
+
+
+def _array(held: Any) -> Array:
+    if hasattr(held, "detach"):
+        held = held.detach()
+    try:
+        return np.array(held, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
+
+
+def _common_ratio(first: list[Array], second: list[Array], third: list[Array]) -> float | None:
+    """The factor by which the differences of three readings shrink, if it is one for all."""
+    early = np.concatenate([(b - a).ravel() for a, b in zip(first, second, strict=True)])
+    late = np.concatenate([(c - b).ravel() for b, c in zip(second, third, strict=True)])
+    square = float(early @ early)
+    if not square:
+        return None
+    ratio = float(early @ late) / square
+    rest = float(np.linalg.norm(late - ratio * early))
+    return ratio if rest <= 1e-5 * float(np.linalg.norm(early)) else None
+
+
+def _is_multiple(one: Array, other: Array) -> bool:
+    a, b = one.ravel(), other.ravel()
+    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return bool(norms) and abs(float(a @ b)) > (1 - 1e-6) * norms
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
