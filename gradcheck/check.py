@@ -14,12 +14,14 @@ from typing import Any, Literal
 import numpy as np
 
 from . import match, preflight
+from .context import Context
 from .descent import Step
+from .diagnose import diagnose
 from .evidence import Evidence
 from .gradients import Analytic, Gradients
 from .objective import BudgetSpent, Objective
 from .point import Point
-from .report import Block, Finding, Report, Verdict
+from .report import Block, Finding, Report, Role, Verdict
 from .state import Snapshot
 from .tree import Array, Nest, survey
 
@@ -79,7 +81,8 @@ def check_gradients(
     begin = time.perf_counter()
     _validate(seed, entries, max_evaluations)
     _one_source(grads, step, lr)
-    snapshot = Snapshot({"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr})
+    roots = {"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr}
+    snapshot = Snapshot(roots)
     try:
         nest = survey(params, select)
         gradients = (
@@ -88,7 +91,7 @@ def check_gradients(
             else Step(step, lr, nest, snapshot)
         )
         objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
-        check = _Check(objective, nest, gradients, snapshot, seed, progress)
+        check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
         return check.run(begin, every_entry=entries == "all", overall=overall)
     finally:
         snapshot.restore()
@@ -137,17 +140,19 @@ class _Check:
         nest: Nest,
         gradients: Gradients,
         snapshot: Snapshot,
+        roots: dict[str, Any],
         seed: int,
         progress: Progress | None,
     ) -> None:
         self.objective, self.gradients = objective, gradients
         self.nest, self.blocks = nest, nest.blocks
-        self.snapshot = snapshot
+        self.snapshot, self.roots = snapshot, roots
         self.seed, self.rng = seed, np.random.default_rng(seed)
         self.progress = progress
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.evidence: dict[int, Evidence] = {}
+        self.roles: dict[int, Role] = {}
         self.undone = False
         self.no_parameters: set[int] = set()
         self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
@@ -166,6 +171,7 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable and self.home is None:
                     self.move(point)
+                self.diagnose(point)
                 self.depart(point)
         except BudgetSpent:
             self.undone = True
@@ -319,6 +325,23 @@ class _Check:
         if not any(finding.kind == "state" for finding in self.findings):
             self.findings += preflight.drifted(point.noise, self.objective())
 
+    def diagnose(self, point: Point) -> None:
+        """Which kind of mistake, and where did it start? Nothing when every block agrees."""
+        if all(found.verdict != "disagrees" for found in self.evidence.values()):
+            return
+        self.tell("what is wrong")
+        movable = self.gradients.readable and self.home is None
+        found = diagnose(
+            point,
+            self.evidence,
+            Context.of(self.roots, self.blocks),
+            elsewhere=self.read if movable else None,
+            afresh=self.replay if movable else None,
+        )
+        told = {(finding.kind, finding.block) for finding in self.findings}
+        self.findings += [f for f in found.findings if (f.kind, f.block) not in told]
+        self.roles = found.roles
+
     def tell(self, what: str) -> None:
         if self.progress is not None:
             self.progress(what, self.objective.evaluations)
@@ -360,6 +383,7 @@ class _Check:
             "parameter": block.parameter,
             "shape": block.shape,
             "aliases": block.aliases,
+            "role": self.roles.get(i, ""),
         }
         evidence = self.evidence.get(i)
         if evidence is None:
