@@ -82,13 +82,18 @@ def _numbered(
     """Lists: weights.0, biases.0; pairs in a list: 0.0, 0.1; all in one list: W, b, W, b."""
     kinds = {kind for kind, _ in split}
     if kinds == {""}:
-        pairs = list(zip(shapes[::2], shapes[1::2], strict=False))
-        if len(shapes) % 2 == 0 and all(_is_bias_of(bias, weight) for weight, bias in pairs):
+        if _in_pairs(shapes):
             return [(str(i // 2), str(i % 2)) for i in range(len(split))]
         return [(number, "") for _, number in split]
-    if not any(kind.isdigit() for kind in kinds) or not _is_bias_of(shapes[1], shapes[0]):
+    if not (all(kind.isdigit() for kind in kinds) and _in_pairs(shapes)):
         return [(number, kind) for kind, number in split]  # weights.0 and biases.0 belong together
     return split
+
+
+def _in_pairs(shapes: Sequence[tuple[int, ...]]) -> bool:
+    """W, b, W, b?"""
+    pairs = zip(shapes[::2], shapes[1::2], strict=False)
+    return len(shapes) % 2 == 0 and all(_is_bias_of(bias, weight) for weight, bias in pairs)
 
 
 def _is_bias_of(bias: tuple[int, ...], weight: tuple[int, ...]) -> bool:
