@@ -32,7 +32,15 @@ from gradcheck.verdict import Judgement, judge
 from nets.mlp import MLP
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "gelu")
-ERRORS = {"right": 0.0, "sign": -2.0, "10 %": 0.1, "1 %": 0.01, "0.1 %": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5}
+ERRORS = {
+    "right": 0.0,
+    "sign": -2.0,
+    "10 %": 0.1,
+    "1 %": 0.01,
+    "0.1 %": 1e-3,
+    "1e-4": 1e-4,
+    "1e-5": 1e-5,
+}
 
 Nest = dict[str, dict[str, np.ndarray]]
 
@@ -99,7 +107,9 @@ def train(net: MLP, params: Nest, X: np.ndarray, T: np.ndarray, epochs: int) -> 
 
 def truth(net: MLP, params: Nest, X: np.ndarray, T: np.ndarray) -> Nest:
     """Backpropagation in extended precision, rounded once."""
-    wide = {k: {n: v.astype(np.longdouble) for n, v in block.items()} for k, block in params.items()}
+    wide = {
+        k: {n: v.astype(np.longdouble) for n, v in block.items()} for k, block in params.items()
+    }
     with np.errstate(all="ignore"):
         grads = net.gradients(wide, X.astype(np.longdouble), T.astype(np.longdouble))
     return {k: {n: v.astype(np.float64) for n, v in block.items()} for k, block in grads.items()}
@@ -138,7 +148,9 @@ class Tally:
         self.passed += other.passed
         self.alarms += other.alarms
 
-    def note(self, what: str, kind: str, error: str, found: Judgement, spent: int, where: str) -> None:
+    def note(
+        self, what: str, kind: str, error: str, found: Judgement, spent: int, where: str
+    ) -> None:
         self.verdicts[what, kind, error, found.verdict] += 1
         self.evaluations[what, kind, error] += spent
         if error == "right":

@@ -94,7 +94,10 @@ def check_gradients(
         check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
         return check.run(begin, every_entry=entries == "all", overall=overall)
     finally:
-        snapshot.restore()
+        try:
+            snapshot.restore()
+        finally:
+            snapshot.restore()  # an interrupt may have hit the first; a second pass costs little
 
 
 def assert_gradients(
@@ -107,14 +110,15 @@ def assert_gradients(
 
 
 def _validate(seed: int, entries: str, max_evaluations: int | None) -> None:
-    if not isinstance(seed, int | np.integer) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}. Pass seed=0.")
     if entries not in ("auto", "all"):
         raise ValueError(f'entries: expected "auto" or "all", got {entries!r}.')
-    if max_evaluations is not None and max_evaluations < 1:
+    whole = isinstance(max_evaluations, int | np.integer) and not isinstance(max_evaluations, bool)
+    if max_evaluations is not None and not (whole and max_evaluations >= 1):
         raise ValueError(
-            f"max_evaluations: expected a number from 1 on, or None, got {max_evaluations!r}. "
-            "A check of a small net takes about 100."
+            "max_evaluations: expected a whole number from 1 on, or None, got "
+            f"{max_evaluations!r}. A check of a small net takes about 100."
         )
 
 
@@ -190,10 +194,13 @@ class _Check:
         self.findings += preflight.writes([b for b in self.blocks if id(b) in written])
         if self.findings:  # the loss writes into the parameters: put them back every time
             self.home = home
+            self.objective.settle = self.settle
             self.objective.replay = self.replay
             self.replay()
         self.widen(loss)
-        self.findings += preflight.unrepeatable(self.objective, self.snapshot, self.replay)
+        self.findings += preflight.unrepeatable(
+            self.objective, self.snapshot, self.replay, given=not self.gradients.readable
+        )
         analytic = self.read()
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
@@ -212,9 +219,13 @@ class _Check:
     def replay(self) -> None:
         """Put back all that the user's code can reach, but for where the parameters stand."""
         self.snapshot.restore(keep=frozenset(id(block.values) for block in self.blocks))
-        for i, block in enumerate(self.blocks):
-            if self.home is not None:
-                block.values[...] = self.home[i]
+        for block in self.blocks:
+            block.publish()
+
+    def settle(self) -> None:
+        """Undo what the loss wrote into the parameters."""
+        for block, values in zip(self.blocks, self.home or [], strict=True):
+            block.values[...] = values
             block.publish()
 
     def widen(self, loss: float) -> None:
@@ -231,7 +242,8 @@ class _Check:
         if not preflight.sees(self.objective, narrow, loss):
             for block in narrow:
                 block.release()
-        elif single:
+        self.objective.dtypes.clear()  # of the float32 that the loss returned until now
+        if single and narrow[0].values.dtype.itemsize == 8:
             self.notes.append(preflight.rounding_note(single, self.read()))
 
     def read(self, *, again: bool = False) -> list[Analytic]:
@@ -292,25 +304,25 @@ class _Check:
         """Look at another point: for what could not be judged here, and for stale caches."""
         open_here = [i for i, e in self.evidence.items() if e.verdict == "inconclusive"]
         self.tell("a second point")
-        with point.moved(NEAR) as there:
-            if there is not None:
+        visited = False
+        for distance in (FAR, NEAR):
+            if visited and not open_here:
+                break
+            with point.moved(distance) as there:
+                if there is None:  # outside the domain of the loss
+                    continue
                 there.analytic = self.read()
-                for i in self.suspects(point, there, open_here):
+                first, visited = not visited, True
+                for i in self.suspects(point, there, open_here) if first else open_here:
                     self.judge_there(there, i)
-        open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
-        if not open_here:
-            return
-        with point.moved(FAR) as there:
-            if there is not None:
-                there.analytic = self.read()
-                for i in open_here:
-                    self.judge_there(there, i)
+            open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
 
     def suspects(self, here: Point, there: Point, open_here: list[int]) -> list[int]:
         """Blocks to judge one by one at a moved point: all, unless one direction clears them."""
         plans = [here.examined[i][0] for i in range(len(self.blocks)) if i in here.examined]
         if there.together(plans if len(plans) == len(self.blocks) else ()) is not None:
             return open_here
+        there.noise = there.measure()  # what it was at the first point may be too little here
         return [i for i, e in self.evidence.items() if e.verdict != "disagrees"]
 
     def judge_there(self, there: Point, i: int) -> None:

@@ -167,8 +167,8 @@ class Search:
 
     def one_entry(self, group: Array, known: Residual) -> bool:
         place, doubt = self.decode(group, known, np.arange(len(group)), len(group))
-        position = _whole(place, doubt, len(group), sharp=0.25)
-        return position is not None and self.explains(position, known)
+        sharp = _near(place, doubt, len(group)) if doubt < 0.25 else []
+        return bool(sharp) and self.explains(sharp[0], known)
 
     def explains(self, position: int, known: Residual) -> bool:
         """Is this entry wrong, and by all that was seen?"""
@@ -186,26 +186,27 @@ class Search:
         """A whole row, column or other slice along one axis?"""
         shape = self.block.shape
         places = np.unravel_index(group, shape)
-        slices = []
+        candidates: list[list[int]] = []
         for axis, n in enumerate(shape):
+            found: list[int] = []
             if n > 1 and len(shape) > 1:
                 place, doubt = self.decode(group, known, places[axis], n)
-                at = _whole(place, doubt, n, sharp=0.2)
-                if at is not None:
-                    slices.append((axis, at))
-        if len(slices) == len(shape) and len(shape) > 1:
-            position = int(np.ravel_multi_index([at for _, at in slices], shape))
+                found = _near(place, doubt, n)
+            candidates.append(found)
+        if all(len(found) == 1 for found in candidates) and len(shape) > 1:
+            position = int(np.ravel_multi_index([found[0] for found in candidates], shape))
             if self.explains(position, known):
                 return True
+        slices = [(axis, at) for axis, found in enumerate(candidates) for at in found]
         for axis, at in slices:
             inside = group[places[axis] == at]
-            found = self.residual(inside)
-            if found is not None and not (known - found).visible:
+            part = self.residual(inside)
+            if part is not None and not (known - part).visible:
                 if sum(self.is_wrong(int(p)) for p in self.sample(inside, 8)) >= 3:
                     self.location.pattern = _slice_name(axis, at, len(shape))
                     self.fraction_of(inside)
                 else:
-                    self.sparse([(inside, found, True)])
+                    self.sparse([(inside, part, True)])
                 return True
         return False
 
@@ -296,7 +297,7 @@ class Search:
         inside = {tuple(int(i) for i in np.unravel_index(p, self.block.shape)) for p in group}
         found = [j.verdict for index, j in self.location.judged.items() if index in inside]
         decided = [verdict for verdict in found if verdict != "inconclusive"]
-        self.location.fraction = wilson(decided.count("disagrees"), len(decided))
+        self.location.fraction = clopper_pearson(decided.count("disagrees"), len(decided))
 
     def name_pattern(self) -> None:
         """Row, column or dense, when every entry is known."""
@@ -312,12 +313,12 @@ class Search:
                 self.location.pattern = _slice_name(axis, at.pop(), len(shape))
 
 
-def _whole(place: float, doubt: float, n: int, *, sharp: float) -> int | None:
-    """The integer that a decoded place stands for, if it is sure to be one."""
-    if not doubt < sharp:
-        return None
-    nearest = round(place)
-    return nearest if abs(place - nearest) <= doubt + 1e-6 and 0 <= nearest < n else None
+def _near(place: float, doubt: float, n: int) -> list[int]:
+    """The integers that a decoded place may stand for, nearest first; none when they are many."""
+    if not doubt < 1.5:
+        return []
+    low, high = math.ceil(place - doubt - 1e-6), math.floor(place + doubt + 1e-6)
+    return sorted(range(max(low, 0), min(high, n - 1) + 1), key=lambda at: abs(at - place))
 
 
 def _slice_name(axis: int, at: int, ndim: int) -> str:
@@ -326,11 +327,21 @@ def _slice_name(axis: int, at: int, ndim: int) -> str:
     return f"slice {at} of axis {axis}"
 
 
-def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float, float] | None:
-    """Share k / n with its 95 % interval (Wilson 1927)."""
+def clopper_pearson(k: int, n: int, alpha: float = 0.05) -> tuple[float, float, float] | None:
+    """Share k / n with its exact 95 % interval (Clopper & Pearson 1934)."""
     if n == 0:
         return None
-    p = k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return p, max(0.0, middle - half), min(1.0, middle + half)
+
+    def at_least(j: int, p: float) -> float:
+        return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(j, n + 1))
+
+    def solve(j: int, level: float) -> float:
+        low, high = 0.0, 1.0
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if at_least(j, middle) < level else (low, middle)
+        return middle
+
+    lower = solve(k, alpha / 2) if k else 0.0
+    upper = solve(k + 1, 1 - alpha / 2) if k < n else 1.0
+    return k / n, lower, upper

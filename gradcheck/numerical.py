@@ -74,16 +74,12 @@ class Noise:
 
     @property
     def single_precision(self) -> bool:
-        """Does it compute in float32 somewhere, though its parameters are float64?"""
-        return self.sigma > 2e4 * EPS64 * max(abs(self.loss), 1e-300)
-
-    @property
-    def like_float32(self) -> bool:
-        """Is the noise of the size that rounding to float32 makes?"""
-        return self.sigma < 1e3 * EPS32 * max(abs(self.loss), 1e-300)
+        """Does the loss compute in float32 somewhere?"""
+        return self.eps >= EPS32
 
 
 _TABLE = 8  # values of a difference table
+ODD = (math.sqrt(5) + 1) / 2  # steps of many digits: short ones would make short values of the loss
 
 
 def _difference_levels(values: Array) -> dict[int, float]:
@@ -119,7 +115,7 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
 
     def table(spacing: float, lowest: int) -> tuple[float, bool]:
         for _ in range(4):
-            found = np.array([line(i * spacing)[0] for i in range(1, _TABLE + 1)])
+            found = np.array([line(i * ODD * spacing)[0] for i in range(1, _TABLE + 1)])
             if np.all(np.isfinite(found)):
                 values.extend(found.tolist())
                 flat = np.count_nonzero(np.diff(found) == 0) > _TABLE // 2
@@ -130,6 +126,7 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     fine, coarse = (2.0**-36, 2.0**-18) if eps < EPS32 else (2.0**-18, 2.0**-8)
     floor = 0.3 * eps * abs(loss)
     small, flat = table(fine, 2)
+    swallowed = flat
     while flat and fine * 32 < coarse:  # a table that does not move says nothing about noise
         fine *= 32
         level, flat = table(fine, 3)
@@ -138,11 +135,14 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4)[0], large, coarse, fine, max(small, floor))
     quantum = _quantum(values)
-    if quantum >= EPS32 / 4 * abs(loss):
-        eps = max(eps, EPS32)
-    sigma, floor = max(small, large), 0.3 * max(quantum, eps * abs(loss))
     far = [abs(v) for v in (line(0.3)[0], line(1.0)[0], line(-1.0)[0]) if math.isfinite(v)]
     scale = max([*far, abs(loss)])
+    sigma, quantum = max(small, large), _quantum(values)
+    suspect = 1e3 * EPS64 * scale < sigma < 1e3 * EPS32 * scale
+    # rounding to float32 on the way swallows small steps (of up to about 2000 values at once)
+    if (suspect and swallowed) or quantum >= EPS32 / 4 * abs(loss) > 0:
+        eps = max(eps, EPS32)
+    floor = 0.3 * max(quantum, eps * abs(loss))
     if quantised and abs(loss) <= NEAR_ZERO * scale:  # a plateau of log(1 + tiny)
         sigma = max(sigma, PLATEAU * abs(loss))
     return Noise(loss, max(sigma, floor), eps, scale)

@@ -20,6 +20,7 @@ class Objective:
     """The user's loss, called at perturbed parameters.
 
     evaluations   calls of the loss so far
+    settle        what puts parameters right after every call, for a loss that writes into them
     replay        what puts the user's state back before every call, for a loss that changes it
     """
 
@@ -36,6 +37,7 @@ class Objective:
         self._on_evaluation = on_evaluation
         self.evaluations = 0
         self.replay: Callable[[], None] | None = None
+        self.settle: Callable[[], None] | None = None
         self.failure: Exception | None = None
         self.last: Any = None
         self.dtypes: set[np.dtype[Any]] = set()
@@ -51,6 +53,8 @@ class Objective:
         with np.errstate(all="ignore"):
             try:
                 value = self._call()
+                if self.settle is not None:
+                    self.settle()
             except (ArithmeticError, ValueError) as error:
                 if self.evaluations == 1:
                     raise

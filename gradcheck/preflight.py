@@ -55,23 +55,24 @@ def writes(blocks: Sequence[Parameter]) -> list[Finding]:
 
 
 def unrepeatable(
-    objective: Objective, state: Snapshot, replay: Callable[[], None]
+    objective: Objective, state: Snapshot, replay: Callable[[], None], *, given: bool
 ) -> list[Finding]:
     """Do equal parameters give equal losses? If not, does putting the user's state back help?
 
-    Where it does, the objective puts it back before every evaluation from now on.
+    Where it does, the objective puts it back before every evaluation from now on; but not where
+    the loss draws random numbers and the gradients are given: they belong to another draw.
     Cost    2 evaluations, 4 when they differ
     """
     values = [objective() for _ in range(REPEATS)]
     if _same(values):
         return []
-    changed = state.changed()
+    random, changed = state.changed(only_random=True), state.changed()
     objective.replay = replay
     replayed = [objective() for _ in range(REPEATS)]
     first, two = values[0], next(v for v in values if v != values[0])
     told = f"two calls with equal parameters gave {first:.6g} and {two:.6g}"
-    if _same(replayed):
-        what = ", ".join(dict.fromkeys(changed)) or "its own state"
+    if _same(replayed) and not (given and random):
+        what = ", ".join(dict.fromkeys([*random, *changed])) or "its own state"
         return [
             Finding(
                 kind="state",
@@ -86,8 +87,13 @@ def unrepeatable(
         Finding(
             kind="state",
             sentence=f"loss: {told}. Fix its random seed before each call.",
-            evidence="Putting back everything that the loss can reach did not help.",
-            advice="Until then a gradient can only be judged to the size of this noise.",
+            evidence=f"Each call draws from {', '.join(random):.200}."
+            if random
+            else "Putting back everything that the loss can reach did not help.",
+            advice="Pass a callable for the gradients, so that loss and gradients are computed "
+            "with equal draws."
+            if random
+            else "Until then a gradient can only be judged to the size of this noise.",
         )
     ]
 
@@ -143,7 +149,7 @@ def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]
     """Does the loss compute in float32 although its parameters are float64?"""
     double = all(block.values.dtype.itemsize >= 8 for block in blocks)
     small = {str(d) for d in dtypes if d.kind == "f" and d.itemsize < 8}
-    if not double or not (small or (noise.single_precision and noise.like_float32)):
+    if not double or not (small or noise.single_precision):
         return []
     relative = noise.sigma / max(abs(noise.loss), 1e-300)
     got = f"It returns {', '.join(sorted(small))}." if small else ""

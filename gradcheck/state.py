@@ -65,9 +65,10 @@ class Snapshot:
             if record.changed():
                 record.restore()
 
-    def changed(self) -> list[str]:
+    def changed(self, *, only_random: bool = False) -> list[str]:
         """Paths of what differs from the snapshot now."""
-        return [record.path for record in self._records if record.changed()]
+        records = [record for record in self._records if record.random or not only_random]
+        return [record.path for record in records if record.changed()]
 
     # -- one method a kind of thing -------------------------------------------------------------
 

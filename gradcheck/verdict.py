@@ -100,6 +100,8 @@ class _Case:
         rung = self.finite_rung(plan.step)
         if rung is None:
             return self.inconclusive("non-finite", math.nan, math.inf, plan.step)
+        if rung.still and self.analytic == 0:
+            rung = self.widest_still(rung)
         if self.fits(rung.slope, rung.bound):
             found = self.agrees(rung.slope, rung.bound, rung)
             if doubtful is None or found.resolution < doubtful.resolution:
@@ -180,24 +182,27 @@ class _Case:
     def no_response(self, rung: Rung) -> Judgement:
         """The loss did not move at all: dead, quantised, or the slope is really zero."""
         step, sigma = rung.step, self.noise.sigma
-        moved = False
         for _ in range(4):
             if step * 16 > self.plan.longest:
                 break
             step *= 16
             wider = self.probe.rung(step)
             if wider is not None and not wider.still:
-                moved = True
-                if abs(wider.slope - self.analytic) <= 0.3 * abs(self.analytic) + wider.bound:
-                    error = wider.bound + abs(wider.slope - self.analytic)
-                    return self.inconclusive("quantised", wider.slope, error, step)
-                break
+                error = wider.bound + abs(wider.slope - self.analytic)
+                return self.inconclusive("quantised", wider.slope, error, step)
         predicted = 2 * abs(self.analytic)
-        visible = predicted * rung.step > 50 * 6 * sigma
-        visible_wider = not moved and predicted * step > 1e3 * 6 * sigma
-        if visible or visible_wider:
+        if predicted * rung.step > 50 * 6 * sigma or predicted * step > 1e3 * 6 * sigma:
             return self.disagrees(0.0, rung.bound, rung.step)
         return self.inconclusive("no signal", 0.0, rung.bound, rung.step)
+
+    def widest_still(self, rung: Rung) -> Rung:
+        """Zero against zero: the widest step at which the loss still does not move says most."""
+        while rung.bound > self.needed and 16 * rung.step <= self.plan.longest:
+            wider = self.probe.rung(16 * rung.step)
+            if wider is None or not wider.still:
+                break
+            rung = wider
+        return rung
 
     def by_wider_pair(self, rung: Rung) -> Judgement | None:
         """A disagreement close to the noise: is it truncation, seen by twice the step?"""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients
-from gradcheck.locate import Location, Residual, Search, wilson
+from gradcheck.locate import Location, Residual, Search, clopper_pearson
 from gradcheck.numerical import Probe, measure_noise, plan_steps, random_direction
 from gradcheck.objective import Line, Objective
 from gradcheck.tree import collect
@@ -202,10 +202,10 @@ def test_residuals():
     assert not (a - b).visible
 
 
-def test_wilson():
-    """Interval of a share, against the values in Wilson (1927), and its limits."""
-    share, low, high = wilson(8, 10)
-    assert (share, round(low, 4), round(high, 4)) == (0.8, 0.4902, 0.9433)
-    assert wilson(0, 20)[:2] == (0.0, 0.0)
-    assert wilson(20, 20)[2] == 1.0
-    assert wilson(0, 0) is None
+def test_clopper_pearson():
+    """The exact interval of a share, against published values, and its limits."""
+    share, low, high = clopper_pearson(8, 10)
+    assert (share, round(low, 4), round(high, 4)) == (0.8, 0.4439, 0.9748)
+    assert clopper_pearson(0, 20)[:2] == (0.0, 0.0)
+    assert clopper_pearson(20, 20)[2] == 1.0
+    assert clopper_pearson(0, 0) is None

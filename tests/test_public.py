@@ -20,8 +20,9 @@ RIM = ("gradcheck.pytest_plugin", "gradcheck.strategies")  # pytest and hypothes
 
 # A file imports only from files above it in the layout.
 LAYERS = [
-    "tree", "state", "objective", "gradients", "report", "stencil", "numerical", "verdict",
-    "locate", "preflight", "evidence", "diagnose", "blame", "point", "check",
+    "tree", "state", "report", "objective", "influence", "match", "gradients", "numerical",
+    "verdict", "locate", "complex_step", "preflight", "evidence", "point", "descent", "context",
+    "origin", "diagnose", "blame", "check", "layer", "expression", "quiet", "script",
 ]  # fmt: skip
 
 
