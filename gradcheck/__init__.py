@@ -1,6 +1,7 @@
 """gradcheck debugs hand-written backpropagation: which layer, which parameter, which entry."""
 
 from .check import assert_gradients, check_gradients
+from .layer import check_layer
 from .report import Block, Entry, Finding, GradientMismatch, Report, SourceLine
 
 __version__ = "0.1.0"
@@ -14,4 +15,5 @@ __all__ = [
     "SourceLine",
     "assert_gradients",
     "check_gradients",
+    "check_layer",
 ]

@@ -97,6 +97,8 @@ class Gradients:
                 )
         if pairs is None:
             pairs = self._by_order(objective, leaves)
+        if self._stored:
+            pairs = self._without_caches(objective, pairs)
         self._refuse_missing(objective, pairs, leaves)
         chosen = sorted(pairs)
         self.blocks = [everything[i] for i in chosen]
@@ -108,9 +110,8 @@ class Gradients:
         taken = {id(block) for block in self.blocks}
         rest = [b for b in self._nest.blocks if id(b) not in taken and not b.given]
         rest = [b for b in rest if not any(_overlap(b, mine) for mine in self.blocks)]
-        if not rest:
-            return
-        found = responding(objective, rest)
+        caches = overwritten(objective, rest) if rest else set()
+        found = responding(objective, [b for k, b in enumerate(rest) if k not in caches])
         if found:
             names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
             more = ", ..." if len(names) > LISTED else ""
@@ -202,6 +203,14 @@ class Gradients:
         used = {id(leaves[j].value) for j in pairs.values()}
         pairs = {i: j for i, j in pairs.items() if id(self._nest.blocks[i].held) not in used}
         return (leaves, pairs) if pairs else None
+
+    def _without_caches(self, objective: Objective, pairs: Pairs) -> Pairs:
+        """Beside x and z often lie dx and dz; but the forward pass makes x and z anew."""
+        chosen = list(pairs)
+        blocks = [self._nest.blocks[i] for i in chosen]
+        caches = {chosen[k] for k in overwritten(objective, blocks)}
+        data = {i for i in chosen if match.names_input(self._nest.blocks[i])}
+        return {i: j for i, j in pairs.items() if i not in caches | data} or pairs
 
     def _stored_leaves(self) -> list[Leaf]:
         seen: set[int] = set()

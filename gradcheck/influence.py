@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -37,25 +38,74 @@ def nudged(blocks: Sequence[Parameter]) -> Iterator[list[Array]]:
 def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
     """Indices of what the loss itself computes anew: caches.
 
+    Each slot is bound to a moved copy, so that an input kept in a layer is told from the data.
+
     Cost    1 evaluation
     """
+    bound = [block.slot.get() for block in blocks]
     home = [block.values.copy() for block in blocks]
     with nudged(blocks) as moved:
-        value(objective)
-        rows = enumerate(zip(blocks, home, moved, strict=True))
-        return {i for i, (block, origin, there) in rows if not _stayed(block, origin, there)}
-
-
-def _stayed(block: Parameter, origin: Array, moved: Array) -> bool:
-    """Is the slot still about where it was moved to? (A loss may write a little into it.)"""
-    held = block.slot.get()
+        copies = [values.copy() for values in moved]
     try:
-        now = np.array(held.detach() if hasattr(held, "detach") else held, dtype=float)
+        held = [_bind(block, copy) for block, copy in zip(blocks, copies, strict=True)]
+        value(objective)
+        rows = enumerate(zip(blocks, held, home, moved, strict=True))
+        return {i for i, (block, *row) in rows if not _stayed(block, *row)}
+    finally:
+        for block, was, values in zip(blocks, bound, home, strict=True):
+            block.values[...] = values
+            block.publish()
+            if block.slot.get() is not was:
+                block.slot.set(was)
+
+
+def _bind(block: Parameter, copy: Array) -> Any:
+    """Let the slot hold the copy, or else the values of it; return what it holds."""
+    if isinstance(block.held, np.ndarray):
+        try:
+            block.slot.set(copy)
+        except (AttributeError, TypeError):  # a slot that cannot be set
+            block.values[...] = copy
+            return block.slot.get()
+        if block.slot.get() is copy:
+            return copy
+    block.values[...] = copy
+    block.publish()
+    return block.slot.get()
+
+
+def _stayed(block: Parameter, held: Any, origin: Array, moved: Array) -> bool:
+    """Is it about where it was moved to? (A loss may write a little into a parameter.)"""
+    now = block.slot.get()
+    if now is not held:
+        return isinstance(now, float) and now == held
+    try:
+        values = np.array(now.detach() if hasattr(now, "detach") else now, dtype=float)
     except (TypeError, ValueError):
         return False
-    if now.shape != moved.shape:
+    if values.shape != moved.shape:
         return False
-    return bool(np.linalg.norm(now - moved) <= 0.3 * np.linalg.norm(moved - origin))
+    return bool(np.linalg.norm(values - moved) <= 0.3 * np.linalg.norm(moved - origin))
+
+
+def live(objective: Objective, blocks: Sequence[Parameter]) -> list[Parameter]:
+    """The blocks that stand in a group that the loss depends on: W of all layers, b of all layers.
+
+    Cost    1 evaluation a group, and 2
+    """
+    groups: dict[tuple[str, str], list[Parameter]] = {}
+    for block in blocks:
+        parts = [part.strip("0123456789_") for part in block.name.split(".")]
+        groups.setdefault((parts[0], parts[-1]), []).append(block)
+    home = value(objective)
+    if home != value(objective):
+        return list(blocks)
+    found: set[int] = set()
+    for group in groups.values():
+        with nudged(group):
+            if value(objective) != home:
+                found |= {id(block) for block in group}
+    return [block for block in blocks if id(block) in found]
 
 
 def responding(

@@ -77,6 +77,7 @@ _HOLDER = frozenset(
         "acc",
     }
 )
+INPUT = frozenset({"x", "input", "inputs", "inp", "in", "a_prev", "aprev", "prev", "data"})
 _SYNONYMS = {
     **dict.fromkeys(("weights", "weight", "w", "kernel", "kernels", "wt", "wts", "coefs"), "w"),
     **dict.fromkeys(("bias", "biases", "b", "intercepts", "bs"), "b"),
@@ -146,13 +147,14 @@ def _parameter_forms(name: str) -> _Form:
 def _gradient_forms(path: Sequence[str], stored: bool) -> list[_Form]:
     """The ways to read the name of a gradient."""
     words = [w for part in path for w in _WORD.findall(part)]
-    plain = [w for w in words if w.lower() not in _SAYS_GRADIENT]
+    plain = [w for w in words if not _says_gradient(w)]
     readings = [] if stored and len(plain) == len(words) else [plain]
     if not stored:
         readings.append(words)
     readings += [
-        [*plain[:k], short, *plain[k + 1 :]]
-        for k, word in enumerate(plain)
+        [*base[:k], short, *base[k + 1 :]]
+        for base in (plain, words)
+        for k, word in enumerate(base)
         for short in {_PREFIX.sub("", word), _SUFFIX.sub("", word)} - {word}
     ]
     readings.append([_PREFIX.sub("", word) for word in plain])
@@ -163,6 +165,22 @@ def _gradient_forms(path: Sequence[str], stored: bool) -> list[_Form]:
         kept = [w for w in reading if w.lower() not in _HOLDER]
         forms.append((tuple(kept), tuple(map(_meaning, kept))))
     return forms
+
+
+def _says_gradient(word: str) -> bool:
+    """D and G are names of nets, d and g are not."""
+    return (word if len(word) == 1 else word.lower()) in _SAYS_GRADIENT
+
+
+def gradient_words(name: str) -> list[tuple[str, ...]]:
+    """The ways to read a name that says "gradient": dx and grad_x are (x,)."""
+    return [written for written, _ in _gradient_forms([name], stored=True)]
+
+
+def names_input(block: Parameter) -> bool:
+    """Was it found under the name of an input: x, inputs, a_prev?"""
+    last = block.name.rpartition(".")[2]
+    return not block.given and last.lower().strip("_") in INPUT
 
 
 def _meaning(word: str) -> str:

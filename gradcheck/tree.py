@@ -144,7 +144,7 @@ def is_namespace(value: Any) -> bool:
 def is_leaf(value: Any) -> bool:
     """Is this a value to differentiate by (or one that looks like it and is refused later)?"""
     if isinstance(value, np.ndarray):
-        return value.dtype != object
+        return bool(value.dtype != object)
     if isinstance(value, (float, np.floating)):
         return True
     if isinstance(value, list):
