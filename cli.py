@@ -11,7 +11,8 @@ import math
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gradcheck import Report
+    from gradcheck.expression import Misuse
+    from gradcheck.script import Done, Wanted
     from nets import MLP, Fault, Gradients, Params
     from nets.layers import Array
 
@@ -91,6 +94,7 @@ def _root(
     """Tells where hand-written backpropagation goes wrong, and on what evidence.
 
     \b
+    gradcheck run my_net.py          check the gradients of your own file
     gradcheck xor                    check and train a small net on XOR
     gradcheck xor --fault sign@2     plant a bug in its layer 2 and see the report
     gradcheck faults                 the bugs that can be planted
@@ -207,6 +211,114 @@ def xor(
 
 
 @app.command()
+def run(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Python files; they are executed."),
+    ] = None,
+    *,
+    loss: Annotated[str, _option("EXPR", "Computes the loss: one number.")] = "",
+    params: Annotated[
+        str, _option("EXPR", "What holds the parameters, or the parameters, with commas.")
+    ] = "",
+    grads: Annotated[
+        str, _option("EXPR", "Computes their gradients, or reads them where they are stored.")
+    ] = "",
+    step: Annotated[str, _option("CODE", "Instead of --grads: one step of training ...")] = "",
+    lr: Annotated[str, _option("EXPR", "... and its learning rate; --step may call it lr.")] = "",
+    setup: Annotated[
+        list[str] | None, _option("CODE", "To run after the file; may be given again.")
+    ] = None,
+    main: Annotated[
+        bool, typer.Option("--main", help='Run what is under if __name__ == "__main__", too.')
+    ] = False,
+    select: Annotated[
+        list[str] | None, _option("PATTERN", "Check the parameters of such a name, like '*.W'.")
+    ] = None,
+    check: Annotated[
+        list[str] | None, _option("NAME", "Of the checks in pyproject.toml, only this.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        _option(
+            "N",
+            "Of the random numbers of the file and of the check [0].",
+            _number("--seed", int, 0, "Try 0."),
+        ),
+    ] = None,
+    all_entries: Annotated[
+        bool, typer.Option("--all-entries", help="Judge every entry: two evaluations each.")
+    ] = False,
+    max_evaluations: Annotated[
+        int | None,
+        _option(
+            "N",
+            "Of the loss; the rest is inconclusive.",
+            _number("--max-evaluations", int, 1, "A check of a small net takes about 100."),
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the name of the option
+        str, _option("text|json", "Of the report [text].")
+    ] = "text",
+    output: Annotated[Path | None, _option("FILE", "Write the report there instead.")] = None,
+) -> None:
+    """Run Python files and check the gradients that they compute.
+
+    FILE is executed, as python would, but for what is under if __name__ == "__main__". Then
+    each option is evaluated among its names; the file needs no edit. Its prints are kept back,
+    its plots stay closed.
+
+    \b
+    gradients that are returned:
+      gradcheck run my_net.py --loss "mse(forward(X, p), y)" --params p \\
+                              --grads "backward(X, y, p)"
+    gradients that are stored in the net:
+      gradcheck run my_net.py --setup "net = MLP(2, 3, 1)" --loss "net.loss(X, y)" \\
+                              --params net --grads "net.forward(X); net.backward(y)"
+    weights that are updated at once:
+      gradcheck run my_net.py --loss "loss(X, y)" --params "w1, w2, net['b']" \\
+                              --step "train(X, y, lr)" --lr 0.1
+    without FILE or options, the checks of pyproject.toml:
+      gradcheck run
+
+    \b
+    Without --loss it tells what FILE holds. --params, --grads: expressions with
+    commas, each perhaps named, as in hidden.W=w1. CODE: statements, with ; between.
+    In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
+
+    \b
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive; of several
+    checks the worst: 1, then 2, then 3.
+    """
+    _expect(
+        format in OUTPUT_SUFFIXES, "--format", "text or json", repr(format), "text is for people."
+    )
+    _expect_file("--output", output, OUTPUT_SUFFIXES.get(format, ()))
+    asked: dict[str, Any] = {
+        "loss": loss,
+        "params": params,
+        "grads": grads,
+        "step": step,
+        "lr": lr,
+        "setup": tuple(setup or ()),
+        "select": tuple(select or ()),
+        "main": main,
+        "seed": seed,
+        "entries": "all" if all_entries else "",
+        "max_evaluations": max_evaluations,
+    }
+    # a seed of 0 was asked for, too
+    given = {key: value for key, value in asked.items() if value or (key == "seed" and value == 0)}
+    from gradcheck.expression import Misuse
+
+    try:
+        wanted = _wanted(files or [], given, check or [])
+    except Misuse as problem:
+        _refuse(_with_detail(problem))
+    raise typer.Exit(_check_all(wanted, format, output))
+
+
+@app.command()
 def faults() -> None:
     """List the bugs that `gradcheck xor --fault NAME[@LAYER]` can plant.
 
@@ -229,6 +341,152 @@ def faults() -> None:
         fits = "" if row.where.words == "any layer" else f" Fits {row.where.words}."
         text = page.clean(row.sentence + fits)
         put(console, page.paragraph(text, first=f"  {row.name:<{column - 2}}", hang=column))
+
+
+# The work behind `gradcheck run`.
+
+
+def _wanted(files: list[Path], given: dict[str, Any], names: list[str]) -> list[Wanted]:
+    """The checks that were asked for: on the command line, or by pyproject.toml."""
+    from gradcheck import project
+    from gradcheck.expression import Misuse, did_you_mean
+    from gradcheck.script import Wanted
+
+    expressions = given.keys() & {"loss", "params", "grads", "step", "lr", "setup"}
+    if files and expressions:
+        filled = {"loss": "", "params": ""} | given
+        return [Wanted(file, **filled) for file in files]
+    if expressions:
+        raise Misuse("FILE: expected a Python file to run, got none. Put it after `gradcheck run`.")
+    place = project.find(Path.cwd())
+    rows = project.read(place) if place else []
+    if files:
+        known = {file.resolve(): file for file in files}
+        mine = [row for row in rows if row.file.resolve() in known]
+        if not mine:  # what the file holds is told when it has run
+            return [Wanted(file, **({"loss": "", "params": ""} | given)) for file in files]
+        rows = mine
+    elif not rows:
+        raise Misuse(
+            "FILE: expected a Python file to run, got none, and no checks in pyproject.toml. "
+            "Try: gradcheck run my_net.py"
+        )
+    titles = [row.name for row in rows]
+    for name in names:
+        if name not in titles:
+            raise Misuse(
+                f"--check: expected a check of pyproject.toml ({', '.join(filter(None, titles))}), "
+                f"got {name!r}.{did_you_mean(name, titles)}"
+            )
+    return [replace(row, **given) for row in rows if not names or row.name in names]
+
+
+def _check_all(wanted: Sequence[Wanted], form: str, output: Path | None) -> int:
+    """Make every check, show every report; the exit status of the worst."""
+    from rich.console import Console
+
+    # all that is drawn with, imported before a user's folder is on the path
+    from gradcheck.expression import Misuse
+    from gradcheck.render.terminal import draw
+    from gradcheck.script import perform
+
+    written = io.StringIO()
+    console = Console(highlight=False)
+    if output is not None or form != "text":
+        console = Console(highlight=False, file=written, width=80, quiet=form != "text")
+    facts: list[dict[str, Any]] = []
+    statuses = []
+    for number, one in enumerate(wanted):
+        again = _run_command(one)
+        told: dict[str, Any] = {"name": one.name, "file": _short(one.file), "command": again}
+        if number:
+            console.print()
+        try:
+            with _waiting(one) as progress:
+                done = perform(one, progress)
+        except Misuse as problem:
+            statuses.append(MISUSE)
+            facts.append(told | {"verdict": None, "refused": str(problem)})
+            if len(wanted) == 1:
+                _refuse(_with_detail(problem))
+            where = _title_of(one)
+            typer.echo(f"gradcheck: {where}: {_with_detail(problem)}", err=True)
+            continue
+        statuses.append(STATUS[done.report.verdict])
+        facts.append(told | json.loads(done.report.to_json()) | {"hints": list(done.hints)})
+        _show(done, console, draw, titled=len(wanted) > 1, again=again)
+    ranked = (STATUS["disagrees"], MISUSE, STATUS["inconclusive"], STATUS["agrees"])
+    status = min(statuses, key=ranked.index)
+    if form == "json":
+        words = {number: word for word, number in STATUS.items()}
+        whole = {"verdict": words.get(status), "status": status, "checks": facts}
+        _write(json.dumps(whole, indent=2, allow_nan=False) + "\n", output)
+    else:
+        _write(written.getvalue(), output)
+    return status
+
+
+def _show(
+    done: Done, console: Console, draw: Callable[..., None], *, titled: bool, again: str
+) -> None:
+    from gradcheck.render.page import Page, put
+
+    page = Page.of(console)
+    if titled:
+        put(console, page.paragraph(page.clean(_title_of(done.wanted)), hang=2))
+    draw(done.report, console, again=again)
+    for hint in done.hints:
+        put(console, page.labelled("hint", page.clean(hint)))
+
+
+def _title_of(wanted: Wanted) -> str:
+    return f"{_short(wanted.file)}, {wanted.name}" if wanted.name else _short(wanted.file)
+
+
+def _short(file: Path) -> str:
+    """The path as one would type it here."""
+    try:
+        return str(file.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(file)
+
+
+def _run_command(wanted: Wanted) -> str:
+    """The command that repeats a check."""
+    words = ["gradcheck", "run", _short(wanted.file)]
+    for text in wanted.setup:
+        words += ["--setup", text]
+    for name in ("loss", "params", "grads", "step", "lr"):
+        text = getattr(wanted, name)
+        words += [f"--{name}", text] if text else []
+    for pattern in wanted.select:
+        words += ["--select", pattern]
+    words += ["--main"] if wanted.main else []
+    words += ["--all-entries"] if wanted.entries == "all" else []
+    if wanted.max_evaluations is not None:
+        words += ["--max-evaluations", str(wanted.max_evaluations)]
+    return shlex.join([*words, "--seed", str(wanted.seed)])
+
+
+@contextmanager
+def _waiting(wanted: Wanted) -> Iterator[Callable[[str, int], None] | None]:
+    """A line that says what is being done, on a terminal and while it is done."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal or not sys.stdout.isatty():
+        yield None
+        return
+    with console.status(f"running {wanted.file.name} ...") as status:
+
+        def tell(what: str, evaluations: int) -> None:
+            status.update(f"checking {what}, {evaluations:,} evaluations")
+
+        yield tell
+
+
+def _with_detail(problem: Misuse) -> str:
+    return f"{problem}\n{problem.detail}" if problem.detail else str(problem)
 
 
 # The work behind `gradcheck xor`.

@@ -1,0 +1,402 @@
+"""Python text from outside a file, evaluated in the names of that file: a loss, parameters, a step.
+
+An expression keeps its place in the text, so that an error points into what the user typed.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import linecache
+import symtable
+import tokenize
+import types
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .tree import is_leaf
+
+Namespace = dict[str, Any]
+
+FILE = "<{}>"  # the file name of code from an option, such as <--loss>
+
+
+class Misuse(ValueError):
+    """What the user asked for cannot be done; `detail` holds lines to show below the message."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One expression of an option: its text, where it begins, and its name if it was given one."""
+
+    option: str
+    whole: str
+    text: str
+    begin: int = 0
+    name: str = ""
+
+    @property
+    def tree(self) -> ast.Module:
+        return _parse(self)
+
+    @property
+    def single(self) -> ast.expr | None:
+        """The expression, if this is one and no statement."""
+        body = self.tree.body
+        return body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Names and keys of what can be assigned to: net.layers[0]['W'] -> net layers 0 W."""
+        return _path(self.single)
+
+    def function(self, namespace: Namespace, argument: str = "") -> Callable[..., Any]:
+        """A function that evaluates it afresh, in the namespace; statements assign there."""
+        return _function(self, self.tree, namespace, argument)
+
+    def value(self, namespace: Namespace) -> Any:
+        return self.function(namespace)()
+
+
+# -- from text to parts ----------------------------------------------------------------------------
+
+
+def whole(option: str, text: str) -> Part:
+    """The option as one part; raises Misuse where it is no Python."""
+    part = Part(option, text, text)
+    if not part.tree.body:
+        raise Misuse(f"{option}: expected a Python expression, got nothing.")
+    return part
+
+
+def parts(option: str, text: str) -> list[Part]:
+    """The parts between the outer commas, each perhaps named: w_in, hidden.W=net.W."""
+    found: list[Part] = []
+    for begin, end in _between_commas(text):
+        piece = text[begin:end]
+        equals = _equals(piece)
+        name = piece[:equals].strip() if equals is not None else ""
+        skip = 0 if equals is None else equals + 1
+        inner = piece[skip:]
+        start = begin + skip + len(inner) - len(inner.lstrip())
+        part = Part(option, text, inner.strip(), start, name)
+        if not part.text or part.single is None or (equals is not None and not name):
+            raise Misuse(
+                f"{option}: expected expressions with commas between them, each perhaps named "
+                f"like hidden.W=net.W, got {piece.strip()!r}.",
+                caret(option, text, begin + len(piece) - len(piece.lstrip()), len(piece.strip())),
+            )
+        found.append(part)
+    return found
+
+
+def _between_commas(text: str) -> Iterator[tuple[int, int]]:
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    depth = begin = 0
+    for token in _tokens(text):
+        if token.type != tokenize.OP:
+            continue
+        depth += (token.string in "([{") - (token.string in ")]}")
+        if token.string == "," and depth == 0:
+            at = starts[token.start[0] - 1] + token.start[1]
+            yield begin, at
+            begin = at + 1
+    if text[begin:].strip() or not begin:
+        yield begin, len(text)
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            found.append(token)  # noqa: PERF402  those before an error count
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def _equals(piece: str) -> int | None:
+    """Where the name of a part ends: at an = outside brackets."""
+    depth = 0
+    for token in _tokens(piece.lstrip()):
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+            if token.string == "=" and depth == 0 and token.start[0] == 1:
+                return len(piece) - len(piece.lstrip()) + token.start[1]
+            if token.string in ("==", ":=", "lambda"):
+                return None
+        elif token.string == "lambda":
+            return None
+    return None
+
+
+def _parse(part: Part) -> ast.Module:
+    file = FILE.format(part.option)
+    linecache.cache[file] = (len(part.whole), None, part.whole.splitlines(keepends=True), file)
+    try:
+        tree = ast.parse(part.text, file)
+    except (SyntaxError, ValueError) as error:
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
+        at = max((error.offset or 1) - 1, 0) if isinstance(error, SyntaxError) else 0
+        detail = caret(part.option, part.whole, at + part.begin * (line == 1), 1, line)
+        message = f"{part.option}: expected Python, got a syntax error: {what}."
+        raise Misuse(message, detail) from None
+    before = part.whole[: part.begin]
+    lines, shift = before.count("\n"), len(before.rpartition("\n")[2].encode())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.stmt)):
+            node.col_offset += shift * (node.lineno == 1)
+            if node.end_lineno is not None and node.end_col_offset is not None:
+                node.end_col_offset += shift * (node.end_lineno == 1)
+                node.end_lineno += lines
+            node.lineno += lines
+    return tree
+
+
+def caret(option: str, text: str, at: int, width: int, line: int = 1) -> str:
+    """The option with a mark under one place of it."""
+    shown = text.splitlines()[line - 1] if text.strip() else text
+    width = max(min(width, len(shown) - at), 1)
+    return f"  {option}  {shown}\n  {'':{len(option)}}  {'':{at}}{'^' * width}"
+
+
+def _path(node: ast.expr | None) -> tuple[str, ...]:
+    keys: list[str] = []
+    while True:
+        if isinstance(node, ast.Name):
+            return (node.id, *reversed(keys))
+        if isinstance(node, ast.Attribute):
+            keys.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            index = node.slice
+            constant = index.value if isinstance(index, ast.Constant) else ast.unparse(index)
+            if isinstance(index, ast.Slice):
+                return ()
+            keys.append(str(constant))
+            node = node.value
+        else:
+            return ()
+
+
+_QUIET = (
+    ast.Module, ast.Expr, ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List,
+    ast.Dict, ast.Slice, ast.Starred, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp,
+    ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.expr_context, ast.operator,
+    ast.unaryop, ast.boolop, ast.cmpop, ast.keyword,
+)  # fmt: skip
+_READERS = (
+    "dict list tuple zip reversed sorted enumerate range len getattr hasattr isinstance vars float "
+    "copy items values keys reshape ravel flatten squeeze transpose astype get array asarray "
+)
+
+
+def computes(part: Part) -> bool:
+    """Does evaluating it run code of the user, and not only read what is stored?"""
+    for node in ast.walk(part.tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name not in _READERS.split():
+                return True
+        elif not isinstance(node, _QUIET):
+            return True
+    return False
+
+
+# -- from a part to a function ---------------------------------------------------------------------
+
+
+def _function(
+    part: Part, tree: ast.Module, namespace: Namespace, argument: str
+) -> Callable[..., Any]:
+    """The statements as the body of a function of the user's module; the last value is returned."""
+    name = part.option.lstrip("-").replace("-", "_") or "expression"
+    table = symtable.symtable(part.text, FILE.format(part.option), "exec")
+    bound = sorted(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported())
+    bound = [n for n in bound if n != argument]
+    body: list[ast.stmt] = list(tree.body)
+    if isinstance(body[-1], ast.Expr):
+        body[-1] = ast.copy_location(ast.Return(body[-1].value), body[-1])
+    if bound:
+        body.insert(0, ast.copy_location(ast.Global(bound), body[0]))
+    shell = ast.parse(f"def {name}({argument}): pass")
+    shell.body[0].body = body  # type: ignore[attr-defined]
+    made: Namespace = {}
+    try:
+        exec(compile(ast.fix_missing_locations(shell), FILE.format(part.option), "exec"), made)  # noqa: S102
+    except SyntaxError as error:
+        raise Misuse(
+            f"{part.option}: expected Python, got a syntax error: {error.msg}.",
+            caret(part.option, part.whole, max((error.offset or 1) - 1, 0), 1),
+        ) from None
+    return types.FunctionType(made[name].__code__, namespace, name)
+
+
+def assignment(part: Part, namespace: Namespace) -> Callable[[Any], None]:
+    """A function that assigns its argument to the expression."""
+    node, value = part.single, "_value"
+    assert node is not None
+    target = ast.copy_location(_stored(node), node)
+    setter = ast.copy_location(ast.Assign([target], ast.Name(value, ast.Load())), node)
+    body: list[ast.stmt] = [setter]
+    if isinstance(node, ast.Name):
+        body.insert(0, ast.Global([node.id]))
+    shell = ast.parse(f"def assign({value}): pass")
+    shell.body[0].body = body  # type: ignore[attr-defined]
+    made: Namespace = {}
+    exec(compile(ast.fix_missing_locations(shell), FILE.format(part.option), "exec"), made)  # noqa: S102
+    return types.FunctionType(made["assign"].__code__, namespace, "assign")
+
+
+def _stored(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Name):
+        return ast.Name(node.id, ast.Store())
+    if isinstance(node, ast.Attribute):
+        return ast.Attribute(node.value, node.attr, ast.Store())
+    assert isinstance(node, ast.Subscript)
+    return ast.Subscript(node.value, node.slice, ast.Store())
+
+
+# -- where values are held -------------------------------------------------------------------------
+
+
+class Place(Protocol):
+    """Where a value is held: read anew every time, because user code rebinds."""
+
+    def get(self) -> Any: ...
+    def set(self, value: Any) -> None: ...
+
+
+class Written:
+    """The place that an expression names: w_in, net.W, net.layers[0]['W']."""
+
+    def __init__(self, part: Part, namespace: Namespace) -> None:
+        self._get = part.function(namespace)
+        self._set = assignment(part, namespace) if part.path else None
+
+    def get(self) -> Any:
+        return self._get()
+
+    def set(self, value: Any) -> None:
+        if self._set is not None:
+            self._set(value)
+
+
+class Fixed:
+    """A value that nothing can be assigned to: what a call returned, held by itself."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def get(self) -> Any:
+        return self._value
+
+    def set(self, value: Any) -> None:
+        self._value = value
+
+
+class Item:
+    """An item of a container that may be replaced as a whole."""
+
+    def __init__(self, above: Place, key: Any) -> None:
+        self._above, self._key = above, key
+
+    def get(self) -> Any:
+        return self._above.get()[self._key]
+
+    def set(self, value: Any) -> None:
+        container = self._above.get()
+        if isinstance(container, tuple):
+            items = list(container)
+            items[self._key] = value
+            self._above.set(getattr(type(container), "_make", type(container))(items))
+        else:
+            container[self._key] = value
+
+
+class Held(MutableMapping[Any, Any]):
+    """Values by name, each read from its place and written to it.
+
+    deep   dicts, lists and tuples are held item by item: a step may put new ones in their place
+    """
+
+    def __init__(self, places: dict[Any, Place], *, deep: bool = False) -> None:
+        self._places = places
+        self._nests = {key: nest(place) for key, place in places.items()} if deep else {}
+
+    def __getitem__(self, key: Any) -> Any:
+        inner = self._nests.get(key)
+        return self._places[key].get() if inner is None else inner
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._places[key].set(value)
+
+    def __delitem__(self, key: Any) -> None:
+        raise TypeError("a parameter cannot be taken away")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def nest(place: Place) -> Held | None:
+    """The items of a container, each in its place; None where it is no plain container."""
+    value = place.get()
+    if is_leaf(value) or not isinstance(value, (dict, list, tuple)) or not value:
+        return None
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    names = getattr(value, "_fields", keys)
+    return Held({n: Item(place, k) for n, k in zip(names, keys, strict=True)}, deep=True)
+
+
+def short_names(found: Sequence[Part]) -> list[str]:
+    """A name for each part: as given, or its path without the owner that all have in common."""
+    paths = [part.path for part in found]
+    common = 0
+    if all(paths) and len(paths) > 1:
+        shortest = min(map(len, paths))
+        while common < shortest - 1 and all(
+            p[common] == paths[0][common] and not p[common + 1].isdigit() for p in paths
+        ):
+            common += 1
+    elif all(paths) and len(paths[0]) > 1:
+        common = len(paths[0]) - 1
+        while common and paths[0][common].isdigit():
+            common -= 1
+    rows = enumerate(zip(found, paths, strict=True))
+    return [part.name or ".".join(path[common:]) or str(i) for i, (part, path) in rows]
+
+
+# -- misspelt names --------------------------------------------------------------------------------
+
+
+def nearest(error: BaseException, namespace: Namespace) -> str:
+    """' Did you mean ...?' for a name that is not there."""
+    wrong = getattr(error, "name", None)
+    if isinstance(error, NameError):
+        known = [n for n in namespace if not n.startswith("__")]
+    elif isinstance(error, AttributeError):
+        known = [n for n in dir(error.obj) if not n.startswith("__")]
+    else:
+        return ""
+    return did_you_mean(wrong, known) if isinstance(wrong, str) else ""
+
+
+def did_you_mean(wrong: str, known: Sequence[str]) -> str:
+    by_case = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(wrong.lower(), by_case, n=3, cutoff=0.6)
+    names = [repr(by_case[name]) for name in close]
+    if not names:
+        return ""
+    return f" Did you mean {', '.join(names[:-1])}{' or ' * (len(names) > 1)}{names[-1]}?"

@@ -1,0 +1,490 @@
+"""Run a user's file quietly, and check the gradients that it computes.
+
+The file is executed as a module: from its own folder, without arguments, its prints kept back, its
+plots closed, its questions refused. Afterwards the process is as it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import importlib
+import inspect
+import linecache
+import random
+import re
+import sys
+import time
+import traceback
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from .check import Progress, check_gradients
+from .descent import is_rate
+from .expression import (
+    Fixed,
+    Held,
+    Misuse,
+    Namespace,
+    Part,
+    Place,
+    Written,
+    caret,
+    computes,
+    did_you_mean,
+    nearest,
+    nest,
+    parts,
+    short_names,
+    whole,
+)
+from .quiet import Tail, installed, process_put_back, quiet_plots
+from .report import Report
+from .tree import is_leaf
+
+SLOW = 5.0  # seconds that running a file may take before it is worth a word
+SHOWN = 8  # lines of its output that are shown when it fails
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One check that somebody wants: a file, and expressions in its names.
+
+    setup    statements run after the file
+    main     run the file as a program: __name__ is "__main__"
+    """
+
+    file: Path
+    loss: str
+    params: str
+    grads: str = ""
+    step: str = ""
+    lr: str = ""
+    setup: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    main: bool = False
+    seed: int = 0
+    entries: Literal["auto", "all"] = "auto"
+    max_evaluations: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A check that was made: its report, how long the file ran, and what else should be known."""
+
+    wanted: Wanted
+    report: Report
+    seconds: float
+    hints: tuple[str, ...] = ()
+
+
+def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
+    """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
+    _expect_python_in(wanted)
+    with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
+        script.run()
+        for text in wanted.setup:
+            script.evaluate(whole("--setup", text))
+        _expect_all_needed(wanted, script)
+        hints = list(script.hints)
+        arguments = _arguments(wanted, script)
+        report = script.guarded(
+            lambda: check_gradients(
+                **arguments,
+                select=list(wanted.select) or None,
+                seed=wanted.seed,
+                entries=wanted.entries,
+                max_evaluations=wanted.max_evaluations,
+                progress=progress,
+            )
+        )
+        if report.verdict == "disagrees" and wanted.grads and not callable(arguments["grads"]):
+            hints.append(
+                "--grads reads gradients that are stored and computes none: if the parameters were "
+                "updated after that, they are old. Put the backward call in front: "
+                f'--grads "backward(...); {wanted.grads}"'
+            )
+    return Done(wanted, report, script.seconds, tuple(hints))
+
+
+def _expect_python_in(wanted: Wanted) -> None:
+    """Every option can be parsed: told before the file runs, which may take long."""
+    for option in ("loss", "grads", "step", "lr"):
+        if text := getattr(wanted, option):
+            whole(f"--{option}", text)
+    for text in wanted.setup:
+        whole("--setup", text)
+    if wanted.params:
+        parts("--params", wanted.params)
+
+
+def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
+    """What check_gradients is called with."""
+    root = _parameters(parts("--params", wanted.params), script, deep=bool(wanted.step))
+    given: dict[str, Any] = {"params": root, "loss": _callable("--loss", wanted.loss, script)}
+    if wanted.grads:
+        given["grads"] = _gradients(wanted.grads, script)
+    if wanted.step:
+        # in --step, lr means --lr: the step can then be run at other rates, too
+        given["step"] = _callable("--step", wanted.step, script, "lr" if wanted.lr else "")
+    if wanted.lr:
+        if not wanted.step:
+            raise Misuse("--lr: expected a rate together with --step, got it alone. Add --step.")
+        given["lr"] = script.evaluate(whole("--lr", wanted.lr))
+    elif wanted.step and computes(whole("--step", wanted.step)):
+        named = {v for name, v in script.namespace.items() if is_rate(name) and type(v) is float}
+        if len(named) == 1:  # learning_rate = 0.1, at the top of the file
+            given["lr"] = named.pop()
+    return given
+
+
+def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
+    """What to differentiate by: the object itself, or each expression in its place."""
+    values = [script.evaluate(part) for part in found]
+    (first, *more), value = found, values[0]
+    alone = not more and not first.name
+    if alone and not is_leaf(value):
+        if not deep or not first.path:
+            return value
+        return nest(Written(first, script.namespace)) or value
+    names = short_names(found)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Misuse(
+            f"--params: expected a name for each parameter, got {twice!r} twice. "
+            f"Name them, such as first.{twice}=..., second.{twice}=..."
+        )
+    places: dict[Any, Place] = {}
+    for name, part, value in zip(names, found, values, strict=True):
+        places[name] = Written(part, script.namespace) if part.path else Fixed(value)
+    return Held(places, deep=deep)
+
+
+def _callable(option: str, text: str, script: Script, argument: str = "") -> Callable[..., Any]:
+    """The option as a function: the one it names, or one that evaluates it."""
+    part = whole(option, text)
+    if not computes(part):
+        value = script.evaluate(part)
+        if callable(value) and not isinstance(value, np.ndarray):
+            return _named(option, text, value)
+        if option == "--step":
+            raise Misuse(
+                f"--step: expected a call that updates the parameters, got {text!r}, a "
+                f"{type(value).__name__}. Write the call, such as train_step(x, y)."
+            )
+    return part.function(script.namespace, argument if _mentions(part, argument) else "")
+
+
+def _mentions(part: Part, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(part.tree))
+
+
+def _named(option: str, text: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that was named without a call: it must do without arguments, but for params."""
+    needed = _required(function)
+    known = {"params", "parameters", "p", "theta", "weights", "w", "net", "model"}
+    if option == "--step":
+        known |= {"lr", "learning_rate", "eta", "alpha", "rate"}
+    if len(needed) > 2 or any(name.lower() not in known for name in needed):
+        raise Misuse(
+            f"{option}: expected an expression that can be evaluated, got the function {text}, "
+            f'which needs arguments. Write the call: {option} "{text}({", ".join(needed)})"'
+        )
+    return function
+
+
+def _required(function: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in (2, 4)]
+
+
+def _gradients(text: str, script: Script) -> Any:
+    """A nest of gradients, or a callable that returns it, named where the text names them."""
+    part = whole("--grads", text)
+    if part.single is None:
+        return part.function(script.namespace)
+    found = parts("--grads", text)
+    if len(found) == 1 and not found[0].name:
+        if computes(part):
+            return part.function(script.namespace)
+        value = script.evaluate(part)
+        return _named("--grads", text, value) if inspect.isroutine(value) else value
+    named = all(item.path or item.name for item in found)
+    names = short_names(found) if named else [str(i) for i in range(len(found))]
+    functions = [item.function(script.namespace) for item in found]
+
+    def gradients() -> Any:
+        values = [function() for function in functions]
+        return dict(zip(names, values, strict=True)) if named else values
+
+    if any(computes(item) for item in found):
+        return gradients
+    for item in found:
+        script.evaluate(item)
+    return gradients()
+
+
+# -- the file ----------------------------------------------------------------------------------
+
+
+class Script:
+    """A user's file and the process it sees, put back at the end.
+
+    namespace   the names of its module, once it ran; np is always among them
+    seconds     how long it ran
+    """
+
+    def __init__(self, file: Path, *, main: bool = False, seed: int = 0) -> None:
+        self.file, self._main, self._seed = file, main, seed
+        self.namespace: Namespace = {}
+        self.seconds = 0.0
+        self._output = Tail()
+        self._source = b""
+
+    @property
+    def hints(self) -> list[str]:
+        """What the user should know about how the file ran."""
+        told = []
+        if self.seconds >= SLOW:
+            way = 'put its training under `if __name__ == "__main__":`'
+            way = "without --main it would not" if self._main else way
+            told.append(f"{self.file.name} ran for {self.seconds:.0f} s before the check; {way}.")
+        if self._plots.missing:
+            told.append("matplotlib is not installed: what the file plots was left out.")
+        return told
+
+    def __enter__(self) -> Self:
+        _expect_python(self.file)
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            self._module = _module(self.file, self._main)
+            stack.enter_context(process_put_back(self.file.parent.resolve()))
+            self._plots = stack.enter_context(quiet_plots())
+            stream = self._output.stream()
+            stack.enter_context(contextlib.redirect_stdout(stream))
+            stack.enter_context(contextlib.redirect_stderr(stream))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def run(self) -> None:
+        """Execute the file; Misuse shows where it fails."""
+        random.seed(self._seed)
+        np.random.seed(self._seed % 2**32)  # noqa: NPY002  the user's generator
+        sys.argv = [str(self.file)]
+        module, begin = self._module, time.perf_counter()
+        self.namespace = module.__dict__
+        sys.modules[module.__name__] = module
+        if module.__package__:
+            self.guarded(lambda: importlib.import_module(module.__package__ or ""))
+        self._source = self.file.read_bytes()
+        path = str(self.file.resolve())
+
+        def execute() -> None:
+            code = compile(self._source, path, "exec", dont_inherit=True)
+            exec(code, self.namespace)  # noqa: S102  what this is for
+
+        self.guarded(execute, who=self.file.name)
+        self.seconds = time.perf_counter() - begin
+        self.namespace.setdefault("np", np)
+
+    def evaluate(self, part: Part) -> Any:
+        return self.guarded(part.function(self.namespace))
+
+    def guarded(self, call: Callable[[], Any], who: str = "") -> Any:
+        """The value of a call into the user's code; Misuse tells of what it raised, and where."""
+        try:
+            return call()
+        except (Misuse, KeyboardInterrupt):
+            raise
+        except SystemExit as error:
+            if who and error.code in (None, 0):
+                return None
+            raise self._failure(error, who, f"exit status {error.code!r}") from error
+        except Exception as error:
+            if not who and not _frames(error, self.file.parent) and type(error) in _REFUSALS:
+                raise Misuse(_with_dashes(str(error))) from error
+            what = f"{type(error).__name__}" + (f": {error}" if str(error) else "")
+            if isinstance(error, SyntaxError):
+                what = f"a syntax error: {error.msg}"
+            raise self._failure(error, who, what) from error
+
+    def _failure(self, error: BaseException, who: str, what: str) -> Misuse:
+        frames = _frames(error, self.file.parent)
+        option = next((f.filename[1:-1] for f in frames if f.filename.startswith("<--")), "")
+        expected = "a file that runs" if who else "an expression that can be evaluated"
+        what = what if len(what) < 300 else what[:300] + "..."
+        told = self._elsewhere(error) or nearest(error, self.namespace)
+        end = "" if what.endswith((".", "!", "?")) else "."
+        message = f"{who or option or self.file.name}: expected {expected}, got {what}{end}{told}"
+        detail = _traceback(error, frames)
+        lines = self._output.text().strip().splitlines()
+        if lines:
+            detail += f"\nThe last lines that {self.file.name} printed:\n"
+            detail += "\n".join(f"  {line}" for line in lines[-SHOWN:])
+        return Misuse(message, detail)
+
+    def _elsewhere(self, error: BaseException) -> str:
+        """Where the file assigns a name that is missing: under the guard, or inside a function."""
+        name = getattr(error, "name", None)
+        if not isinstance(error, NameError) or name is None:
+            return ""
+        for node in ast.walk(ast.parse(self._source)):
+            guard = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+            if not guard and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            lines = [
+                inner.lineno
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Name)
+                and inner.id == name
+                and isinstance(inner.ctx, ast.Store)
+            ]
+            if lines and guard and not self._main:
+                return (
+                    f' It is assigned under `if __name__ == "__main__":` (line {lines[0]}), which '
+                    "does not run here: add --main, or make it with --setup."
+                )
+            if lines and not guard:
+                where = getattr(node, "name", "")
+                return f" It is known inside {where} only (line {lines[0]}): make it with --setup."
+        return ""
+
+
+_REFUSALS = (ValueError, TypeError)  # of check_gradients: misuse, told in its own words
+
+
+def _with_dashes(text: str) -> str:
+    """A message of check_gradients, in the words of the command."""
+    options = "loss|params|grads|step|lr|select|seed"
+    who, colon, rest = text.partition(":")
+    if colon and all(re.fullmatch(options, name.strip()) for name in who.split(",")):
+        who = ", ".join(f"--{name.strip()}" for name in who.split(","))
+    return re.sub(rf"\b({options})=", r"--\1 ", who + colon + rest)
+
+
+def _expect_python(file: Path) -> None:
+    if file.is_file() and file.suffix in (".py", ".pyw", ""):
+        return
+    if file.is_file():
+        raise Misuse(f"FILE: expected a Python file, got {str(file)!r}. Give the .py file.")
+    what = "a folder" if file.is_dir() else "no such file"
+    folder = file if file.is_dir() else file.parent
+    known = sorted(path.name for path in folder.glob("*.py")) if folder.is_dir() else []
+    close = did_you_mean(file.name, known)
+    if not close and known:
+        close = f" There are {', '.join(known[:6])}{', ...' * (len(known) > 6)}."
+    raise Misuse(f"FILE: expected a Python file, got {str(file)!r}, {what}.{close}")
+
+
+def _module(file: Path, main: bool) -> types.ModuleType:
+    """An empty module for the file: of its package, if its folder is one."""
+    path = file.resolve()
+    above: list[str] = []
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        above.insert(0, folder.name)
+        folder = folder.parent
+    name = "__main__" if main else ".".join([*above, path.stem])
+    while not main and name in sys.modules:  # a file may be called numpy.py, or cli.py
+        name += "_"
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    module.__package__ = ".".join(above)
+    module.__builtins__ = builtins  # type: ignore[attr-defined]
+    return module
+
+
+# -- errors, as the user should see them -----------------------------------------------------------
+
+
+def _frames(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
+    """The frames of the user's file, of its neighbours and of the options."""
+    kept = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = frame.filename
+        if file.startswith("<--"):
+            kept.append(frame)
+        elif file.startswith("<") or Path(file).is_relative_to(_PACKAGE):
+            continue
+        elif not installed(file) or Path(file).parent == folder.resolve():
+            kept.append(frame)
+    return kept
+
+
+def _traceback(error: BaseException, frames: list[traceback.FrameSummary]) -> str:
+    """Where it was raised: the place in the option, or the calls that led there, innermost last."""
+    last = frames[-1] if frames else None
+    if last is not None and last.filename.startswith("<--") and last.colno is not None:
+        text = "".join(linecache.getlines(last.filename))
+        width = (last.end_colno or 0) - last.colno
+        return caret(last.filename[1:-1], text, last.colno, width, last.lineno or 1)
+    told = traceback.TracebackException(type(error), error, None)
+    for frame in frames:
+        _ = frame.line  # read it before the name is changed
+        if frame.filename.startswith("<--"):
+            frame.filename = frame.filename[1:-1]
+        else:
+            with contextlib.suppress(ValueError):
+                frame.filename = str(Path(frame.filename).relative_to(Path.cwd()))
+    told.stack = traceback.StackSummary.from_list(frames)
+    lines = "".join(told.format(chain=False)).splitlines()
+    # the message begins with what the first and the last line say
+    return "\n".join(line for line in lines[:-1] if not line.startswith("Traceback"))
+
+
+# -- what a file holds -----------------------------------------------------------------------------
+
+
+def _expect_all_needed(wanted: Wanted, script: Script) -> None:
+    missing = [o for o, text in (("--loss", wanted.loss), ("--params", wanted.params)) if not text]
+    if not missing:
+        return
+    name = script.file.name
+    what = " and ".join(missing)
+    raise Misuse(
+        f"{what}: expected an expression, got none. Say it in the names of {name}.",
+        contents(script),
+    )
+
+
+def contents(script: Script) -> str:
+    """What a file defines, by kind: the names that expressions can be made of."""
+    kinds: dict[str, list[str]] = {
+        kind: [] for kind in ("functions", "classes", "objects", "arrays", "numbers")
+    }
+    home = script.namespace["__name__"]
+    for name, value in script.namespace.items():
+        theirs = callable(value) and getattr(value, "__module__", home) != home
+        if name.startswith("__") or theirs or isinstance(value, (types.ModuleType, str, bytes)):
+            continue
+        if inspect.isfunction(value):
+            kinds["functions"].append(f"{name}({', '.join(_required(value))})")
+        elif inspect.isclass(value):
+            kinds["classes"].append(f"{name}({', '.join(_required(value))})")
+        elif isinstance(value, np.ndarray):
+            kinds["arrays"].append(f"{name} {value.shape}")
+        elif isinstance(value, (int, float)):
+            kinds["numbers"].append(f"{name} = {value:g}")
+        else:
+            kinds["objects"].append(f"{name}: {type(value).__name__}")
+    lines = [f"  {script.file.name} holds"]
+    for kind, names in kinds.items():
+        if names:
+            more = f", and {len(names) - 10} more" if len(names) > 10 else ""
+            lines.append(f"    {kind:<9}  {', '.join(names[:10])}{more}")
+    return "\n".join(lines)
