@@ -178,7 +178,7 @@ def _quantum(values: list[float]) -> float:
     mantissa, exponent = np.frexp(distinct)
     whole = (mantissa * 2.0**53).astype(np.int64)
     lowest_bit = np.log2((whole & -whole).astype(float)) + exponent - 53
-    return 2.0 ** float(np.min(lowest_bit))
+    return float(np.exp2(np.min(lowest_bit)))
 
 
 # -- rungs -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 from .tree import Array, Box, Parameter
 
 
-class BudgetSpent(Exception):  # noqa: N818  a signal of the pipeline, not an error of the user
+class BudgetSpent(Exception):
     """The check has made as many loss evaluations as it may."""
 
 

@@ -33,7 +33,8 @@ class Loss:
 
 def mse(Y: Array, T: Array) -> float:
     error = Y - T
-    return (error * error).sum() / len(Y)
+    value: float = (error * error).sum() / len(Y)
+    return value
 
 
 def mse_cotangent(Y: Array, T: Array) -> Array:
@@ -56,7 +57,8 @@ FLOOR = float(np.sqrt(np.finfo(np.float64).eps))
 
 def binary_cross_entropy(Y: Array, T: Array) -> float:
     terms = T * np.log(np.maximum(Y, FLOOR)) + (1 - T) * np.log(np.maximum(1 - Y, FLOOR))
-    return -terms.sum() / len(Y)
+    value: float = -terms.sum() / len(Y)
+    return value
 
 
 def binary_cross_entropy_cotangent(Y: Array, T: Array) -> Array:
@@ -76,7 +78,8 @@ def binary_cross_entropy_cotangent(Y: Array, T: Array) -> Array:
 
 
 def binary_cross_entropy_logits(Y: Array, T: Array) -> float:
-    return (T * softplus(-Y) + (1 - T) * softplus(Y)).sum() / len(Y)
+    value: float = (T * softplus(-Y) + (1 - T) * softplus(Y)).sum() / len(Y)
+    return value
 
 
 def binary_cross_entropy_logits_cotangent(Y: Array, T: Array) -> Array:
@@ -105,7 +108,8 @@ def softmax(Y: Array) -> Array:
 
 
 def softmax_cross_entropy(Y: Array, T: Array) -> float:
-    return -(T * log_softmax(Y)).sum() / len(Y)
+    value: float = -(T * log_softmax(Y)).sum() / len(Y)
+    return value
 
 
 def softmax_cross_entropy_cotangent(Y: Array, T: Array) -> Array:

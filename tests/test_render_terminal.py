@@ -154,7 +154,7 @@ def test_agreement_with_table():
   layer1.W   (2, 8)  +0.100000000  +0.100000000  1e-12  +1.000  ✓ agrees
   layer1.b   (8,)    +0.200000000  +0.200000000  1e-12  +1.000  ✓ agrees
 
-  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  how    Random directions, step 2e-3; ± is the error of numerical.
   seen   Any entry off by 3e-8 of its parameter's typical entry would have been
          seen.
   cost   48 loss evaluations, 1 gradient call, 3 ms.
@@ -184,7 +184,7 @@ def test_disagreement_with_its_cause_and_place():
   layer1.b   (8,)    +0.864359  -0.864359  1e-12  -1.000  ✗ disagrees  inherited
 
   why    Ratio -1 in layer 2, and in layer 1 which receives its cotangent.
-  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  how    Random directions, step 2e-3; ± is the error of numerical.
   seen   Any entry off by 3e-8 of its parameter's typical entry would have been
          seen.
   cost   56 loss evaluations (two an entry: 210), 6 gradient calls, 12 ms.
@@ -218,7 +218,7 @@ def test_wrong_entries_in_words():
             more; worst [7] analytic 0, numerical -0.75 ± 3e-11
 
   note   The loss was evaluated in float64.
-  how    One direction a parameter, step 2e-3; ± is the error of numerical.
+  how    Random directions, step 2e-3; ± is the error of numerical.
   seen   Any entry off by 3e-8 of its parameter's typical entry, in 5 of 6
          parameters, would have been seen.
   cost   300 loss evaluations, 2.5 s.
@@ -263,8 +263,8 @@ def test_inconclusive_says_why():
 
   b  noise of the loss
 
-  how    One direction a parameter, step 2e-3; ± is the error of numerical. The
-         loss is 0.25, its noise 3e-5.
+  how    Random directions, step 2e-3; ± is the error of numerical. The loss is
+         0.25, its noise 3e-5.
   seen   Any entry off by 3e-8 of its parameter's typical entry, in 1 of 2
          parameters, would have been seen.
   again  seed=0"""

@@ -99,7 +99,8 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
         if cause is not None:
             text += f", one cause: {page.clean(cause.sentence)}"
         elif len(origins) == 1 and origins[0]:
-            text += f", origin in {page.clean(origins[0])}"
+            layer = page.clean(origins[0])
+            text += f", origin in {'layer ' if layer.isdigit() else ''}{layer}"
     elif word == "inconclusive" and unsure:
         text = f"{unsure} of {count(len(blocks), 'parameter')}"
         reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
@@ -425,7 +426,7 @@ def _how(report: Report, page: Page) -> str:
         return ""
     low, high = brief(min(steps)), brief(max(steps))
     steps_told = f"step {low}" if low == high else f"steps {low} to {high}"
-    text = f"One direction a parameter, {steps_told}; {page.plus_minus} is the error of numerical."
+    text = f"Random directions, {steps_told}; {page.plus_minus} is the error of numerical."
     if report.verdict == "inconclusive" and math.isfinite(report.noise):
         text += f" The loss is {report.loss:.6g}, its noise {brief(report.noise)}."
     return text
