@@ -25,7 +25,7 @@ import numpy as np
 
 from . import match, tree
 from .evidence import Evidence
-from .gradients import Analytic, Gradients, reach
+from .gradients import Analytic, Gradients, grown_values, reach
 from .influence import live, overwritten, value
 from .objective import Objective
 from .point import Point
@@ -378,7 +378,8 @@ class Step(Gradients):
                 eps = float(np.finfo(block.values.dtype).eps)
                 analytic = Analytic(gradient, eps, block.shape)
             else:
-                analytic = grown(block, gradient)
+                values = grown_values(gradient, block.shape)
+                analytic = Analytic(values, 0.0, gradient.shape, "grown")
             floor = self._floor(block, rate) / self._factor
             found.append(replace(analytic, floor=2 * floor if self._momentum else floor))
         return found
@@ -446,7 +447,14 @@ class Step(Gradients):
             return {}
         if self.opaque:
             return {i: evidence[i].undecidable() for i in wrong}
-        for explanation in (self._signs, self._decayed, self._clipped, self._cut, self._factors):
+        for explanation in (
+            self._signs,
+            self._averaged,
+            self._decayed,
+            self._clipped,
+            self._cut,
+            self._factors,
+        ):
             explained = explanation(point, evidence, wrong)
             if explained:
                 return explained
@@ -467,6 +475,21 @@ class Step(Gradients):
             "Pass a step of plain gradient descent, or the gradients themselves (grads=...).",
         )
         return {i: evidence[i].undecidable() for i in wrong}
+
+    def _averaged(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Momentum as an average, v = mu v + (1 - mu) g: then all readings lack 1 / (1 - mu)."""
+        if self._momentum is None:
+            return {}
+        factor = 1 - self._momentum
+        mended = [replace(a, values=a.values / factor) for a in point.analytic]
+        again = {i: point.with_analytic(i, mended[i]) for i in wrong}
+        if sum(e.verdict == "agrees" for e in again.values()) < len(wrong) / 2:
+            return {}
+        self._factor = factor
+        point.analytic = mended
+        return {i: point.with_analytic(i, mended[i]) for i in evidence}
 
     def _decayed(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
@@ -604,10 +627,6 @@ class Step(Gradients):
         if ratio is None or len(wrong) < sum(1 for a in point.analytic if np.any(a.values)):
             return {}
         rate = self.rate.value
-        if self._momentum is not None and math.isclose(ratio, 1 - self._momentum, rel_tol=1e-3):
-            self._factor = ratio  # v = mu v + (1 - mu) g
-            point.analytic = [replace(a, values=a.values / ratio) for a in point.analytic]
-            return {i: point.with_analytic(i, point.analytic[i]) for i in evidence}
         climbs = " It climbs the loss." if ratio < 0 else ""
         self.findings.append(
             Finding(
@@ -620,18 +639,6 @@ class Step(Gradients):
             )
         )
         return {}
-
-
-def grown(block: Parameter, gradient: Array) -> Analytic:
-    """A step that changed the shape of its parameter: what it repeated is taken out again."""
-    extra = gradient.ndim - len(block.shape)
-    constant = gradient
-    for axis in range(gradient.ndim):
-        want = block.shape[axis - extra] if axis >= extra else 1
-        if gradient.shape[axis] != want:
-            constant = np.take(constant, [0], axis=axis)
-    values = np.broadcast_to(constant.reshape(constant.shape[max(extra, 0) :]), block.shape)
-    return Analytic(values.copy(), 0.0, gradient.shape, "grown")
 
 
 def _array(held: Any) -> Array:

@@ -417,12 +417,23 @@ def shaped(block: Parameter, raw: Any) -> Analytic:
         return Analytic(values.reshape(shape), eps, given, "reshaped")
     if len(given) == len(shape) + 1 and given[1:] == shape:
         return Analytic(values.sum(axis=0), eps, given, "batch")
-    if len(given) == len(shape) and len(shape) > 1 and shape[0] == 1 and given[1:] == shape[1:]:
-        return Analytic(values.sum(axis=0, keepdims=True), eps, given, "batch")
+    if len(given) == len(shape) == 2 and 1 in shape:
+        axis = shape.index(1)
+        if given[1 - axis] == shape[1 - axis]:
+            return Analytic(values.sum(axis=axis, keepdims=True), eps, given, "batch")
     raise ValueError(
         f"{block.name}: expected an analytic gradient of shape {shape}, got {given}. "
         "Return gradients in the nest of the parameters."
     )
+
+
+def grown_values(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """What an update that changed the shape of its parameter had repeated, in that shape."""
+    extra = gradient.ndim - len(shape)
+    for axis in range(gradient.ndim):
+        if gradient.shape[axis] != (shape[axis - extra] if axis >= extra else 1):
+            gradient = np.take(gradient, [0], axis=axis)
+    return np.broadcast_to(gradient.reshape(gradient.shape[max(extra, 0) :]), shape).copy()
 
 
 def _as_array(block: Parameter, raw: Any) -> Array:

@@ -65,12 +65,13 @@ def check_layer(
     >>> print(check_layer(Double(), np.ones((4, 3))).verdict)
     agrees
     """
-    bench = _Bench(layer, x, params, seed)
-    snapshot = Snapshot({"layer": layer, "x": x, "params": params})
+    untouched = Snapshot({"layer": layer, "x": x, "params": params})
     try:
+        bench = _Bench(layer, x, params, seed)
+        ready = Snapshot({"layer": layer, "params": params})
         in_place = bench.updates_in_place()
-        snapshot.restore()
-        bent = [] if in_place else bench.bent(snapshot)
+        ready.restore()
+        bent = [] if in_place else bench.bent(ready)
         source: dict[str, Any] = {"step": bench.step(lr), "lr": lr} if in_place else {}
         report = check_gradients(
             bench.loss,
@@ -82,7 +83,7 @@ def check_layer(
             max_evaluations=max_evaluations,
         )
     finally:
-        snapshot.restore()
+        untouched.restore()
     return replace(report, findings=(*report.findings, *bent))
 
 

@@ -225,6 +225,8 @@ _SHAPE_ADVICE = {
     "one axis too many.",
     "transposed": "Return its transpose, or swap the factors of the product: (A B)ᵀ = Bᵀ Aᵀ.",
     "reshaped": "Sum with keepdims as the parameter has it, or reshape before returning.",
+    "grown": "The gradient has another shape than its parameter, and the difference of the two "
+    "spreads over both: give it the shape of the parameter.",
     "batch": "Sum over the batch axis: every sample adds to the gradient of the same bias.",
 }
 

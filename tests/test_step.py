@@ -1,0 +1,382 @@
+"""Gradients read off one training step; what else a step may do is told, never accused."""
+
+import random
+import types
+
+import numpy as np
+import pytest
+
+from gradcheck import check_gradients
+
+X = np.random.default_rng(0).normal(size=(8, 3))
+Y = np.random.default_rng(1).normal(size=(8, 2))
+NAMES = ("W1", "b1", "W2", "b2")
+
+
+class Trainer:
+    """Two layers, and an optimiser in a few lines; `warm` steps are taken before the check."""
+
+    def __init__(self, kind="plain", warm=0, fault="", lr=0.1):
+        rng = np.random.default_rng(2)
+        shapes = ((3, 4), (4,), (4, 2), (2,))
+        self.params = {n: rng.normal(size=s) for n, s in zip(NAMES, shapes, strict=True)}
+        self.kind, self.fault, self.lr, self.t = kind, fault, lr, 0
+        self.state: dict = dict.fromkeys(NAMES, 0.0)
+        for _ in range(warm):
+            self.train()
+
+    def loss(self):
+        p = self.params
+        return np.mean((np.tanh(X @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"] - Y) ** 2)
+
+    def gradients(self):
+        p = self.params
+        h = np.tanh(X @ p["W1"] + p["b1"])
+        d2 = 2 * (h @ p["W2"] + p["b2"] - Y) / Y.size
+        d1 = d2 @ p["W2"].T * (1 - h**2)
+        found = {"W1": X.T @ d1, "b1": d1.sum(0), "W2": h.T @ d2, "b2": d2.sum(0)}
+        if self.fault:
+            found[self.fault] = found[self.fault] * np.linspace(1, 2, found[self.fault].shape[-1])
+        return found
+
+    def train(self):
+        self.t += 1
+        found = self.gradients()
+        norm = np.sqrt(sum(np.sum(g**2) for g in found.values()))
+        for n, g in found.items():
+            p, v = self.params[n], self.state[n]
+            match self.kind:
+                case "momentum":
+                    g = self.state[n] = 0.9 * v + g
+                case "velocity":
+                    self.state[n] = 0.8 * v - self.lr * g
+                    self.params[n] = p + self.state[n]
+                    continue
+                case "averaged":
+                    g = self.state[n] = 0.9 * v + 0.1 * g
+                case "nesterov":
+                    self.state[n] = 0.9 * v + g
+                    g = g + 0.9 * self.state[n]
+                case "decay":
+                    g = g + 0.01 * p
+                case "decay of W" if n[0] == "W":
+                    g = g + 0.02 * p
+                case "decoupled":
+                    p = p * 0.999
+                case "norm":
+                    g = g * min(1, 0.1 / norm)
+                case "norm of each":
+                    g = g * min(1, 0.02 / np.linalg.norm(g))
+                case "value":
+                    g = np.clip(g, -0.02, 0.02)
+                case "sign":
+                    g = np.sign(g)
+                case "adam":
+                    m, s = v or (0, 0)
+                    m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
+                    self.state[n] = m, s
+                    g = m / (1 - 0.9**self.t) / (np.sqrt(s / (1 - 0.999**self.t)) + 1e-8)
+                case "rmsprop":
+                    self.state[n] = 0.9 * v + 0.1 * g * g
+                    g = g / (np.sqrt(self.state[n]) + 1e-8)
+            self.params[n] = p - self.lr * g
+
+
+def check(trainer, **options):
+    return check_gradients(
+        trainer.loss, trainer.params, step=trainer.train, **{"lr": trainer.lr, **options}
+    )
+
+
+def kinds(report):
+    return [finding.kind for finding in report.findings]
+
+
+PLAIN = {
+    "momentum": "momentum 0.9",
+    "velocity": "momentum 0.8",
+    "averaged": "momentum 0.9",
+    "nesterov": "momentum 0.9",
+    "decay": "weight decay 0.01",
+    "decay of W": "weight decay 0.02",
+    "norm": "clips the gradient to norm 0.1",
+}
+HIDDEN = {
+    "decoupled": "shrinks the parameters",
+    "norm of each": "clips the gradient to norm 0.02",
+    "value": "clips the entries of the gradient at 0.02",
+    "sign": "moves every entry by the same amount, 0.1",
+    "adam": "same amount|keeps a state",
+    "rmsprop": "same amount|keeps a state",
+}
+
+
+@pytest.mark.parametrize("warm", [0, 3])
+@pytest.mark.parametrize("kind", PLAIN)
+def test_a_gradient_behind_an_optimiser_is_judged_by_itself(kind, warm):
+    report = check(Trainer(kind, warm))
+    assert report.verdict == "agrees"
+    assert kinds(report) == ["not-plain-sgd"]
+    assert PLAIN[kind] in report.findings[0].sentence
+    if kind != "norm":
+        report = check(Trainer(kind, warm, fault="b1"))
+        assert [block.name for block in report.wrong] == ["b1"]
+        assert "not-plain-sgd" in kinds(report)
+
+
+@pytest.mark.parametrize("warm", [0, 3])
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_a_step_that_hides_the_gradient_is_inconclusive(kind, warm):
+    report = check(Trainer(kind, warm))
+    assert report.verdict == "inconclusive"
+    assert {block.reason for block in report if block.verdict == "inconclusive"} == {
+        "step not plain: the step does more than subtract lr times the gradient"
+    }
+    assert kinds(report) == ["not-plain-sgd"]
+    assert any(part in report.findings[0].sentence for part in HIDDEN[kind].split("|"))
+    assert report.findings[0].advice
+
+
+@pytest.mark.parametrize("lr", [1e-6, 1e-3, 0.1, 1.0, 100.0])
+def test_any_rate_will_do_and_precisely_the_wrong_block_is_found(lr):
+    assert check(Trainer(lr=lr)).verdict == "agrees"
+    report = check(Trainer(fault="W1", lr=lr))
+    assert [block.name for block in report.wrong] == ["W1"]
+
+
+def test_the_rounding_of_a_small_rate_is_part_of_what_can_be_seen():
+    seen = [check(Trainer(lr=lr))["W1"].detectable for lr in (1e-2, 1e-6, 1e-8)]
+    assert seen[0] < seen[1] < seen[2]
+    assert check(Trainer(lr=1e-13)).verdict != "disagrees"
+
+
+@pytest.mark.parametrize(("passed", "fits"), [(0.2, 0.1), (0.05, 0.1), (1.0, 0.1)])
+def test_a_wrong_rate_is_one_factor_for_all(passed, fits):
+    report = check(Trainer(), lr=passed)
+    assert len(report.wrong) == 4
+    (finding,) = [f for f in report.findings if f.sentence.startswith("lr:")]
+    assert finding.kind == "scale"
+    assert f"lr={fits:g} would fit, got lr={passed:g}." in finding.sentence
+
+
+def test_a_step_that_climbs():
+    trainer = Trainer()
+    right = trainer.gradients
+    trainer.gradients = lambda: {n: -g for n, g in right().items()}
+    report = check(trainer)
+    assert report.verdict == "disagrees"
+    assert any("climbs" in finding.sentence for finding in report.findings)
+
+
+# --- Weights updated before they are used ---------------------------------------------------------
+
+
+class InPlace:
+    """Each layer updates itself in backward, before or after it passes the gradient on."""
+
+    def __init__(self, early):
+        self.net, self.early = Trainer().params, early
+        self.learning_rate = 0.1
+
+    def loss(self):
+        p = self.net
+        return np.mean((np.tanh(X @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"] - Y) ** 2)
+
+    def train(self, rate):
+        p = self.net
+        h = np.tanh(X @ p["W1"] + p["b1"])
+        d2 = 2 * (h @ p["W2"] + p["b2"] - Y) / Y.size
+        before = p["W2"].copy()
+        p["W2"] -= rate * h.T @ d2
+        p["b2"] -= rate * d2.sum(0)
+        d1 = d2 @ (p["W2"] if self.early else before).T * (1 - h**2)
+        p["W1"] -= rate * X.T @ d1
+        p["b1"] -= rate * d1.sum(0)
+
+
+def with_argument(net):
+    return {"step": lambda lr: net.train(lr), "lr": 0.1}
+
+
+def with_default(net):
+    return {"step": lambda lr=0.1: net.train(lr)}
+
+
+def with_attribute(net):
+    return {"step": lambda: net.train(net.learning_rate)}
+
+
+def with_callable(net):
+    return {"step": lambda: net.train(net.learning_rate), "lr": lambda: net.learning_rate}
+
+
+RATE = 0.1
+
+
+def with_global(net):
+    def step():
+        net.train(RATE)
+
+    return {"step": step, "lr": 0.1}
+
+
+@pytest.mark.parametrize(
+    "how",
+    [with_argument, with_default, with_attribute, with_callable, with_global],
+    ids=lambda how: how.__name__,
+)
+def test_weights_updated_before_they_are_used(how):
+    net = InPlace(early=False)
+    assert check_gradients(net.loss, net.net, **how(net))
+    net = InPlace(early=True)
+    report = check_gradients(net.loss, net.net, **how(net))
+    assert [block.name for block in report.wrong] == ["W1", "b1"]
+    (finding,) = [f for f in report.findings if f.kind == "updated-before-use"]
+    assert "The gradient of W1, b1 depends on the learning rate" in finding.sentence
+    assert net.learning_rate == RATE == 0.1
+
+
+def test_several_updates_in_one_step_depend_on_the_rate():
+    """Per-sample descent over an epoch is no gradient of the mean loss."""
+    w = {"w": np.array([0.3, -0.2, 0.5])}
+
+    def epoch(lr):
+        for x, y in zip(X, Y[:, 0], strict=True):
+            w["w"] = w["w"] - lr * 2 * (x @ w["w"] - y) * x / len(X)
+
+    loss = lambda: float(np.mean((X @ w["w"] - Y[:, 0]) ** 2))
+    report = check_gradients(loss, w, step=epoch, lr=0.1)
+    assert report.verdict == "disagrees"
+    assert "updated-before-use" in kinds(report)
+
+
+# --- State ----------------------------------------------------------------------------------------
+
+
+def test_a_gradient_that_is_added_up_over_steps():
+    net = types.SimpleNamespace(W=np.array([1.0, 2.0]), dW=np.zeros(2))
+
+    def step():
+        net.dW += 2 * net.W
+        net.W -= 0.1 * net.dW
+
+    report = check_gradients(lambda: float(net.W @ net.W), net, step=step, lr=0.1)
+    assert [block.name for block in report] == ["W"]
+    assert report.verdict == "disagrees"
+    assert kinds(report) == ["accumulation"]
+    np.testing.assert_array_equal(net.dW, 0)
+
+
+def test_everything_is_put_back():
+    class Net:
+        def __init__(self):
+            self.W, self.v, self.steps = np.array([1.0, 2.0]), np.ones(2), 0
+            self.history = [0.5]
+            self.rng = np.random.default_rng(0)
+
+        def loss(self):
+            return float(self.W @ self.W)
+
+        def step(self):
+            self.steps += 1
+            self.history.append(self.loss())
+            self.v = 0.5 * self.v + 2 * self.W
+            self.W = self.W - 0.1 * self.v
+            self.rng.normal(), np.random.rand(), random.random()  # noqa: NPY002
+            self.last = self.W
+
+    net = Net()
+    held, W, draw = dict(vars(net)), net.W.copy(), np.random.default_rng(0).normal()
+    states = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    assert check_gradients(net.loss, net, step=net.step, lr=0.1)
+    assert all(vars(net)[name] is value for name, value in held.items())
+    assert vars(net).keys() == held.keys()
+    np.testing.assert_array_equal(net.W, W)
+    assert net.history == [0.5]
+    assert net.rng.normal() == draw
+    assert (np.random.get_state()[1] == states[0]).all()  # noqa: NPY002
+    assert random.getstate() == states[1]
+
+
+def test_a_step_that_trains_on_the_caches_of_the_loss():
+    net = types.SimpleNamespace(W=np.array([1.0, 2.0, 3.0]), error=None)
+
+    def loss():
+        net.error = X @ net.W - Y[:, 0]
+        return float(net.error @ net.error)
+
+    def step():
+        net.W -= 0.01 * 2 * X.T @ net.error
+
+    assert check_gradients(loss, net, step=step, lr=0.01)
+
+
+def test_a_missing_update_in_a_given_nest_is_wrong():
+    trainer = Trainer()
+    right = trainer.gradients
+    trainer.gradients = lambda: {n: g for n, g in right().items() if n != "b1"}
+    report = check(trainer)
+    assert [block.name for block in report.wrong] == ["b1"]
+
+
+def test_an_update_that_changes_a_shape():
+    net = {"W": np.ones((3, 2)), "b": np.zeros(2)}
+
+    def step():
+        d = 2 * (X @ net["W"] + net["b"] - Y) / Y.size
+        net["W"] = net["W"] - 0.1 * X.T @ d
+        net["b"] = net["b"] - 0.1 * d.sum(0)[:, None]  # (2,) - (2, 1)
+
+    loss = lambda: np.mean((X @ net["W"] + net["b"] - Y) ** 2)
+    report = check_gradients(loss, net, step=step, lr=0.1)
+    assert [block.name for block in report.wrong] == ["b"]
+    assert "b: expected an analytic gradient of shape (2,), got (2, 2)." in " ".join(
+        finding.sentence for finding in report.findings
+    )
+    assert net["b"].shape == (2,)
+
+
+def test_float32():
+    net = {"w": np.array([1.0, 2.0, 3.0], np.float32)}
+
+    def step():
+        net["w"] -= np.float32(0.1) * 2 * net["w"]
+
+    loss = lambda: float(np.sum(net["w"].astype(float) ** 2))
+    assert check_gradients(loss, net, step=step, lr=0.1).verdict != "disagrees"
+
+
+# --- Cost and misuse ------------------------------------------------------------------------------
+
+
+def test_cost():
+    report = check(Trainer())
+    assert report.gradient_calls <= 7
+    assert report.evaluations <= 100
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"step": 3}, TypeError, "step: expected a callable, got int. "
+         "Pass a function that performs one update, such as lambda: ..."),
+        ({"step": lambda: None}, ValueError, "lr: expected the learning rate of the step, got "
+         "None. Pass the rate that it uses, such as lr=0.1: "
+         "the gradient is (before - after) / lr."),
+        ({"step": lambda: None, "lr": 0}, ValueError, "lr: expected a positive number, got 0. "
+         "Pass the rate that the step multiplies the gradient with."),
+        ({"step": lambda: None, "lr": "x"}, ValueError, "lr: expected a positive number, got 'x'. "
+         "Pass the rate that the step multiplies the gradient with."),
+        ({"step": lambda: None, "lr": 0.1}, ValueError, "step: expected a callable that updates "
+         "the parameters, got one that changes none of w. "
+         "Pass what holds them, or the function that does the update."),
+        ({"step": lambda a, b: None, "lr": 0.1}, TypeError, "step: expected a function of no "
+         "argument, of params or of lr, got one that needs a, b. "
+         "Bind the rest: lambda lr: step(..., lr)."),
+    ],
+)  # fmt: skip
+def test_error_texts(options, error, text):
+    w = np.ones(3)
+    with pytest.raises(error) as raised:
+        check_gradients(lambda: float(w @ w), {"w": w}, **options)
+    assert str(raised.value) == text
