@@ -1,0 +1,311 @@
+"""Runs of the user's loss and gradients: hooked, edited, put back after each, stopped if they hang."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..state import Snapshot
+from ..tree import Parameter
+from .source import TICK, Changes, Unit, executed, rebuilt, units, unshared
+
+Values = npt.NDArray[Any]
+Behaviour = Callable[[int, Any], Any]
+
+RELATIVE = 1e-5  # what counts as equal to a central difference, in units of the largest entry
+STEP = 1e-5  # of central differences: near eps**(1/3)
+
+
+class Stopped(BaseException):
+    """A replay took too many steps; no error of the user, so that `except Exception` lets it pass."""
+
+
+class Unable(Exception):
+    """Why the source line cannot be searched for, in one line."""
+
+
+@dataclass
+class Truth:
+    """Where the parameters stand, and the numerical gradient there.
+
+    known    indices into the concatenated gradient that were measured
+    values   the numerical gradient at these
+    scale    size that an error is measured in, one an entry
+    """
+
+    place: list[Values]
+    loss: float
+    known: npt.NDArray[np.intp]
+    values: Values
+    scale: Values
+
+
+@dataclass
+class Replay:
+    """The user's program, as edited so far.
+
+    loss, grads   without arguments; grads returns one array a block
+    hook          what the hooked code calls; its behaviour is swapped between runs
+    """
+
+    loss: Callable[[], Any]
+    grads: Callable[[], Sequence[Values]]
+    blocks: Sequence[Parameter]
+    snapshot: Snapshot
+    units: list[Unit] = field(default_factory=list)
+    nodes: list[ast.expr] = field(default_factory=list)
+    unit_of: list[Unit] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    runs: int = 0
+    truth: Truth | None = None
+
+    def __post_init__(self) -> None:
+        self._behaviour: Behaviour | None = None
+        self._steps, self._limit = 0, 10**9
+        self._keep = frozenset(id(block.values) for block in self.blocks)
+        self._hooked: dict[Unit, Any] = {}
+        self.home = [block.values.copy() for block in self.blocks]
+        self.needs_loss = True
+        self.sizes = [block.size for block in self.blocks]
+
+    # -- the program -------------------------------------------------------------------------------
+
+    def hook(self, number: int, value: Any) -> Any:
+        self._steps += 1
+        if self._steps > self._limit:
+            raise Stopped
+        if number == TICK or self._behaviour is None:
+            return value
+        return self._behaviour(number, value)
+
+    def find(self) -> None:
+        """The user's functions that take part, hooked."""
+        codes = executed(lambda: (self._quietly(self.loss), self._quietly(self.grads)))
+        self.units, missing = units(codes)
+        self.missing = sorted({f"{c.co_name} ({c.co_filename})" for c in missing})
+        self._settle()
+        if not self.units:
+            raise Unable("no source of the gradients' code at hand: it is compiled or was typed in")
+        self.index()
+
+    def index(self, *, capture: bool = False) -> None:
+        """Number the expressions of the program as edited so far, and hook them."""
+        self.nodes, self.unit_of, self._hooked = [], [], {}
+        for unit in list(self.units):
+
+            def number(node: ast.expr, unit: Unit = unit) -> int:
+                self.nodes.append(node)
+                self.unit_of.append(unit)
+                return len(self.nodes) - 1
+
+            try:
+                self._hooked[unit] = unit.hooked(self.hook, number, capture=capture)
+            except (SyntaxError, ValueError, RecursionError, IndexError):
+                self.units.remove(unit)
+        self.number = {node: i for i, node in enumerate(self.nodes)}
+
+    def install(self, hooked: bool, changes: Changes | None = None) -> None:
+        """Put the hooked code in place, or the edited one without hooks."""
+        for unit in self.units:
+            if hooked:
+                unit.put(self._hooked[unit])
+                continue
+            own = {n: c for n, c in (changes or {}).items() if n in unit.parents or n is unit.tree}
+            unit.put(unit.plain(own, self.hook) if own or unit in self.edited else unit.code)
+
+    def trial(self, changes: Changes) -> list[ast.expr]:
+        """Put the edited code in place, hooked; the expressions by the hooks' numbers."""
+        nodes: list[ast.expr] = []
+        for unit in self.units:
+            own = {n: c for n, c in changes.items() if n in unit.parents}
+            if not own:
+                continue
+            tree = unshared(ast.fix_missing_locations(rebuilt(unit.tree, own, unit.parents)))
+
+            def number(node: ast.expr) -> int:
+                nodes.append(node)
+                return len(nodes) - 1
+
+            unit.put(replace(unit, tree=tree).hooked(self.hook, number))
+        return nodes
+
+    edited: set[Unit] = field(default_factory=set)
+
+    def commit(self, changes: Changes) -> None:
+        """Keep an edit: from now on it is part of the program."""
+        for unit in self.units:
+            own = {n: c for n, c in changes.items() if n in unit.parents}
+            if own:
+                tree = rebuilt(unit.tree, own, unit.parents)
+                unit.tree = unshared(ast.fix_missing_locations(tree))
+                unit.index()
+                self.edited.add(unit)
+        self.index()
+
+    def quiet(self, function: Callable[[], Any]) -> Any:
+        """Call the user's function from inside a behaviour, unobserved."""
+        behaviour, self._behaviour = self._behaviour, None
+        try:
+            return function()
+        finally:
+            self._behaviour = behaviour
+
+    def uninstall(self) -> None:
+        for unit in self.units:
+            unit.put(unit.code)
+
+    # -- runs --------------------------------------------------------------------------------------
+
+    def run_loss(self, behaviour: Behaviour | None = None) -> float | None:
+        """The loss, or None where it fails."""
+        value = self._run(self.loss, behaviour)
+        try:
+            number = float(np.asarray(value, dtype=float).reshape(())) if value is not None else None
+        except (TypeError, ValueError):
+            return None
+        return number if number is not None and np.isfinite(number) else None
+
+    def run_grads(self, behaviour: Behaviour | None = None) -> Values | None:
+        """The analytic gradients of all blocks, one after the other; None where that fails."""
+
+        def both() -> Any:
+            if self.needs_loss:
+                self.loss()
+            return self.grads()
+
+        return self._flat(self._run(both, behaviour))
+
+    def _flat(self, result: Any) -> Values | None:
+        if result is None:
+            return None
+        try:
+            flat = np.concatenate([np.asarray(g, dtype=float).reshape(-1) for g in result])
+        except (TypeError, ValueError):
+            return None
+        return flat if flat.size == sum(self.sizes) and np.all(np.isfinite(flat)) else None
+
+    def _run(self, function: Callable[[], Any], behaviour: Behaviour | None) -> Any:
+        self._settle()
+        self.runs += 1
+        self._behaviour, self._steps = behaviour, 0
+        try:
+            return self._quietly(function)
+        except Exception:  # noqa: BLE001  the user's code, perturbed or edited, may raise anything
+            return None
+        except (Stopped, SystemExit):
+            return None
+        finally:
+            self._behaviour = None
+            self.steps = self._steps
+
+    def _quietly(self, function: Callable[[], Any]) -> Any:
+        with contextlib.redirect_stdout(_Nowhere()), np.errstate(all="ignore"):
+            return function()
+
+    def _settle(self) -> None:
+        """Everything as it was, but the parameters at the point of the day."""
+        self.snapshot.restore(keep=self._keep)
+        place = self.truth.place if self.truth else self.home
+        for block, values in zip(self.blocks, place, strict=True):
+            block.values[...] = values
+            block.publish()
+
+    def limit(self, steps: int) -> None:
+        """A replay may take a good many times the steps of the undisturbed one."""
+        self._limit = 20 * steps + 10_000
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[None]:
+        """Whatever happens inside: code, state, recursion and warnings are put back."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            self.uninstall()
+            self.truth = None
+            self._settle()
+
+    # -- truth -------------------------------------------------------------------------------------
+
+    def move(self, distance: float, rng: np.random.Generator) -> list[Values]:
+        """A place near the user's: parameters that are equal or zero there hide mistakes."""
+        everything = np.sqrt(np.mean(np.concatenate([h.ravel() for h in self.home]) ** 2)) or 1.0
+        place = []
+        for home in self.home:
+            size = max(float(np.sqrt(np.mean(home**2))), 0.3 * everything)
+            place.append(home + distance * size * rng.uniform(-1, 1, home.shape))
+        return place
+
+    def measure(self, place: list[Values], limit: int, rng: np.random.Generator) -> Truth | None:
+        """The numerical gradient at a place: every entry, or a sample of at most `limit`."""
+        self.truth = Truth(place, np.nan, np.zeros(0, dtype=int), np.zeros(0), np.zeros(0))
+        self.install(hooked=False)
+        at = self.run_loss()
+        if at is None:
+            return None
+        known: list[int] = []
+        offset = 0
+        share = max(2, limit // len(self.blocks))
+        for size in self.sizes:
+            chosen = rng.permutation(size)[: size if sum(self.sizes) <= limit else share]
+            known += [offset + int(i) for i in np.sort(chosen)]
+            offset += size
+        indices = np.array(known, dtype=int)
+        values, fine = np.zeros(len(known)), np.zeros(len(known), dtype=bool)
+        starts = np.cumsum([0, *self.sizes])
+        for k, i in enumerate(indices):
+            b = int(np.searchsorted(starts, i, side="right")) - 1
+            entry = np.unravel_index(i - starts[b], self.blocks[b].shape)
+            slopes = [self._slope(place, b, entry, h) for h in (STEP, 0.3 * STEP)]
+            if None in slopes:
+                continue
+            first, second = float(slopes[0] or 0.0), float(slopes[1] or 0.0)
+            # steps that disagree straddle a kink: nothing can be said about this entry
+            noise = 1e-12 * max(abs(at), 1e-6) / STEP
+            fine[k] = abs(first - second) <= 1e-4 * max(abs(first), abs(second)) + 10 * noise
+            values[k] = first
+        scale = np.ones(len(known))
+        for b in range(len(self.blocks)):
+            mine = (indices >= starts[b]) & (indices < starts[b + 1])
+            scale[mine] = np.max(np.abs(values[mine]), initial=0.0)
+        scale = np.maximum(scale, 1e-4 * max(np.max(np.abs(values), initial=0.0), 1e-8))
+        return Truth(place, at, indices[fine], values[fine], scale[fine])
+
+    def _slope(self, place: list[Values], b: int, entry: Any, h: float) -> float | None:
+        origin = place[b][entry]
+        h *= max(1.0, abs(float(origin)))
+        ends = []
+        for side in (h, -h):
+            place[b][entry] = origin + side
+            ends.append(self.run_loss())
+        place[b][entry] = origin
+        if ends[0] is None or ends[1] is None:
+            return None
+        return (ends[0] - ends[1]) / (2 * h)
+
+    def wrong(self, gradient: Values | None) -> npt.NDArray[np.bool_]:
+        """Which of the known entries are wrong."""
+        assert self.truth is not None
+        if gradient is None:
+            return np.ones(len(self.truth.known), dtype=bool)
+        return np.abs(gradient[self.truth.known] - self.truth.values) > RELATIVE * self.truth.scale
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def frame_of_hook() -> Any:
+    """The user's frame, seen from a behaviour: behaviour <- hook <- user."""
+    return sys._getframe(3)

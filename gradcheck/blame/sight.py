@@ -1,0 +1,364 @@
+"""What a line of code can see: the arrays, numbers and functions that it could name."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import functools
+import math
+import re
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .source import is_users
+
+LIMIT = 160  # names a line may see
+LARGEST = 200_000  # values in an array worth copying
+
+
+@dataclass(frozen=True)
+class Atom:
+    """An expression without calls, and its value when the line was reached first."""
+
+    text: str
+    tree: ast.expr
+    value: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+
+@dataclass
+class Sight:
+    arrays: list[Atom] = field(default_factory=list)
+    floats: list[Atom] = field(default_factory=list)
+    counts: list[Atom] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
+    texts: set[str] = field(default_factory=set)
+    loops: frozenset[str] = frozenset()
+    names: Mapping[str, Any] = field(default_factory=dict)
+    derivatives: list[Any] | None = None  # kept here by edits.derivatives
+
+    def __post_init__(self) -> None:
+        self._names = dict(self.names)
+        self._values: dict[str, Any] = {}
+
+    def value(self, tree: ast.expr) -> Any:
+        """The value of an expression here; None where it has none."""
+        text = ast.unparse(tree)
+        if text not in self._values:
+            self._values[text] = self._evaluated(text)
+        return self._values[text]
+
+    def _evaluated(self, text: str) -> Any:
+        try:
+            return eval(_compiled(text), self._names)  # noqa: S307  names of the user's own frame
+        except Exception:  # noqa: BLE001
+            return None
+
+    def numeric_module(self) -> str:
+        """What the user calls numpy here, or else math; "" without either."""
+        for module in (np, math):
+            for name, value in self.names.items():
+                if value is module:
+                    return name
+        return ""
+
+    def like(self, shape: tuple[int, ...]) -> list[Atom]:
+        """Arrays (or floats, where the line computes with floats) of a shape."""
+        return [a for a in (self.arrays if shape else self.floats) if a.shape == shape]
+
+
+@functools.lru_cache(maxsize=20_000)
+def _compiled(text: str) -> Any:
+    return compile(text, "<sight>", "eval")
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, float | int | np.number) and not isinstance(value, bool)
+
+
+def is_floating(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float | np.floating)
+
+
+def look(names: Mapping[str, Any], function: ast.AST, local: frozenset[str]) -> Sight:
+    """What can be seen with these names, inside this function."""
+    sight = Sight(names=names, loops=_loop_variables(function))
+    for text, value in _candidates(sight, names, function, local):
+        if text in sight.texts:
+            continue
+        if len(sight.texts) > LIMIT:
+            break
+        _add(sight, text, value)
+    sight.functions = list(_functions(names, local))
+    return sight
+
+
+def _add(sight: Sight, text: str, value: Any) -> None:
+    if isinstance(value, bool | np.bool_) or value is None:
+        return
+    if isinstance(value, list) and value and all(is_number(x) for x in value):
+        return
+    atom = Atom(text, ast.parse(text, mode="eval").body, value)
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fbiu":
+        sight.arrays.append(atom)
+    elif isinstance(value, int | np.integer):
+        sight.counts.append(atom)
+    elif is_number(value) or isinstance(value, np.ndarray) and value.ndim == 0:
+        sight.floats.append(atom)
+    else:
+        return
+    sight.texts.add(text)
+
+
+def _candidates(
+    sight: Sight, names: Mapping[str, Any], function: ast.AST, local: frozenset[str]
+) -> Iterator[tuple[str, Any]]:
+    for name in local:
+        value = names.get(name)
+        if name.startswith("_") and name != "_":
+            continue
+        yield name, value
+        yield from _parts(name, value)
+    written = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _plain(node)
+    ]
+    indices: dict[str, ast.expr] = {}
+    for node in written:
+        load = reading(node)
+        text = ast.unparse(load)
+        yield text, sight.value(load)
+        if isinstance(load, ast.Subscript):
+            for variant in index_variants(load, sight):
+                yield ast.unparse(variant), sight.value(variant)
+            if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
+                indices[ast.unparse(load.slice)] = load.slice
+    # lists of arrays: with each index in use
+    lists = [(t, v) for name in local for t, v in _all_parts(name, names.get(name))]
+    for text, value in lists:
+        if isinstance(value, list | tuple) and any(isinstance(x, np.ndarray) for x in value):
+            for index in indices:
+                item = f"{text}[{index}]"
+                yield item, sight.value(ast.parse(item, mode="eval").body)
+    for name in local:
+        value = names.get(name)
+        if isinstance(value, np.ndarray) and value.ndim:
+            yield from ((f"{name}.shape[{i}]", n) for i, n in enumerate(value.shape))
+            yield f"{name}.size", value.size
+        elif isinstance(value, list | tuple):
+            yield f"len({name})", len(value)
+
+
+def _all_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    yield name, value
+    yield from _parts(name, value)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Entries of a dict, attributes of a user's object, arrays in a short tuple or list."""
+    if isinstance(value, dict):
+        yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k))
+    elif isinstance(value, list | tuple) and len(value) <= 6:
+        yield from ((f"{name}[{i}]", v) for i, v in enumerate(value))
+    elif hasattr(value, "__dict__") and not isinstance(value, type | types.ModuleType):
+        if callable(value) and isinstance(value, types.FunctionType | types.MethodType):
+            return
+        shared = {k: v for k, v in vars(type(value)).items() if is_number(v)}
+        for key, item in list({**shared, **vars(value)}.items())[:40]:
+            yield f"{name}.{key}", item
+            if isinstance(item, dict):
+                entries = list(item.items())[:40]
+                yield from ((f"{name}.{key}[{k!r}]", v) for k, v in entries if _is_key(k))
+
+
+def _is_key(key: Any) -> bool:
+    return isinstance(key, str | int)
+
+
+def _plain(node: ast.AST) -> bool:
+    """Without calls, but for str(i) and len(x)."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and not (
+            isinstance(inner.func, ast.Name) and inner.func.id in ("str", "len", "int")
+        ):
+            return False
+        if isinstance(inner, ast.Yield | ast.Await | ast.NamedExpr | ast.Lambda):
+            return False
+    return not (isinstance(node, ast.Attribute) and node.attr == "T")
+
+
+def _loop_variables(function: ast.AST) -> frozenset[str]:
+    return frozenset(
+        name.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.For | ast.comprehension)
+        for name in ast.walk(node.target)
+        if isinstance(name, ast.Name)
+    )
+
+
+def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]:
+    """The user's functions of one argument: by name, as a method of an object, of a class."""
+    for name, value in names.items():
+        if _takes_one(value):
+            yield name
+        owner = value if isinstance(value, type) else type(value) if name in local else None
+        if owner is None or not is_users(_file_of(owner)):
+            continue
+        for key in dir(owner):
+            if not key.startswith("__") and _takes_one(getattr(value, key, None)):
+                yield f"{name}.{key}"
+        if name in local:  # functions stored in attributes, as activation derivatives are
+            for key, item in list(getattr(value, "__dict__", {}).items())[:40]:
+                if _takes_one(item):
+                    yield f"{name}.{key}"
+
+
+def _file_of(cls: type) -> str:
+    for value in vars(cls).values():
+        function = getattr(value, "__func__", value)
+        if isinstance(function, types.FunctionType):
+            return function.__code__.co_filename
+    return "<frozen"
+
+
+def _takes_one(value: Any) -> bool:
+    bound = isinstance(value, types.MethodType)
+    function = value.__func__ if bound else value
+    if not isinstance(function, types.FunctionType) or not is_users(function.__code__.co_filename):
+        return False
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ()) - bound
+    return required == 1 and code.co_kwonlyargcount == 0 and not _writes(code)
+
+
+@functools.lru_cache(maxsize=2000)
+def _writes(code: types.CodeType) -> bool:
+    return any(i.opname in _WRITES for i in dis.get_instructions(code))
+
+
+# a function that writes into objects is no activation's derivative, and is not called for a try
+_WRITES = {"STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "YIELD_VALUE", "DELETE_SUBSCR"}
+
+
+def reading(node: Any) -> Any:
+    """A copy of a target (ctx Store) as an expression that reads it."""
+    text = ast.unparse(node)
+    return ast.copy_location(ast.parse(text, mode="eval").body, node)
+
+
+def index_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]:
+    """x[i+1], x[i-1], x[1:], x[:-1], x['Z1'] for x['A1'], the columns for the rows."""
+    index = node.slice
+
+    def at(new: ast.expr) -> ast.Subscript:
+        return ast.Subscript(node.value, new, ast.Load())
+
+    def shifted(part: ast.expr) -> list[ast.expr]:
+        if isinstance(part, ast.Constant):
+            if isinstance(part.value, int) and not isinstance(part.value, bool):
+                return [ast.Constant(part.value + 1), ast.Constant(part.value - 1)]
+            return []
+        if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant):
+            near: list[ast.expr] = [part.left]
+            if isinstance(part.op, ast.Add | ast.Sub):
+                near.append(ast.BinOp(part.left, _opposite(part.op), part.right))
+            for by in shifted(part.right):
+                near.append(ast.BinOp(part.left, part.op, by))
+            return near
+        one = ast.Constant(1)
+        return [ast.BinOp(part, ast.Add(), one), ast.BinOp(part, ast.Sub(), one)]
+
+    if isinstance(index, ast.Constant) and isinstance(index.value, str):
+        for key in _keys(sight.value(node.value)):
+            if key != index.value:
+                yield at(ast.Constant(key))
+    elif isinstance(index, ast.JoinedStr | ast.BinOp | ast.Call) and isinstance(
+        sight.value(index), str
+    ):
+        yield from map(at, _string_variants(node, sight))
+    elif isinstance(index, ast.Slice):
+        minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
+        for low, high in (
+            (index.upper, index.lower),
+            (ast.Constant(1), None),
+            (None, minus),
+            (None, None),
+        ):
+            yield at(ast.Slice(low, high, None))
+        for name in ("lower", "upper"):
+            part = getattr(index, name)
+            for new in shifted(part) if part is not None else ():
+                fields = {"lower": index.lower, "upper": index.upper, name: new}
+                yield at(ast.Slice(fields["lower"], fields["upper"], index.step))
+    elif isinstance(index, ast.Tuple):
+        for i, part in enumerate(index.elts):
+            swaps: list[ast.expr] = []
+            if isinstance(part, ast.Slice):
+                if part.lower is not None or part.upper is not None:
+                    swaps = [ast.Slice(part.upper, part.lower), ast.Slice(None, None)]
+                    for new in shifted(part.upper) if part.upper is not None else ():
+                        swaps.append(ast.Slice(part.lower, new, part.step))
+                    for new in shifted(part.lower) if part.lower is not None else ():
+                        swaps.append(ast.Slice(new, part.upper, part.step))
+            else:
+                swaps = shifted(part)
+            for new in swaps:
+                parts = [new if j == i else other for j, other in enumerate(index.elts)]
+                yield at(ast.Tuple(parts, ast.Load()))
+        for i in range(len(index.elts) - 1):
+            parts = list(index.elts)
+            parts[i], parts[i + 1] = parts[i + 1], parts[i]
+            yield at(ast.Tuple(parts, ast.Load()))
+    else:
+        yield from map(at, shifted(index))
+
+
+def _opposite(op: ast.operator) -> ast.operator:
+    return ast.Sub() if isinstance(op, ast.Add) else ast.Add()
+
+
+def _keys(value: Any) -> list[str]:
+    return [k for k in list(value)[:20] if isinstance(k, str)] if isinstance(value, dict) else []
+
+
+def _string_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
+    """cache['Z' + str(i)] for cache['A' + str(i)]; i + 1 and i - 1 for i."""
+    index = node.slice
+    words = {re.sub(r"\d+", "", key) for key in _keys(sight.value(node.value))}
+    for inner in ast.walk(index):
+        new: list[ast.expr] = []
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            new = [ast.Constant(word) for word in words if word != inner.value]
+        elif isinstance(inner, ast.Name) and is_number(sight.value(inner)):
+            one = ast.Constant(1)
+            new = [ast.BinOp(inner, ast.Add(), one), ast.BinOp(inner, ast.Sub(), one)]
+        elif isinstance(inner, ast.BinOp) and is_number(sight.value(inner)):
+            new = [inner.left]
+        for variant in new:
+            yield substituted(index, inner, variant)
+
+
+def substituted(tree: Any, old: ast.AST, new: ast.AST) -> Any:
+    """A copy of the expression with one node replaced."""
+    if tree is old:
+        return new
+    if not isinstance(tree, ast.AST):
+        return tree
+    fields = {
+        name: [substituted(item, old, new) for item in value]
+        if isinstance(value, list)
+        else substituted(value, old, new)
+        for name, value in ast.iter_fields(tree)
+    }
+    return ast.copy_location(type(tree)(**fields), tree)

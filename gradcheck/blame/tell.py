@@ -1,0 +1,163 @@
+"""blame: the search, and its result in words."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..report import Finding, SourceLine
+from ..state import Snapshot
+from ..tree import Parameter
+from .kinds import kind_of
+from .replay import Replay, Unable, Values
+from .search import Repair, Search
+
+ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
+
+
+@dataclass(frozen=True)
+class Blame:
+    """What was found.
+
+    findings   one a fault, in the order of mending; then other lines that would do as well
+    note       why nothing was found, or what could not be looked at; "" when all is told
+    runs       of the user's loss or gradients
+    """
+
+    findings: tuple[Finding, ...] = ()
+    note: str = ""
+    runs: int = 0
+    seconds: float = 0.0
+
+
+def blame(
+    loss: Callable[[], Any],
+    grads: Callable[[], Sequence[Values]],
+    blocks: Sequence[Parameter],
+    snapshot: Snapshot,
+    *,
+    seconds: float = 10.0,
+    seed: int = 0,
+    progress: Callable[[str, int], None] | None = None,
+) -> Blame:
+    """Find the lines of the user's backward pass that make the gradients wrong.
+
+    loss       without arguments: one number at the present parameters
+    grads      without arguments: one analytic gradient a block, in the order of `blocks`
+    snapshot   taken before; puts back everything that the user's code may change
+    seconds    budget; a search that is cut short tells what it has
+    progress   called with the step at work and the number of runs so far
+
+    Afterwards the user's functions, modules and data are as they were.
+    """
+    begin = time.perf_counter()
+    replay = Replay(loss, grads, blocks, snapshot)
+    search = Search(replay, seconds, seed, progress)
+    note = ""
+    with replay.session():
+        try:
+            search.run()
+        except Unable as reason:
+            note = f"{reason}."
+    findings = tuple(_findings(search))
+    if not note and not search.repairs:
+        note = "No small edit of one line mends the gradients."
+        if search.spent(0.9):
+            note = f"No line was found in {seconds:g} s; more time may help."
+        findings = tuple(_suspects(search))
+    if replay.missing:
+        note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
+    return Blame(findings, note, replay.runs, time.perf_counter() - begin)
+
+
+def _findings(search: Search) -> list[Finding]:
+    found, others = [], []
+    last = len(search.repairs) - 1
+    for i, repairs in enumerate(search.repairs):
+        best, *rest = repairs
+        found.append(_finding(search, best, len(search.repairs), i == last))
+        if best.full:
+            others += [_finding(search, r, 1, True, beside=best) for r in rest[:ALTERNATIVES]]
+    return found + others
+
+
+def _finding(
+    search: Search, repair: Repair, faults: int, final: bool, beside: Repair | None = None
+) -> Finding:
+    blocks = search.replay.blocks
+    edit, what = repair.edit, repair.what
+    kind = kind_of(repair, search)
+    every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
+    if repair.verified and final:
+        before = "with the mistakes before it mended too, " if faults > 1 else ""
+        evidence = f"tried: {before}{every} at two points"
+    else:
+        evidence = f"tried: mends {', '.join(repair.mended) or 'a part of what is wrong'}"
+    if beside is not None:
+        evidence += f"; line {beside.line} is preferred: {_reason(beside, repair)}"
+    advice = edit.advice
+    if repair.before and repair.after:
+        advice = f"{advice}\n- {repair.before}\n+ {repair.after}"
+    return Finding(
+        kind=kind,
+        sentence=what or f"{_text(edit.anchor)}: {edit.advice}",
+        block=repair.mended[0] if repair.mended else "",
+        evidence=evidence,
+        advice=advice,
+        lines=(source_line(repair.unit.file, edit.anchor, repair.function),),
+        verified=repair.verified and final,
+    )
+
+
+def _reason(best: Repair, other: Repair) -> str:
+    if other.score - best.score > 0.05:
+        return "its edit assumes less"
+    return "it comes first"
+
+
+def source_line(file: str, node: ast.AST, function: str) -> SourceLine:
+    """Where a node stands, with its text; the column is counted in characters."""
+    number = int(getattr(node, "lineno", 1))
+    text = linecache.getline(file, number).rstrip("\n")
+    raw = text.encode()
+    start = int(getattr(node, "col_offset", 0) or 0)
+    end = int(getattr(node, "end_col_offset", 0) or 0)
+    if getattr(node, "end_lineno", number) != number or end <= start:
+        end = len(raw)
+    column = len(raw[:start].decode(errors="ignore"))
+    width = max(1, len(raw[start:end].decode(errors="ignore")))
+    return SourceLine(file, number, text, function, column, width)
+
+
+def _text(node: ast.AST) -> str:
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _suspects(search: Search) -> list[Finding]:
+    """Without a repair: the lines that reach all that is wrong and the least of what is right."""
+    return [
+        Finding(
+            kind="unknown",
+            sentence=f"{_text(node)} reaches every wrong entry"
+            + (", and no right one" if alone else ""),
+            evidence="no small edit of it mends the gradients",
+            lines=(source_line(unit.file, node, function),),
+        )
+        for node, unit, function, alone in search.suspects()[:3]
+    ]
+
+
+def scaled(number: float) -> str:
+    """-4, 1/6, 0.3183: as a person would say it."""
+    for bottom in range(1, 13):
+        top = number * bottom
+        if abs(top - np.round(top)) < 1e-5 * abs(top) and round(top):
+            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
+    return f"{number:.4g}"

@@ -1,0 +1,203 @@
+"""What the backward pass should compute: adjoints measured in the user's own forward pass.
+
+The adjoint of an intermediate value is found by moving each of its elements where it arises, and
+looking at the loss: no rule of differentiation for any function is needed. Local derivatives of
+elementwise steps are ratios of two such adjoints.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .replay import Values
+from .sight import is_floating
+
+TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
+NEAR = 12  # an elementwise step lies within so many values of the forward pass
+
+
+@dataclass(frozen=True)
+class Known:
+    """A quantity known to be right.
+
+    name     dL/dz1, a1, ...
+    role     "adjoint" or "forward"
+    """
+
+    name: str
+    role: str
+    value: Values
+
+
+@dataclass
+class Library:
+    """Quantities known to be right, found again by direction: also up to a factor.
+
+    slopes   local derivatives of elementwise steps; nan where nothing is known
+    """
+
+    items: list[Known] = field(default_factory=list)
+    slopes: list[Values] = field(default_factory=list)
+    _by_size: dict[int, tuple[list[int], Values, Values]] = field(default_factory=dict)
+    _slopes: dict[tuple[int, ...], Values] = field(default_factory=dict)
+    _single: Values = field(default_factory=lambda: np.zeros(0))
+
+    def add(self, name: str, role: str, value: Any) -> None:
+        value = np.asarray(value, dtype=float)
+        if value.size and np.all(np.isfinite(value)) and not trivial(value):
+            self.items.append(Known(name, role, value))
+
+    def index(self) -> None:
+        rows: dict[int, list[tuple[int, Values, float]]] = {}
+        for i, item in enumerate(self.items):
+            norm = float(np.linalg.norm(item.value))
+            layouts = [item.value.ravel()]
+            if item.value.ndim == 2 and min(item.value.shape) > 1:
+                layouts.append(item.value.T.ravel())
+            for flat in layouts:
+                rows.setdefault(flat.size, []).append((i, flat / norm, norm))
+        self._by_size = {
+            size: (
+                [r[0] for r in found],
+                np.array([r[1] for r in found]),
+                np.array([r[2] for r in found]),
+            )
+            for size, found in rows.items()
+        }
+
+        single = [float(s.reshape(())) for s in self.slopes if s.size == 1]
+        self._single = np.sort(np.array([x for x in single if np.isfinite(x)]))
+        shapes = {s.shape for s in self.slopes}
+        self._slopes = {h: np.stack([s for s in self.slopes if s.shape == h]) for h in shapes}
+
+    def match(self, value: Any, tolerance: float = 1e-6) -> list[tuple[Known, float]]:
+        """Items and factors c with value = c * item; a single number only up to its sign."""
+        value = np.asarray(value, dtype=float)
+        if value.size not in self._by_size or trivial(value) or not np.all(np.isfinite(value)):
+            return []
+        indices, units, norms = self._by_size[value.size]
+        norm = float(np.linalg.norm(value))
+        unit = value.ravel() / norm
+        along = units @ unit
+        found = []
+        for k in np.flatnonzero(np.abs(np.abs(along) - 1) < 1e-9):
+            factor = float(np.sign(along[k]) * norm / norms[k])
+            if np.max(np.abs(units[k] * np.sign(along[k]) - unit)) > 10 * tolerance:
+                continue
+            if value.size == 1 and abs(abs(factor) - 1) > 10 * tolerance:
+                continue
+            found.append((self.items[indices[k]], factor))
+        return sorted(found, key=lambda hit: abs(abs(hit[1]) - 1) > 1e-4)
+
+    def is_derivative(self, value: Any) -> bool:
+        """Is this the local derivative of some elementwise step of the forward pass?"""
+        value = np.asarray(value, dtype=float)
+        if value.size == 1:
+            near = np.searchsorted(self._single, float(value.reshape(())) - 1e-5)
+            beyond = float(value.reshape(())) + 1e-5
+            return bool(near < len(self._single) and self._single[near] <= beyond)
+        known = self._slopes.get(value.shape)
+        if known is None:
+            return False
+        away = np.abs(known - value) >= 1e-5 + 1e-4 * np.abs(value)  # False where known is nan
+        return not bool(away.reshape(len(known), -1).any(axis=1).all())
+
+
+def trivial(value: Values) -> bool:
+    """A constant says nothing about where it comes from."""
+    first = value.flat[0]
+    if value.size == 1:
+        return any(abs(float(first) - t) < 1e-9 for t in TRIVIAL)
+    return bool(np.all(value == first))
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A value of the forward pass: at which expression, and at which time it was computed."""
+
+    number: int
+    turn: int
+    name: str
+    value: Any
+
+
+def adjoints(
+    occurrences: Sequence[Occurrence],
+    loss_with: Callable[[int, int, Callable[[Any], Any]], float | None],
+    enough: Callable[[], bool],
+) -> dict[tuple[int, int], Values]:
+    """dL/d(value) of each occurrence, by central differences, until `enough`."""
+    found: dict[tuple[int, int], Values] = {}
+    for occurrence in occurrences:
+        value = occurrence.value
+        slopes = np.zeros(np.shape(value))
+        flat = slopes.reshape(-1)
+        for i in range(flat.size):
+            if enough():
+                return found
+            size = max(1.0, abs(float(np.asarray(value).reshape(-1)[i])))
+            ends = []
+            for side in (1e-5 * size, -1e-5 * size):
+                moved = loss_with(occurrence.number, occurrence.turn, _mover(i, side))
+                ends.append(np.nan if moved is None else moved)
+            flat[i] = (ends[0] - ends[1]) / (2e-5 * size)
+        found[occurrence.number, occurrence.turn] = slopes
+    return found
+
+
+def _mover(i: int, by: float) -> Callable[[Any], Any]:
+    def move(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value + by
+        moved = np.array(value, dtype=float, subok=True, order="C")
+        np.asarray(moved).reshape(-1)[i] += by
+        return moved
+
+    return move
+
+
+def library(
+    occurrences: Sequence[Occurrence],
+    found: dict[tuple[int, int], Values],
+    parameters: Sequence[tuple[str, Values, Values]],
+) -> Library:
+    """Adjoints, local derivatives and forward values, ready to be looked up.
+
+    parameters   name, values and numerical gradient of each block that was measured whole
+    """
+    known = Library()
+    for name, _, gradient in parameters:
+        known.add(f"dL/d{name}", "adjoint", gradient)
+    by_shape: dict[tuple[int, ...], list[Occurrence]] = {}
+    for occurrence in occurrences:
+        adjoint = found.get((occurrence.number, occurrence.turn))
+        if adjoint is None:
+            continue
+        known.add(f"dL/d{occurrence.name}", "adjoint", adjoint)
+        by_shape.setdefault(adjoint.shape, []).append(occurrence)
+    for alike in by_shape.values():
+        for i, j in itertools.combinations(range(len(alike)), 2):
+            if j - i > NEAR:
+                continue
+            before = found[alike[i].number, alike[i].turn]
+            after = found[alike[j].number, alike[j].turn]
+            # where the adjoint vanishes a ratio says nothing
+            some = np.abs(after) > 1e-3 * np.max(np.abs(after), initial=0.0)
+            ratio = np.where(some, before / np.where(some, after, 1.0), np.nan)
+            if not some.any() or np.nanmax(np.abs(ratio)) < 1e-9:
+                continue
+            if ratio.size > 1 and np.nanmax(ratio) - np.nanmin(ratio) < 1e-6:
+                continue
+            known.slopes.append(ratio)
+    for occurrence in occurrences:
+        if is_floating(occurrence.value):
+            known.add(occurrence.name, "forward", occurrence.value)
+    for name, values, _ in parameters:
+        known.add(name, "forward", values)
+    known.index()
+    return known
