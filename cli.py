@@ -313,9 +313,13 @@ def run(
 
     try:
         wanted = _wanted(files or [], given, check or [])
+        status = _check_all(wanted, format, output)
     except Misuse as problem:
         _refuse(_with_detail(problem))
-    raise typer.Exit(_check_all(wanted, format, output))
+    except KeyboardInterrupt:
+        _say_interrupted()
+        status = INTERRUPTED
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -14,7 +14,7 @@ import tokenize
 import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from .tree import is_leaf
 
@@ -56,6 +56,14 @@ class Part:
         """Names and keys of what can be assigned to: net.layers[0]['W'] -> net layers 0 W."""
         return _path(self.single)
 
+    @property
+    def last_paths(self) -> list[tuple[str, ...]]:
+        """The paths in the tuple that the last statement makes; none when it makes another."""
+        last = self.tree.body[-1]
+        made = last.value.elts if isinstance(last, ast.Expr) and _is_tuple(last.value) else []
+        paths = [_path(node) for node in made]
+        return paths if all(paths) else []
+
     def function(self, namespace: Namespace, argument: str = "") -> Callable[..., Any]:
         """A function that evaluates it afresh, in the namespace; statements assign there."""
         return _function(self, self.tree, namespace, argument)
@@ -94,6 +102,13 @@ def parts(option: str, text: str) -> list[Part]:
             )
         found.append(part)
     return found
+
+
+def has_statements(text: str) -> bool:
+    """Is there a ; between statements, or a line end?"""
+    tokens = [token for token in _tokens(text) if token.type != tokenize.COMMENT]
+    ends = [token for token in tokens if token.type == tokenize.NEWLINE and token.string]
+    return bool(ends) or any(t.type == tokenize.OP and t.string == ";" for t in tokens)
 
 
 def _between_commas(text: str) -> Iterator[tuple[int, int]]:
@@ -167,6 +182,10 @@ def caret(option: str, text: str, at: int, width: int, line: int = 1) -> str:
     shown = text.splitlines()[line - 1] if text.strip() else text
     width = max(min(width, len(shown) - at), 1)
     return f"  {option}  {shown}\n  {'':{len(option)}}  {'':{at}}{'^' * width}"
+
+
+def _is_tuple(node: ast.expr) -> TypeGuard[ast.Tuple]:
+    return isinstance(node, ast.Tuple)
 
 
 def _path(node: ast.expr | None) -> tuple[str, ...]:
@@ -360,22 +379,16 @@ def nest(place: Place) -> Held | None:
     return Held({n: Item(place, k) for n, k in zip(names, keys, strict=True)}, deep=True)
 
 
-def short_names(found: Sequence[Part]) -> list[str]:
-    """A name for each part: as given, or its path without the owner that all have in common."""
-    paths = [part.path for part in found]
+def short_names(paths: Sequence[Sequence[str]]) -> list[str]:
+    """A name for each path, without the owner that all have in common; "" for no path."""
     common = 0
-    if all(paths) and len(paths) > 1:
-        shortest = min(map(len, paths))
-        while common < shortest - 1 and all(
-            p[common] == paths[0][common] and not p[common + 1].isdigit() for p in paths
-        ):
+    if all(paths):
+        first, shortest = paths[0], min(map(len, paths))
+        while common < shortest - 1 and all(path[common] == first[common] for path in paths):
             common += 1
-    elif all(paths) and len(paths[0]) > 1:
-        common = len(paths[0]) - 1
-        while common and paths[0][common].isdigit():
+        while common and any(path[common].isdigit() for path in paths):  # layers.0.W, not 0.W
             common -= 1
-    rows = enumerate(zip(found, paths, strict=True))
-    return [part.name or ".".join(path[common:]) or str(i) for i, (part, path) in rows]
+    return [".".join(path[common:]) for path in paths]
 
 
 # -- misspelt names --------------------------------------------------------------------------------

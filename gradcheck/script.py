@@ -38,6 +38,7 @@ from .expression import (
     caret,
     computes,
     did_you_mean,
+    has_statements,
     nearest,
     nest,
     parts,
@@ -118,13 +119,13 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
 
 def _expect_python_in(wanted: Wanted) -> None:
     """Every option can be parsed: told before the file runs, which may take long."""
-    for option in ("loss", "grads", "step", "lr"):
-        if text := getattr(wanted, option):
-            whole(f"--{option}", text)
     for text in wanted.setup:
         whole("--setup", text)
-    if wanted.params:
-        parts("--params", wanted.params)
+    for option in ("loss", "params", "grads", "step", "lr"):
+        text = getattr(wanted, option)
+        several = option == "params" or (option == "grads" and not has_statements(text))
+        if text:
+            _ = (parts if several else whole)(f"--{option}", text)
 
 
 def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
         if not deep or not first.path:
             return value
         return nest(Written(first, script.namespace)) or value
-    names = short_names(found)
+    names = [name or str(i) for i, name in enumerate(_names(found))]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise Misuse(
@@ -176,6 +177,12 @@ def _callable(option: str, text: str, script: Script, argument: str = "") -> Cal
         value = script.evaluate(part)
         if callable(value) and not isinstance(value, np.ndarray):
             return _named(option, text, value)
+        if option == "--loss" and isinstance(part.single, ast.Name):
+            raise Misuse(
+                f"--loss: expected an expression that computes the loss, got {text!r}, a "
+                f"{type(value).__name__} that is computed already. Write the call, such as "
+                "loss(x, y)."
+            )
         if option == "--step":
             raise Misuse(
                 f"--step: expected a call that updates the parameters, got {text!r}, a "
@@ -212,28 +219,34 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 def _gradients(text: str, script: Script) -> Any:
     """A nest of gradients, or a callable that returns it, named where the text names them."""
-    part = whole("--grads", text)
-    if part.single is None:
-        return part.function(script.namespace)
+    if has_statements(text):
+        part = whole("--grads", text)
+        function, paths = part.function(script.namespace), part.last_paths
+        if not paths:
+            return function
+        names = short_names(paths)
+        return lambda: dict(zip(names, function(), strict=True))
     found = parts("--grads", text)
     if len(found) == 1 and not found[0].name:
+        part = found[0]
         if computes(part):
             return part.function(script.namespace)
         value = script.evaluate(part)
         return _named("--grads", text, value) if inspect.isroutine(value) else value
-    named = all(item.path or item.name for item in found)
-    names = short_names(found) if named else [str(i) for i in range(len(found))]
-    functions = [item.function(script.namespace) for item in found]
+    names = _names(found)
+    functions = [part.function(script.namespace) for part in found]
 
     def gradients() -> Any:
         values = [function() for function in functions]
-        return dict(zip(names, values, strict=True)) if named else values
+        return dict(zip(names, values, strict=True)) if all(names) else values
 
-    if any(computes(item) for item in found):
-        return gradients
-    for item in found:
-        script.evaluate(item)
-    return gradients()
+    return gradients if any(map(computes, found)) else script.guarded(gradients)
+
+
+def _names(found: Sequence[Part]) -> list[str]:
+    """As given, or by what the expression names."""
+    names = short_names([part.path for part in found])
+    return [part.name or name for part, name in zip(found, names, strict=True)]
 
 
 # -- the file ----------------------------------------------------------------------------------
@@ -343,6 +356,8 @@ class Script:
         name = getattr(error, "name", None)
         if not isinstance(error, NameError) or name is None:
             return ""
+        if name == "lr":
+            return " Give the learning rate with --lr."
         for node in ast.walk(ast.parse(self._source)):
             guard = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
             if not guard and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -1,0 +1,706 @@
+"""gradcheck run: any file, by expressions among its names; quiet, and gone without a trace."""
+
+import importlib.util
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+import cli
+from gradcheck import script
+
+ROOT = Path(__file__).parent.parent
+
+NET = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
+learning_rate = 0.1
+
+class Net:
+    def __init__(self):
+        self.w, self.b = w.copy(), b.copy()
+        self.layers = [{"W": w.copy(), "b": b.copy()}]
+
+def loss(w=None, b=None):
+    return np.mean((x @ globals()["w"] + globals()["b"] - y) ** 2)
+
+def mse(params, x, y):
+    return np.mean((x @ params["w"] + params["b"] - y) ** 2)
+
+def backward():
+    d = 2 * (x @ w + b - y) / y.size
+    return {"w": x.T @ d, "b": d.sum(axis=0)}
+
+def step():
+    global w, b
+    grads = backward()
+    w = w - learning_rate * grads["w"]
+    b = b - learning_rate * grads["b"]
+
+def update(params, lr):
+    d = 2 * (x @ params["w"] + params["b"] - y) / y.size
+    return {"w": params["w"] - lr * x.T @ d, "b": params["b"] - lr * d.sum(axis=0)}
+
+params = {"w": w, "b": b}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(NET)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder, capsys, monkeypatch):
+    """gradcheck run in this process: (exit status, stdout, stderr)."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["gradcheck", "run", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return call
+
+
+def write(folder, name, text):
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(textwrap.dedent(text))
+    return file
+
+
+def checks(out):
+    told = json.loads(out)
+    return told["checks"]
+
+
+def verdicts(out):
+    """Name of each parameter -> its verdict, of the only check."""
+    (check,) = checks(out)
+    return {block["name"]: block["verdict"] for block in check["blocks"]}
+
+
+# What can be written
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--grads", "backward()")),
+        ("w b", ("--loss", "loss", "--params", "w, b", "--grads", "backward")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--step", "step()", "--lr", "0.1")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--step", "step()",
+                 "--lr", "learning_rate")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--step", "step()")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--step", "step")),
+        ("w b", ("--loss", "mse(params, x, y)", "--params", "params",
+                 "--step", "params = update(params, lr)", "--lr", "0.5")),
+        ("w b", ("--loss", "mse(params, x, y)", "--params", "params['w'], params['b']",
+                 "--step", "params = update(params, lr)", "--lr", "0.5")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--grads",
+                 "d = 2 * (x @ w + b - y) / y.size; [x.T @ d, d.sum(axis=0)]")),
+        ("b w", ("--loss", "loss()", "--params", "b, w", "--grads",
+                 "x.T @ (x @ w + b - y) / 6, np.mean(x @ w + b - y, axis=0)")),
+        ("b w", ("--loss", "loss()", "--params", "b, w", "--setup", "g = backward()",
+                 "--grads", "w=g['w'], b=g['b']")),
+        ("b w", ("--loss", "loss()", "--params", "b, w", "--setup", "g = backward()",
+                 "--grads", "g['w'], g['b']")),
+        ("b w", ("--loss", "loss()", "--params", "b, w", "--setup", "dw, db = backward().values()",
+                 "--grads", "dw, db")),
+        ("out.W out.b", ("--loss", "np.mean((x @ w + b - y) ** 2)", "--params", "out.W=w, out.b=b",
+                         "--grads", "list(backward().values())")),
+        ("w b", ("--setup", "net = Net()", "--loss", "np.mean((x @ net.w + net.b - y) ** 2)",
+                 "--params", "net.w, net.b", "--grads", "w, b = net.w, net.b; backward()")),
+        ("W b",
+         ("--setup", "net = Net(); net.dW, net.db = backward().values()", "--loss",
+          "np.mean((x @ net.layers[0]['W'] + net.layers[0]['b'] - y) ** 2)",
+          "--params", "net.layers[0]['W'], net.layers[0]['b']", "--grads", "net.dW, net.db")),
+        ("w", ("--loss", "loss()", "--params", "w", "--grads", "backward()['w']")),
+        ("w", ("--loss", "loss()", "--params", "w, b", "--grads", "backward()",
+               "--select", "w")),
+        ("w b", ("--loss", "loss()", "--params", "w, b", "--grads", "backward()",
+                 "--all-entries")),
+        ("w b", ("--setup", "import math", "--setup", "k = math.sqrt(4.0)", "--loss", "loss() / k",
+                 "--params", "w,b,", "--grads", "{n: g / k for n, g in backward().items()}")),
+    ],
+)  # fmt: skip
+def test_right_gradients_agree(run, names, words):
+    status, out, err = run("net.py", *words, "--format", "json")
+    assert (status, err) == (0, "")
+    assert verdicts(out) == dict.fromkeys(names.split(), "agrees")
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("b", ("--params", "w, b", "--grads", "w=backward()['w'], b=backward()['b'] / 2")),
+        ("b", ("--params", "w, b", "--setup", "g = backward()", "--grads", "g['w'], 2 * g['b']")),
+        ("w b", ("--params", "w, b", "--step", "step()", "--lr", "0.2")),
+        ("w", ("--params", "w, b", "--lr", "0.1", "--step",
+               "g = backward(); w = w + lr * g['w']; b = b - lr * g['b']")),
+    ],
+)  # fmt: skip
+def test_wrong_gradients_disagree(run, wrong, words):
+    status, out, err = run("net.py", "--loss", "loss()", *words, "--format", "json")
+    assert (status, err) == (1, "")
+    assert {name for name, v in verdicts(out).items() if v == "disagrees"} == set(wrong.split())
+
+
+def test_lists_that_a_step_replaces_are_followed(run, folder):
+    write(
+        folder,
+        "lists.py",
+        """
+        import numpy as np
+        rng = np.random.default_rng(1)
+        x = rng.normal(size=(5, 2))
+        class Net:
+            def __init__(self):
+                self.weights = [rng.normal(size=(2, 2)) for _ in range(2)]
+                self.state = (rng.normal(size=2), {"scale": 1.5})
+            def loss(self):
+                return np.sum((x @ self.weights[0] * self.state[1]["scale"] + self.state[0]) ** 2)
+            def learn(self, rate):
+                d = 2 * (x @ self.weights[0] * self.state[1]["scale"] + self.state[0])
+                old, (shift, more) = self.weights, self.state
+                self.weights = [old[0] - rate * x.T @ d * more["scale"], old[1]]
+                scale = more["scale"] - rate * np.sum(d * (x @ old[0]))
+                self.state = (shift - rate * d.sum(axis=0), {"scale": scale})
+        net = Net()
+        """,
+    )
+    words = "--loss net.loss() --params net.weights,net.state --step net.learn(0.01) --lr 0.01"
+    _, out, err = run("lists.py", *words.split(), "--format", "json")
+    assert err == ""
+    told = verdicts(out)
+    assert {k: v for k, v in told.items() if k != "weights.1"} == dict.fromkeys(
+        ("weights.0", "state.0", "state.1.scale"), "agrees"
+    )
+
+
+def test_as_main_and_what_stands_under_the_guard(run, folder):
+    write(
+        folder,
+        "guarded.py",
+        """
+        import numpy as np
+        def loss(w):
+            return np.sum(w ** 2)
+        def train():
+            weights = np.ones(3)
+            return weights
+        if __name__ == "__main__":
+            w = np.ones(3)
+        """,
+    )
+    words = ("guarded.py", "--loss", "loss(w)", "--params", "w", "--grads", "2 * w")
+    assert run(*words, "--main")[0] == 0
+    assert run(*words, "--setup", "w = train()")[0] == 0
+    status, _, err = run(*words)
+    assert status == 2
+    assert 'It is assigned under `if __name__ == "__main__":` (line 9)' in err
+    assert "add --main" in err
+    status, _, err = run("guarded.py", "--loss", "loss(weights)", "--params", "weights")
+    assert "It is known inside train only (line 6): make it with --setup." in err
+
+
+# What is said
+
+
+def test_success_is_one_sentence(run):
+    status, out, err = run("net.py", "--loss", "loss()", "--params", "w, b", "--grads", "backward")
+    assert (status, err) == (0, "")
+    assert out.startswith("✓ agrees  2 parameters, 8 values;")
+    assert len(out.splitlines()) <= 2
+
+
+def test_failure_ends_with_the_command_that_repeats_it(run):
+    words = ["net.py", "--loss", "loss()", "--params", "w, b"]
+    status, out, _ = run(*words, "--step", "step()", "--lr", "0.3", "--seed", "5")
+    assert status == 1
+    for line in out.splitlines():
+        assert cell_len(line) <= 80, line
+        assert line == line.rstrip(), line
+    again = " ".join(out[out.index("again") + 5 :].split())
+    assert again.startswith("gradcheck run net.py --loss 'loss()' --params 'w, b' --step 'step()'")
+    assert again.endswith("--lr 0.3 --seed 5")
+
+
+def test_without_expressions_it_tells_what_the_file_holds(run):
+    status, out, err = run("net.py")
+    assert (status, out) == (2, "")
+    assert err == (
+        "gradcheck: --loss and --params: expected an expression, got none. "
+        "Say it in the names of net.py.\n"
+        "  net.py holds\n"
+        "    functions  loss(), mse(params, x, y), backward(), step(), update(params, lr)\n"
+        "    classes    Net()\n"
+        "    objects    rng: Generator, params: dict\n"
+        "    arrays     x (6, 3), y (6, 2), w (3, 2), b (2,)\n"
+        "    numbers    learning_rate = 0.1\n"
+    )
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--loss", "mse(x", "--params", "w"),
+         "--loss: expected Python, got a syntax error: '(' was never closed.\n"
+         "  --loss  mse(x\n"
+         "             ^\n"),
+        (("--loss", "loss()", "--params", "w, 2 b"),
+         "--params: expected Python, got a syntax error: invalid syntax.\n"
+         "  --params  w, 2 b\n"
+         "                 ^\n"),
+        (("--loss", "loss()", "--params", "w, , b"),
+         "--params: expected expressions with commas between them, each perhaps named like "
+         "hidden.W=net.W, got ''.\n"),
+        (("--loss", "loss()", "--params", "w, bias"),
+         "--params: expected an expression that can be evaluated, got NameError: name 'bias' is "
+         "not defined.\n"
+         "  --params  w, bias\n"
+         "               ^^^^\n"),
+        (("--loss", "los()", "--params", "w", "--grads", "backward()['w']"),
+         "--loss: expected an expression that can be evaluated, got NameError: name 'los' is not "
+         "defined. Did you mean 'loss'?\n"
+         "  --loss  los()\n"
+         "          ^^^\n"),
+        (("--loss", "np.maen(x @ w)", "--params", "w", "--grads", "w"),
+         "--loss: expected an expression that can be evaluated, got AttributeError: module 'numpy' "
+         "has no attribute 'maen'. Did you mean 'mean'"),
+        (("--loss", "loss()", "--params", "w", "--grads", "backward()['W']"),
+         "--grads: expected an expression that can be evaluated, got KeyError: 'W'.\n"
+         "  --grads  backward()['W']\n"
+         "           ^^^^^^^^^^^^^^^\n"),
+        (("--loss", "mse(params, x.T, y)", "--params", "params", "--grads", "backward()"),
+         "--loss: expected an expression that can be evaluated, got ValueError: "),
+        (("--loss", "mse", "--params", "params", "--grads", "backward()"),
+         "--loss: expected an expression that can be evaluated, got the function mse, which needs "
+         'arguments. Write the call: --loss "mse(params, x, y)"\n'),
+        (("--loss", "learning_rate", "--params", "params", "--grads", "backward()"),
+         "--loss: expected an expression that computes the loss, got 'learning_rate', a float"),
+        (("--loss", "loss()", "--params", "w, b", "--step", "params"),
+         "--step: expected a call that updates the parameters, got 'params', a dict."),
+        (("--loss", "loss()", "--params", "w, b", "--step", "update(params, lr)"),
+         "--step: expected an expression that can be evaluated, got NameError: name 'lr' is not "
+         "defined. Give the learning rate with --lr.\n"),
+        (("--loss", "loss()", "--params", "w, b", "--grads", "backward()", "--lr", "1"),
+         "--lr: expected a rate together with --step, got it alone."),
+        (("--loss", "loss()", "--params", "w, b", "--grads", "backward()", "--step", "step()"),
+         "--grads, --step: expected one of them, got both."),
+        (("--loss", "loss()", "--params", "w, w", "--grads", "backward()"),
+         "--params: expected a name for each parameter, got 'w' twice."),
+        (("--loss", "x", "--params", "w", "--setup", "1 +"),
+         "--setup: expected Python, got a syntax error: invalid syntax."),
+        (("--loss", "x @ w", "--params", "w", "--grads", "w"),
+         "--loss: expected one real number, got an array of shape (6, 2)."),
+        (("--loss", "loss()",),
+         "--params: expected an expression, got none. Say it in the names of net.py.\n"),
+        (("--loss", "loss()", "--params", "w", "--seed", "x"), "--seed: expected a whole number"),
+        (("--loss", "loss()", "--params", "w", "--format", "xml"), "--format: expected text or"),
+    ],
+)  # fmt: skip
+def test_misuse_is_told_with_its_place(run, words, told):
+    status, out, err = run("net.py", *words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"gradcheck: {told}")
+    assert "site-packages" not in err
+    assert "gradcheck/" not in err
+
+
+def test_an_error_in_the_file_shows_only_its_own_frames(run):
+    _, _, err = run("net.py", "--loss", "mse(params, x.T, y)", "--params", "params")
+    lines = err.splitlines()
+    assert lines[1] == '  File "--loss", line 1, in loss'
+    assert lines[2] == "    mse(params, x.T, y)"
+    assert lines[3].startswith('  File "net.py", line ')
+    assert lines[3].endswith(", in mse")
+    assert '"--loss"' in err
+    assert err.count("File ") == 2
+
+
+def test_a_file_that_fails_shows_where_and_what_it_printed(run, folder):
+    write(
+        folder,
+        "bad.py",
+        """
+        def f():
+            return [][0]
+        for i in range(30):
+            print("epoch", i)
+        f()
+        """,
+    )
+    status, out, err = run("bad.py", "--loss", "f()", "--params", "f")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[0] == (
+        "gradcheck: bad.py: expected a file that runs, got IndexError: list index out of range."
+    )
+    assert err.splitlines()[1:4] == ['  File "bad.py", line 6, in <module>', "    f()",
+                                     '  File "bad.py", line 3, in f']  # fmt: skip
+    assert "The last lines that bad.py printed:\n  epoch 22\n" in err
+    assert err.endswith("  epoch 29\n")
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("x = (1", "expected a file that runs, got a syntax error: '(' was never closed."),
+        ("import sys; sys.exit(3)", "expected a file that runs, got exit status 3."),
+        ("n = int(input('How many? '))",
+         "expected a file that runs, got EOFError: input() gets no answer to 'How many?' while"),
+        ("import nosuchmodule", "expected a file that runs, got ModuleNotFoundError: No module"),
+        ("raise KeyError('a')", "expected a file that runs, got KeyError: 'a'."),
+    ],
+)  # fmt: skip
+def test_files_that_do_not_run(run, folder, source, told):
+    write(folder, "bad.py", source)
+    status, _, err = run("bad.py", "--loss", "1", "--params", "x")
+    assert status == 2
+    assert err.startswith(f"gradcheck: bad.py: {told}")
+
+
+def test_files_that_are_none(run, folder):
+    (folder / "notes.txt").write_text("")
+    for words, told in (
+        (("nte.py",), "FILE: expected a Python file, got 'nte.py', no such file. Did you mean"),
+        ((str(folder),), f"FILE: expected a Python file, got {str(folder)!r}, a folder. There are"),
+        (("notes.txt",), "FILE: expected a Python file, got 'notes.txt'."),
+        ((), "FILE: expected a Python file to run, got none, and no checks in pyproject.toml."),
+        (("--loss", "1"), "FILE: expected a Python file to run, got none. Put it after"),
+    ):
+        status, out, err = run(*words)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"gradcheck: {told}")
+
+
+def test_budget_makes_it_inconclusive(run):
+    words = ("--loss", "loss()", "--params", "w, b", "--grads", "backward", "--max-evaluations")
+    assert run("net.py", *words, "30")[0] == 3
+
+
+def test_hint_at_gradients_that_are_old(run):
+    words = ("--setup", "g = backward(); step()", "--loss", "loss()", "--params", "w, b")
+    status, out, _ = run("net.py", *words, "--grads", "g['w'], g['b']")
+    assert status == 1
+    assert "hint   --grads reads gradients that are stored and computes none" in out
+
+
+def test_hint_at_a_file_that_runs_long(run, monkeypatch):
+    monkeypatch.setattr(script, "SLOW", 0.0)
+    words = ("net.py", "--loss", "loss()", "--params", "w", "--grads", "backward()['w']")
+    _, out, _ = run(*words)
+    assert "hint   net.py ran for 0 s before the check; put its training under" in out
+
+
+# Quiet, and gone without a trace
+
+
+def test_what_the_file_prints_is_kept_back(run, folder):
+    write(
+        folder,
+        "loud.py",
+        """
+        import logging, sys, warnings
+        import numpy as np
+        sys.stdout.reconfigure(encoding="utf-8")
+        print("loud", flush=True)
+        sys.stdout.buffer.write(b"bytes")
+        print("error", file=sys.stderr)
+        logging.basicConfig(); logging.warning("log")
+        warnings.warn("careful")
+        np.seterr(all="raise")
+        w = np.ones(2)
+        def loss():
+            print("evaluated")
+            np.float64(1e300) * 1e300
+            return w @ w
+        """,
+    )
+    status, out, err = run("loud.py", "--loss", "loss()", "--params", "w", "--grads", "2 * w")
+    assert (status, err) == (0, "")
+    assert out.count("\n") <= 2
+    assert np.geterr()["over"] == "warn"
+
+
+def test_the_process_is_put_back(run, folder):
+    write(folder, "layers.py", "SIZE = 2")
+    write(
+        folder,
+        "messy.py",
+        """
+        import os, random, sys
+        import numpy as np
+        from layers import SIZE
+        assert sys.argv == ["messy.py"], sys.argv
+        assert sys.path[0] == os.path.dirname(os.path.abspath(__file__))
+        assert __name__ == "messy" and sys.modules["messy"].SIZE == 2
+        assert sys.stdin.read() == ""
+        os.makedirs("below", exist_ok=True); os.chdir("below")
+        sys.path.append("nonsense"); sys.argv.append("more"); sys.setrecursionlimit(5000)
+        random.random(); np.random.rand()
+        w = np.random.rand(SIZE)
+        """,
+    )
+    np.random.seed(3)  # noqa: NPY002
+    random.seed(3)
+
+    def state():
+        numpy = np.random.get_state()  # noqa: NPY002
+        return (
+            sys.path[:], Path.cwd(), dict(os.environ), sys.getrecursionlimit(), random.getstate(),
+            numpy[1].tolist(), numpy[2], set(sys.modules), sys.meta_path[:], sys.stdin,
+        )  # fmt: skip
+
+    words = ("messy.py", "--loss", "w @ w", "--params", "w", "--grads", "2 * w", "--format", "json")
+    first = run(*words)
+    assert first[0] == 0, first
+    before = state()
+    second = run(*words)
+    assert state() == before
+    one, two = (checks(out)[0]["loss"] for _, out, _ in (first, second))
+    assert one == two  # the file is seeded
+    assert not list(folder.rglob("*.pyc"))
+
+
+def test_neighbours_of_the_same_name_do_not_meet(run, folder):
+    for name, size in (("one", 2), ("two", 3)):
+        write(folder, f"{name}/layers.py", f"SIZE = {size}")
+        write(folder, f"{name}/net.py", "import numpy as np, layers\nw = np.ones(layers.SIZE)")
+    words = ("--loss", "w @ w", "--params", "w", "--grads", "2 * w")
+    status, out, _ = run("one/net.py", "two/net.py", *words, "--format", "json")
+    assert status == 0
+    assert [check["blocks"][0]["shape"] for check in checks(out)] == [[2], [3]]
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "cli.py", "nets.py", "report.py", "rich.py"])
+def test_a_file_may_have_any_name(run, folder, name):
+    write(
+        folder,
+        name,
+        """
+        from __future__ import annotations
+        from dataclasses import dataclass
+        @dataclass
+        class Net:
+            w: list[float]
+        net = Net([1.0, 2.0])
+        """,
+    )
+    words = ("--loss", "sum(v * v for v in net.w)", "--params", "net")
+    status, out, err = run(name, *words, "--grads", "[2 * v for v in net.w]")
+    assert (status, err) == (0, ""), out
+
+
+def test_a_file_of_a_package(run, folder):
+    write(folder, "pkg/__init__.py", "")
+    write(folder, "pkg/ops.py", "def square(v):\n    return v * v")
+    write(folder, "pkg/net.py", "import numpy as np\nfrom .ops import square\nw = np.ones(2)")
+    words = ("--loss", "square(w).sum()", "--params", "w", "--grads", "2 * w")
+    assert run("pkg/net.py", *words)[0] == 0
+
+
+PLOTS = """
+import numpy as np
+import matplotlib
+matplotlib.use("TkAgg")
+import matplotlib.pyplot as plt
+from matplotlib import cm
+from mpl_toolkits.mplot3d import Axes3D
+fig, ax = plt.subplots(figsize=(3, 2))
+line, = ax.plot([1, 2], label="loss")
+ax.set_title("x"); plt.legend(); plt.grid(True)
+counts, edges, patches = plt.hist([1, 2, 2])
+for _ in range(200):
+    plt.pause(1)
+plt.show()
+w = np.ones(2)
+"""
+
+
+def test_plots_stay_closed_where_there_is_no_matplotlib(run, folder, monkeypatch):
+    write(folder, "plots.py", PLOTS)
+
+    def nowhere(name, *_):
+        return None if name.startswith(("matplotlib", "mpl_toolkits")) else find(name, *_)
+
+    find = importlib.machinery.PathFinder.find_spec
+    monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", nowhere)
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("matplotlib", "mpl_toolkits")]:
+        monkeypatch.delitem(sys.modules, name)
+    status, out, err = run("plots.py", "--loss", "w @ w", "--params", "w", "--grads", "2 * w")
+    assert (status, err) == (0, "")
+    assert "hint   matplotlib is not installed: what the file plots was left out." in out
+    assert "matplotlib" not in sys.modules
+
+
+def test_plots_stay_closed_where_there_is_matplotlib(run, folder):
+    pytest.importorskip("matplotlib")
+    write(folder, "plots.py", PLOTS)
+    status, out, err = run("plots.py", "--loss", "w @ w", "--params", "w", "--grads", "2 * w")
+    assert (status, err) == (0, "")
+    assert "hint" not in out
+    import matplotlib.pyplot as plt
+
+    assert plt.show.__module__ == "matplotlib.pyplot"
+
+
+# Several checks, and those of a project
+
+PROJECT = """
+[tool.gradcheck]
+seed = 4
+
+[[tool.gradcheck.check]]
+name = "returned"
+file = "net.py"
+loss = "loss()"
+params = "w, b"
+grads = "backward()"
+
+[[tool.gradcheck.check]]
+name = "step"
+file = "net.py"
+setup = ["scale = 2.0", "double = scale * learning_rate"]
+loss = "loss()"
+params = "w, b"
+step = "step()"
+lr = "double"
+"""
+
+
+def test_project_file(run, folder, monkeypatch):
+    write(folder, "pyproject.toml", PROJECT)
+    status, out, _ = run()
+    assert status == 1
+    assert out.splitlines()[0] == "net.py, returned"
+    assert "\nnet.py, step\n" in out
+    status, out, _ = run("--format", "json")
+    told = json.loads(out)
+    assert (told["verdict"], told["status"]) == ("disagrees", 1)
+    assert [(c["name"], c["verdict"], c["seed"]) for c in told["checks"]] == [
+        ("returned", "agrees", 4),
+        ("step", "disagrees", 4),
+    ]
+    assert run("--check", "returned")[0] == 0
+    assert run("net.py", "--check", "returned")[0] == 0
+    assert run("net.py")[0] == 1
+    (folder / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(folder / "deep" / "er")
+    assert run("--check", "returned", "--seed", "0")[0] == 0
+    status, _, err = run("--check", "return")
+    assert status == 2
+    assert err == (
+        "gradcheck: --check: expected a check of pyproject.toml (returned, step), got 'return'. "
+        "Did you mean 'returned'?\n"
+    )
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[tool.gradcheck]", "pyproject.toml: expected checks, got none."),
+        ("[tool.gradcheck]\nsede = 1\n[[tool.gradcheck.check]]",
+         "pyproject.toml, [tool.gradcheck]: expected one of setup, select, seed, entries, main, "
+         "max-evaluations, check, got 'sede'. Did you mean 'seed'"),
+        ('[[tool.gradcheck.check]]\nfile = "net.py"\nloss = "loss()"\nparam = "w"',
+         "pyproject.toml, check 1: expected one of file, loss, params"),
+        ('[[tool.gradcheck.check]]\nname = "a"\nfile = "net.py"\nloss = 3',
+         "pyproject.toml, check a: expected a string for loss, got 3."),
+        ('[[tool.gradcheck.check]]\nname = "a"\nfile = "net.py"\nloss = "loss()"',
+         "pyproject.toml, check a: expected a string for params, got none."),
+        ('[[tool.gradcheck.check]]\nseed = -1',
+         "pyproject.toml, check 1: expected a whole number from 0 on for seed, got -1."),
+        ('[[tool.gradcheck.check]]\nmain = "yes"',
+         "pyproject.toml, check 1: expected true or false for main, got 'yes'."),
+        ("[tool.gradcheck", "{folder}/pyproject.toml: expected TOML, got "),
+    ],
+)  # fmt: skip
+def test_project_file_that_is_wrong(run, folder, text, told):
+    write(folder, "pyproject.toml", text)
+    status, _, err = run()
+    assert status == 2
+    assert err.startswith(f"gradcheck: {told.format(folder=folder)}")
+
+
+def test_the_worst_of_several_counts(run, folder):
+    write(folder, "good.py", "import numpy as np\nw = np.ones(2); g = 2 * w")
+    write(folder, "flat.py", "import numpy as np\nw = np.ones(2) * np.inf; g = w")
+    write(folder, "bad.py", "import numpy as np\nw = np.ones(2); g = 3 * w")
+    words = ("--loss", "w @ w", "--params", "w", "--grads", "g")
+    assert run("good.py", "bad.py", *words)[0] == 1
+    status, out, err = run("good.py", "flat.py", "bad.py", *words)
+    assert status == 1
+    assert err.startswith("gradcheck: flat.py: w: expected finite values, got inf at [0].")
+    assert [line for line in out.splitlines() if line.endswith(".py")] == ["good.py", "bad.py"]
+    assert run("good.py", "flat.py", *words)[0] == 2
+    status, out, err = run("good.py", "flat.py", *words, "--format", "json")
+    told = json.loads(out)
+    assert (told["verdict"], told["status"]) == (None, 2)
+    assert told["checks"][1]["refused"].startswith("w: expected finite values")
+
+
+def test_output_file(run, folder):
+    words = ("net.py", "--loss", "loss()", "--params", "w, b", "--grads", "backward")
+    assert run(*words, "--output", "report.txt") == (0, "", "")
+    assert "agrees" in (folder / "report.txt").read_text(encoding="utf-8")
+    assert run(*words, "--output", "net.py")[0] == 2
+    assert (folder / "net.py").read_text() == NET
+
+
+# In a process of its own
+
+
+def test_interrupted_in_the_file(run, folder):
+    write(folder, "endless.py", "raise KeyboardInterrupt")
+    status, out, err = run("endless.py", "--loss", "1", "--params", "w")
+    assert (status, out, err) == (130, "", "interrupted\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_for_real(folder):
+    ready = folder / "ready"
+    write(
+        folder,
+        "endless.py",
+        """
+        import pathlib, time
+        pathlib.Path("ready").touch()
+        while True:
+            time.sleep(0.01)
+        """,
+    )
+    child = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "run", "endless.py", "--loss", "1", "--params", "w"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+    )
+    for _ in range(500):
+        if ready.exists():
+            break
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, out, err) == (130, b"", b"interrupted\n")
