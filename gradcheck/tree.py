@@ -21,6 +21,7 @@ Array = npt.NDArray[Any]
 
 _ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type, types.FunctionType)
 _OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType, np.random.Generator)
+_BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
 _SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user
 
 
@@ -211,7 +212,7 @@ def children(
 def _is_standard(value: Any) -> bool:
     """An object of the standard library: a file, a lock, a generator; nobody's parameters."""
     top = type(value).__module__.partition(".")[0]
-    return top in sys.stdlib_module_names and not isinstance(value, types.SimpleNamespace)
+    return top in sys.stdlib_module_names and type(value).__name__ not in _BAGS
 
 
 def attributes(value: Any) -> dict[str, str]:

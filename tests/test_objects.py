@@ -1,6 +1,7 @@
 """Nets as people write them: parameters are found in any object, and the right ones are judged."""
 
 import dataclasses
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -402,7 +403,7 @@ def test_integers_data_and_files_inside_objects_are_no_parameters(tmp_path):
     with (tmp_path / "log").open("w") as log:
         net = types.SimpleNamespace(
             W=np.ones(2), labels=np.arange(3), mask=np.ones(2, bool), log=log, rng=np.random,
-            nan=np.array([np.nan]), z=np.ones(1, complex),
+            nan=np.array([np.nan]), z=np.ones(1, complex), timer=threading.Timer(5.0, print),
         )  # fmt: skip
         nest = survey(net)
     assert [block.name for block in nest.blocks] == ["W"]

@@ -236,6 +236,35 @@ def test_weights_updated_before_they_are_used(how):
     assert net.learning_rate == RATE == 0.1
 
 
+def test_a_variable_that_is_not_the_rate_of_the_step():
+    """It has the name and the value of the rate, but the step does not read it."""
+    net = InPlace(early=False)
+    report = check_gradients(net.loss, net, step=lambda: net.train(0.1), lr=0.1)
+    assert report
+    assert not report.findings
+    assert net.learning_rate == 0.1
+
+
+def test_a_slope_called_alpha_is_not_the_rate():
+    net = types.SimpleNamespace(W=Trainer().params["W1"], alpha=0.1)
+    target = Y @ np.ones((2, 4))
+
+    def loss():
+        z = X @ net.W
+        return np.mean((np.where(z > 0, z, net.alpha * z) - target) ** 2)
+
+    def step():
+        z = X @ net.W
+        d = 2 * (np.where(z > 0, z, net.alpha * z) - target) / z.size
+        net.W -= 0.1 * X.T @ (d * np.where(z > 0, 1, net.alpha))
+
+    report = check_gradients(loss, net, step=step, lr=0.1)
+    assert report
+    assert not report.findings
+    with pytest.raises(ValueError, match="lr: expected the learning rate of the step, got None"):
+        check_gradients(loss, net, step=step)
+
+
 def test_several_updates_in_one_step_depend_on_the_rate():
     """Per-sample descent over an epoch is no gradient of the mean loss."""
     w = {"w": np.array([0.3, -0.2, 0.5])}
