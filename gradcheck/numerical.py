@@ -21,6 +21,7 @@ SIGMAS = 6.0  # a bound is this many standard deviations of the noise
 EPS64 = 2.0**-52
 EPS32 = 2.0**-23
 NEAR_ZERO = 1e-9  # a loss smaller than this part of its scale may be nothing but rounding ...
+TINY_UNITS = 1e-5  # parameters below this are measured in small units; a step of 1e-6 is vast there
 PLATEAU = 3e-8  # ... and is, when its noise is at least this part of it
 
 Line1D = Callable[[float], tuple[float, float]]  # t -> (loss, t as it was applied)
@@ -100,6 +101,14 @@ def _table_noise(values: Array, lowest: int) -> float:
     return levels[max(levels)]
 
 
+def _unresolved(loss: float, values: list[float]) -> bool:
+    """Does the loss vary as a whole, and roughly, between the values? Then they are too far apart."""
+    levels = _difference_levels(np.array(values))
+    table = np.array([loss, *values])
+    varies = float(np.ptp(table)) > 0.1 * float(np.max(np.abs(table)))
+    return varies and levels[4] > 0.03 * levels[1]
+
+
 def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     """Noise of the loss along one line whose unit is the size of the parameters.
 
@@ -132,6 +141,9 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         level, flat = table(fine, 3)
         small = max(small, level)
     large, quantised = table(coarse, 4)
+    while _unresolved(loss, values[-_TABLE:]) and coarse / 64 > 4 * fine:
+        coarse /= 64
+        large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4)[0], large, coarse, fine, max(small, floor))
     quantum = _quantum(values)
@@ -273,7 +285,7 @@ def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan
     start   where the ladder begins: near its end for a similar block, if one is known
     Cost    6 to 9 evaluations, mostly 4 with a good start
     """
-    unit = max(1.0, size)
+    unit = size if 0 < size < TINY_UNITS else max(1.0, size)
     longest, shortest = 0.5 * unit, 1e-9 * min(1.0, size or 1.0)
     step = 1.5e-6 * unit
     if start is not None and 1e-7 * unit <= start <= 1e-2 * unit:
