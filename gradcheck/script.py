@@ -26,6 +26,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from .check import Progress, check_gradients
+from .contents import contents, required, suggestion
 from .descent import is_rate
 from .expression import (
     Fixed,
@@ -49,7 +50,7 @@ from .quiet import Tail, installed, process_put_back, quiet_plots
 from .report import Report
 from .tree import is_leaf
 
-SLOW = 5.0  # seconds that running a file may take before it is worth a word
+SLOW = 3.0  # seconds that running a file may take before it is worth a word
 SHOWN = 8  # lines of its output that are shown when it fails
 
 _PACKAGE = Path(__file__).parent
@@ -197,7 +198,7 @@ def _mentions(part: Part, name: str) -> bool:
 
 def _named(option: str, text: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that was named without a call: it must do without arguments, but for params."""
-    needed = _required(function)
+    needed = required(function)
     known = {"params", "parameters", "p", "theta", "weights", "w", "net", "model"}
     if option == "--step":
         known |= {"lr", "learning_rate", "eta", "alpha", "rate"}
@@ -207,14 +208,6 @@ def _named(option: str, text: str, function: Callable[..., Any]) -> Callable[...
             f'which needs arguments. Write the call: {option} "{text}({", ".join(needed)})"'
         )
     return function
-
-
-def _required(function: Callable[..., Any]) -> list[str]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p.name for p in parameters if p.default is p.empty and p.kind not in (2, 4)]
 
 
 def _gradients(text: str, script: Script) -> Any:
@@ -473,33 +466,5 @@ def _expect_all_needed(wanted: Wanted, script: Script) -> None:
     what = " and ".join(missing)
     raise Misuse(
         f"{what}: expected an expression, got none. Say it in the names of {name}.",
-        contents(script),
+        f"{contents(script.namespace, name)}\n{suggestion(script.namespace, name)}",
     )
-
-
-def contents(script: Script) -> str:
-    """What a file defines, by kind: the names that expressions can be made of."""
-    kinds: dict[str, list[str]] = {
-        kind: [] for kind in ("functions", "classes", "objects", "arrays", "numbers")
-    }
-    home = script.namespace["__name__"]
-    for name, value in script.namespace.items():
-        theirs = callable(value) and getattr(value, "__module__", home) != home
-        if name.startswith("__") or theirs or isinstance(value, (types.ModuleType, str, bytes)):
-            continue
-        if inspect.isfunction(value):
-            kinds["functions"].append(f"{name}({', '.join(_required(value))})")
-        elif inspect.isclass(value):
-            kinds["classes"].append(f"{name}({', '.join(_required(value))})")
-        elif isinstance(value, np.ndarray):
-            kinds["arrays"].append(f"{name} {value.shape}")
-        elif isinstance(value, (int, float)):
-            kinds["numbers"].append(f"{name} = {value:g}")
-        else:
-            kinds["objects"].append(f"{name}: {type(value).__name__}")
-    lines = [f"  {script.file.name} holds"]
-    for kind, names in kinds.items():
-        if names:
-            more = f", and {len(names) - 10} more" if len(names) > 10 else ""
-            lines.append(f"    {kind:<9}  {', '.join(names[:10])}{more}")
-    return "\n".join(lines)

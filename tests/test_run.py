@@ -256,7 +256,28 @@ def test_without_expressions_it_tells_what_the_file_holds(run):
         "    objects    rng: Generator, params: dict\n"
         "    arrays     x (6, 3), y (6, 2), w (3, 2), b (2,)\n"
         "    numbers    learning_rate = 0.1\n"
+        "  something like\n"
+        "    gradcheck run net.py \\\n"
+        '        --loss "loss()" \\\n'
+        '        --params "params" \\\n'
+        '        --grads "backward()"\n'
     )
+
+
+@pytest.mark.parametrize("name", ["script_globals", "one_class", "layer_dicts", "columns"])
+def test_what_it_suggests_is_a_good_beginning(run, name):
+    file = ROOT / "examples" / f"{name}.py"
+    told = run(str(file))[2]
+    suggested = told[told.index("something like") :]
+    assert f"gradcheck run {file.name}" in suggested
+    assert {
+        "script_globals": '--step "train_step()" --lr ...',
+        "one_class": '--grads "net.backward(X, y)"',
+        "layer_dicts": '--loss "np.mean((net.forward(x) - y) ** 2)"',
+        "columns": '--params "parameters"',
+    }[name] in suggested
+    for line in suggested.splitlines():
+        assert len(line) <= 80
 
 
 # fmt: off

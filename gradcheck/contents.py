@@ -1,0 +1,138 @@
+"""What a file holds, told by kind, and the command line that its names suggest."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+MOST = 10  # names of a kind
+
+_LOSS = ("loss", "cost", "error", "mse", "objective", "criterion", "entropy")
+_FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
+_BACKWARD = ("back", "grad")
+_STEP = ("train", "step", "update", "learn", "fit")
+_HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
+_NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
+_WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
+
+
+def required(function: Callable[..., Any]) -> list[str]:
+    """Names of the arguments that a call cannot leave out."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # built-in or compiled: no signature to read
+        return []
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in variable]
+
+
+def contents(namespace: Mapping[str, Any], file: str) -> str:
+    """The names that expressions can be made of."""
+    lines = [f"  {file} holds"]
+    for kind, names in _by_kind(namespace).items():
+        if names:
+            told = [_told(kind, name, namespace[name]) for name in names[:MOST]]
+            more = f", and {len(names) - MOST} more" if len(names) > MOST else ""
+            lines.append(f"    {kind:<9}  {', '.join(told)}{more}")
+    return "\n".join(lines)
+
+
+def _own(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    home = namespace["__name__"]
+    for name, value in namespace.items():
+        theirs = callable(value) and getattr(value, "__module__", home) != home
+        strange = isinstance(value, (types.ModuleType, str, bytes, type(None)))
+        if not (name.startswith("__") or theirs or strange):
+            yield name, value
+
+
+def _by_kind(namespace: Mapping[str, Any]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {
+        kind: [] for kind in ("functions", "classes", "objects", "arrays", "numbers")
+    }
+    for name, value in _own(namespace):
+        if inspect.isfunction(value):
+            kinds["functions"].append(name)
+        elif inspect.isclass(value):
+            kinds["classes"].append(name)
+        elif isinstance(value, np.ndarray):
+            kinds["arrays"].append(name)
+        elif isinstance(value, (int, float)):
+            kinds["numbers"].append(name)
+        else:
+            kinds["objects"].append(name)
+    return kinds
+
+
+def _told(kind: str, name: str, value: Any) -> str:
+    if kind in ("functions", "classes"):
+        return _call(name, value)
+    if kind == "arrays":
+        return f"{name} {value.shape}"
+    return f"{name} = {value:g}" if kind == "numbers" else f"{name}: {type(value).__name__}"
+
+
+# -- a guess ---------------------------------------------------------------------------------------
+
+
+def suggestion(namespace: Mapping[str, Any], file: str) -> str:
+    """A command line to begin with; what cannot be guessed is ... in it."""
+    kinds = _by_kind(namespace)
+    functions = {name: namespace[name] for name in kinds["functions"]}
+    setup = ""
+    holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
+    weights = [n for n in kinds["arrays"] if _WEIGHT.fullmatch(n)]
+    classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *_LOSS))]
+    nets = [n for n in classes if any(word in n.lower() for word in _NET)]
+    classes = nets or (classes if len(classes) == 1 else [])  # else they are layers
+    params = ", ".join(holders[:1] or weights) or "..."
+    methods: dict[str, Callable[..., Any]] = {}
+    if not holders and not weights and classes:
+        setup, params = f"net = {_call(classes[-1], namespace[classes[-1]])}", "net"
+        methods = {f"net.{n}": m for n, m in _methods(namespace[classes[-1]], ("",)).items()}
+    elif holders and inspect.isclass(type(namespace[holders[0]])):
+        bound = _methods(type(namespace[holders[0]]), ("",))
+        own = type(namespace[holders[0]]).__module__ == namespace["__name__"]
+        methods = {f"{holders[0]}.{n}": m for n, m in bound.items()} if own else {}
+    calls = methods | functions
+    loss = _first(calls, _LOSS, but=(*_BACKWARD, "prime", "deriv"))
+    if not loss and (forward := _first(calls, _FORWARD, but=_BACKWARD)):
+        loss = f"np.mean(({forward} - y) ** 2)"
+    backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
+    words = [f'--setup "{setup}"'] if setup else []
+    words += [f'--loss "{loss or "..."}"', f'--params "{params}"']
+    if backward or not step:
+        words.append(f'--grads "{backward or "..."}"')
+    else:
+        words.append(f'--step "{step}" --lr ...')
+    lines = "".join(f" \\\n        {word}" for word in words)
+    return f"  something like\n    gradcheck run {file}{lines}"
+
+
+def _first(
+    functions: Mapping[str, Callable[..., Any]], words: tuple[str, ...], but: tuple[str, ...] = ()
+) -> str:
+    for name, function in functions.items():
+        low = name.rpartition(".")[2].lower()
+        if any(word in low for word in words) and not any(word in low for word in but):
+            return _call(name, function, bound="." in name)
+    return ""
+
+
+def _methods(cls: type, words: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
+    return {
+        name: value
+        for name, value in vars(cls).items()
+        if inspect.isfunction(value)
+        and not name.startswith("__")
+        and any(word in name.lower() for word in words)
+    }
+
+
+def _call(name: str, function: Callable[..., Any], *, bound: bool = False) -> str:
+    return f"{name}({', '.join(required(function)[bound:])})"
