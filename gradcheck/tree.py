@@ -7,8 +7,10 @@ it is a slot (owner and key), and the array is whatever the slot holds now.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import re
 import sys
+import sysconfig
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,6 +115,8 @@ def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) ->
             if id(value) in entered:
                 continue
             entered.add(id(value))
+        if not node.given and _is_library(value):  # figures, data frames: found, not handed over
+            continue
         at_root = not node.path
         below = children(value, node.slot, at_root=at_root)
         given = node.given and isinstance(value, (Mapping, list, tuple))
@@ -213,6 +217,20 @@ def _is_standard(value: Any) -> bool:
     """An object of the standard library: a file, a lock, a generator; nobody's parameters."""
     top = type(value).__module__.partition(".")[0]
     return top in sys.stdlib_module_names and type(value).__name__ not in _BAGS
+
+
+@functools.lru_cache(maxsize=1)
+def _site() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return paths["purelib"], paths["platlib"]
+
+
+def _is_library(value: Any) -> bool:
+    """An object of an installed package."""
+    if isinstance(value, (Mapping, Sequence, np.ndarray)):
+        return False
+    file = getattr(sys.modules.get(type(value).__module__), "__file__", None)
+    return file is not None and file.startswith(_site())
 
 
 def attributes(value: Any) -> dict[str, str]:

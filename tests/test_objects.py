@@ -410,6 +410,16 @@ def test_integers_data_and_files_inside_objects_are_no_parameters(tmp_path):
     assert not nest.refused
 
 
+def test_objects_of_installed_packages_are_entered_only_when_handed_over():
+    from hypothesis import settings
+
+    knobs = types.new_class("Knobs")()
+    knobs.W = np.ones(1)
+    type(knobs).__module__ = settings.__module__
+    assert names({"a": knobs}) == ["a.W"]
+    assert names(types.SimpleNamespace(a=knobs, b=np.ones(1))) == ["b"]
+
+
 def test_of_overlapping_arrays_in_an_object_the_whole_is_kept():
     theta = np.arange(1.0, 7.0)
     net = types.SimpleNamespace(W=theta[:4].reshape(2, 2), theta=theta, b=theta[4:])
