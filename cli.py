@@ -273,17 +273,21 @@ def run(
       gradcheck run my_net.py --loss "mse(forward(X, p), y)" --params p \\
                               --grads "backward(X, y, p)"
     gradients that are stored in the net:
-      gradcheck run my_net.py --setup "net = MLP(2, 3, 1)" --loss "net.loss(X, y)" \\
-                              --params net --grads "net.forward(X); net.backward(y)"
+      gradcheck run my_net.py --setup "net = MLP(2, 3)" --loss "net.loss(X, y)" \\
+                              --params net --grads "net.backward(X, y)"
     weights that are updated at once:
       gradcheck run my_net.py --loss "loss(X, y)" --params "w1, w2, net['b']" \\
                               --step "train(X, y, lr)" --lr 0.1
+    a script without functions: lines of it, here of its training loop:
+      gradcheck run my_net.py --loss "@21-23; np.mean((out - y)**2)" \\
+                              --params "w1, w2" --step @21-30 --lr 0.1
     without FILE or options, the checks of pyproject.toml:
       gradcheck run
 
     \b
     Without --loss it tells what FILE holds. --params, --grads: expressions with
-    commas, each perhaps named, as in hidden.W=w1. CODE: statements, with ; between.
+    commas, each perhaps named, as in hidden.W=w1. CODE: statements with ; between
+    them. @12-17 stands for these lines of FILE. np is NumPy.
     In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
 
     \b

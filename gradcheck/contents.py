@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,10 @@ def required(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.default is p.empty and p.kind not in variable]
 
 
-def contents(namespace: Mapping[str, Any], file: str) -> str:
+def contents(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
     """The names that expressions can be made of."""
     lines = [f"  {file} holds"]
-    for kind, names in _by_kind(namespace).items():
+    for kind, names in _by_kind(_own(namespace, source)).items():
         if names:
             told = [_told(kind, name, namespace[name]) for name in names[:MOST]]
             more = f", and {len(names) - MOST} more" if len(names) > MOST else ""
@@ -42,20 +43,25 @@ def contents(namespace: Mapping[str, Any], file: str) -> str:
     return "\n".join(lines)
 
 
-def _own(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    home = namespace["__name__"]
-    for name, value in namespace.items():
-        theirs = callable(value) and getattr(value, "__module__", home) != home
-        strange = isinstance(value, (types.ModuleType, str, bytes, type(None)))
-        if not (name.startswith("__") or theirs or strange):
-            yield name, value
+def _own(namespace: Mapping[str, Any], source: bytes) -> dict[str, Any]:
+    """What the file itself defines, not what it imports, as from numpy import *."""
+    tree = ast.parse(source)
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    names = {node.name for node in tree.body if isinstance(node, defined)}
+    names |= set(_assigned([node for node in tree.body if not isinstance(node, defined)]))
+    strange = (types.ModuleType, str, bytes, type(None))
+    return {
+        name: value
+        for name, value in namespace.items()
+        if name in names and not name.startswith("__") and not isinstance(value, strange)
+    }
 
 
-def _by_kind(namespace: Mapping[str, Any]) -> dict[str, list[str]]:
+def _by_kind(names: Mapping[str, Any]) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {
         kind: [] for kind in ("functions", "classes", "objects", "arrays", "numbers")
     }
-    for name, value in _own(namespace):
+    for name, value in names.items():
         if inspect.isfunction(value):
             kinds["functions"].append(name)
         elif inspect.isclass(value):
@@ -80,9 +86,9 @@ def _told(kind: str, name: str, value: Any) -> str:
 # -- a guess ---------------------------------------------------------------------------------------
 
 
-def suggestion(namespace: Mapping[str, Any], file: str) -> str:
+def suggestion(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
     """A command line to begin with; what cannot be guessed is ... in it."""
-    kinds = _by_kind(namespace)
+    kinds = _by_kind(_own(namespace, source))
     functions = {name: namespace[name] for name in kinds["functions"]}
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
@@ -104,6 +110,10 @@ def suggestion(namespace: Mapping[str, Any], file: str) -> str:
     if not loss and (forward := _first(calls, _FORWARD, but=_BACKWARD)):
         loss = f"np.mean(({forward} - y) ** 2)"
     backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
+    loop = _training_loop(namespace, ast.parse(source))
+    if loop and (holders or not setup) and not (backward or step):
+        names, first, last = loop
+        params, step = ", ".join(names), f"@{first}-{last}"
     words = [f'--setup "{setup}"'] if setup else []
     words += [f'--loss "{loss or "..."}"', f'--params "{params}"']
     if backward or not step:
@@ -112,6 +122,31 @@ def suggestion(namespace: Mapping[str, Any], file: str) -> str:
         words.append(f'--step "{step}" --lr ...')
     lines = "".join(f" \\\n        {word}" for word in words)
     return f"  something like\n    gradcheck run {file}{lines}"
+
+
+def _training_loop(
+    namespace: Mapping[str, Any], tree: ast.Module
+) -> tuple[list[str], int, int] | None:
+    """The arrays that a loop at the top level changes, and the lines of its body."""
+    before: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.For, ast.While)):
+            changed = [n for n in _assigned(node.body) if n in before]
+            changed = [n for n in changed if _is_weight(namespace.get(n))]
+            if changed:
+                return changed, node.body[0].lineno, node.body[-1].end_lineno or 0
+        before |= set(_assigned([node]))
+    return None
+
+
+def _is_weight(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _assigned(nodes: list[ast.stmt]) -> list[str]:
+    inner = (node for top in nodes for node in ast.walk(top))
+    stored = (n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return list(dict.fromkeys(stored))
 
 
 def _first(

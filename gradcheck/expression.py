@@ -6,15 +6,20 @@ An expression keeps its place in the text, so that an error points into what the
 from __future__ import annotations
 
 import ast
+import builtins
 import difflib
 import io
 import linecache
+import re
 import symtable
+import textwrap
 import tokenize
 import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard
+
+import numpy as np
 
 from .tree import is_leaf
 
@@ -86,7 +91,7 @@ def whole(option: str, text: str) -> Part:
 def parts(option: str, text: str) -> list[Part]:
     """The parts between the outer commas, each perhaps named: w_in, hidden.W=net.W."""
     found: list[Part] = []
-    for begin, end in _between_commas(text):
+    for begin, end in _between(",", text):
         piece = text[begin:end]
         equals = _equals(piece)
         name = piece[:equals].strip() if equals is not None else ""
@@ -111,7 +116,31 @@ def has_statements(text: str) -> bool:
     return bool(ends) or any(t.type == tokenize.OP and t.string == ";" for t in tokens)
 
 
-def _between_commas(text: str) -> Iterator[tuple[int, int]]:
+_LINES = re.compile(r"@\s*(\d+)(?:\s*-\s*(\d+))?")
+
+
+def with_lines(option: str, text: str, source: Sequence[str], file: str) -> str:
+    """The text with @12-17 replaced by these lines of the file: of a loop at its top level."""
+    pieces = [text[begin:end].strip() for begin, end in _between(";", text)]
+    if not any(map(_LINES.fullmatch, pieces)):
+        return text
+    for i, piece in enumerate(pieces):
+        found = _LINES.fullmatch(piece)
+        if found is None:
+            continue
+        first = int(found[1])
+        last = int(found[2] or first)
+        if not 1 <= first <= last <= len(source):
+            raise Misuse(
+                f"{option}: expected lines of {file}, 1 to {len(source)}, got {piece}. "
+                "Write @FIRST-LAST."
+            )
+        pieces[i] = textwrap.dedent("\n".join(source[first - 1 : last]))
+    return "\n".join(pieces)
+
+
+def _between(mark: str, text: str) -> Iterator[tuple[int, int]]:
+    """Begin and end of the pieces between marks that stand outside brackets and strings."""
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -120,7 +149,7 @@ def _between_commas(text: str) -> Iterator[tuple[int, int]]:
         if token.type != tokenize.OP:
             continue
         depth += (token.string in "([{") - (token.string in ")]}")
-        if token.string == "," and depth == 0:
+        if token.string == mark and depth == 0:
             at = starts[token.start[0] - 1] + token.start[1]
             yield begin, at
             begin = at + 1
@@ -213,22 +242,34 @@ _QUIET = (
     ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.expr_context, ast.operator,
     ast.unaryop, ast.boolop, ast.cmpop, ast.keyword,
 )  # fmt: skip
-_READERS = (
-    "dict list tuple zip reversed sorted enumerate range len getattr hasattr isinstance vars float "
-    "copy items values keys reshape ravel flatten squeeze transpose astype get array asarray "
-)
+_READERS = frozenset(dir(builtins)) - {"eval", "exec", "next", "__import__", "input", "map"}
+_METHODS = frozenset(dir(np.ndarray)) | {"items", "values", "keys", "get"}
 
 
-def computes(part: Part) -> bool:
-    """Does evaluating it run code of the user, and not only read what is stored?"""
+def computes(part: Part, namespace: Namespace, params: Sequence[tuple[str, ...]] = ()) -> bool:
+    """Does it run code of the user or read parameters, and not only what is stored elsewhere?"""
     for node in ast.walk(part.tree):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and _path(node) in params:
+            return True
         if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name not in _READERS.split():
+            if not _only_reads(node.func, namespace):
                 return True
         elif not isinstance(node, _QUIET):
             return True
     return False
+
+
+def _only_reads(function: ast.expr, namespace: Namespace) -> bool:
+    """A builtin, a function of NumPy, or a method that arrays and dicts have."""
+    path = _path(function)
+    held = namespace.get(path[0]) if path else None
+    if isinstance(held, types.ModuleType):
+        return held.__name__.partition(".")[0] == "numpy" and "random" not in path
+    if isinstance(function, ast.Name):
+        module = getattr(held, "__module__", None) or ""
+        known = isinstance(held, np.ufunc) or module.partition(".")[0] == "numpy"
+        return known or (held is None and function.id in _READERS)
+    return isinstance(function, ast.Attribute) and function.attr in _METHODS
 
 
 # -- from a part to a function ---------------------------------------------------------------------

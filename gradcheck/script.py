@@ -19,7 +19,7 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -45,6 +45,7 @@ from .expression import (
     parts,
     short_names,
     whole,
+    with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
 from .report import Report
@@ -91,6 +92,8 @@ class Done:
 
 def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
+    _expect_python(wanted.file)
+    asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
     with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
         script.run()
@@ -115,7 +118,23 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
                 "updated after that, they are old. Put the backward call in front: "
                 f'--grads "backward(...); {wanted.grads}"'
             )
-    return Done(wanted, report, script.seconds, tuple(hints))
+    return Done(asked, report, script.seconds, tuple(hints))
+
+
+def _with_lines(wanted: Wanted) -> Wanted:
+    """@12-17 stands for lines of the file: a script may hold its training in no function."""
+    source = wanted.file.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def expanded(option: str, text: str) -> str:
+        return with_lines(f"--{option}", text, source, wanted.file.name) if text else text
+
+    return replace(
+        wanted,
+        setup=tuple(expanded("setup", text) for text in wanted.setup),
+        loss=expanded("loss", wanted.loss),
+        grads=expanded("grads", wanted.grads),
+        step=expanded("step", wanted.step),
+    )
 
 
 def _expect_python_in(wanted: Wanted) -> None:
@@ -131,10 +150,11 @@ def _expect_python_in(wanted: Wanted) -> None:
 
 def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
     """What check_gradients is called with."""
-    root = _parameters(parts("--params", wanted.params), script, deep=bool(wanted.step))
+    params = parts("--params", wanted.params)
+    root = _parameters(params, script, deep=bool(wanted.step))
     given: dict[str, Any] = {"params": root, "loss": _callable("--loss", wanted.loss, script)}
     if wanted.grads:
-        given["grads"] = _gradients(wanted.grads, script)
+        given["grads"] = _gradients(wanted.grads, script, params)
     if wanted.step:
         # in --step, lr means --lr: the step can then be run at other rates, too
         given["step"] = _callable("--step", wanted.step, script, "lr" if wanted.lr else "")
@@ -142,7 +162,7 @@ def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
         if not wanted.step:
             raise Misuse("--lr: expected a rate together with --step, got it alone. Add --step.")
         given["lr"] = script.evaluate(whole("--lr", wanted.lr))
-    elif wanted.step and computes(whole("--step", wanted.step)):
+    elif wanted.step and not whole("--step", wanted.step).path:
         named = {v for name, v in script.namespace.items() if is_rate(name) and type(v) is float}
         if len(named) == 1:  # learning_rate = 0.1, at the top of the file
             given["lr"] = named.pop()
@@ -174,7 +194,7 @@ def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
 def _callable(option: str, text: str, script: Script, argument: str = "") -> Callable[..., Any]:
     """The option as a function: the one it names, or one that evaluates it."""
     part = whole(option, text)
-    if not computes(part):
+    if part.path:
         value = script.evaluate(part)
         if callable(value) and not isinstance(value, np.ndarray):
             return _named(option, text, value)
@@ -210,7 +230,7 @@ def _named(option: str, text: str, function: Callable[..., Any]) -> Callable[...
     return function
 
 
-def _gradients(text: str, script: Script) -> Any:
+def _gradients(text: str, script: Script, params: Sequence[Part]) -> Any:
     """A nest of gradients, or a callable that returns it, named where the text names them."""
     if has_statements(text):
         part = whole("--grads", text)
@@ -219,10 +239,11 @@ def _gradients(text: str, script: Script) -> Any:
             return function
         names = short_names(paths)
         return lambda: dict(zip(names, function(), strict=True))
-    found = parts("--grads", text)
+    found, held = parts("--grads", text), [part.path for part in params if part.path]
+    fresh = any(computes(part, script.namespace, held) for part in found)
     if len(found) == 1 and not found[0].name:
         part = found[0]
-        if computes(part):
+        if fresh:
             return part.function(script.namespace)
         value = script.evaluate(part)
         return _named("--grads", text, value) if inspect.isroutine(value) else value
@@ -233,7 +254,7 @@ def _gradients(text: str, script: Script) -> Any:
         values = [function() for function in functions]
         return dict(zip(names, values, strict=True)) if all(names) else values
 
-    return gradients if any(map(computes, found)) else script.guarded(gradients)
+    return gradients if fresh else script.guarded(gradients)
 
 
 def _names(found: Sequence[Part]) -> list[str]:
@@ -257,7 +278,7 @@ class Script:
         self.namespace: Namespace = {}
         self.seconds = 0.0
         self._output = Tail()
-        self._source = b""
+        self.source = b""
 
     @property
     def hints(self) -> list[str]:
@@ -297,11 +318,11 @@ class Script:
         sys.modules[module.__name__] = module
         if module.__package__:
             self.guarded(lambda: importlib.import_module(module.__package__ or ""))
-        self._source = self.file.read_bytes()
+        self.source = self.file.read_bytes()
         path = str(self.file.resolve())
 
         def execute() -> None:
-            code = compile(self._source, path, "exec", dont_inherit=True)
+            code = compile(self.source, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
 
         self.guarded(execute, who=self.file.name)
@@ -351,7 +372,7 @@ class Script:
             return ""
         if name == "lr":
             return " Give the learning rate with --lr."
-        for node in ast.walk(ast.parse(self._source)):
+        for node in ast.walk(ast.parse(self.source)):
             guard = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
             if not guard and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
@@ -462,9 +483,9 @@ def _expect_all_needed(wanted: Wanted, script: Script) -> None:
     missing = [o for o, text in (("--loss", wanted.loss), ("--params", wanted.params)) if not text]
     if not missing:
         return
-    name = script.file.name
+    name, names, source = script.file.name, script.namespace, script.source
     what = " and ".join(missing)
     raise Misuse(
         f"{what}: expected an expression, got none. Say it in the names of {name}.",
-        f"{contents(script.namespace, name)}\n{suggestion(script.namespace, name)}",
+        f"{contents(names, name, source)}\n{suggestion(names, name, source)}",
     )

@@ -196,6 +196,57 @@ def test_lists_that_a_step_replaces_are_followed(run, folder):
     )
 
 
+SCRIPT = """
+from numpy import *
+random.seed(1)
+syn0 = 2 * random.random((3, 4)) - 1
+syn1 = 2 * random.random((4, 1)) - 1
+X = array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+y = array([[0, 1, 1, 0]]).T
+def nonlin(x, deriv=False):
+    return x * (1 - x) if deriv else 1 / (1 + exp(-x))
+for j in range(50):
+    l1 = nonlin(dot(X, syn0))
+    l2 = nonlin(dot(l1, syn1))
+    l2_delta = (y - l2) * nonlin(l2, True)
+    l1_delta = l2_delta.dot(syn1.T) * nonlin(l1, True)
+    syn1 += l1.T.dot(l2_delta)
+    syn0 += X.T.dot(l1_delta)
+"""
+
+
+def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
+    write(folder, "script.py", SCRIPT)
+    words = ("script.py", "--loss", "@11-12; sum((y - l2) ** 2) / 2", "--params", "syn0, syn1")
+    for more in (
+        ("--step", "@11-16", "--lr", "1"),
+        ("--grads", "@11-14; -X.T.dot(l1_delta), -l1.T.dot(l2_delta)"),
+        ("--setup", "@11-14", "--grads", "-X.T.dot(l1_delta), -l1.T.dot(l2_delta)"),
+    ):
+        status, out, err = run(*words, *more, "--format", "json")
+        assert (status, err) == (0, "")
+        assert verdicts(out) == {"syn0": "agrees", "syn1": "agrees"}
+        assert "@11-12" in checks(out)[0]["command"]
+    status, out, _ = run(*words, "--grads", "@11-14; -X.T.dot(l1_delta), l1.T.dot(l2_delta)")
+    assert status == 1
+    assert "✗ disagrees  1 of 2 parameters" in out
+    write(folder, "wrong.py", SCRIPT.replace("l2_delta.dot(syn1.T) *", "l2_delta.dot(syn1.T) +"))
+    status, out, _ = run("wrong.py", *words[1:], "--step", "@11-16", "--lr=1", "--format=json")
+    assert status == 1
+    assert verdicts(out) == {"syn0": "disagrees", "syn1": "agrees"}
+    for text, told in (
+        ("@14-30", "--step: expected lines of script.py, 1 to 16, got @14-30. Write @FIRST-LAST."),
+        ("@10", "--step: expected Python, got a syntax error: expected an indented block"),
+    ):
+        status, _, err = run(*words, "--step", text)
+        assert status == 2
+        assert err.startswith(f"gradcheck: {told}")
+    _, _, err = run("script.py")
+    assert "    arrays     syn0 (3, 4), syn1 (4, 1), X (4, 3), y (4, 1), l1 (4, 4)" in err
+    assert "    numbers    j = 49\n" in err
+    assert '--params "syn1, syn0" \\\n        --step "@11-16" --lr ...\n' in err
+
+
 def test_as_main_and_what_stands_under_the_guard(run, folder):
     write(
         folder,
@@ -223,6 +274,13 @@ def test_as_main_and_what_stands_under_the_guard(run, folder):
 
 
 # What is said
+
+
+def test_help_fits_and_says_that_the_file_is_run(run):
+    status, out, _ = run("--help")
+    assert status == 0
+    assert "FILE is executed, as python would" in " ".join(out.split())
+    assert all(cell_len(line) <= 80 for line in out.splitlines())
 
 
 def test_success_is_one_sentence(run):
