@@ -350,9 +350,11 @@ class _Check:
             elsewhere=self.read if movable else None,
             afresh=self.replay if movable else None,
         )
+        self.roles = found.roles
+        if isinstance(self.gradients, Step) and self.gradients.findings:
+            return  # the way the step is made explains it already
         told = {(finding.kind, finding.block) for finding in self.findings}
         self.findings += [f for f in found.findings if (f.kind, f.block) not in told]
-        self.roles = found.roles
 
     def tell(self, what: str) -> None:
         if self.progress is not None:

@@ -342,7 +342,7 @@ class Step(Gradients):
         elif changed:
             self.findings.append(
                 Finding(
-                    kind="updated-before-use",
+                    kind="updated-weights-used",
                     sentence=f"The gradient of {_listed(changed)} depends on the learning rate: "
                     "some parameter is updated before it is used, or more than once in a step.",
                     block=changed[0],

@@ -231,7 +231,7 @@ def test_weights_updated_before_they_are_used(how):
     net = InPlace(early=True)
     report = check_gradients(net.loss, net.net, **how(net))
     assert [block.name for block in report.wrong] == ["W1", "b1"]
-    (finding,) = [f for f in report.findings if f.kind == "updated-before-use"]
+    (finding,) = [f for f in report.findings if f.kind == "updated-weights-used"]
     assert "The gradient of W1, b1 depends on the learning rate" in finding.sentence
     assert net.learning_rate == RATE == 0.1
 
@@ -276,7 +276,7 @@ def test_several_updates_in_one_step_depend_on_the_rate():
     loss = lambda: float(np.mean((X @ w["w"] - Y[:, 0]) ** 2))
     report = check_gradients(loss, w, step=epoch, lr=0.1)
     assert report.verdict == "disagrees"
-    assert "updated-before-use" in kinds(report)
+    assert "updated-weights-used" in kinds(report)
 
 
 # --- State ----------------------------------------------------------------------------------------
