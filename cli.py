@@ -443,6 +443,8 @@ def _show(
     if titled:
         put(console, page.paragraph(page.clean(_title_of(done.wanted)), hang=2))
     draw(done.report, console, again=again)
+    if done.hints and done.report.verdict == "agrees" and not done.report.notes:
+        console.print()
     for hint in done.hints:
         put(console, page.labelled("hint", page.clean(hint)))
 
@@ -473,7 +475,12 @@ def _run_command(wanted: Wanted) -> str:
     words += ["--all-entries"] if wanted.entries == "all" else []
     if wanted.max_evaluations is not None:
         words += ["--max-evaluations", str(wanted.max_evaluations)]
-    return shlex.join([*words, "--seed", str(wanted.seed)])
+    return " ".join(map(_quoted, [*words, "--seed", str(wanted.seed)]))
+
+
+def _quoted(word: str) -> str:
+    """As people quote: net['W'] in double quotes, unless a shell would read into it."""
+    return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!\n') else shlex.quote(word)
 
 
 @contextmanager

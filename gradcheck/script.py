@@ -194,7 +194,7 @@ def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
 def _callable(option: str, text: str, script: Script, argument: str = "") -> Callable[..., Any]:
     """The option as a function: the one it names, or one that evaluates it."""
     part = whole(option, text)
-    if part.path:
+    if part.path or isinstance(part.single, ast.Lambda):
         value = script.evaluate(part)
         if callable(value) and not isinstance(value, np.ndarray):
             return _named(option, text, value)
@@ -222,7 +222,8 @@ def _named(option: str, text: str, function: Callable[..., Any]) -> Callable[...
     known = {"params", "parameters", "p", "theta", "weights", "w", "net", "model"}
     if option == "--step":
         known |= {"lr", "learning_rate", "eta", "alpha", "rate"}
-    if len(needed) > 2 or any(name.lower() not in known for name in needed):
+    short = getattr(function, "__name__", "") == "<lambda>" and len(needed) == 1
+    if not short and (len(needed) > 2 or any(name.lower() not in known for name in needed)):
         raise Misuse(
             f"{option}: expected an expression that can be evaluated, got the function {text}, "
             f'which needs arguments. Write the call: {option} "{text}({", ".join(needed)})"'
@@ -243,7 +244,7 @@ def _gradients(text: str, script: Script, params: Sequence[Part]) -> Any:
     fresh = any(computes(part, script.namespace, held) for part in found)
     if len(found) == 1 and not found[0].name:
         part = found[0]
-        if fresh:
+        if fresh and not isinstance(part.single, ast.Lambda):
             return part.function(script.namespace)
         value = script.evaluate(part)
         return _named("--grads", text, value) if inspect.isroutine(value) else value
