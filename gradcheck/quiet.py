@@ -50,7 +50,8 @@ def process_put_back(folder: Path) -> Iterator[None]:
             sys.modules["__main__"] = main
         for name in set(sys.modules) - modules:  # the next file may have another `layers`
             file = getattr(sys.modules[name], "__file__", None) or ""
-            if file.startswith(str(root)) and not installed(file):
+            ours = name.partition(".")[0] == __package__
+            if file.startswith(f"{root}{os.sep}") and not ours and not installed(file):
                 del sys.modules[name]
 
 
@@ -86,7 +87,7 @@ class Plots(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """
 
     CLOSED = ("matplotlib", "matplotlib.pyplot")
-    WINDOWS = ("show", "pause", "ginput", "waitforbuttonpress", "use", "switch_backend")
+    WINDOWS = ("show", "pause", "ginput", "waitforbuttonpress", "use")
 
     def __init__(self) -> None:
         self._changed: list[tuple[types.ModuleType, str, Any]] = []
@@ -94,9 +95,14 @@ class Plots(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def close_windows(self, module: types.ModuleType) -> None:
         for name in self.WINDOWS:
-            if name in vars(module):
-                self._changed.append((module, name, getattr(module, name)))
-                setattr(module, name, lambda *_, **__: None)
+            self._replace(module, name, lambda *_, **__: None)
+        switch = getattr(module, "switch_backend", None)
+        self._replace(module, "switch_backend", lambda *_: switch and switch("Agg"))
+
+    def _replace(self, module: types.ModuleType, name: str, value: Any) -> None:
+        if name in vars(module):
+            self._changed.append((module, name, getattr(module, name)))
+            setattr(module, name, value)
 
     def put_back(self) -> None:
         for module, name, value in reversed(self._changed):
