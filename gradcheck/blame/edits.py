@@ -167,6 +167,12 @@ def parse(text: str) -> ast.expr:
 
 def signs(site: Site) -> Iterator[Edit]:
     n = site.node
+    if isinstance(n, ast.BinOp):
+        for part in (n.left, n.right):
+            while isinstance(part, ast.BinOp):
+                part = part.left
+            if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
+                yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
         yield site.edit(binary(n.right, n.op, n.left), "sign", 1.0, "swap the two operands")
         yield site.edit(binary(n.left, ast.Add(), n.right), "sign", 1.2, "+ instead of -")
@@ -426,6 +432,9 @@ def calls(site: Site) -> Iterator[Edit]:
                 new = ast.Call(parse(function), n.args, [])
                 yield site.edit(new, "wrong-activation-derivative", 1.2, f"{function} instead")
         yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
+    elif len(n.args) == 1 and not n.keywords and is_floating(site.value):
+        if np.shape(site.sight.value(n.args[0])) == site.shape:
+            yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
     if len(n.args) == 2 and named(n) not in _PRODUCTS and not _harmless(n):
         new = ast.Call(n.func, n.args[::-1], n.keywords)
         yield site.edit(new, "wrong-operand", 1.3, "swap the arguments")
@@ -462,6 +471,8 @@ def constants(site: Site) -> Iterator[Edit]:
             kind = "sign" if new == -value else "scale" if scales else "wrong-operand"
             if isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
                 kind = "indexing"
+            if isinstance(above, ast.UnaryOp) and new < 0:
+                continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
 
@@ -659,6 +670,18 @@ def scales(site: Site) -> Iterator[Edit]:
             new = binary(site.node, ast.Mult(), tree or ast.Constant(ratio))
             cost = 1.6 if tree is not None else 2.0
             yield site.edit(new, "scale", cost, f"times {ast.unparse(tree) if tree else ratio}")
+
+
+def lists(site: Site) -> Iterator[Edit]:
+    """A list of gradients that lacks a factor, as after a loop over samples."""
+    held = site.sight.value(site.node) if isinstance(site.node, ast.Name | ast.Attribute) else None
+    whole = isinstance(site.parent, ast.Assign | ast.Return | ast.Tuple | ast.Dict | ast.List)
+    if not whole or not isinstance(held, list) or not all(is_array(x) for x in held):
+        return
+    for atom in site.sight.counts + site.sight.floats:
+        for op, word in (("/", "divided by"), ("*", "times")):
+            text = f"[each {op} {atom.text} for each in {site.text}]"
+            yield site.edit(parse(text), "scale", 1.4, f"each {word} {atom.text}")
 
 
 def expressed(number: float, sight: Sight) -> ast.expr | None:
@@ -942,4 +965,5 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     scales,
     terms,
     jacobians,
+    lists,
 )

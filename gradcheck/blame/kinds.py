@@ -1,4 +1,9 @@
-"""Which kind of mistake was it? From the edit that mends it, and from what the values were."""
+"""Which kind of mistake was it? From the edit that mends it, and from what the values were.
+
+An edit names a kind by itself (a transpose is a transpose). The rules below make it more precise
+by where the edit stands: in an activation's derivative, where the loss is differentiated, in an
+index, in the formula of a normalisation, in a loop through time.
+"""
 
 from __future__ import annotations
 
@@ -8,47 +13,90 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .edits import named
+
 if TYPE_CHECKING:
     from .search import Repair, Search
 
-_NORMS = re.compile(r"norm|batch_?n|layer_?n|\bbn|\bln", re.IGNORECASE)
-_TIMES = frozenset({"t", "step", "time", "ts", "timestep"})
+_NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|_)(bn|ln)", re.IGNORECASE)
+_VARIABLE = ast.Name | ast.Attribute | ast.Subscript
+
+# kinds that say only that something else should stand there
+_VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 
 
 def kind_of(repair: Repair, search: Search) -> str:
-    """The slug of the kind: what the edit says, made more precise by where it stands."""
-    edit = repair.edit
+    """The slug of the kind."""
+    edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
-    before, after = repair.values
-    if kind == "wrong-operand" and before is not None and after is not None:
+    if isinstance(anchor, ast.stmt):
+        return _of_statement(kind, edit.changes.get(anchor), anchor, parents)
+    new = edit.changes.get(anchor)
+    swap = isinstance(anchor, _VARIABLE) and isinstance(new, _VARIABLE)
+    applied = isinstance(new, ast.Call) and isinstance(anchor, _VARIABLE)
+    if _NORMS.search(repair.function) and kind not in ("sign", "scale", "swapped-gradients"):
+        return "normalisation"
+    compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
+    if _in_index(anchor, parents) and not compares:
+        return "indexing"
+    if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, search):
+        if kind == "missing-activation-derivative":
+            return kind
+        at_value = swap or applied or kind == "activation-derivative-at-wrong-value"
+        return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+    if swap and compares:
+        return "activation-derivative-at-wrong-value"
+    if kind in _VAGUE and _through_softmax(repair, search) and not repair.at_head:
+        return "softmax-jacobian"
+    before, after = repair.values[0]
+    if kind == "wrong-operand" and swap:
+        if _passed_on_raw(before, after, search) and search.is_head_value(before):
+            return "raw-error-propagated"
+    elif kind == "wrong-operand":
         ratio = _ratio(before, after)
         if ratio is not None:
-            kind = "sign" if ratio == -1 else "scale"
-        elif search.is_factor(before, after):
-            kind = "missing-activation-derivative"
-        elif search.is_factor(after, before):
-            kind = "wrong-activation-derivative"
-        elif search.library.is_derivative(after):
-            kind = "wrong-activation-derivative"
-    if kind in ("wrong-operand", "wrong-activation-derivative") and _is_argument(repair, search):
-        kind = "activation-derivative-at-wrong-value"
-    head = repair.at_head
-    if head and kind in (
-        "wrong-operand",
-        "wrong-activation-derivative",
-        "missing-activation-derivative",
-    ):
-        kind = "loss-gradient"
-    if kind == "wrong-operand" and _names(anchor) & _TIMES:
-        kind = "recurrence"
-    if _NORMS.search(repair.function) and kind in ("wrong-operand", "missing-term"):
-        kind = "normalisation"
-    if kind == "wrong-operand" and isinstance(anchor, ast.Subscript | ast.Compare):
-        kind = "wrong-operand"
+            return "sign" if ratio == -1 else "scale"
+        if search.is_factor(after, before) and not repair.at_head:
+            return "wrong-activation-derivative"
+    if kind in ("early-reduction", "transpose") and _only_biases(repair, search):
+        return "bias-reduction" if kind == "early-reduction" else kind
+    if kind == "missing-term" and _adds_carry(anchor, new, parents):
+        return "recurrence"
+    if kind in ("wrong-operand", "wrong-activation-derivative") and repair.at_head and not swap:
+        return "loss-gradient"
+    if kind == "wrong-operand" and _assigns_carry(anchor, parents):
+        return "recurrence"
     return kind
 
 
+def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str:
+    if kind != "wrong-operand" or new:
+        return kind
+    # a line too many: one that steps along the gradient changes weights that are still needed
+    steps = isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
+        target = ast.unparse(statement.targets[0])
+        steps = ast.unparse(statement.value.left) == target
+    return "updated-weights-used" if steps else kind
+
+
+def _in_derivative(repair: Repair, search: Search) -> bool:
+    """Does the edit turn an expression into a true local derivative?"""
+    own, *around = repair.values
+    pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
+    return any(
+        after is not None
+        and search.library.is_derivative(after)
+        and not any(item.role == "adjoint" for item, _ in search.library.match(after))
+        and (before is None or not search.library.is_derivative(before))
+        for before, after in pairs
+    )
+
+
 def _ratio(before: Any, after: Any) -> float | None:
+    """c where after = c * before."""
+    if before is None or after is None:
+        return None
     a, b = np.ravel(np.asarray(before, dtype=float)), np.ravel(np.asarray(after, dtype=float))
     if a.size != b.size or a.size < 2 or not a.any():
         return None
@@ -58,15 +106,107 @@ def _ratio(before: Any, after: Any) -> float | None:
     return -1.0 if abs(factor + 1) < 1e-9 else factor
 
 
-def _is_argument(repair: Repair, search: Search) -> bool:
-    """Was only the argument of a derivative mended: f'(a) for f'(z), a * (1 - a) for z * (1 - z)?"""
-    node: ast.AST = repair.edit.anchor
-    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+def _passed_on_raw(before: Any, after: Any, search: Search) -> bool:
+    return _ratio(before, after) is not None or (
+        before is not None and after is not None and search.is_factor(before, after)
+    )
+
+
+def _through_softmax(repair: Repair, search: Search) -> bool:
+    """Do rows that should sum to zero, as behind a softmax, do so only now?"""
+    before, after = repair.values[-1]
+    if before is None or after is None or np.ndim(after) < 1 or np.shape(before) != np.shape(after):
         return False
-    above = repair.unit.parents.get(node)
-    names = {ast.unparse(f) for f in (getattr(above, "func", None),) if f is not None}
-    return bool(names & set(search.derivative_calls(repair.unit)))
+    for item in search.library.items:
+        if item.role != "forward" or item.value.shape != np.shape(after):
+            continue
+        for axis in range(item.value.ndim):
+            sums = item.value.sum(axis=axis)
+            if item.value.shape[axis] < 2 or np.min(item.value) < 0 or not np.allclose(sums, 1):
+                continue
+            small = 1e-9 * max(1.0, float(np.max(np.abs(before))))
+            if np.max(np.abs(np.sum(after, axis=axis))) < small:
+                return bool(np.max(np.abs(np.sum(before, axis=axis))) > 1e3 * small)
+    return False
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+def _only_biases(repair: Repair, search: Search) -> bool:
+    wrong = [b for b in search.replay.blocks if b.name in repair.mended]
+    return bool(wrong) and all(b.values.ndim < 2 or min(b.shape) == 1 for b in wrong)
+
+
+def _in_index(node: ast.AST, parents: Any) -> bool:
+    """In the index of an array (not in a list of arrays), or in the range of a loop."""
+    while isinstance(parents.get(node), ast.expr | ast.keyword):
+        above = parents[node]
+        if isinstance(above, ast.Subscript) and above.slice is node:
+            return True
+        if named(above) == "range":
+            return True
+        node = above
+    return False
+
+
+def _within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:
+    while isinstance(parents.get(node), ast.expr):
+        node = parents[node]
+        if isinstance(node, kind):
+            return True
+    return False
+
+
+def _loop_of(node: ast.AST, parents: Any) -> ast.For | None:
+    while node in parents:
+        node = parents[node]
+        if isinstance(node, ast.For):
+            return node
+    return None
+
+
+def _in_time(node: ast.AST, parents: Any) -> bool:
+    """In a loop that accumulates parameters' gradients and carries one cotangent on?"""
+    loop = _loop_of(node, parents)
+    if loop is None:
+        return False
+    gathers = any(isinstance(n, ast.AugAssign) for n in ast.walk(loop))
+    return gathers and bool(_carried(loop))
+
+
+def _carried(loop: ast.For) -> set[str]:
+    """Variables that a turn of the loop reads before it writes them."""
+    written: set[str] = set()
+    carried: set[str] = set()
+    for statement in loop.body:
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+        reads = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        stores = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        carried |= reads - written
+        written |= stores
+    return carried & written
+
+
+def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
+    """Is a variable added that the loop sets further down, for its next turn?"""
+    loop = _loop_of(node, parents)
+    if loop is None or not any(isinstance(n, ast.AugAssign) for n in ast.walk(loop)):
+        return False
+    while not isinstance(node, ast.stmt):
+        node = parents[node]
+    later = loop.body[loop.body.index(node) + 1 :] if node in loop.body else []
+    names = [n for s in later for n in ast.walk(s) if isinstance(n, ast.Name)]
+    stores = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return bool(stores & {n.id for n in ast.walk(new) if isinstance(n, ast.Name)})
+
+
+def _assigns_carry(node: ast.AST, parents: Any) -> bool:
+    loop = _loop_of(node, parents)
+    if loop is None or not _in_time(node, parents):
+        return False
+    while not isinstance(node, ast.stmt):
+        node = parents[node]
+    targets = {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    later = loop.body[loop.body.index(node) + 1 :] if node in loop.body else []
+    used = {n.id for s in later for n in ast.walk(s) if isinstance(n, ast.Name)}
+    return bool(targets & _carried(loop)) and not targets & used

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from . import truths
 from .edits import ROWS, Edit, Site, is_array, named, statements
+from .kinds import kind_of
 from .replay import Behaviour, Replay, Truth, Unable, Values, frame_of_hook
 from .sight import LARGEST, Sight, is_floating, is_number, look
 from .source import COMPREHENSIONS, Unit
@@ -28,6 +29,8 @@ SLACK = 0.6  # how much dearer than the best repair another one may be, to be lo
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 AHEAD = 0.3  # so is one that is computed in the forward pass, and kept for later
 IDLE = 0.15  # a line that only copies lacks something more likely than one that computes
+TRUTH = 0.1  # an adjoint more in the mended backward pass counts as much as this much less assumed
+DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
 
 
@@ -47,14 +50,16 @@ class Repair:
     gain: float = 0.0
     verified: bool = False
     # told about it, once it is chosen: see Search.describe
+    kind: str = ""
     function: str = ""
     what: str = ""
     mended: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
-    values: tuple[Any, Any] = (None, None)  # of the edited expression, before and after
-    whole: tuple[Any, Any] = (None, None)  # of the expression that is assigned or returned
+    # of the edited expression and of those around it: before and after
+    values: list[tuple[Any, Any]] = field(default_factory=list)
     at_head: bool = False
+    right: int = 0  # values of the mended backward pass that are adjoints of the forward one
 
     @property
     def full(self) -> bool:
@@ -110,9 +115,10 @@ class Search:
             found = self.look_for_repairs()
             if not found:
                 return
-            for repair in found[:4]:
+            for repair in found[:DESCRIBED]:
                 self.describe(repair)
-            self.repairs.append(found)
+            self.repairs.append(self.by_truth(found))
+            found = self.repairs[-1]
             if found[0].full or self.spent():
                 return
             self.replay.commit(found[0].edit.changes)
@@ -158,7 +164,7 @@ class Search:
         self.active: set[ast.expr] = set()
         self.forward: set[ast.expr] = set()
         for number in trace.values:
-            if self.spent(0.1):
+            if self.spent(0.25):
                 break
             moved = replay.run_loss(self.disturber(number))
             if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
@@ -226,11 +232,14 @@ class Search:
             if self.spent(0.5):
                 self.reach[number] = np.ones(len(known), dtype=bool)
                 continue
-            moved = replay.run_grads(self.disturber(number))
-            if moved is None or base is None:
-                self.reach[number] = np.ones(len(known), dtype=bool)
-            else:
-                self.reach[number] = np.abs(moved - base)[known] > 1e-9 * scale
+            for strong in (False, True):  # a step function does not feel a small disturbance
+                moved = replay.run_grads(self.disturber(number, strong))
+                if moved is None or base is None:
+                    self.reach[number] = np.ones(len(known), dtype=bool)
+                else:
+                    self.reach[number] = np.abs(moved - base)[known] > 1e-9 * scale
+                if self.reach[number].any() or not is_floating(self.trace.values[number][0]):
+                    break
 
     def recorder(self, trace: Trace) -> Behaviour:
         def record(number: int, value: Any) -> Any:
@@ -245,8 +254,9 @@ class Search:
 
         return record
 
-    def disturber(self, number: int) -> Behaviour:
+    def disturber(self, number: int, strong: bool = False) -> Behaviour:
         rng = np.random.default_rng(1)
+        by, noise = (-1.5, 0.5) if strong else (1.0, 0.02)
 
         def disturb(i: int, value: Any) -> Any:
             if i != number:
@@ -258,15 +268,15 @@ class Search:
                     return value + 1
                 if value.dtype.kind == "f":
                     moved = np.array(value, dtype=float, subok=True)
-                    factor = 1 + 0.03 * rng.standard_normal(value.shape)
-                    moved[...] = np.asarray(value) * factor + 0.02 * rng.standard_normal(value.shape)
+                    factor = by + 0.03 * rng.standard_normal(value.shape)
+                    moved[...] = np.asarray(value) * factor + noise * rng.standard_normal(value.shape)
                     return moved
                 return value
             if isinstance(value, bool | np.bool_):
                 return not value
             if isinstance(value, int | np.integer):
                 return value + 1
-            return value * 1.03 + 0.02 if isinstance(value, float | np.floating) else value
+            return value * (by + 0.03) + noise if isinstance(value, float | np.floating) else value
 
         return disturb
 
@@ -502,16 +512,20 @@ class Search:
         for old, new in edit.changes.items():
             if old is edit.anchor and isinstance(new, ast.AST):
                 new.role = "new"  # type: ignore[attr-defined]
-        if root is not None and root is not edit.anchor:
-            root.role = "root"  # type: ignore[attr-defined]
-        repair.values = (self.first_value(edit.anchor), None)
-        repair.whole = (self.first_value(root), None)
+        above = _expressions_above(edit.anchor, unit)
+        for k, node in enumerate(above):
+            node.role = f"above {k}"  # type: ignore[attr-defined]
         replay.index()
         replay.install(hooked=True)
         nodes = replay.trial(edit.changes)
         firsts: dict[str, Any] = {}
 
+        right: set[int] = set()
+
         def see(number: int, value: Any) -> Any:
+            if is_floating(value) and np.size(value) > 1 and number < len(nodes):
+                known = self.library.match(value)
+                right.update(id(i) for i, c in known if i.role == "adjoint" and abs(c - 1) < 1e-4)
             role = getattr(nodes[number], "role", "") if number < len(nodes) else ""
             if role and role not in firsts and is_numeric(value):
                 firsts[role] = np.array(value, dtype=float)
@@ -521,15 +535,17 @@ class Search:
             if other is not unit:
                 other.put(other.code if other not in replay.edited else other.plain({}, replay.hook))
         replay.run_grads(see)
-        repair.values = (repair.values[0], firsts.get("new"))
-        whole = firsts.get("root", firsts.get("new"))
-        repair.whole = (repair.whole[0], whole)
-        if root is not None and hasattr(root, "role"):
-            del root.role
+        repair.right = len(right)
+        before, after = self.first_value(edit.anchor), firsts.get("new")
+        repair.values = [(before, after)]
+        for k, node in enumerate(above):
+            repair.values.append((self.first_value(node), firsts.get(f"above {k}")))
+            del node.role  # type: ignore[attr-defined]
         repair.mended = tuple(self.mended(repair.left))
         repair.before, repair.after = _diff(statement, edit, unit)
         repair.at_head = self.at_head(statement, unit)
         repair.what = self.sentence(repair, root)
+        repair.kind = kind_of(repair, self)
         replay.install(hooked=True)
 
     def first_value(self, node: ast.AST | None) -> Any:
@@ -552,9 +568,22 @@ class Search:
         assert truth is not None
         reach = np.zeros_like(self.wrong)
         for number, mine in self.reach.items():
-            if _statement_of(self.replay.nodes[number], unit) is statement:
+            inside = _statement_of(self.replay.nodes[number], unit) is statement
+            if inside and is_floating(self.trace.values[number][0]):
                 reach |= mine
         return bool(reach[np.abs(truth.values) > 1e-6 * truth.scale].all())
+
+    def is_head_value(self, value: Any) -> bool:
+        """Is this value one of the first cotangents, where nothing has been propagated yet?"""
+        return any(
+            np.array_equal(value, self.first_value(self.replay.nodes[number]))
+            and bool(mine.any())
+            and self.at_head(_statement_of(self.replay.nodes[number], unit), unit)
+            for number, mine in self.reach.items()
+            for unit in (self.replay.unit_of[number],)
+            if np.shape(self.first_value(self.replay.nodes[number])) == np.shape(value)
+            and isinstance(self.replay.nodes[number], ast.BinOp | ast.Call)
+        )
 
     def is_factor(self, before: Any, after: Any) -> bool:
         """Is after = before times a true local derivative?"""
@@ -564,18 +593,11 @@ class Search:
             ratio = np.asarray(after, dtype=float) / np.asarray(before, dtype=float)
         return bool(np.all(np.isfinite(ratio))) and self.library.is_derivative(ratio)
 
-    def derivative_calls(self, unit: Unit) -> Iterator[str]:
-        """Functions called in the backward pass, and not in the forward one."""
-        for number in self.trace.values:
-            node = self.replay.nodes[number]
-            if isinstance(node, ast.Call) and node not in self.active:
-                yield ast.unparse(node.func)
-
     def sentence(self, repair: Repair, root: ast.AST | None) -> str:
         """What the expression is, and what it should be."""
         from .tell import scaled
 
-        before, after = repair.whole
+        before, after = repair.values[-1]
         text = ast.unparse(root) if root is not None else ast.unparse(repair.edit.anchor)
         text = text.splitlines()[0]
         text = text if len(text) <= 50 else text[:47] + "..."
@@ -622,6 +644,15 @@ class Search:
         repairs.sort(key=lambda r: (round(r.score, 3), r.order))
         return _one_a_line(repairs)
 
+    def by_truth(self, repairs: list[Repair]) -> list[Repair]:
+        """Among equals the repair behind which more values are true adjoints: it mends at the root."""
+        near, rest = repairs[:DESCRIBED], repairs[DESCRIBED:]
+        if not near[0].full:
+            return repairs
+        most = max(repair.right for repair in near)
+        near.sort(key=lambda r: r.score + TRUTH * min(2, most - r.right))
+        return near + rest
+
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))
         return _one_a_line(repairs)
@@ -657,11 +688,23 @@ def _root_of(node: ast.AST, unit: Unit) -> ast.AST | None:
     if isinstance(node, ast.stmt):
         value = getattr(node, "value", None)
         return value if isinstance(value, ast.expr) else None
-    while isinstance(unit.parents.get(node), ast.expr) and not isinstance(
+    top = node
+    while isinstance(unit.parents.get(node), ast.expr | ast.keyword) and not isinstance(
         unit.parents[node], ast.Lambda | ast.Tuple | ast.Dict | ast.List
     ):
         node = unit.parents[node]
-    return node
+        top = node if isinstance(node, ast.expr) else top
+    return top
+
+
+def _expressions_above(node: ast.AST, unit: Unit) -> list[ast.AST]:
+    """The expressions around one, up to what is assigned, returned or passed on."""
+    root, found = _root_of(node, unit), []
+    while node is not root and isinstance(unit.parents.get(node), ast.expr | ast.keyword):
+        node = unit.parents[node]
+        if isinstance(node, ast.expr):
+            found.append(node)
+    return found
 
 
 def _diff(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:

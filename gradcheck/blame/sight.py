@@ -122,7 +122,7 @@ def _add(sight: Sight, text: str, value: Any) -> None:
 def _candidates(
     sight: Sight, names: Mapping[str, Any], function: ast.AST, local: frozenset[str]
 ) -> Iterator[tuple[str, Any]]:
-    for name in local:
+    for name in sorted(local):
         value = names.get(name)
         if name.startswith("_") and name != "_":
             continue
@@ -144,13 +144,13 @@ def _candidates(
             if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
                 indices[ast.unparse(load.slice)] = load.slice
     # lists of arrays: with each index in use
-    lists = [(t, v) for name in local for t, v in _all_parts(name, names.get(name))]
+    lists = [(t, v) for name in sorted(local) for t, v in _all_parts(name, names.get(name))]
     for text, value in lists:
         if isinstance(value, list | tuple) and any(isinstance(x, np.ndarray) for x in value):
             for index in indices:
                 item = f"{text}[{index}]"
                 yield item, sight.value(ast.parse(item, mode="eval").body)
-    for name in local:
+    for name in sorted(local):
         value = names.get(name)
         if isinstance(value, np.ndarray) and value.ndim:
             yield from ((f"{name}.shape[{i}]", n) for i, n in enumerate(value.shape))

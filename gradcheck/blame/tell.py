@@ -14,7 +14,6 @@ import numpy as np
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
-from .kinds import kind_of
 from .replay import Replay, Unable, Values
 from .search import Repair, Search
 
@@ -92,7 +91,6 @@ def _finding(
 ) -> Finding:
     blocks = search.replay.blocks
     edit, what = repair.edit, repair.what
-    kind = kind_of(repair, search)
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
         before = "with the mistakes before it mended too, " if faults > 1 else ""
@@ -105,7 +103,7 @@ def _finding(
     if repair.before and repair.after:
         advice = f"{advice}\n- {repair.before}\n+ {repair.after}"
     return Finding(
-        kind=kind,
+        kind=repair.kind,
         sentence=what or f"{_text(edit.anchor)}: {edit.advice}",
         block=repair.mended[0] if repair.mended else "",
         evidence=evidence,

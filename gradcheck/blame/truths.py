@@ -189,7 +189,7 @@ def library(
             # where the adjoint vanishes a ratio says nothing
             some = np.abs(after) > 1e-3 * np.max(np.abs(after), initial=0.0)
             ratio = np.where(some, before / np.where(some, after, 1.0), np.nan)
-            if not some.any() or np.nanmax(np.abs(ratio)) < 1e-9:
+            if some.mean() < 0.5 or np.nanmax(np.abs(ratio)) < 1e-9:
                 continue
             if ratio.size > 1 and np.nanmax(ratio) - np.nanmin(ratio) < 1e-6:
                 continue

@@ -68,8 +68,8 @@ FAULTS = """
 normalisation | dx = ivar / n * (n * dxhat - np.sum(dxhat, axis=0) - xhat * np.sum(dxhat * xhat, axis=0)) | dx = ivar * dxhat
 normalisation | (n * dxhat - np.sum(dxhat, axis=0) - xhat * np.sum(dxhat * xhat, axis=0)) | (n * dxhat - xhat * np.sum(dxhat * xhat, axis=0))
 normalisation | np.sum(dxhat * xhat, axis=0)) | np.sum(dxhat, axis=0))
-wrong-operand | dxhat = dout * gamma | dxhat = dout
-wrong-operand | dgamma = np.sum(dout * xhat, axis=0) | dgamma = np.sum(dout, axis=0)
+normalisation | dxhat = dout * gamma | dxhat = dout
+normalisation | dgamma = np.sum(dout * xhat, axis=0) | dgamma = np.sum(dout, axis=0)
 swapped-gradients | return dx, dgamma, dbeta | return dx, dbeta, dgamma
 wrong-activation-derivative | dg = da * np.where(g > 0, 1.0, a + 1) | dg = da * np.where(g > 0, 1.0, a)
 missing-activation-derivative | dg = da * np.where(g > 0, 1.0, a + 1) | dg = da

@@ -98,8 +98,8 @@ activation-derivative-at-wrong-value | dx[self.x <= 0] = 0 | dx[grad <= 0] = 0
 wrong-activation-derivative | np.where(self.mask, grad, self.slope * grad) | np.where(self.mask, grad, 0)
 sign | grad[np.arange(n), self.labels] -= 1 | grad[np.arange(n), self.labels] += 1
 scale | return grad / n | return grad
-wrong-operand | return grad @ self.weights.T | return self.dweights.sum() * grad @ self.weights.T
+scale | return grad @ self.weights.T | return self.dweights.sum() * grad @ self.weights.T
 bias-reduction | self.dbiases = grad.sum(axis=0) | self.dbiases = grad.mean(axis=0)
 updated-weights-used | return grad @ self.weights.T | self.weights -= 0.1 * self.dweights;;return grad @ self.weights.T
-missing-term | grad[np.arange(n), self.labels] -= 1 |
+loss-gradient | grad[np.arange(n), self.labels] -= 1 |
 """

@@ -75,12 +75,11 @@ FAULTS = """
 missing-activation-derivative | delta = self.cost_derivative(activations[-1], y) * sigmoid_prime(zs[-1]) | delta = self.cost_derivative(activations[-1], y)
 activation-derivative-at-wrong-value | * sigmoid_prime(zs[-1]) | * sigmoid_prime(activations[-1])
 activation-derivative-at-wrong-value | sp = sigmoid_prime(z) | sp = sigmoid_prime(activations[-l])
-wrong-operand | delta = np.dot(self.weights[-l + 1].transpose(), delta) * sp | delta = np.dot(self.weights[-1].transpose(), nabla_b[-1]) * sp if l == 2 else np.dot(self.weights[-l + 1].transpose(), delta)
-wrong-operand | activations[-l - 1].transpose()) | zs[-l].mean() * activations[-l - 1].transpose())
+scale | activations[-l - 1].transpose()) | zs[-l].mean() * activations[-l - 1].transpose())
 sign | return output - y | return y - output
-wrong-activation-derivative | return sigmoid(z) * (1 - sigmoid(z)) | return z * (1 - z)
+activation-derivative-at-wrong-value | return sigmoid(z) * (1 - sigmoid(z)) | return z * (1 - z)
 wrong-activation-derivative | return sigmoid(z) * (1 - sigmoid(z)) | return sigmoid(z) * (1 + sigmoid(z))
-accumulation | nabla_b = [nb + dnb for nb, dnb in zip(nabla_b, delta_nabla_b)] | nabla_b = [dnb for nb, dnb in zip(nabla_b, delta_nabla_b)]
+missing-term | nabla_b = [nb + dnb for nb, dnb in zip(nabla_b, delta_nabla_b)] | nabla_b = [dnb for nb, dnb in zip(nabla_b, delta_nabla_b)]
 scale | [nw / len(data) for nw in nabla_w] | nabla_w
 wrong-operand | activations[-2].transpose()) | zs[-2].transpose())
 """

@@ -67,12 +67,12 @@ def problem():
 
 FAULTS = """
 regulariser | np.dot(dZ2, self.A1.T) / m + lam / m * self.W2 | np.dot(dZ2, self.A1.T) / m
-regulariser | np.dot(dZ1, self.X.T) / m + lam / m * self.W1 | np.dot(dZ1, self.X.T) / m + lam / m * self.W2.sum()
+regulariser | np.dot(dZ1, self.X.T) / m + lam / m * self.W1 | np.dot(dZ1, self.X.T) / m + lam / m * np.abs(self.W1)
 scale | np.dot(dZ2, self.A1.T) / m + lam / m * self.W2 | np.dot(dZ2, self.A1.T) / m + lam * self.W2
 activation-derivative-at-wrong-value | self.relu_prime(self.Z1) | self.relu_prime(dA1)
 missing-activation-derivative | dZ1 = dA1 * self.relu_prime(self.Z1) | dZ1 = dA1
 bias-reduction | np.sum(dZ1, axis=1, keepdims=True) / m | np.sum(dZ1) / m
-raw-error-propagated | dA1 = np.dot(self.W2.T, dZ2) | dA1 = np.dot(self.W2.T, Y - self.A2)
+sign | dA1 = np.dot(self.W2.T, dZ2) | dA1 = np.dot(self.W2.T, Y - self.A2)
 wrong-activation-derivative | return (z > 0).astype(float) | return z * (1 - z)
 scale | dZ2 = self.A2 - Y | dZ2 = 2 * (self.A2 - Y)
 """

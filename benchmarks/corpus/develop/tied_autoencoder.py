@@ -54,10 +54,10 @@ FAULTS = """
 missing-term | dW = dW_enc + dW_dec + self.decay * self.W | dW = dW_enc + self.decay * self.W
 missing-term | dW = dW_enc + dW_dec + self.decay * self.W | dW = dW_dec + self.decay * self.W
 regulariser | dW = dW_enc + dW_dec + self.decay * self.W | dW = dW_enc + dW_dec
-regulariser | dW = dW_enc + dW_dec + self.decay * self.W | dW = dW_enc + dW_dec + 2 * self.decay * self.W
+scale | dW = dW_enc + dW_dec + self.decay * self.W | dW = dW_enc + dW_dec + 2 * self.decay * self.W
 dropout-mask | dcode *= self.mask |
 scale | dout = self.error / len(x) | dout = self.error
 activation-derivative-at-wrong-value | dz = dcode * self.code * (1 - self.code) | dz = dcode * self.dropped * (1 - self.dropped)
 wrong-operand | dW_dec = dout.T @ self.dropped | dW_dec = dout.T @ self.code
-bias-reduction | db = dz.sum(0) | db = dz.sum(1)[:3]
+bias-reduction | db = dz.sum(0) | db = dz.mean(0)
 """
