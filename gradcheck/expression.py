@@ -69,9 +69,14 @@ class Part:
         paths = [_path(node) for node in made]
         return paths if all(paths) else []
 
-    def function(self, namespace: Namespace, argument: str = "") -> Callable[..., Any]:
-        """A function that evaluates it afresh, in the namespace; statements assign there."""
-        return _function(self, self.tree, namespace, argument)
+    def function(
+        self, namespace: Namespace, argument: str = "", names: Sequence[str] = ()
+    ) -> Callable[..., Any]:
+        """A function that evaluates it afresh, in the namespace; statements assign there.
+
+        names   of the items of a tuple at its end, which is returned as a dict then
+        """
+        return _function(self, namespace, argument, names)
 
     def value(self, namespace: Namespace) -> Any:
         return self.function(namespace)()
@@ -276,29 +281,27 @@ def _only_reads(function: ast.expr, namespace: Namespace) -> bool:
 
 
 def _function(
-    part: Part, tree: ast.Module, namespace: Namespace, argument: str
+    part: Part, namespace: Namespace, argument: str, names: Sequence[str]
 ) -> Callable[..., Any]:
     """The statements as the body of a function of the user's module; the last value is returned."""
-    name = part.option.lstrip("-").replace("-", "_") or "expression"
-    table = symtable.symtable(part.text, FILE.format(part.option), "exec")
-    bound = sorted(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported())
-    bound = [n for n in bound if n != argument]
-    body: list[ast.stmt] = list(tree.body)
-    if isinstance(body[-1], ast.Expr):
-        body[-1] = ast.copy_location(ast.Return(body[-1].value), body[-1])
-    if bound:
-        body.insert(0, ast.copy_location(ast.Global(bound), body[0]))
-    shell = ast.parse(f"def {name}({argument}): pass")
-    shell.body[0].body = body  # type: ignore[attr-defined]
-    made: Namespace = {}
-    try:
-        exec(compile(ast.fix_missing_locations(shell), FILE.format(part.option), "exec"), made)  # noqa: S102
-    except SyntaxError as error:
-        raise Misuse(
-            f"{part.option}: expected Python, got a syntax error: {error.msg}.",
-            caret(part.option, part.whole, max((error.offset or 1) - 1, 0), 1),
-        ) from None
-    return types.FunctionType(made[name].__code__, namespace, name)
+    body: list[ast.stmt] = list(part.tree.body)
+    last = body[-1]
+    if isinstance(last, ast.Expr):
+        value = last.value
+        if names and _is_tuple(value):
+            value = _dictionary(names, value.elts)
+        body[-1] = ast.copy_location(ast.Return(value), last)
+    return _compiled(part, body, namespace, argument)
+
+
+def gathered(
+    found: Sequence[Part], names: Sequence[str], namespace: Namespace
+) -> Callable[[], Any]:
+    """A function that evaluates all parts: to a dict, or to a list where one has no name."""
+    values = [part.single for part in found if part.single is not None]
+    value = _dictionary(names, values) if all(names) else ast.List(values, ast.Load())
+    body: list[ast.stmt] = [ast.copy_location(ast.Return(value), values[0])]
+    return _compiled(found[0], body, namespace, "")
 
 
 def assignment(part: Part, namespace: Namespace) -> Callable[[Any], None]:
@@ -307,14 +310,44 @@ def assignment(part: Part, namespace: Namespace) -> Callable[[Any], None]:
     assert node is not None
     target = ast.copy_location(_stored(node), node)
     setter = ast.copy_location(ast.Assign([target], ast.Name(value, ast.Load())), node)
-    body: list[ast.stmt] = [setter]
-    if isinstance(node, ast.Name):
-        body.insert(0, ast.Global([node.id]))
-    shell = ast.parse(f"def assign({value}): pass")
+    return _compiled(part, [setter], namespace, value)
+
+
+def _dictionary(names: Sequence[str], values: list[ast.expr]) -> ast.expr:
+    keys: list[ast.expr | None] = [ast.Constant(name) for name in names]
+    return ast.copy_location(ast.Dict(keys, values), values[0])
+
+
+def _compiled(
+    part: Part, body: list[ast.stmt], namespace: Namespace, argument: str
+) -> Callable[..., Any]:
+    """A function with this body; what it assigns are names of the user's module."""
+    name, file = part.option.lstrip("-"), FILE.format(part.option)
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    shell = ast.parse(f"def {name}({argument}): pass")
     shell.body[0].body = body  # type: ignore[attr-defined]
     made: Namespace = {}
-    exec(compile(ast.fix_missing_locations(shell), FILE.format(part.option), "exec"), made)  # noqa: S102
-    return types.FunctionType(made["assign"].__code__, namespace, "assign")
+    try:
+        bound = [n for n in _bound(module) if n != argument]
+        if bound:
+            body.insert(0, ast.copy_location(ast.Global(bound), body[0]))
+        exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
+    except SyntaxError as error:  # break outside a loop, and the like
+        at = max((error.offset or 1) - 1, 0)
+        raise Misuse(
+            f"{part.option}: expected Python, got a syntax error: {error.msg}.",
+            caret(part.option, part.whole, at, 1, error.lineno or 1),
+        ) from None
+    return types.FunctionType(made[name].__code__, namespace, name)
+
+
+def _bound(module: ast.Module) -> list[str]:
+    """Names that statements assign or import, outside of functions that they define."""
+    statements = [node for node in module.body if not isinstance(node, ast.Return)]
+    values = [ast.Expr(n.value) for n in module.body if isinstance(n, ast.Return) and n.value]
+    text = ast.unparse(ast.Module([*statements, *values], []))
+    symbols = symtable.symtable(text, "names", "exec").get_symbols()
+    return sorted(s.get_name() for s in symbols if s.is_assigned() or s.is_imported())
 
 
 def _stored(node: ast.expr) -> ast.expr:
@@ -423,7 +456,7 @@ def nest(place: Place) -> Held | None:
 def short_names(paths: Sequence[Sequence[str]]) -> list[str]:
     """A name for each path, without the owner that all have in common; "" for no path."""
     common = 0
-    if all(paths):
+    if paths and all(paths):
         first, shortest = paths[0], min(map(len, paths))
         while common < shortest - 1 and all(path[common] == first[common] for path in paths):
             common += 1

@@ -39,6 +39,7 @@ from .expression import (
     caret,
     computes,
     did_you_mean,
+    gathered,
     has_statements,
     nearest,
     nest,
@@ -235,11 +236,7 @@ def _gradients(text: str, script: Script, params: Sequence[Part]) -> Any:
     """A nest of gradients, or a callable that returns it, named where the text names them."""
     if has_statements(text):
         part = whole("--grads", text)
-        function, paths = part.function(script.namespace), part.last_paths
-        if not paths:
-            return function
-        names = short_names(paths)
-        return lambda: dict(zip(names, function(), strict=True))
+        return part.function(script.namespace, names=short_names(part.last_paths))
     found, held = parts("--grads", text), [part.path for part in params if part.path]
     fresh = any(computes(part, script.namespace, held) for part in found)
     if len(found) == 1 and not found[0].name:
@@ -248,13 +245,7 @@ def _gradients(text: str, script: Script, params: Sequence[Part]) -> Any:
             return part.function(script.namespace)
         value = script.evaluate(part)
         return _named("--grads", text, value) if inspect.isroutine(value) else value
-    names = _names(found)
-    functions = [part.function(script.namespace) for part in found]
-
-    def gradients() -> Any:
-        values = [function() for function in functions]
-        return dict(zip(names, values, strict=True)) if all(names) else values
-
+    gradients = gathered(found, _names(found), script.namespace)
     return gradients if fresh else script.guarded(gradients)
 
 

@@ -357,6 +357,10 @@ def test_what_it_suggests_is_a_good_beginning(run, name):
          "--params: expected Python, got a syntax error: invalid syntax.\n"
          "  --params  w, 2 b\n"
          "                 ^\n"),
+        (("--loss", "loss()", "--params", "w", "--step", "w = w - 1; break"),
+         "--step: expected Python, got a syntax error: 'break' outside loop.\n"
+         "  --step  w = w - 1; break\n"
+         "                     ^\n"),
         (("--loss", "loss()", "--params", "w, , b"),
          "--params: expected expressions with commas between them, each perhaps named like "
          "hidden.W=net.W, got ''.\n"),
