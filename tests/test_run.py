@@ -552,8 +552,6 @@ def test_the_process_is_put_back(run, folder):
         w = np.random.rand(SIZE)
         """,
     )
-    np.random.seed(3)  # noqa: NPY002
-    random.seed(3)
 
     def state():
         numpy = np.random.get_state()  # noqa: NPY002
@@ -565,6 +563,8 @@ def test_the_process_is_put_back(run, folder):
     words = ("messy.py", "--loss", "w @ w", "--params", "w", "--grads", "2 * w", "--format", "json")
     first = run(*words)
     assert first[0] == 0, first
+    np.random.seed(3)  # noqa: NPY002
+    random.seed(3)
     before = state()
     second = run(*words)
     assert state() == before
