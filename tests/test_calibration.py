@@ -1,4 +1,4 @@
-"""A small fixed part of benchmarks/calibration.py: right gradients are not accused, wrong ones seen."""
+"""A small fixed part of benchmarks/calibration.py: the right are not accused, the wrong seen."""
 
 import sys
 from collections import Counter
@@ -60,5 +60,5 @@ def test_kinks_jumps_and_noise_accuse_nobody(name):
     found = calibration.specials(1, name) + calibration.specials(2, name)
     for how in ("array", "callable"):
         assert found[how, "right", "disagrees"] == 0
-    if name not in ("noise 1e-3",):
+    if name != "noise 1e-3":
         assert found["callable", "10 %", "disagrees"] == 4

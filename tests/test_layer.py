@@ -239,7 +239,7 @@ class UpdatedTooEarly(Dense):
 def test_weights_updated_before_they_are_used():
     report = check_layer(UpdatedTooEarly(), x)
     assert [block.name for block in report.wrong] == ["x"]
-    assert "updated-before-use" in {finding.kind for finding in report.findings}
+    assert "updated-weights-used" in {finding.kind for finding in report.findings}
 
 
 class Embedding:

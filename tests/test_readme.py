@@ -52,7 +52,7 @@ def test_the_map_names_files_that_exist():
     missing = [
         file.stem
         for file in package.glob("*.py")
-        if file.stem not in named and file.stem not in {"__init__"}
+        if file.stem not in named and file.stem != "__init__"
     ]
     assert not missing
 
