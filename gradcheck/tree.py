@@ -478,8 +478,10 @@ _NUMBERED = re.compile(r"^(?P<parameter>[A-Za-z_]*?[A-Za-z])_?(?P<layer>\d+)$")
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Layer and parameter: layers.0.W -> (layers.0, W); W1 -> (1, W); enc.bias -> (enc, bias)."""
+    """Layer and parameter: layers.0.W -> (layers.0, W); W1 -> (1, W); weights.0 -> (0, weights)."""
     *above, last = name.split(".")
+    if last.isdigit() and above and not above[-1].isdigit():  # one of a list of such arrays
+        return ".".join([*above[:-1], last]), above[-1]
     if above and not last.isdigit():
         numbered = _NUMBERED.match(last)
         if not numbered:

@@ -194,7 +194,8 @@ def test_what_is_not_selected_may_be_anything():
         ("enc.bias", "enc", "bias"),
         ("W", "", "W"),
         ("0", "", "0"),
-        ("weights.0", "weights", "0"),
+        ("weights.0", "0", "weights"),
+        ("net.biases.2", "net.2", "biases"),
         ("params", "", "params"),
     ],
 )
