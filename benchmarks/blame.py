@@ -126,7 +126,9 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
         gradients = Gradients(problem["grads"], box, blocks, partial=False)
         read = gradients.read
         grads = eval("lambda: [a.values for a in read()]", {"read": read})
-    return blame(with_params(problem["loss"], box, "loss"), grads, blocks, snapshot, seconds=seconds)
+    return blame(
+        with_params(problem["loss"], box, "loss"), grads, blocks, snapshot, seconds=seconds
+    )
 
 
 class _Names:
@@ -188,7 +190,9 @@ def examine(program: Path, chosen: list[Fault], name: str, options: Any) -> Any:
         for fault in chosen:
             print(f"        planted {fault.right!r:.70} -> {fault.wrong!r:.70}")
         for finding in ranked[:5]:
-            print(f"        {finding.lines[0].line}: [{finding.kind}] {finding.sentence} | {finding.advice}")
+            print(
+                f"        {finding.lines[0].line}: [{finding.kind}] {finding.sentence} | {finding.advice}"
+            )
     return row
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from .sight import Atom, Sight, index_variants, is_floating, is_number, reading, substituted
+from .sight import Sight, index_variants, is_floating, is_number, reading, substituted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edit:
     """What to change, and in words.
 
@@ -125,7 +125,7 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "fbiu"
 
 
-def named(call: ast.AST) -> str:
+def named(call: ast.AST | None) -> str:
     """The last name of the function called: np.sum and x.sum are "sum"."""
     if not isinstance(call, ast.Call):
         return ""
@@ -134,12 +134,54 @@ def named(call: ast.AST) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-_PRODUCTS = frozenset("dot matmul outer multiply inner einsum tensordot".split())
-_REDUCTIONS = frozenset("sum mean average".split())
+_PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
+_REDUCTIONS = frozenset({"sum", "mean", "average"})
 _HARMLESS = frozenset(
-    "sum mean max min dot matmul outer multiply transpose reshape exp log sqrt tanh cosh sin cos "
-    "square power where array asarray zeros ones zeros_like ones_like abs str len range float "
-    "divide subtract add einsum mat squeeze ravel flatten sign astype swapaxes int".split()
+    [
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "dot",
+        "matmul",
+        "outer",
+        "multiply",
+        "transpose",
+        "reshape",
+        "exp",
+        "log",
+        "sqrt",
+        "tanh",
+        "cosh",
+        "sin",
+        "cos",
+        "square",
+        "power",
+        "where",
+        "array",
+        "asarray",
+        "zeros",
+        "ones",
+        "zeros_like",
+        "ones_like",
+        "abs",
+        "str",
+        "len",
+        "range",
+        "float",
+        "divide",
+        "subtract",
+        "add",
+        "einsum",
+        "mat",
+        "squeeze",
+        "ravel",
+        "flatten",
+        "sign",
+        "astype",
+        "swapaxes",
+        "int",
+    ]
 )
 
 
@@ -168,7 +210,8 @@ def parse(text: str) -> ast.expr:
 def signs(site: Site) -> Iterator[Edit]:
     n = site.node
     if isinstance(n, ast.BinOp):
-        for part in (n.left, n.right):
+        for side in (n.left, n.right):
+            part = side
             while isinstance(part, ast.BinOp):
                 part = part.left
             if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
@@ -213,7 +256,9 @@ def products(site: Site) -> Iterator[Edit]:
         if site.fits(new, same_shape=False):
             yield site.edit(new, "wrong-operand", 1.4, "elementwise * instead of a matrix product")
     for first, second in ((a, b), (b, a)):
-        for left, right in itertools.product((first, transposed(first)), (second, transposed(second))):
+        for left, right in itertools.product(
+            (first, transposed(first)), (second, transposed(second))
+        ):
             if matrix and left is a and right is b:
                 continue
             moved = (first is not a) + (left is not first) + (right is not second)
@@ -228,28 +273,38 @@ def factors(site: Site) -> Iterator[Edit]:
     """A factor or term too many, an inverted one, a power."""
     n = site.node
     if isinstance(n, ast.BinOp):
-        op, l, r = n.op, n.left, n.right
+        op, left, right = n.op, n.left, n.right
         if isinstance(op, ast.Mult):
-            if site.fits(l, same_shape=False):
-                yield site.edit(l, _dropped(site, r), 1.3, f"without the factor {_short(r)}")
-            if site.fits(r, same_shape=False):
-                yield site.edit(r, _dropped(site, l), 1.3, f"without the factor {_short(l)}")
-            yield site.edit(binary(l, ast.Div(), r), "scale", 1.5, "/ instead of *")
+            if site.fits(left, same_shape=False):
+                yield site.edit(
+                    left, _dropped(site, right), 1.3, f"without the factor {_short(right)}"
+                )
+            if site.fits(right, same_shape=False):
+                yield site.edit(
+                    right, _dropped(site, left), 1.3, f"without the factor {_short(left)}"
+                )
+            yield site.edit(binary(left, ast.Div(), right), "scale", 1.5, "/ instead of *")
         elif isinstance(op, ast.Div):
-            yield site.edit(l, _dropped(site, r), 1.3, f"without the division by {_short(r)}")
-            yield site.edit(binary(l, ast.Mult(), r), "scale", 1.5, "* instead of /")
-            yield site.edit(binary(r, ast.Div(), l), "wrong-operand", 1.7, "swap the two operands")
+            yield site.edit(
+                left, _dropped(site, right), 1.3, f"without the division by {_short(right)}"
+            )
+            yield site.edit(binary(left, ast.Mult(), right), "scale", 1.5, "* instead of /")
+            yield site.edit(
+                binary(right, ast.Div(), left), "wrong-operand", 1.7, "swap the two operands"
+            )
         elif isinstance(op, ast.Add | ast.Sub):
             what = "-" if isinstance(op, ast.Sub) else "+"
-            yield site.edit(l, "wrong-operand", 1.4, f"without the term {what} {_short(r)}")
+            yield site.edit(left, "wrong-operand", 1.4, f"without the term {what} {_short(right)}")
             if isinstance(op, ast.Add):
-                yield site.edit(r, "wrong-operand", 1.4, f"without the term {_short(l)}")
+                yield site.edit(right, "wrong-operand", 1.4, f"without the term {_short(left)}")
         elif isinstance(op, ast.MatMult):
-            for kept, lost in ((l, r), (r, l)):
+            for kept, lost in ((left, right), (right, left)):
                 if site.fits(kept):
-                    yield site.edit(kept, "wrong-operand", 1.6, f"without the factor {_short(lost)}")
+                    yield site.edit(
+                        kept, "wrong-operand", 1.6, f"without the factor {_short(lost)}"
+                    )
         elif isinstance(op, ast.Pow):
-            yield site.edit(l, "wrong-operand", 1.3, "without the power")
+            yield site.edit(left, "wrong-operand", 1.3, "without the power")
     parts = _chain(n)
     if len(parts) > 2 and not isinstance(site.parent, ast.BinOp):
         for count in range(1, len(parts) - 1):
@@ -270,9 +325,10 @@ def factors(site: Site) -> Iterator[Edit]:
         rest = binary(ast.Constant(1), ast.Sub(), n)
         yield site.edit(rest, "wrong-operand", 1.5, f"1 - {_short(n)}")
         if not isinstance(n, ast.BinOp):
-            yield site.edit(
-                ast.Call(parse("np.sqrt"), [n], []), "wrong-operand", 1.7, "the square root"
-            )
+            module = site.sight.numeric_module()
+            for function in ("sqrt", "exp", "log") if module else ():
+                new = ast.Call(parse(f"{module}.{function}"), [n], [])
+                yield site.edit(new, "wrong-operand", 1.7, f"{function} of {_short(n)}")
 
 
 def _dropped(site: Site, factor: ast.expr) -> str:
@@ -284,18 +340,20 @@ def choices(site: Site) -> Iterator[Edit]:
     """Comparisons, branches, where."""
     n = site.node
     if isinstance(n, ast.Compare) and len(n.ops) == 1:
-        flips = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.Gt, ast.GtE: ast.Lt}
+        flips: dict[type[ast.cmpop], type[ast.cmpop]] = {
+            ast.Lt: ast.Gt,
+            ast.Gt: ast.Lt,
+            ast.LtE: ast.Gt,
+            ast.GtE: ast.Lt,
+        }
         flip = flips.get(type(n.ops[0]))
         if flip is not None:
-            new = ast.Compare(n.left, [flip()], n.comparators)
-            yield site.edit(new, "wrong-activation-derivative", 1.1, "the opposite comparison")
-        strict = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-        other = strict.get(type(n.ops[0]))
-        if other is not None and not is_array(site.value):
-            new = ast.Compare(n.left, [other()], n.comparators)
-            yield site.edit(new, "indexing", 1.3, "the bound itself belongs to the range")
+            turned = ast.Compare(n.left, [flip()], n.comparators)
+            yield site.edit(turned, "wrong-activation-derivative", 1.1, "the opposite comparison")
     elif isinstance(n, ast.IfExp):
-        yield site.edit(ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches")
+        yield site.edit(
+            ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"
+        )
         yield site.edit(n.body, "wrong-operand", 1.5, "the first branch always")
         yield site.edit(n.orelse, "wrong-operand", 1.5, "the second branch always")
     elif isinstance(n, ast.Call) and named(n) == "where" and len(n.args) == 3:
@@ -304,7 +362,7 @@ def choices(site: Site) -> Iterator[Edit]:
         yield site.edit(new_call, "wrong-activation-derivative", 1.2, "swap the two cases of where")
         for scalar in site.sight.floats[:6]:
             for i in (1, 2):
-                other = binary(scalar.tree, ast.Mult(), n.args[3 - i])
+                other: ast.expr = binary(scalar.tree, ast.Mult(), n.args[3 - i])
                 cases = [other if j == i else a for j, a in enumerate(n.args)]
                 what = f"{_short(other)} in one case"
                 new = ast.Call(n.func, cases, n.keywords)
@@ -350,9 +408,11 @@ def reductions(site: Site) -> Iterator[Edit]:
                 call = ast.Call(ast.Attribute(n, "sum", ast.Load()), [], words)
                 yield site.edit(call, "bias-reduction", 1.4, f"sum over axis {axis}")
         if site.root:
-            for inner in ast.walk(n):
-                if inner is not n and isinstance(inner, ast.Call) and named(inner) in _REDUCTIONS:
-                    kept = inner.func.value if isinstance(inner.func, ast.Attribute) else inner
+            for inner in (x for x in ast.walk(n) if isinstance(x, ast.Call)):
+                if inner is not n and named(inner) in _REDUCTIONS:
+                    kept: ast.expr = (
+                        inner.func.value if isinstance(inner.func, ast.Attribute) else inner
+                    )
                     if inner.args and is_array(site.sight.value(inner.args[0])):
                         kept = inner.args[0]
                     new_tree = substituted(n, inner, kept)
@@ -381,9 +441,13 @@ def transposes(site: Site) -> Iterator[Edit]:
         isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
     ):
         simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
-        yield site.edit(transposed(n), "transpose", 1.1 if simple else 1.4, f"{_short(n)} transposed")
+        yield site.edit(
+            transposed(n), "transpose", 1.1 if simple else 1.4, f"{_short(n)} transposed"
+        )
     if isinstance(n, ast.Call) and named(n) == "reshape" and isinstance(n.func, ast.Attribute):
-        flipped = ast.Call(ast.Attribute(transposed(n.func.value), "reshape", ast.Load()), n.args, [])
+        flipped = ast.Call(
+            ast.Attribute(transposed(n.func.value), "reshape", ast.Load()), n.args, []
+        )
         yield site.edit(flipped, "transpose", 1.3, "transpose before the reshape")
         if len(n.args) > 1:
             for order_ in itertools.permutations(n.args):
@@ -452,9 +516,7 @@ def calls(site: Site) -> Iterator[Edit]:
             if len(others) == len(n.keywords):
                 others.append(ast.keyword(flag, ast.Constant(not default)))
             new = ast.Call(n.func, n.args, others)
-            yield site.edit(
-                new, "missing-activation-derivative", 1.1, f"{flag}={not default}"
-            )
+            yield site.edit(new, "missing-activation-derivative", 1.1, f"{flag}={not default}")
 
 
 def constants(site: Site) -> Iterator[Edit]:
@@ -477,7 +539,7 @@ def constants(site: Site) -> Iterator[Edit]:
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
 
 
-def _own_constants(node: ast.AST) -> Iterator[ast.Constant]:
+def _own_constants(node: ast.AST) -> Iterator[Any]:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield node
         return
@@ -485,8 +547,8 @@ def _own_constants(node: ast.AST) -> Iterator[ast.Constant]:
         return
     for child in ast.iter_child_nodes(node):
         parts = child.elts if isinstance(child, ast.Tuple) else [child]
-        for part in parts:
-            part = part.operand if isinstance(part, ast.UnaryOp) else part
+        for outer in parts:
+            part = outer.operand if isinstance(outer, ast.UnaryOp) else outer
             part = part.value if isinstance(part, ast.keyword) else part
             if isinstance(part, ast.Constant) and type(part.value) in (int, float):
                 yield part
@@ -495,6 +557,8 @@ def _own_constants(node: ast.AST) -> Iterator[ast.Constant]:
 def names(site: Site) -> Iterator[Edit]:
     """Another variable: the neighbour's index, another quantity of the same shape."""
     n = site.node
+    if isinstance(n, ast.Call) and named(n) == "len" and _is_count(site):
+        yield from _other_counts(site)
     if not isinstance(n, ast.Name | ast.Attribute | ast.Subscript):
         return
     if isinstance(n, ast.Attribute) and n.attr == "T":
@@ -509,14 +573,11 @@ def names(site: Site) -> Iterator[Edit]:
         for new in _other_indices(n, site.sight):
             if site.fits(new, same_shape=False):
                 yield site.edit(new, kind, 1.2, f"{ast.unparse(new)} instead")
-    if isinstance(site.value, int | np.integer) and not isinstance(site.value, bool):
+    if _is_count(site):
         one = ast.Constant(1)
         for op in (ast.Add(), ast.Sub()):
             yield site.edit(binary(n, op, one), "indexing", 1.2, "off by one")
-        for atom in site.sight.counts:
-            if atom.text != site.text and atom.value != site.value:
-                kind = "scale" if isinstance(site.parent, ast.BinOp) else "indexing"
-                yield site.edit(atom.tree, kind, 1.3, f"{atom.text} instead")
+        yield from _other_counts(site)
     if not numeric:
         return
     for atom in site.sight.arrays + site.sight.floats:
@@ -527,9 +588,6 @@ def names(site: Site) -> Iterator[Edit]:
         if atom.shape != site.shape and atom.shape == site.shape[::-1]:
             new, cost = transposed(atom.tree), cost + 0.2
         yield site.edit(new, "wrong-operand", cost, f"{ast.unparse(new)} instead")
-    if isinstance(site.parent, ast.Call) and len(site.parent.args) == 1:
-        # a derivative taken at f(x): the argument may have to be f(x), or be free of it
-        pass
     for function in site.sight.functions:
         new = ast.Call(parse(function), [n], [])
         yield site.edit(new, "activation-derivative-at-wrong-value", 1.5, f"{function} of it")
@@ -542,9 +600,23 @@ def names(site: Site) -> Iterator[Edit]:
         likes = [a.tree for a in site.sight.like(site.shape) if a.text != site.text]
         applied = [ast.Call(parse(f), [n], []) for f in site.sight.functions]
         for replacement in [*likes, *applied]:
-            changes = {use: ast.copy_location(replacement, use) for use in uses}
+            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+                use: ast.copy_location(replacement, use) for use in uses
+            }
             what = f"{ast.unparse(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.4, what)
+
+
+def _is_count(site: Site) -> bool:
+    return isinstance(site.value, int | np.integer) and not isinstance(site.value, bool)
+
+
+def _other_counts(site: Site) -> Iterator[Edit]:
+    scales = isinstance(site.parent, ast.BinOp)
+    for atom in site.sight.counts:
+        if atom.text != site.text and atom.value != site.value:
+            kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
+            yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
 
 
 def alike(a: str, b: str) -> bool:
@@ -568,6 +640,7 @@ def _other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
 # what an activation's derivative can look like, with x one of the quantities in sight
 _DERIVATIVES = (
     "x * (1 - x)",
+    "np.multiply(x, 1 - x)",
     "1 - x ** 2",
     "x > 0",
     "1 - np.tanh(x) ** 2",
@@ -597,6 +670,9 @@ def derivatives(site: Site) -> Iterator[Edit]:
         what = f"times {_short(factor)}"
         cost = 1.2 if site.root else 1.4
         new: ast.expr = binary(site.node, ast.Mult(), factor)
+        if isinstance(site.value, np.matrix):  # whose * is the matrix product
+            multiply = parse(f"{site.sight.numeric_module()}.multiply")
+            new = ast.Call(multiply, [site.node, factor], [])
         yield site.edit(new, "missing-activation-derivative", cost, what)
         if site.is_derivative(site.value):
             continue
@@ -638,7 +714,7 @@ def _derivatives_in(
                 continue
             for s in [*small, "0.01", "0.1", "0.2", "1.0"] if "s" in template.split() else ["1.0"]:
                 text = template.replace("np.", f"{library}.")
-                text = re.sub(r"\b[xs]\b", lambda m: f"({atom.text if m[0] == 'x' else s})", text)
+                text = re.sub(r"\bs\b", f"({s})", re.sub(r"\bx\b", f"({atom.text})", text))
                 tree = parse(text)
                 value = sight.value(tree)
                 if value is not None and np.size(value) and is_derivative(value):
@@ -689,8 +765,10 @@ def expressed(number: float, sight: Sight) -> ast.expr | None:
     scalars: dict[float, str] = {1.0: ""}
     for atom in sight.floats + sight.counts:
         size = float(np.asarray(atom.value).reshape(-1)[0])
-        if size and atom.text not in sight.loops and len(scalars) < 20:
+        if size and atom.text not in sight.loops and len(scalars) < 24:
             scalars.setdefault(size, atom.text)
+            if 0 < size < 1:  # the rate of a dropout, a momentum
+                scalars.setdefault(1 - size, f"(1 - {atom.text})")
     found: list[str] = []
     for front, text in ((1.0, ""), (2.0, "2"), (0.5, "0.5"), (-1.0, "-1"), (-2.0, "-2")):
         for (x, over), (y, under) in itertools.product(scalars.items(), repeat=2):
@@ -705,8 +783,9 @@ def terms(site: Site) -> Iterator[Edit]:
     """A missing factor or term: a mask, a regulariser, the second path of a skip connection."""
     n = site.node
     above = site.parent
-    reduced = isinstance(above, ast.Call) and named(above) in ("sum", "mean")
-    if not (site.root or reduced) or not is_floating(site.value) or isinstance(n, ast.Constant):
+    sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *_PRODUCTS)
+    inner = sums or site.factor or site.term
+    if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
         return
     whole = {ast.unparse(part) for part in _summands(n)}
     inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
@@ -717,16 +796,27 @@ def terms(site: Site) -> Iterator[Edit]:
         if atom.text not in inside:
             masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
             kind = "dropout-mask" if masks else "wrong-operand"
-            cost = 1.5 - 0.3 * masks
+            cost = 1.5 - 0.3 * masks + 0.1 * (not site.root)
             new = binary(n, ast.Mult(), atom.tree)
             yield site.edit(new, kind, cost, f"times {atom.text}")
+            if not site.root:
+                continue
             new = binary(n, ast.Div(), atom.tree)
             yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
         if atom.shape == site.shape and atom.text not in whole and site.root:
             for op, cost, word in ((ast.Add(), 1.5, "plus"), (ast.Sub(), 1.7, "minus")):
                 new = binary(n, op, atom.tree)
                 yield site.edit(new, "missing-term", cost - fit, f"{word} {atom.text}")
-    for missing in site.missing:
+    for atom in site.sight.counts + site.sight.floats if site.root and site.shape else []:
+        if atom.value == 0 and atom.text.isidentifier() and atom.text not in site.sight.loops:
+            new = binary(n, ast.Add(), atom.tree)  # what a loop carries is nothing at first
+            yield site.edit(new, "missing-term", 1.5, f"plus {atom.text}")
+    if fit and site.root:
+        for one, two in itertools.combinations(site.sight.like(site.shape), 2):
+            pair = binary(one.tree, ast.Mult(), two.tree)
+            what = f"plus {ast.unparse(pair)}"
+            yield site.edit(binary(n, ast.Add(), pair), "missing-term", 1.8, what)
+    for missing in site.missing if site.root else ():
         for atom in site.sight.like(missing.shape):
             values = np.asarray(atom.value, dtype=float)
             size = float(np.sum(values**2))
@@ -735,7 +825,9 @@ def terms(site: Site) -> Iterator[Edit]:
             factor = float(np.sum(values * missing)) / size
             if abs(abs(factor) - 1) < 1e-4:
                 continue
-            if np.allclose(factor * values, missing, rtol=1e-4, atol=1e-4 * np.max(np.abs(missing))):
+            if np.allclose(
+                factor * values, missing, rtol=1e-4, atol=1e-4 * np.max(np.abs(missing))
+            ):
                 tree = expressed(factor, site.sight)
                 cost = 1.3 - fit if tree is not None else 1.8
                 tree = tree or ast.Constant(float(f"{factor:.6g}"))
@@ -811,42 +903,49 @@ def statements(
         target, value = statement.targets[0], statement.value
         if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
             if sight.value(reading(target)) is not None:
-                new = ast.AugAssign(target, ast.Add(), value)
-                yield edit(copied(new), "accumulation", 1.1, "+= instead of =")
+                added = ast.AugAssign(target, ast.Add(), value)
+                yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
             fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
         for swapped in _swapped(target):
-            new_ = ast.Assign([swapped], value)
-            yield edit(copied(new_), "swapped-gradients", 1.2, "swap the targets")
+            yield edit(
+                copied(ast.Assign([swapped], value)), "swapped-gradients", 1.2, "swap the targets"
+            )
     if isinstance(statement, ast.AugAssign):
         plain = ast.Assign([statement.target], statement.value)
         yield edit(copied(plain), "accumulation", 1.1, "= instead of +=")
         if isinstance(statement.op, ast.Add | ast.Sub):
             other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
-            new = ast.AugAssign(statement.target, other, statement.value)
-            yield edit(copied(new), "sign", 1.1, "the opposite sign of the update")
+            turned = ast.AugAssign(statement.target, other, statement.value)
+            yield edit(copied(turned), "sign", 1.1, "the opposite sign of the update")
         if isinstance(statement.target, ast.Subscript) and isinstance(statement.op, ast.Add):
             at = parse("np.add.at")
             base, index = reading(statement.target.value), statement.target.slice
             scatter = ast.Expr(ast.Call(at, [base, index, statement.value], []))
             yield edit(copied(scatter), "scatter", 1.1, "np.add.at, which counts repeated indices")
         if isinstance(statement.target, ast.Name):
-            new = ast.Assign(
-                [statement.target], binary(reading(statement.target), statement.op, statement.value)
-            )
-            yield edit(copied(new), "aliasing", 1.2, "a new array instead of a change in place")
-    values = [statement.value] if isinstance(statement, ast.Assign | ast.Return) else []
-    for value in values:
-        for swapped in _swapped(value):
-            new = ast.Return(swapped) if isinstance(statement, ast.Return) else None
-            if new is None and isinstance(statement, ast.Assign):
-                new = ast.Assign(statement.targets, swapped)  # type: ignore[assignment]
-            if new is not None:
-                yield edit(copied(new), "swapped-gradients", 1.1, "swap the results")
+            fresh_value = binary(reading(statement.target), statement.op, statement.value)
+            apart = ast.Assign([statement.target], fresh_value)
+            yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
+    if isinstance(statement, ast.Assign | ast.Return):
+        for swapped in _swapped(statement.value):
+            exchanged: ast.stmt = ast.Return(swapped)
+            if isinstance(statement, ast.Assign):
+                exchanged = ast.Assign(statement.targets, swapped)
+            yield edit(copied(exchanged), "swapped-gradients", 1.1, "swap the results")
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "without this line")
         yield from _moves(statement, parents)
+    loop = parents.get(statement)
+    if isinstance(loop, ast.For) and loop.body[-1] is statement:
+        for name in sorted(carried(loop)):
+            value = sight.value(ast.Name(name, ast.Load()))
+            for atom in sight.like(np.shape(value)) if is_floating(value) else ():
+                product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
+                step = ast.Assign([ast.Name(name, ast.Store())], product)
+                after = [statement, *copied(step)]
+                yield edit(after, "recurrence", 1.5, f"then {ast.unparse(step)}")
     if isinstance(statement, ast.Return):
         yield from _dedents(statement, parents)
     if isinstance(statement, ast.For):
@@ -862,6 +961,17 @@ def statements(
         if isinstance(inner, ast.Call) and named(inner) == "reversed":
             backwards = inner.args[0]  # type: ignore[assignment]
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+
+
+def carried(loop: ast.For) -> set[str]:
+    """Variables that a turn of the loop reads before it writes them."""
+    written: set[str] = set()
+    found: set[str] = set()
+    for statement in loop.body:
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+        found |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - written
+        written |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return found & written
 
 
 def _swapped(node: Any) -> Iterator[ast.expr]:
@@ -925,9 +1035,10 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
 
 def rebuilt_without(loop: Any, statement: ast.stmt) -> ast.stmt:
     body = [s for s in loop.body if s is not statement] or [ast.Pass()]
-    fields = {name: value for name, value in ast.iter_fields(loop)}
+    fields = dict(ast.iter_fields(loop))
     fields["body"] = body
-    return ast.fix_missing_locations(ast.copy_location(type(loop)(**fields), loop))
+    shorter: ast.stmt = type(loop)(**fields)
+    return ast.fix_missing_locations(ast.copy_location(shorter, loop))
 
 
 def _dedents(statement: ast.Return, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Edit]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .edits import named
+from .edits import carried, named
 
 if TYPE_CHECKING:
     from .search import Repair, Search
 
-_NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|_)(bn|ln)", re.IGNORECASE)
+_NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|[_ ])(bn|ln)", re.IGNORECASE)
 _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
 
 # kinds that say only that something else should stand there
@@ -34,7 +34,11 @@ def kind_of(repair: Repair, search: Search) -> str:
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, _VARIABLE) and isinstance(new, _VARIABLE)
     applied = isinstance(new, ast.Call) and isinstance(anchor, _VARIABLE)
-    if _NORMS.search(repair.function) and kind not in ("sign", "scale", "swapped-gradients"):
+    if _NORMS.search(f"{repair.unit.scope} {repair.function}") and kind not in (
+        "sign",
+        "scale",
+        "swapped-gradients",
+    ):
         return "normalisation"
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     if _in_index(anchor, parents) and not compares:
@@ -70,6 +74,8 @@ def kind_of(repair: Repair, search: Search) -> str:
 
 
 def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str:
+    if kind == "accumulation" and _is_carry(statement, parents):
+        return "recurrence"
     if kind != "wrong-operand" or new:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
@@ -78,6 +84,17 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str
         target = ast.unparse(statement.targets[0])
         steps = ast.unparse(statement.value.left) == target
     return "updated-weights-used" if steps else kind
+
+
+def _is_carry(statement: ast.stmt, parents: Any) -> bool:
+    """Does the loop set the target of this statement once more, for its next turn?"""
+    loop = _loop_of(statement, parents)
+    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    if loop is None or not isinstance(target, ast.Name) or statement not in loop.body:
+        return False
+    later = loop.body[loop.body.index(statement) + 1 :]
+    names = [n for s in later for n in ast.walk(s) if isinstance(n, ast.Name)]
+    return any(n.id == target.id and isinstance(n.ctx, ast.Store) for n in names)
 
 
 def _in_derivative(repair: Repair, search: Search) -> bool:
@@ -169,20 +186,7 @@ def _in_time(node: ast.AST, parents: Any) -> bool:
     if loop is None:
         return False
     gathers = any(isinstance(n, ast.AugAssign) for n in ast.walk(loop))
-    return gathers and bool(_carried(loop))
-
-
-def _carried(loop: ast.For) -> set[str]:
-    """Variables that a turn of the loop reads before it writes them."""
-    written: set[str] = set()
-    carried: set[str] = set()
-    for statement in loop.body:
-        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
-        reads = {n.id for n in names if isinstance(n.ctx, ast.Load)}
-        stores = {n.id for n in names if isinstance(n.ctx, ast.Store)}
-        carried |= reads - written
-        written |= stores
-    return carried & written
+    return gathers and bool(carried(loop))
 
 
 def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
@@ -209,4 +213,4 @@ def _assigns_carry(node: ast.AST, parents: Any) -> bool:
     }
     later = loop.body[loop.body.index(node) + 1 :] if node in loop.body else []
     used = {n.id for s in later for n in ast.walk(s) if isinstance(n, ast.Name)}
-    return bool(targets & _carried(loop)) and not targets & used
+    return bool(targets & carried(loop)) and not targets & used

@@ -1,4 +1,4 @@
-"""Runs of the user's loss and gradients: hooked, edited, put back after each, stopped if they hang."""
+"""Runs of the user's loss and gradients: hooked, edited, put back after each, ended if hanging."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STEP = 1e-5  # of central differences: near eps**(1/3)
 
 
 class Stopped(BaseException):
-    """A replay took too many steps; no error of the user, so that `except Exception` lets it pass."""
+    """A replay took too many steps; not an Exception, so that the user's code lets it pass."""
 
 
 class Unable(Exception):
@@ -73,7 +73,7 @@ class Replay:
         self._steps, self._limit = 0, 10**9
         self._keep = frozenset(id(block.values) for block in self.blocks)
         self._hooked: dict[Unit, Any] = {}
-        self.home = [block.values.copy() for block in self.blocks]
+        self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
         self.sizes = [block.size for block in self.blocks]
 
@@ -169,7 +169,7 @@ class Replay:
         """The loss, or None where it fails."""
         value = self._run(self.loss, behaviour)
         try:
-            number = float(np.asarray(value, dtype=float).reshape(())) if value is not None else None
+            number = None if value is None else float(np.asarray(value, float).reshape(()))
         except (TypeError, ValueError):
             return None
         return number if number is not None and np.isfinite(number) else None
@@ -243,7 +243,7 @@ class Replay:
         place = []
         for home in self.home:
             size = max(float(np.sqrt(np.mean(home**2))), 0.3 * everything)
-            place.append(home + distance * size * rng.uniform(-1, 1, home.shape))
+            place.append(np.array(home + distance * size * rng.uniform(-1, 1, home.shape)))
         return place
 
     def measure(self, place: list[Values], limit: int, rng: np.random.Generator) -> Truth | None:
@@ -298,7 +298,8 @@ class Replay:
         assert self.truth is not None
         if gradient is None:
             return np.ones(len(self.truth.known), dtype=bool)
-        return np.abs(gradient[self.truth.known] - self.truth.values) > RELATIVE * self.truth.scale
+        away = np.abs(gradient[self.truth.known] - self.truth.values)
+        return np.asarray(away > RELATIVE * self.truth.scale)
 
 
 class _Nowhere(io.TextIOBase):
@@ -308,4 +309,4 @@ class _Nowhere(io.TextIOBase):
 
 def frame_of_hook() -> Any:
     """The user's frame, seen from a behaviour: behaviour <- hook <- user."""
-    return sys._getframe(3)
+    return sys._getframe(3)  # noqa: SLF001  the one way to the caller's variables

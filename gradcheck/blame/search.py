@@ -10,14 +10,14 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import truths
-from .edits import ROWS, Edit, Site, is_array, named, statements
+from .edits import ROWS, Edit, Site, expressed, is_array, named, statements
 from .kinds import kind_of
 from .replay import Behaviour, Replay, Truth, Unable, Values, frame_of_hook
 from .sight import LARGEST, Sight, is_floating, is_number, look
@@ -27,9 +27,10 @@ Mask = npt.NDArray[np.bool_]
 
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
-AHEAD = 0.3  # so is one that is computed in the forward pass, and kept for later
-IDLE = 0.15  # a line that only copies lacks something more likely than one that computes
-TRUTH = 0.1  # an adjoint more in the mended backward pass counts as much as this much less assumed
+AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
+IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
+FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
+TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
 
@@ -173,21 +174,31 @@ class Search:
         for number, places in trace.places.items():
             if places[0] < max(ends, default=0):
                 self.forward.add(replay.nodes[number])
+        numbers = {
+            node.value
+            for unit in replay.units
+            for node in ast.walk(unit.tree)
+            if isinstance(node, ast.Constant) and type(node.value) is float
+        }
+        self.literals = tuple(sorted(n for n in numbers if n not in (0.0, 0.5, 1.0, 2.0)))[:8]
         self.build_library(trace)
 
     def build_library(self, trace: Trace) -> None:
         replay = self.replay
-        occurrences, seen = [], set()
+        occurrences = []
+        known = replay.truth.place if replay.truth else []
+        seen = {(values.shape, values.tobytes()) for values in known}
         for number, values in trace.values.items():
             node = replay.nodes[number]
             if node not in self.active:
                 continue
-            reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
             for turn, value in enumerate(values):
                 if not is_floating(value) or np.size(value) > 400:
                     continue
                 key = (np.shape(value), np.asarray(value).tobytes())
-                if reads or key in seen:
+                # a variable that is read is a value of its own where it is new: a part of another
+                reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+                if key in seen or (reads and np.size(value) == 1):
                     continue
                 seen.add(key)
                 name = _name_of(node, replay.unit_of[number].parents)
@@ -269,7 +280,8 @@ class Search:
                 if value.dtype.kind == "f":
                     moved = np.array(value, dtype=float, subok=True)
                     factor = by + 0.03 * rng.standard_normal(value.shape)
-                    moved[...] = np.asarray(value) * factor + noise * rng.standard_normal(value.shape)
+                    shift = noise * rng.standard_normal(value.shape)
+                    moved[...] = np.asarray(value) * factor + shift
                     return moved
                 return value
             if isinstance(value, bool | np.bool_):
@@ -288,11 +300,10 @@ class Search:
         full: list[Repair] = []
         part: list[Repair] = []
         best = np.inf
-        seen: set[str] = set()
         for cost, order, edit, unit in pool:
             if cost > best + SLACK or self.spent(0.9):
                 break
-            left, gradient = self.attempt(edit, unit, seen)
+            left, gradient = self.attempt(edit)
             if left is None or gradient is None:
                 continue
             if not left.any():
@@ -300,6 +311,19 @@ class Search:
                     repair = Repair(edit, unit, left, cost, order, verified=True)
                     full.append(repair)
                     best = min(best, cost)
+            elif factor := self.factor_left(left, gradient):
+                tree = expressed(factor, self.sights[edit])
+                anchor = edit.anchor
+                new = edit.changes.get(anchor)
+                if tree is None or not isinstance(new, ast.expr):
+                    continue
+                both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
+                what = f"{edit.advice}, and times {ast.unparse(tree)}"
+                second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
+                left, gradient = self.attempt(second)
+                if left is not None and not left.any() and self.holds_elsewhere(second):
+                    full.append(Repair(second, unit, left, cost + FACTOR, order, verified=True))
+                    best = min(best, cost + FACTOR)
             elif not full:
                 gain = self.gain(left, gradient)
                 if gain > 0:
@@ -307,9 +331,7 @@ class Search:
         self.replay.install(hooked=True)
         return self.rank(full) if full else self.rank_parts(part)
 
-    def attempt(
-        self, edit: Edit, unit: Unit, seen: set[str]
-    ) -> tuple[Mask | None, Values | None]:
+    def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
         try:
             self.replay.install(hooked=False, changes=edit.changes)
@@ -347,13 +369,37 @@ class Search:
         finally:
             replay.truth = first
 
+    def factor_left(self, left: Mask, gradient: Values) -> float | None:
+        """The one factor by which everything wrong is off now, and was not before."""
+        truth, start = self.replay.truth, 0
+        assert truth is not None
+        assert self.base is not None
+        factors, before = [], True
+        if (left & ~self.wrong).any():
+            return None
+        for size in self.replay.sizes:
+            mine = (truth.known >= start) & (truth.known < start + size)
+            start += size
+            if not left[mine].any():
+                continue
+            true, got = truth.values[mine], gradient[truth.known[mine]]
+            if len(got) > 1:
+                if not _proportional(got, true):
+                    return None
+                factors.append(float(got @ true) / float(got @ got))
+                before = before and _proportional(self.base[truth.known[mine]], true)
+        if not factors or before or np.ptp(factors) > 1e-4 * abs(factors[0]):
+            return None
+        return factors[0]
+
     def gain(self, left: Mask, gradient: Values) -> float:
         """How much of what was wrong is mended; 0 where anything else is broken."""
         if (left & ~self.wrong).any():
             return 0.0
         gain, start = 0.0, 0
         truth = self.replay.truth
-        assert truth is not None and self.base is not None
+        assert truth is not None
+        assert self.base is not None
         for size in self.replay.sizes:
             mine = (truth.known >= start) & (truth.known < start + size)
             start += size
@@ -383,6 +429,7 @@ class Search:
         ratios = self.ratios()
         self.missing = tuple(self.discrepancies())
         failures: list[Exception] = []
+        self.sights: dict[Edit, Sight] = {}
 
         def behaviour(number: int, value: Any) -> Any:
             unit = replay.unit_of[number]
@@ -397,6 +444,7 @@ class Search:
                 sight = self.sight(frame, unit)
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     pool.append((cost + _length(edit), order, edit, unit))
+                    self.sights[edit] = sight
 
             try:
                 replay.quiet(collect)
@@ -426,7 +474,7 @@ class Search:
         shown = frozenset(local) | frozenset(
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )
-        return look(names, unit.tree, shown)
+        return look(names, unit.tree, shown, self.literals)
 
     def edits_of(
         self,
@@ -465,7 +513,8 @@ class Search:
                 ratios,
                 self.missing,
             )
-            if isinstance(statement, ast.Assign) and statement.value is node and _copies(node):
+            whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
+            if whole and _copies(node):
                 extra -= IDLE
             for row in ROWS:
                 for edit in row(site):
@@ -533,7 +582,9 @@ class Search:
 
         for other in replay.units:
             if other is not unit:
-                other.put(other.code if other not in replay.edited else other.plain({}, replay.hook))
+                other.put(
+                    other.code if other not in replay.edited else other.plain({}, replay.hook)
+                )
         replay.run_grads(see)
         repair.right = len(right)
         before, after = self.first_value(edit.anchor), firsts.get("new")
@@ -620,7 +671,7 @@ class Search:
 
     def suspects(self) -> list[tuple[ast.AST, Unit, str, bool]]:
         """Expressions that reach all that is wrong, those first that reach little else."""
-        found = []
+        found: list[tuple[Any, Any, Unit, bool]] = []
         for number, mine in self.reach.items():
             node, unit = self.replay.nodes[number], self.replay.unit_of[number]
             if _root_of(node, unit) is not node or not (mine & self.wrong).any():
@@ -645,7 +696,7 @@ class Search:
         return _one_a_line(repairs)
 
     def by_truth(self, repairs: list[Repair]) -> list[Repair]:
-        """Among equals the repair behind which more values are true adjoints: it mends at the root."""
+        """Among equals the repair behind which more values are true adjoints."""
         near, rest = repairs[:DESCRIBED], repairs[DESCRIBED:]
         if not near[0].full:
             return repairs
@@ -699,7 +750,8 @@ def _root_of(node: ast.AST, unit: Unit) -> ast.AST | None:
 
 def _expressions_above(node: ast.AST, unit: Unit) -> list[ast.AST]:
     """The expressions around one, up to what is assigned, returned or passed on."""
-    root, found = _root_of(node, unit), []
+    root = _root_of(node, unit)
+    found: list[ast.AST] = []
     while node is not root and isinstance(unit.parents.get(node), ast.expr | ast.keyword):
         node = unit.parents[node]
         if isinstance(node, ast.expr):
@@ -728,7 +780,8 @@ def _diff(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:
     anchor = edit.anchor
     if len(edit.changes) == 1 and isinstance(anchor, ast.expr) and single:
         raw = linecache.getline(unit.file, number).encode()
-        new_text = ast.unparse(edit.changes[anchor]) if anchor in edit.changes else ""  # type: ignore[arg-type]
+        new_node = edit.changes.get(anchor)
+        new_text = ast.unparse(new_node) if isinstance(new_node, ast.AST) else ""
         for text in (new_text, f"({new_text})"):
             start, end = anchor.col_offset, anchor.end_col_offset or 0
             line = (raw[:start] + text.encode() + raw[end:]).decode(errors="replace").strip()

@@ -89,8 +89,16 @@ def is_floating(value: Any) -> bool:
     return isinstance(value, float | np.floating)
 
 
-def look(names: Mapping[str, Any], function: ast.AST, local: frozenset[str]) -> Sight:
-    """What can be seen with these names, inside this function."""
+def look(
+    names: Mapping[str, Any],
+    function: ast.AST,
+    local: frozenset[str],
+    literals: tuple[float, ...] = (),
+) -> Sight:
+    """What can be seen with these names, inside this function.
+
+    literals   numbers written in the forward pass, such as the slope of a leaky unit
+    """
     sight = Sight(names=names, loops=_loop_variables(function))
     for text, value in _candidates(sight, names, function, local):
         if text in sight.texts:
@@ -98,6 +106,8 @@ def look(names: Mapping[str, Any], function: ast.AST, local: frozenset[str]) -> 
         if len(sight.texts) > LIMIT:
             break
         _add(sight, text, value)
+    for number in literals:
+        _add(sight, repr(number), number)
     sight.functions = list(_functions(names, local))
     return sight
 
@@ -112,7 +122,7 @@ def _add(sight: Sight, text: str, value: Any) -> None:
         sight.arrays.append(atom)
     elif isinstance(value, int | np.integer):
         sight.counts.append(atom)
-    elif is_number(value) or isinstance(value, np.ndarray) and value.ndim == 0:
+    elif is_number(value) or (isinstance(value, np.ndarray) and value.ndim == 0):
         sight.floats.append(atom)
     else:
         return
@@ -176,6 +186,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         shared = {k: v for k, v in vars(type(value)).items() if is_number(v)}
         for key, item in list({**shared, **vars(value)}.items())[:40]:
             yield f"{name}.{key}", item
+            if hasattr(item, "__dict__") and is_users(_file_of(type(item))):
+                yield from ((f"{name}.{key}.{k}", v) for k, v in list(vars(item).items())[:10])
             if isinstance(item, dict):
                 entries = list(item.items())[:40]
                 yield from ((f"{name}.{key}[{k!r}]", v) for k, v in entries if _is_key(k))
@@ -296,6 +308,8 @@ def index_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]
             (None, None),
         ):
             yield at(ast.Slice(low, high, None))
+        for low, high in _mirrored(index):
+            yield at(ast.Slice(low, high, None))
         for name in ("lower", "upper"):
             part = getattr(index, name)
             for new in shifted(part) if part is not None else ():
@@ -307,6 +321,7 @@ def index_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]
             if isinstance(part, ast.Slice):
                 if part.lower is not None or part.upper is not None:
                     swaps = [ast.Slice(part.upper, part.lower), ast.Slice(None, None)]
+                    swaps += [ast.Slice(low, high) for low, high in _mirrored(part)]
                     for new in shifted(part.upper) if part.upper is not None else ():
                         swaps.append(ast.Slice(part.lower, new, part.step))
                     for new in shifted(part.lower) if part.lower is not None else ():
@@ -322,6 +337,24 @@ def index_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]
             yield at(ast.Tuple(parts, ast.Load()))
     else:
         yield from map(at, shifted(index))
+
+
+def _mirrored(part: ast.Slice) -> list[tuple[ast.expr | None, ast.expr | None]]:
+    """The same number of items at the other end: [-n:] for [:n]."""
+
+    def negative(bound: ast.expr) -> ast.expr:
+        minus = isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub)
+        return (
+            bound.operand
+            if isinstance(bound, ast.UnaryOp) and minus
+            else ast.UnaryOp(ast.USub(), bound)
+        )
+
+    if part.lower is None and part.upper is not None:
+        return [(negative(part.upper), None)]
+    if part.upper is None and part.lower is not None:
+        return [(None, negative(part.lower))]
+    return []
 
 
 def _opposite(op: ast.operator) -> ast.operator:

@@ -152,8 +152,8 @@ def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> 
             elif isinstance(value, list):
                 items: list[Any] = []
                 for item in value:
-                    item = build(item) if isinstance(item, ast.AST) else item
-                    items += item if isinstance(item, list) else [item]
+                    part = build(item) if isinstance(item, ast.AST) else item
+                    items += part if isinstance(part, list) else [part]
                 if name == "body" and not items:
                     items = [ast.copy_location(ast.Pass(), node)]
                 setattr(new, name, items)
@@ -223,7 +223,11 @@ class _Ticks(ast.NodeTransformer):
         """Copies what it changes: the tree is shared with the unedited function."""
         new = node
         for name, value in ast.iter_fields(node):
-            if isinstance(value, list) and value and isinstance(value[0], ast.stmt | ast.excepthandler):
+            if (
+                isinstance(value, list)
+                and value
+                and isinstance(value[0], ast.stmt | ast.excepthandler)
+            ):
                 new = copy.copy(node) if new is node else new
                 setattr(new, name, [self.visit(item) for item in value])
         return new
@@ -240,7 +244,9 @@ class _Hooks(ast.NodeTransformer):
 
     def whole(self, tree: Definition) -> Definition:
         around = frozenset().union(*self._around) if self._capture else frozenset[str]()
-        kept = ast.Tuple([ast.Name(n, ast.Load()) for n in sorted(around - _local(tree))], ast.Load())
+        kept = ast.Tuple(
+            [ast.Name(n, ast.Load()) for n in sorted(around - _local(tree))], ast.Load()
+        )
         self._around.append(_local(tree) if self._capture else frozenset())
         if isinstance(tree, ast.Lambda):
             tree.body = self.visit(tree.body)

@@ -110,7 +110,6 @@ def problem():
 
 
 FAULTS = """
-accumulation | p.grad[...] = 0.0 | pass
 normalisation | return (gu - mean_gu - self.unit * mean_guu) / self.std | return (gu - mean_gu) / self.std
 normalisation | return (gu - mean_gu - self.unit * mean_guu) / self.std | return gu - mean_gu - self.unit * mean_guu
 normalisation | mean_guu = (gu * self.unit).mean(axis=1, keepdims=True) | mean_guu = (gu * self.unit).mean(axis=0, keepdims=True)
