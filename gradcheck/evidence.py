@@ -84,11 +84,16 @@ class Evidence:
         if self.analytic.misfit not in ("", "broadcast"):
             return "disagrees"
         verdicts = {judgement.verdict for judgement in self.judgements}
-        if self.location.wrong or ("disagrees" in verdicts and not self.at_kink):
+        if self.location.wrong:
             return "disagrees"
+        # several kinks at once can look like a wrong slope, and so can a slope at the limit of
+        # the noise, which another direction and the entries themselves do not bear out
+        alone = "inconclusive" in verdicts and bool(self.location.judged)
+        if "disagrees" in verdicts:
+            return "inconclusive" if self.at_kink or alone else "disagrees"
         open_entries = [j for j in self.location.judged.values() if j.verdict == "inconclusive"]
-        if self.at_kink and ("disagrees" in verdicts or open_entries):
-            return "inconclusive"  # several kinks at once can look like a wrong slope
+        if self.at_kink and open_entries:
+            return "inconclusive"
         if "agrees" in verdicts or self.confirmed is not None:
             return "agrees"
         entries = {judgement.verdict for judgement in self.location.judged.values()}
