@@ -693,6 +693,10 @@ def _chain(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def _filled(template: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"\b[xs]\b", lambda found: f"({words[found[0]]})", template)
+
+
 def _product(parts: tuple[ast.expr, ...]) -> ast.expr:
     return functools.reduce(lambda a, b: binary(a, ast.Mult(), b), parts)
 
@@ -714,8 +718,7 @@ def _derivatives_in(
                 continue
             for s in [*small, "0.01", "0.1", "0.2", "1.0"] if "s" in template.split() else ["1.0"]:
                 text = template.replace("np.", f"{library}.")
-                text = re.sub(r"\bs\b", f"({s})", re.sub(r"\bx\b", f"({atom.text})", text))
-                tree = parse(text)
+                tree = parse(_filled(text, {"x": atom.text, "s": s}))
                 value = sight.value(tree)
                 if value is not None and np.size(value) and is_derivative(value):
                     yield tree, np.asarray(value, dtype=float)

@@ -89,7 +89,7 @@ class Replay:
 
     def find(self) -> None:
         """The user's functions that take part, hooked."""
-        codes = executed(lambda: (self._quietly(self.loss), self._quietly(self.grads)))
+        codes = executed(lambda: self._run(lambda: (self.loss(), self.grads()), None))
         self.units, missing = units(codes)
         self.missing = sorted({f"{c.co_name} ({c.co_filename})" for c in missing})
         self._settle()

@@ -85,12 +85,14 @@ class Unit:
         if self.code.co_freevars and not isinstance(tree, ast.Lambda):
             # an edit may drop the last use of a closure's variable, but code must not lose its cell
             keep: list[ast.expr] = [ast.Name(n, ast.Load()) for n in self.code.co_freevars]
-            body = ast.Expr(ast.Tuple(keep, ast.Load()))
-            never = ast.If(ast.Constant(0), [body], [])
+            never = ast.If(ast.Constant(0), [ast.Expr(ast.Tuple(keep, ast.Load()))], [])
             tree.body = [*tree.body, ast.copy_location(never, tree.body[-1])]
         inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
         names = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
-        outer: ast.stmt = ast.FunctionDef("_", names, [inner], [], None)
+        enclosed: list[ast.stmt] = [inner]
+        if not isinstance(tree, ast.Lambda) and tree.name not in free:
+            enclosed = [ast.Global([tree.name]), inner]  # a function that calls itself by name
+        outer: ast.stmt = ast.FunctionDef("_", names, enclosed, [], None)
         outer.type_params = []  # type: ignore[attr-defined]
         if self.scope is not None:
             outer = ast.ClassDef(self.scope, [], [], [outer], [])

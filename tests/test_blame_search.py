@@ -1,0 +1,145 @@
+"""Blame finds the line, mends it twice over, and leaves no trace."""
+
+import linecache
+import textwrap
+import types
+
+import numpy as np
+import pytest
+
+from gradcheck.blame import blame
+from gradcheck.state import Snapshot
+from gradcheck.tree import Parameter, Slot
+
+NET = """
+    import numpy as np
+    r = np.random.default_rng(0)
+    X, T = r.standard_normal((5, 3)), r.standard_normal((5, 2))
+    p = {"W1": r.standard_normal((3, 4)), "b1": r.standard_normal(4),
+         "W2": r.standard_normal((4, 2)), "b2": r.standard_normal(2)}
+    calls = []
+    def loss():
+        a = np.tanh(X @ p["W1"] + p["b1"])
+        return np.mean((a @ p["W2"] + p["b2"] - T) ** 2)
+    def grads():
+        calls.append(1)
+        a = np.tanh(X @ p["W1"] + p["b1"])
+        d2 = 2 * (a @ p["W2"] + p["b2"] - T) / T.size
+        da = d2 @ p["W2"].T
+        d1 = da * (1 - a ** 2)
+        return [X.T @ d1, d1.sum(axis=0), a.T @ d2, d2.sum(axis=0)]
+"""
+
+
+def program(text, *changes, name="<blamed net>"):
+    text = textwrap.dedent(text)
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    module = types.ModuleType("blamed_net")
+    exec(compile(text, name, "exec"), module.__dict__)
+    return module
+
+
+def examine(module, **options):
+    blocks = [Parameter(k, Slot(module.p, k), v, v) for k, v in module.p.items()]
+    snapshot = Snapshot({"p": module.p, "loss": module.loss, "grads": module.grads})
+    return blame(module.loss, module.grads, blocks, snapshot, **options)
+
+
+def line_of(module, text, name="<blamed net>"):
+    lines = linecache.getlines(name)
+    return next(i for i, line in enumerate(lines, 1) if text in line)
+
+
+FAULTS = [
+    ("d1 = da * (1 - a ** 2)", "d1 = da", "missing-activation-derivative"),
+    ("d1 = da * (1 - a ** 2)", "d1 = da * a * (1 - a)", "wrong-activation-derivative"),
+    ("d2 = 2 * (a", "d2 = -2 * (a", "sign"),
+    ("- T) / T.size", "- T) / len(T)", "scale"),
+    ("d1.sum(axis=0)", "d1.mean(axis=0)", "bias-reduction"),
+    ("da = d2", "da = 1.5 * d2", "scale"),
+    ("X.T @ d1,", "X.T @ da,", "wrong-operand"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "kind"), FAULTS)
+def test_the_line_the_kind_and_a_tried_fix(right, wrong, kind):
+    module = program(NET, (right, wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, wrong)
+    assert found.lines[0].function == "grads"
+    assert found.lines[0].file == "<blamed net>"
+    assert found.kind == kind
+    assert found.verified
+    assert "at two points" in found.evidence
+    line = found.lines[0]
+    assert 0 <= line.column < line.column + line.width <= len(line.text)
+
+
+def test_the_sentence_says_what_it_is_and_what_it_should_be():
+    module = program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da"))
+    found = examine(module).findings[0]
+    assert "is dL/da; should be dL/d(X @ p['W1'])" in found.sentence
+    assert "- d1 = da\n+ d1 = da * (1 - a ** 2)" in found.advice
+
+
+def test_two_faults_are_found_one_after_the_other():
+    module = program(
+        NET, ("d1 = da * (1 - a ** 2)", "d1 = da"), ("a.T @ d2", "a.T @ d2 * 3")
+    )
+    lines = {f.lines[0].line for f in examine(module).findings[:2]}
+    assert lines == {line_of(module, "d1 = da"), line_of(module, "return [X.T")}
+
+
+def test_nothing_of_the_user_is_changed():
+    module = program(NET, ("d2 = 2 * (a", "d2 = (a"))
+    code = (module.loss.__code__, module.grads.__code__)
+    names = set(vars(module))
+    values = {k: v.copy() for k, v in module.p.items()}
+    examine(module)
+    assert (module.loss.__code__, module.grads.__code__) == code
+    assert set(vars(module)) == names
+    assert module.calls == []
+    for k, v in values.items():
+        np.testing.assert_array_equal(module.p[k], v)
+
+
+def test_an_edit_that_never_ends_is_stopped():
+    module = program(
+        NET,
+        ("    calls.append(1)\n", "    n = 0\n    while n < 3:\n        n += 1\n"),
+        ("d1 = da * (1 - a ** 2)", "d1 = da * n"),
+    )
+    assert examine(module, seconds=5).findings
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (("    a = np.tanh(X @ p[\"W1\"] + p[\"b1\"])\n    return", "    a = np.tanh(X @ p[\"W1\"] + "
+          "p[\"b1\"] + 0.1 * np.random.default_rng().random())\n    return"), "two runs of the loss"),
+        (("    calls.append(1)\n", "    1 / 0\n"), "cannot be run again"),
+    ],
+)
+def test_why_it_cannot_work_is_said_in_one_line(change, note):
+    result = examine(program(NET, change))
+    assert result.findings == ()
+    assert note in result.note
+    assert "\n" not in result.note
+
+
+def test_right_gradients_are_not_blamed():
+    result = examine(program(NET))
+    assert result.findings == ()
+    assert "agree" in result.note
+
+
+def test_without_source_a_note_says_so():
+    names = {}
+    exec(textwrap.dedent(NET), names)
+    module = types.SimpleNamespace(**names)
+    result = examine(module)
+    assert result.findings == ()
+    assert "source" in result.note
