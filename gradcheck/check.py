@@ -26,6 +26,8 @@ from .state import Snapshot
 from .tree import Array, Nest, survey
 
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
+EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
+EXPLAIN_LONGER = 60.0  # and with explain=True
 
 Progress = Callable[[str, int], None]
 
@@ -41,6 +43,7 @@ def check_gradients(
     seed: int = 0,
     entries: Literal["auto", "all"] = "auto",
     overall: bool = False,
+    explain: bool | None = None,
     max_evaluations: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -61,6 +64,9 @@ def check_gradients(
     entries                    "all" judges every single entry: 2 evaluations each
     overall                    one verdict for all blocks together in about 30 evaluations; blocks
                                are looked at only when they disagree
+    explain                    which source line is wrong? After a disagreement the user's backward
+                               pass is run again with small edits, for at most 10 seconds; True
+                               gives it 60, False none. It never changes the verdict
     max_evaluations            of the loss; what is left undone is inconclusive, reason "budget"
     progress                   called with the name of the block at work and the evaluations so far
 
@@ -92,7 +98,9 @@ def check_gradients(
         )
         objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
         check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
-        return check.run(begin, every_entry=entries == "all", overall=overall)
+        check.explore(every_entry=entries == "all", overall=overall)
+        check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
+        return check.report(begin)
     finally:
         try:
             snapshot.restore()
@@ -158,13 +166,15 @@ class _Check:
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
         self.undone = False
+        self.point: Point | None = None
+        self.calls = self.replays = 0
         self.no_parameters: set[int] = set()
         self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
 
-    def run(self, begin: float, *, every_entry: bool, overall: bool) -> Report:
-        point: Point | None = None
+    def explore(self, *, every_entry: bool, overall: bool) -> None:
+        """The pipeline up to the diagnosis; what the budget leaves undone is inconclusive."""
         try:
-            point = self.arrive()
+            self.point = point = self.arrive()
             if not (overall and self.all_at_once(point)):
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
@@ -179,7 +189,7 @@ class _Check:
                 self.depart(point)
         except BudgetSpent:
             self.undone = True
-        return self.report(begin, point)
+        self.calls = self.gradients.calls
 
     # -- the steps ---------------------------------------------------------------------------------
 
@@ -312,6 +322,8 @@ class _Check:
                 if there is None:  # outside the domain of the loss
                     continue
                 there.analytic = self.read()
+                if not visited and self.gradients.are_stored(point.analytic, there.analytic):
+                    return
                 first, visited = not visited, True
                 for i in self.suspects(point, there, open_here) if first else open_here:
                     self.judge_there(there, i)
@@ -356,13 +368,38 @@ class _Check:
         told = {(finding.kind, finding.block) for finding in self.findings}
         self.findings += [f for f in found.findings if (f.kind, f.block) not in told]
 
+    def blame(self, seconds: float) -> None:
+        """Which source line? By running the user's backward pass again, with small edits."""
+        wrong = any(found.verdict == "disagrees" for found in self.evidence.values())
+        if not (wrong and seconds > 0 and self.gradients.readable and self.home is None):
+            return
+        from .blame import blame  # much code, needed only now
+
+        self.tell("which line")
+        found = blame(
+            self.objective.call,
+            lambda: [analytic.values for analytic in self.gradients.read()],
+            self.blocks,
+            self.snapshot,
+            seconds=seconds,
+            seed=self.seed,
+        )
+        self.replays = found.runs
+        if any(finding.verified for finding in found.findings):
+            self.findings = [finding for finding in self.findings if finding.kind != "unknown"]
+        elif found.note:
+            self.notes.append(f"Source line: {found.note}")
+        self.findings = [*found.findings, *self.findings]
+
     def tell(self, what: str) -> None:
         if self.progress is not None:
             self.progress(what, self.objective.evaluations)
 
     # -- the facts ---------------------------------------------------------------------------------
 
-    def report(self, begin: float, point: Point | None) -> Report:
+    def report(self, begin: float) -> Report:
+        """All that was found."""
+        point = self.point
         judged = [i for i in range(len(self.blocks)) if i not in self.no_parameters]
         blocks = tuple(self.block(i) for i in judged)
         verdicts = {block.verdict for block in blocks}
@@ -384,7 +421,8 @@ class _Check:
             loss=point.noise.loss if point else math.nan,
             noise=point.noise.sigma if point else math.nan,
             evaluations=self.objective.evaluations,
-            gradient_calls=self.gradients.calls,
+            gradient_calls=self.calls,
+            replays=self.replays,
             seconds=time.perf_counter() - begin,
             seed=self.seed,
         )

@@ -32,7 +32,7 @@ class Objective:
         max_evaluations: int | None = None,
         on_evaluation: Callable[[int], None] | None = None,
     ) -> None:
-        self._call = with_params(loss, box, "loss")
+        self.call = with_params(loss, box, "loss")
         self._limit = math.inf if max_evaluations is None else max_evaluations
         self._on_evaluation = on_evaluation
         self.evaluations = 0
@@ -52,7 +52,7 @@ class Objective:
         self._prepare(place)
         with np.errstate(all="ignore"):
             try:
-                value = self._call()
+                value = self.call()
                 if self.settle is not None:
                     self.settle()
             except (ArithmeticError, ValueError) as error:
@@ -68,7 +68,7 @@ class Objective:
         self._prepare(None)
         with np.errstate(all="ignore"):
             try:
-                array = np.asarray(self._call())
+                array = np.asarray(self.call())
             except BudgetSpent:
                 raise
             except Exception:  # noqa: BLE001  the user's code never promised to take them

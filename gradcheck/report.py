@@ -86,6 +86,7 @@ class Finding:
     """Something a person should know, with its evidence and a way out.
 
     verified   the correction was applied and every block agreed
+    diff       the correction in the source: "- line as it is", "+ line as it should be"
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Finding:
     advice: str = ""
     lines: tuple[SourceLine, ...] = ()
     verified: bool = False
+    diff: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Report:
     noise            standard deviation of the rounding (or other) noise of the loss
     evaluations      calls of the loss, all of them
     gradient_calls   calls of the user's gradient function or training step
+    replays          runs of the user's instrumented code, in search of the line
     """
 
     verdict: Verdict
@@ -116,6 +119,7 @@ class Report:
     noise: float = math.nan
     evaluations: int = 0
     gradient_calls: int = 0
+    replays: int = 0
     seconds: float = field(default=0.0, compare=False)
     seed: int = 0
 

@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from gradcheck import check
 
 settings.register_profile("gradcheck", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("gradcheck")
@@ -10,3 +13,10 @@ settings.load_profile("gradcheck")
 # What a developer's terminal sets must not change what is drawn, nor what is imported.
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH", "PYTHONIOENCODING"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def no_search_for_the_line(request, monkeypatch):
+    """Seconds a disagreement, which only the tests of blame are about."""
+    if not request.node.get_closest_marker("blame"):
+        monkeypatch.setattr(check, "EXPLAIN_SECONDS", 0.0)

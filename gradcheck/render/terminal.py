@@ -128,6 +128,12 @@ def _finding(finding: Finding, cause: Finding | None, page: Page, *, full: bool)
         tried = " (tried)" if finding.verified else ""
         help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help: ", hang=8)
         lines += _coloured(help_, "cyan")
+    for change in finding.diff:
+        text = page.clean(change.rstrip("\r\n"))
+        if cell_len(text) > page.width - 8:
+            text = set_cell_size(text, page.width - 8 - len(page.cut)).rstrip() + page.cut
+        style = {"-": "red", "+": "green"}.get(change[:1], "")
+        lines += _coloured([Text(f"        {text}".rstrip())], style)
     return lines
 
 
@@ -454,6 +460,8 @@ def _cost(report: Report, noun: str, *, usual: bool = False) -> str:
             told[-1] += f" (two an entry: {2 * report.size:,})"
     if usual and report.gradient_calls:
         told.append(count(report.gradient_calls, "gradient call"))
+    if usual and report.replays:
+        told.append(count(report.replays, "replay"))
     if report.seconds > 0:
         told.append(duration(report.seconds))
     return ", ".join(told)
