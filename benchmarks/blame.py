@@ -27,9 +27,9 @@ import numpy as np
 
 from gradcheck.blame import blame
 from gradcheck.gradients import Gradients
-from gradcheck.objective import with_params
+from gradcheck.objective import Objective, with_params
 from gradcheck.state import Snapshot
-from gradcheck.tree import collect
+from gradcheck.tree import survey
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -113,17 +113,20 @@ exec(STEPPED, _helpers)
 def run(problem: dict[str, Any], seconds: float) -> Any:
     if "names" in problem:
         names, module = problem["names"], problem["module"]
-        box, blocks = collect(_Names(module, names))
-        for block in blocks:
-            block.slot = type(block.slot)(module, block.name, attribute=True)
+        nest = survey(_Names(module, names))
     else:
-        box, blocks = collect(problem["params"])
+        nest = survey(problem["params"])
+    blocks, box = nest.blocks, nest.box
+    if "names" in problem:
+        for block in blocks:  # globals of the module
+            block.slot = type(block.slot)(module, block.name, attribute=True)
     if "step" in problem:
         snapshot = Snapshot({"loss": problem["loss"], "step": problem["step"]})
         grads = _helpers["stepped"](problem["step"], problem["lr"], blocks)
     else:
         snapshot = Snapshot({k: problem[k] for k in ("params", "loss", "grads")})
-        gradients = Gradients(problem["grads"], box, blocks, partial=False)
+        gradients = Gradients(problem["grads"], nest, partial=False)
+        blocks = gradients.settle(Objective(problem["loss"], box))
         read = gradients.read
         grads = eval("lambda: [a.values for a in read()]", {"read": read})
     return blame(
@@ -174,15 +177,15 @@ def examine(program: Path, chosen: list[Fault], name: str, options: Any) -> Any:
     lines = [f.lines[0].line for f in ranked]
     hits = [any(line in t for line in lines[: 1 if len(chosen) == 1 else 4]) for t in truth]
     top3 = [any(line in t for line in lines[:3]) for t in truth]
-    row = dict(
-        name=name,
-        first=all(hits),
-        one=any(hits),
-        three=all(top3),
-        kind=bool(ranked) and ranked[0].kind == chosen[0].kind,
-        fixed=bool(ranked) and ranked[0].verified,
-        seconds=result.seconds,
-    )
+    row = {
+        "name": name,
+        "first": all(hits),
+        "one": any(hits),
+        "three": all(top3),
+        "kind": bool(ranked) and ranked[0].kind == chosen[0].kind,
+        "fixed": any(f.verified for f in ranked),
+        "seconds": result.seconds,
+    }
     mark = "".join("." if row[k] else k[0].upper() for k in ("first", "three", "kind", "fixed"))
     print(f"{mark:5}{name:28}{row['seconds']:5.1f} s  {chosen[0].kind:30}", end="")
     print(f"{sorted(truth[0])} -> {lines[:4]} {ranked[0].kind if ranked else result.note}")
@@ -190,9 +193,8 @@ def examine(program: Path, chosen: list[Fault], name: str, options: Any) -> Any:
         for fault in chosen:
             print(f"        planted {fault.right!r:.70} -> {fault.wrong!r:.70}")
         for finding in ranked[:5]:
-            print(
-                f"        {finding.lines[0].line}: [{finding.kind}] {finding.sentence} | {finding.advice}"
-            )
+            where = f"        {finding.lines[0].line}: [{finding.kind}]"
+            print(where, finding.sentence, "|", finding.advice)
     return row
 
 

@@ -86,9 +86,7 @@ def test_the_sentence_says_what_it_is_and_what_it_should_be():
 
 
 def test_two_faults_are_found_one_after_the_other():
-    module = program(
-        NET, ("d1 = da * (1 - a ** 2)", "d1 = da"), ("a.T @ d2", "a.T @ d2 * 3")
-    )
+    module = program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da"), ("a.T @ d2", "a.T @ d2 * 3"))
     lines = {f.lines[0].line for f in examine(module).findings[:2]}
     assert lines == {line_of(module, "d1 = da"), line_of(module, "return [X.T")}
 
@@ -118,8 +116,14 @@ def test_an_edit_that_never_ends_is_stopped():
 @pytest.mark.parametrize(
     ("change", "note"),
     [
-        (("    a = np.tanh(X @ p[\"W1\"] + p[\"b1\"])\n    return", "    a = np.tanh(X @ p[\"W1\"] + "
-          "p[\"b1\"] + 0.1 * np.random.default_rng().random())\n    return"), "two runs of the loss"),
+        (
+            (
+                '    a = np.tanh(X @ p["W1"] + p["b1"])\n    return',
+                '    a = np.tanh(X @ p["W1"] + '
+                'p["b1"] + 0.1 * np.random.default_rng().random())\n    return',
+            ),
+            "two runs of the loss",
+        ),
         (("    calls.append(1)\n", "    1 / 0\n"), "cannot be run again"),
     ],
 )

@@ -204,7 +204,7 @@ def parse(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-# -- rows: what stands at this place is itself mistaken ---------------------------------------------
+# -- rows: what stands at this place is itself mistaken --------------------------------------------
 
 
 def signs(site: Site) -> Iterator[Edit]:
@@ -496,9 +496,13 @@ def calls(site: Site) -> Iterator[Edit]:
                 new = ast.Call(parse(function), n.args, [])
                 yield site.edit(new, "wrong-activation-derivative", 1.2, f"{function} instead")
         yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
-    elif len(n.args) == 1 and not n.keywords and is_floating(site.value):
-        if np.shape(site.sight.value(n.args[0])) == site.shape:
-            yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
+    elif (
+        len(n.args) == 1
+        and not n.keywords
+        and is_floating(site.value)
+        and np.shape(site.sight.value(n.args[0])) == site.shape
+    ):
+        yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
     if len(n.args) == 2 and named(n) not in _PRODUCTS and not _harmless(n):
         new = ast.Call(n.func, n.args[::-1], n.keywords)
         yield site.edit(new, "wrong-operand", 1.3, "swap the arguments")
@@ -635,7 +639,7 @@ def _other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
                 yield substituted(node, inner, atom.tree)
 
 
-# -- rows: something is missing at this place -------------------------------------------------------
+# -- rows: something is missing at this place ------------------------------------------------------
 
 # what an activation's derivative can look like, with x one of the quantities in sight
 _DERIVATIVES = (
@@ -718,10 +722,10 @@ def _derivatives_in(
                 continue
             for s in [*small, "0.01", "0.1", "0.2", "1.0"] if "s" in template.split() else ["1.0"]:
                 text = template.replace("np.", f"{library}.")
-                tree = parse(_filled(text, {"x": atom.text, "s": s}))
-                value = sight.value(tree)
+                text = _filled(text, {"x": atom.text, "s": s})
+                value = sight.value_of(text)
                 if value is not None and np.size(value) and is_derivative(value):
-                    yield tree, np.asarray(value, dtype=float)
+                    yield parse(text), np.asarray(value, dtype=float)
 
 
 def scales(site: Site) -> Iterator[Edit]:
@@ -888,7 +892,7 @@ def jacobians(site: Site) -> Iterator[Edit]:
                             yield site.edit(parse(full), "normalisation", 1.4, full)
 
 
-# -- rows: whole statements ------------------------------------------------------------------------
+# -- rows: whole statements -----------------------------------------------------------------------
 
 
 def statements(
@@ -904,10 +908,10 @@ def statements(
 
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target, value = statement.targets[0], statement.value
-        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-            if sight.value(reading(target)) is not None:
-                added = ast.AugAssign(target, ast.Add(), value)
-                yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
+        plain_target = isinstance(target, ast.Name | ast.Attribute | ast.Subscript)
+        if plain_target and sight.value(reading(target)) is not None:
+            added = ast.AugAssign(target, ast.Add(), value)  # type: ignore[arg-type]
+            yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
             fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")

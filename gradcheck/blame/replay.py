@@ -91,7 +91,9 @@ class Replay:
         """The user's functions that take part, hooked."""
         codes = executed(lambda: self._run(lambda: (self.loss(), self.grads()), None))
         self.units, missing = units(codes)
-        self.missing = sorted({f"{c.co_name} ({c.co_filename})" for c in missing})
+        # "<string>" is what dataclasses and the like compile: nothing that a user wrote
+        written = [c for c in missing if c.co_filename != "<string>" or not self.units]
+        self.missing = sorted({f"{c.co_name} ({c.co_filename})" for c in written})
         self._settle()
         if not self.units:
             raise Unable("no source of the gradients' code at hand: it is compiled or was typed in")

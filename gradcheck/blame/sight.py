@@ -50,7 +50,9 @@ class Sight:
 
     def value(self, tree: ast.expr) -> Any:
         """The value of an expression here; None where it has none."""
-        text = ast.unparse(tree)
+        return self.value_of(ast.unparse(tree))
+
+    def value_of(self, text: str) -> Any:
         if text not in self._values:
             self._values[text] = self._evaluated(text)
         return self._values[text]
@@ -285,8 +287,7 @@ def index_variants(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]
             near: list[ast.expr] = [part.left]
             if isinstance(part.op, ast.Add | ast.Sub):
                 near.append(ast.BinOp(part.left, _opposite(part.op), part.right))
-            for by in shifted(part.right):
-                near.append(ast.BinOp(part.left, part.op, by))
+            near += [ast.BinOp(part.left, part.op, by) for by in shifted(part.right)]
             return near
         one = ast.Constant(1)
         return [ast.BinOp(part, ast.Add(), one), ast.BinOp(part, ast.Sub(), one)]

@@ -74,7 +74,7 @@ class Unit:
         """
         memo: dict[int, Any] = {}
         duplicate = copy.deepcopy(self.tree, memo)
-        origin = {id(memo[id(n)]): n for n in ast.walk(self.tree) if id(n) in memo}
+        origin: dict[int, Any] = {id(memo[id(n)]): n for n in ast.walk(self.tree) if id(n) in memo}
         hooks = _Hooks(lambda node: number(origin[id(node)]), self.modules, capture)
         return self._compile(hooks.whole(duplicate), hook)
 
