@@ -54,9 +54,10 @@ class MLP:
                 dzdw = np.sum(x, axis=0, keepdims=True) / m
             else:
                 dzdw = np.sum(self.layers[i - 1]["activation_output"], axis=0, keepdims=True) / m
-            grad["b"] = dlda.dot(dadz.T)
-            grad["W"] = dlda.dot(dadz.T).T.dot(dzdw).T
-            dlda = np.sum(dlda.dot(dadz.T).dot(self.layers[i]["W"].T), axis=1, keepdims=True)
+            grad["b"] = dlda.dot(dadz).T
+            grad["W"] = dlda.dot(dadz).T.dot(dzdw).T
+            dzda_prev = self.layers[i]["W"].T
+            dlda = np.sum(dlda.dot(dadz).dot(dzda_prev), axis=1, keepdims=True)
             self.grads.append(grad)
         return self.grads
 

@@ -82,7 +82,7 @@ def test_the_sentence_says_what_it_is_and_what_it_should_be():
     module = program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da"))
     found = examine(module).findings[0]
     assert "is dL/da; should be dL/d(X @ p['W1'])" in found.sentence
-    assert "- d1 = da\n+ d1 = da * (1 - a ** 2)" in found.advice
+    assert found.diff == ("- d1 = da", "+ d1 = da * (1 - a ** 2)")
 
 
 def test_two_faults_are_found_one_after_the_other():

@@ -810,7 +810,14 @@ def terms(site: Site) -> Iterator[Edit]:
                 continue
             new = binary(n, ast.Div(), atom.tree)
             yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
+        if not site.root and sums and atom.shape == site.shape and atom.text not in whole:
+            new = binary(n, ast.Add(), atom.tree)
+            yield site.edit(new, "missing-term", 1.7, f"plus {atom.text}")
         if atom.shape == site.shape and atom.text not in whole and site.root:
+            for count in [c for c in site.sight.counts if c.value > 1][:4] if site.shape else ():
+                new = binary(n, ast.Add(), binary(atom.tree, ast.Div(), count.tree))
+                what = f"plus {atom.text} / {count.text}"
+                yield site.edit(new, "missing-term", 1.7 - fit, what)
             for op, cost, word in ((ast.Add(), 1.5, "plus"), (ast.Sub(), 1.7, "minus")):
                 new = binary(n, op, atom.tree)
                 yield site.edit(new, "missing-term", cost - fit, f"{word} {atom.text}")
@@ -827,8 +834,8 @@ def terms(site: Site) -> Iterator[Edit]:
         for atom in site.sight.like(missing.shape):
             values = np.asarray(atom.value, dtype=float)
             size = float(np.sum(values**2))
-            if site.shape != missing.shape or not size:
-                continue
+            if site.shape != missing.shape or not size or missing.size < 3:
+                continue  # anything is a multiple of a single number
             factor = float(np.sum(values * missing)) / size
             if abs(abs(factor) - 1) < 1e-4:
                 continue

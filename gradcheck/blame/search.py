@@ -71,6 +71,17 @@ class Repair:
         return int(getattr(self.edit.anchor, "lineno", 0))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A line whose value gives it away, though no small edit of it mends the gradients."""
+
+    kind: str
+    node: ast.expr
+    unit: Unit
+    function: str
+    sentence: str
+
+
 @dataclass
 class Trace:
     """What each expression was: all its values, and where each came in the run."""
@@ -95,6 +106,7 @@ class Search:
         self.second: Truth | None = None
         self.library = truths.Library()
         self.repairs: list[list[Repair]] = []
+        self.readings: list[Reading] = []
 
     def spent(self, share: float = 1.0) -> bool:
         return time.perf_counter() - self.begin > share * self.seconds
@@ -109,6 +121,11 @@ class Search:
         """Find the faults one after the other; self.repairs holds the ranked repairs of each."""
         self.arrive()
         self.survey_loss()
+        self.search()
+        if not (self.repairs and self.repairs[-1][0].full):
+            self.readings = list(self.read())
+
+    def search(self) -> None:
         for _ in range(MOST_FAULTS):
             self.survey_grads()
             if not self.wrong.any():
@@ -667,6 +684,53 @@ class Search:
             return None
         for item, factor in self.library.match(value):
             return item.name, 1.0 if abs(factor - 1) < 1e-4 else factor
+        return None
+
+    def read(self) -> Iterator[Reading]:
+        """Without a repair: cotangents of the opposite sign, averages taken before a product."""
+        from .tell import scaled
+
+        truth = self.replay.truth
+        assert truth is not None
+        uphill = self.base is not None and float(
+            (self.base[truth.known] * truth.values)[self.wrong].sum()
+        )
+        flipped = False
+        for number in sorted(self.reach, key=lambda i: self.trace.places[i][0]):
+            node, unit = self.replay.nodes[number], self.replay.unit_of[number]
+            value = self.first_value(node)
+            if not (self.reach[number] & self.wrong).any() or not is_numeric(value):
+                continue
+            function, text = _function_of(node, unit), ast.unparse(node)
+            label = self.label(value)
+            whole = _root_of(node, unit) is node and not isinstance(node, ast.Name)
+            if whole and label and label[0].startswith("dL/d") and label[1] < 0 and uphill < 0:
+                if not flipped:
+                    what = f"{text}: is {scaled(label[1])} x {label[0]}: the sign is flipped"
+                    yield Reading("sign", node, unit, function, what)
+                flipped = True
+            elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
+                reduced = self.reduced_early(node, value)
+                if reduced is not None:
+                    what = f"{text}: reduces {reduced} over the batch before it is multiplied"
+                    yield Reading("early-reduction", node, unit, function, what)
+
+    def reduced_early(self, node: ast.Call, value: Any) -> str | None:
+        """What a reduction reduces, where that is no gradient of a parameter yet."""
+        parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        for part in (*node.args, *parts):
+            inner = self.first_value(part)
+            if inner is None or np.ndim(inner) != 2 or np.size(value) >= np.size(inner):
+                continue
+            rows = np.shape(value)[:1] != np.shape(inner)[:1]
+            label = self.label(inner)
+            if not rows or self.label(value) is not None:
+                return None
+            if label is not None:
+                return label[0]
+            if self.library.is_derivative(inner):
+                return "the activation's derivative"
+            return ast.unparse(part) if isinstance(part, ast.Name) else None
         return None
 
     def suspects(self) -> list[tuple[ast.AST, Unit, str, bool]]:

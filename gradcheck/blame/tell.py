@@ -64,12 +64,12 @@ def blame(
             search.run()
         except Unable as reason:
             note = f"{reason}."
-    findings = tuple(_findings(search))
+    findings = (*_read(search), *_findings(search))
     if not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
         if search.spent(0.9):
             note = f"No line was found in {seconds:g} s; more time may help."
-        findings = tuple(_suspects(search))
+        findings = tuple(_read(search) or _suspects(search))
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
     return Blame(findings, note, replay.runs, time.perf_counter() - begin)
@@ -135,6 +135,19 @@ def source_line(file: str, node: ast.AST, function: str) -> SourceLine:
 def _text(node: ast.AST) -> str:
     text = ast.unparse(node)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _read(search: Search) -> list[Finding]:
+    """Lines whose values give them away, where no small edit mends everything."""
+    return [
+        Finding(
+            kind=reading.kind,
+            sentence=reading.sentence,
+            evidence="the value at this line, beside the true one",
+            lines=(source_line(reading.unit.file, reading.node, reading.function),),
+        )
+        for reading in search.readings
+    ]
 
 
 def _suspects(search: Search) -> list[Finding]:
