@@ -1,6 +1,6 @@
 """What else is visible: arrays and numbers that loss, gradients and parameters can reach.
 
-A factor is told in the user's terms: not "0.25 times" but "1/4: one over the number of rows of X".
+A factor is told in the user's terms: not "0.25 times" but "1/4: one over the number of samples".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .state import Snapshot
 from .tree import Array, Parameter
 
 SHARP = 1e-5  # a ratio known no better than this gets no name: too many would fit
-PLAIN = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 100.0, 1000.0)
+PLAIN = 1024  # whole factors up to this need no name: a random one is 1e-4 likely to be whole
 
 
 class _Walk(Snapshot):
@@ -40,10 +40,14 @@ class _Walk(Snapshot):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Arrays and numbers in reach, by the path they were found at; no parameters among them."""
+    """Arrays and numbers in reach, by the path they were found at; no parameters among them.
+
+    known   sizes and their names, where they are sure: they stand for those of the arrays
+    """
 
     arrays: tuple[tuple[str, Array], ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
+    known: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def of(cls, roots: dict[str, Any], blocks: Sequence[Parameter]) -> Context:
@@ -56,54 +60,50 @@ class Context:
         ]
         return cls(tuple(arrays), tuple(walk.numbers.items()))
 
-    def sizes(self, shape: tuple[int, ...]) -> dict[int, str]:
-        """Sizes that a sum or a mean may have run over, in words; those of the data first."""
+    def sizes(self) -> dict[int, str]:
+        """Sizes that a sum or a mean may have run over, in words; numbers of rows first."""
+        if self.known:
+            return dict(reversed(self.known))  # the first of equal sizes counts
         found: dict[int, str] = {}
+        for axis in (0, 1):
+            for path, array in self.arrays:
+                if array.ndim in (1, 2) and axis < array.ndim:
+                    ends = ("rows", "columns")[axis] if array.ndim == 2 else "elements"
+                    found.setdefault(array.shape[axis], f"as many as {path} has {ends}")
         for path, array in self.arrays:
-            if array.ndim in (1, 2):
-                found.setdefault(array.shape[0], f"the number of {_ends(array, 0)} of {path}")
-        for path, array in self.arrays:
-            if array.ndim == 2:
-                found.setdefault(array.shape[1], f"the number of {_ends(array, 1)} of {path}")
-        for path, array in self.arrays:
-            found.setdefault(array.size, f"the number of elements of {path}")
-        for axis, n in enumerate(shape):
-            found.setdefault(n, f"axis {axis} of the parameter")
+            found.setdefault(array.size, f"as many as {path} has elements")
         return {n: words for n, words in found.items() if n > 1}
 
-    def factor(self, ratio: float, error: float, shape: tuple[int, ...]) -> str | None:
+    def factor(self, ratio: float, error: float) -> str | None:
         """The ratio of a wrong gradient to the right one, in words; None if it has no name.
 
-        >>> Context().factor(0.5, 1e-9, (3,))
+        >>> Context().factor(0.5, 1e-9)
         '1/2'
+        >>> Context(known=((8, "the number of samples"),)).factor(8.0, 1e-9)
+        '8 (the number of samples)'
         """
         if not 0 < abs(ratio) < math.inf or error > SHARP * abs(ratio):
             return None
-        sign = "-" if ratio < 0 else ""
-        for value, name, words in self._factors(shape):
+        sign, size = "-" if ratio < 0 else "", abs(ratio)
+        for value, name, words in self._factors(size):
             for x, told in ((value, name), (1 / value, f"1/{name}")):
-                if abs(abs(ratio) - x) <= max(3 * error, 1e-8 * x):
+                if value != 1 and abs(size - x) <= max(min(3 * error, 1e-6 * x), 1e-8 * x):
                     return f"{sign}{told}" + (f" ({words})" if words else "")
         return None
 
-    def _factors(self, shape: tuple[int, ...]) -> Iterator[tuple[float, str, str]]:
-        yield 2.0, "2", ""
-        sizes = self.sizes(shape)
+    def _factors(self, size: float) -> Iterator[tuple[float, str, str]]:
+        sizes = self.sizes()
         for n, words in sizes.items():
             yield float(n), str(n), words
+        plain = round(max(size, 1 / size))
+        if 1 < plain <= PLAIN:
+            yield float(plain), str(plain), ""
         for n, words in sizes.items():
-            yield 2.0 * n, str(2 * n), f"twice {words}"
-            yield n / 2, f"{n / 2:g}", f"half of {words}"
-        for value in PLAIN:
-            yield value, f"{value:g}", ""
+            if self.known:
+                yield 2.0 * n, str(2 * n), f"twice {words}"
+                yield n / 2, f"{n / 2:g}", f"half of {words}"
         for path, number in self.numbers:
-            if 0 < number < 1e6 and number not in (1.0, 2.0):
+            if 0 < number < 1e6:
                 yield number, f"{number:g}", path
                 if number < 1:
                     yield 1 - number, f"{1 - number:g}", f"1 - {path}"
-
-
-def _ends(array: Array, axis: int) -> str:
-    if array.ndim == 1:
-        return "elements"
-    return "columns" if axis else "rows"

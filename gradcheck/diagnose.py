@@ -18,11 +18,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import origin
+from .chain import Net, recognise
 from .context import Context
+from .decode import Trail, decode, received, rerun, truth
 from .evidence import Evidence
 from .gradients import Analytic
 from .kinds import KINDS
 from .numerical import random_direction
+from .objective import BudgetSpent
 from .origin import Cause, State
 from .point import Point
 from .report import Finding, Role
@@ -69,17 +72,18 @@ class Suspect:
 
     def __init__(self, point: Point, i: int, evidence: Evidence) -> None:
         self.point, self.i, self.evidence = point, i, evidence
+        self.known = False  # every entry of what is due is known, without the loss
         self.name = point.blocks[i].name
         self.shape = point.blocks[i].shape
-        self.g: Array = point.analytic[i].values
-        self.W: Array = point.blocks[i].values.astype(float)
+        self.g: Array = np.array(point.analytic[i].values, dtype=float)
+        self.W: Array = np.array(point.blocks[i].values, dtype=float)
         judged = [(index, j) for index, j in evidence.location.judged.items() if _usable(j)]
         slopes = [s for s in evidence.slopes if _usable(s.judgement)]
-        self._entries = [index for index, _ in judged]
-        self._directions = [slope.direction for slope in slopes]
+        self.entries = [index for index, _ in judged]
+        self.directions = [slope.direction for slope in slopes]
         judgements = [j for _, j in judged] + [slope.judgement for slope in slopes]
         if evidence.where:  # measured elsewhere
-            judgements, self._entries, self._directions = [], [], []
+            judgements, self.entries, self.directions = [], [], []
         self.t = np.array([j.numerical for j in judgements])
         self.error = np.array([1.33 * j.error for j in judgements])
 
@@ -90,17 +94,30 @@ class Suspect:
     @property
     def truth(self) -> Array | None:
         """The whole numerical gradient, where every entry was measured."""
-        if len(set(self._entries)) < self.size:
+        if len(set(self.entries)) < self.size:
             return None
         values = np.zeros(self.shape)
-        for index, value in zip(self._entries, self.t, strict=False):
+        for index, value in zip(self.entries, self.t, strict=False):
             values[index] = value
         return values
 
     def measure(self, values: Array) -> Array:
         """What the measurements would have given for this gradient."""
-        entries = [float(values[index]) for index in self._entries]
-        return np.array(entries + [float(np.sum(values * d)) for d in self._directions])
+        entries = [float(values[index]) for index in self.entries]
+        return np.array(entries + [float(np.sum(values * d)) for d in self.directions])
+
+    @property
+    def weights(self) -> Array:
+        """Of the measurements in a least-squares fit: 1 where they are known best."""
+        error = self.error + 1e-10 * np.max(np.abs(self.t), initial=0.0)
+        least = np.min(error, initial=np.inf)
+        weights: Array = least / error if least else (error == 0).astype(float)
+        return weights
+
+    @property
+    def sharp(self) -> bool:
+        """Is the right gradient known well enough to tell candidates apart?"""
+        return float(np.linalg.norm(self.error)) <= 1e-3 * float(np.linalg.norm(self.t))
 
     def near(self, values: Array) -> bool:
         """Does this gradient agree with everything measured so far?"""
@@ -108,14 +125,13 @@ class Suspect:
             return False
         told = self.measure(values)
         size = max(float(np.max(np.abs(told))), float(np.max(np.abs(self.t))))
-        sharp = float(np.linalg.norm(self.error)) <= 1e-3 * float(np.linalg.norm(self.t))
         slack = self.error + 1e-8 * np.abs(told) + 1e-9 * size
-        return sharp and bool(np.all(np.abs(told - self.t) <= slack))
+        return self.sharp and bool(np.all(np.abs(told - self.t) <= slack))
 
     def fits(self, values: Array) -> bool:
         """Does it agree with the loss along a fresh direction too? 2 evaluations when it does."""
-        if not self.near(values):
-            return False
+        if not self.near(values) or self.known:
+            return self.known and self.near(values)
         direction = random_direction(self.point.rng, self.shape)
         return self.slope(values, direction).verdict == "agrees"
 
@@ -133,7 +149,7 @@ class Suspect:
         if len(self.t) <= len(parts) or self.size <= len(parts):
             return None
         A = np.stack([self.measure(part) for part in parts], axis=1)
-        weight = 1 / (self.error + 1e-10 * np.max(np.abs(self.t), initial=0.0) + 1e-300)
+        weight = self.weights
         A, t = A * weight[:, None], self.t * weight
         norm = np.linalg.norm(A, axis=0)
         if np.any(norm == 0) or not np.all(np.isfinite(A)):
@@ -141,7 +157,17 @@ class Suspect:
         found, _, rank, singular = np.linalg.lstsq(A / norm, t, rcond=1e-10)
         if rank < len(parts):
             return None
-        return found / norm, 1 / (singular[-1] * norm)
+        least = float(np.min(self.error + 1e-10 * np.max(np.abs(self.t))))
+        return found / norm, least / (singular[-1] * norm)
+
+    def against(self, values: Array) -> Suspect:
+        """The same block, held against what its own formula gives for what it received."""
+        other = self.with_gradient(self.g)
+        other.entries, other.directions = list(np.ndindex(self.shape)), []
+        other.t = values.ravel()
+        other.error = np.full(self.size, 1e-8 * float(np.max(np.abs(values), initial=0.0)))
+        other.known = True
+        return other
 
     def with_gradient(self, values: Array) -> Suspect:
         other = Suspect.__new__(Suspect)
@@ -170,16 +196,13 @@ class Scene:
         order = self.layers or ()
         return next((k for k, members in enumerate(order) if i in members), None)
 
-    def factor(self, ratio: float, error: float, shape: tuple[int, ...]) -> str | None:
-        return self.context.factor(ratio, error, shape)
-
 
 def in_proportion(scene: Scene, s: Suspect) -> Iterator[Repair]:
     """The whole block times one factor, apart from a multiple of the parameter itself."""
     if not np.any(s.g):
         return
     for parts in ((s.g,), (s.g, s.W)):
-        solved = s.solve(*parts) if len(s.t) > 1 else _one(s) if len(parts) == 1 else None
+        solved = _one(s) if s.size == 1 and len(parts) == 1 else s.solve(*parts)
         if solved is None:
             continue
         c, error = solved
@@ -198,7 +221,8 @@ def _one(s: Suspect) -> tuple[Array, Array] | None:
     told = s.measure(s.g)
     if not len(told) or told[0] == 0:
         return None
-    return s.t / told, s.error / np.abs(told)
+    best = np.argmin(s.error / np.abs(told))
+    return s.t[[best]] / told[best], s.error[[best]] / abs(told[best])
 
 
 def _scaled(scene: Scene, s: Suspect, ratio: float, error: float, rest: float) -> Iterator[Repair]:
@@ -215,14 +239,14 @@ def _scaled(scene: Scene, s: Suspect, ratio: float, error: float, rest: float) -
             "sign", f"has the opposite sign{but}".strip(","), mend, assumes=0 if not rest else 1
         )
         return
-    name = scene.factor(ratio, error, s.shape)
+    name = scene.context.factor(ratio, error)
     if name is None:
         return
     says = f"is exactly {name} times the right gradient{but}".strip(",")
     yield Repair("scale", says, mend, assumes=1 if not rest else 2)
     if s.g.ndim == 1 or max(s.shape) == s.size:
-        rows = {n for n, words in scene.context.sizes(()).items() if "number of" in words}
-        if any(abs(1 / ratio - n) < 1e-6 for n in rows) and scene.layer_of(s.i) is not None:
+        samples = {len(array) for _, array in scene.context.arrays if array.ndim == 2}
+        if any(abs(1 / ratio - n) < 1e-6 for n in samples) and scene.layer_of(s.i) is not None:
             says = f"is {name} times the right gradient: a mean where the sum is due"
             yield Repair("bias-reduction", says, mend, assumes=2)
 
@@ -241,12 +265,12 @@ def regulariser(scene: Scene, s: Suspect) -> Iterator[Repair]:
     if not np.any(s.W):
         return
     told, own = s.measure(s.g), s.measure(s.W)
-    weight = 1 / (s.error + 1e-10 * np.max(np.abs(s.t), initial=0.0) + 1e-300)
+    weight = s.weights
     square = float(np.sum((own * weight) ** 2))
     if not square:
         return
     c = float(np.sum((s.t - told) * own * weight**2)) / square
-    error = 1 / math.sqrt(square)
+    error = float(np.min(s.error + 1e-10 * np.max(np.abs(s.t)))) / math.sqrt(square)
     if abs(c) <= 6 * error:
         return
     known = [(path, x) for path, x in scene.context.numbers if x and abs(c) > 3 * error]
@@ -308,17 +332,16 @@ def rolled(_: Scene, s: Suspect) -> Iterator[Repair]:
             )
 
 
-def misshapen(_: Scene, s: Suspect) -> Iterator[Repair]:
+def misshapen(s: Suspect) -> Repair | None:
     """The right numbers in an array of another shape."""
     misfit = s.point.analytic[s.i].misfit
     if misfit == "transposed" and min(s.shape) > 1:
-        yield Repair(
-            "transpose", "is the transpose of the right gradient", _as_it_is(s.i), assumes=0
-        )
-    elif misfit == "batch":
-        yield Repair("bias-reduction", "is not summed over the samples", _as_it_is(s.i), assumes=0)
-    elif misfit not in ("", "broadcast"):
-        yield Repair("shape", "has the right numbers in the wrong shape", _as_it_is(s.i), assumes=0)
+        return Repair("transpose", "is the transpose of the right gradient", _as_it_is(s.i))
+    if misfit == "batch":
+        return Repair("bias-reduction", "is not summed over the samples", _as_it_is(s.i))
+    if misfit not in ("", "broadcast"):
+        return Repair("shape", "has the right numbers in the wrong shape", _as_it_is(s.i))
+    return None
 
 
 def _as_it_is(i: int) -> Mend:
@@ -326,7 +349,6 @@ def _as_it_is(i: int) -> Mend:
 
 
 LOCAL: tuple[Callable[[Scene, Suspect], Iterator[Repair]], ...] = (
-    misshapen,
     in_proportion,
     regulariser,
     transposed,
@@ -428,8 +450,16 @@ def _shape_of_error(g: Array, truth: Array) -> list[str]:
 class Doctor:
     """Explains the blocks that disagree, cause by cause, nearest the loss first."""
 
-    def __init__(self, point: Point, evidence: dict[int, Evidence], context: Context) -> None:
+    def __init__(
+        self,
+        point: Point,
+        evidence: dict[int, Evidence],
+        context: Context,
+        elsewhere: Callable[[], list[Analytic]] | None = None,
+    ) -> None:
         blocks = point.blocks
+        self.elsewhere = elsewhere
+        self.trail: Trail | None = None
         self.point, self.context = point, context
         self.suspects = {i: Suspect(point, i, found) for i, found in evidence.items()}
         self.layers = origin.layers([b.name for b in blocks], [b.shape for b in blocks])
@@ -444,6 +474,9 @@ class Doctor:
 
     def run(self) -> Diagnosis:
         self.exchanged()
+        self.misshapen()
+        if "wrong" in self.states:
+            self.read_lines()
         for _ in range(len(self.suspects)):
             causes = origin.causes(self.layers, self.states)
             for i, role in origin.roles(causes).items():
@@ -473,6 +506,78 @@ class Doctor:
             mine, its = s.g, other.g
             self.apply(s.i, lambda grads, params, j=other.i: grads[j], its)  # type: ignore[misc]
             self.apply(other.i, lambda grads, params, i=s.i: grads[i], mine)  # type: ignore[misc]
+
+    def misshapen(self) -> None:
+        """Blocks that are wrong in nothing but their shape."""
+        for i, s in self.suspects.items():
+            repair = misshapen(s) if self.states[i] == "wrong" else None
+            if repair is not None and s.fits(s.g):
+                cause = Cause("formula", 0, (i,))
+                self.roles.update(origin.roles([cause]))
+                self.tell(cause, repair.kind, repair.says, (i,))
+                self.apply(i, repair.mend)
+
+    # -- line by line ------------------------------------------------------------------------------
+
+    def read_lines(self) -> None:
+        """Where the net behind the loss is recognised: which lines give these gradients?"""
+        if self.unexplained:  # right in one call and wrong in the next: no line does that
+            return
+        net = recognise(self.point, self.layers, self.context)
+        if net is None:
+            return
+        params = self.parameters
+        right = truth(net, params)
+        outputs = net.units[-1]
+        self.context = replace(
+            self.context,
+            known=(
+                (len(net.X), "the number of samples"),
+                (outputs, "the number of outputs"),
+                (outputs * len(net.X), "the number of samples times that of outputs"),
+            ),
+        )
+        if not all(s.near(right[i]) for i, s in self.suspects.items() if s.sharp):
+            return
+        rates = [x for _, x in self.context.numbers if 0 < x <= 10]
+        trails = decode(net, params, self.gradients, self.named, rates)
+        trails = self.lasting(trails)
+        if not trails or trails[0].lost == net.depth - 1:
+            return
+        reading = Reading(self, trails)
+        reading.tell()
+        self.trail = trails[reading.lead]
+        for k in range(net.depth):
+            choice = self.trail.choice(k)
+            for i, step in ((net.W[k], "weight"), (net.b[k], "bias")):
+                if i is None or i not in self.suspects or choice is None:
+                    continue
+                line = choice.dW if step == "weight" else choice.db
+                if line is None:
+                    due = received(self.trail, k, step)
+                    if due is not None:
+                        due = due.T if net.columns and step == "weight" else due
+                        self.suspects[i] = self.suspects[i].against(due.reshape(params[i].shape))
+                elif self.states[i] == "wrong":
+                    self.roles.setdefault(i, "inherited")
+                    self.suspects[i] = self.suspects[i].with_gradient(right[i])
+                    self.states[i] = "right"
+
+    def lasting(self, trails: list[Trail]) -> list[Trail]:
+        """Those that give the user's gradients at a second point too."""
+        if self.elsewhere is None:
+            return trails
+        with self.point.moved(NEAR) as there:
+            if there is None:
+                return trails
+            grads, params = corrected_there(there, self.elsewhere(), self.mends)
+            return [trail for trail in trails if rerun(trail, params, grads)]
+
+    def named(self, factor: float) -> bool:
+        return same_factor(factor, -1) or self.factor(factor) is not None
+
+    def factor(self, ratio: float) -> str | None:
+        return self.context.factor(ratio, 1e-9 * abs(ratio))
 
     # -- one cause ---------------------------------------------------------------------------------
 
@@ -568,7 +673,7 @@ class Doctor:
 
     @property
     def parameters(self) -> list[Array]:
-        return [block.values.astype(float) for block in self.point.blocks]
+        return [np.array(block.values, dtype=float) for block in self.point.blocks]
 
     def heals(self, i: int, repair: Repair) -> bool:
         with np.errstate(all="ignore"):
@@ -580,6 +685,20 @@ class Doctor:
         self.suspects[i] = self.suspects[i].with_gradient(values)
         self.states[i] = "right"
         self.mends.append((i, mend))
+
+    def holds(self) -> bool:
+        """Is everything explained, and do the corrections hold at a second point too?"""
+        if self.later or self.unexplained or "wrong" in self.states or not self.findings:
+            return False
+        if self.elsewhere is None or not self.mends:
+            return True  # `lasting` has looked at the lines already
+        with self.point.moved(NEAR) as there:
+            if there is None:
+                return True
+            grads, params = corrected_there(there, self.elsewhere(), self.mends)
+            if self.trail is not None:
+                return rerun(self.trail, params, grads, mended=True)
+            return there.together() is not None
 
     # -- words -------------------------------------------------------------------------------------
 
@@ -623,7 +742,7 @@ class Doctor:
                 sentence=sentence[0].upper() + sentence[1:]
                 if cause.where != "formula"
                 else sentence,
-                block=names[0] if names else "",
+                block=names[0] if cause.where == "formula" and len(names) == 1 else "",
                 evidence=evidence,
                 advice=" ".join(filter(None, (place, advice or row.advice))),
             )
@@ -672,21 +791,17 @@ def diagnose(
     elsewhere   reads the analytic gradients at a moved point, where they can be called
     afresh      puts back all that the user's code had kept before the first call
     """
-    doctor = Doctor(point, evidence, context)
-    told = doctor.run()
-    if elsewhere is None:
+    doctor = Doctor(point, evidence, context, elsewhere)
+    try:
+        told = doctor.run()
+        if doctor.later and elsewhere is not None:
+            told = replace(told, findings=told.findings + later(doctor, elsewhere, afresh))
+        verified = doctor.holds()
+    except BudgetSpent:
+        return Diagnosis(tuple(doctor.findings), doctor.roles)
+    if not verified:
         return told
-    if doctor.later:
-        told = replace(told, findings=told.findings + later(doctor, elsewhere, afresh))
-    if not doctor.mends:
-        return told
-    verified = _holds_elsewhere(point, doctor.mends, elsewhere)
-    if verified is None:
-        return told
-    done = "unknown" not in {f.kind for f in told.findings} and not doctor.later
-    return replace(
-        told, findings=tuple(replace(f, verified=verified and done) for f in told.findings)
-    )
+    return replace(told, findings=tuple(replace(f, verified=True) for f in told.findings))
 
 
 def later(
@@ -715,21 +830,110 @@ def later(
     )
 
 
-def _holds_elsewhere(
-    point: Point, mends: Sequence[tuple[int, Mend]], elsewhere: Callable[[], list[Analytic]]
-) -> bool | None:
-    """Do the corrected gradients agree at a second point? None where that cannot be told."""
-    with point.moved(NEAR) as there:
-        if there is None:
-            return None
-        there.analytic = elsewhere()
-        grads = [a.values for a in there.analytic]
-        params = [block.values.astype(float) for block in there.blocks]
-        given = list(grads)
-        for i, mend in mends:
-            with np.errstate(all="ignore"):
-                grads[i] = mend(given if given[i] is grads[i] else grads, params)
-        there.analytic = [
-            replace(a, values=g, misfit="") for a, g in zip(there.analytic, grads, strict=True)
-        ]
-        return there.together() is not None
+def corrected_there(
+    there: Point, analytic: list[Analytic], mends: Sequence[tuple[int, Mend]]
+) -> tuple[list[Array], list[Array]]:
+    """Gradients and parameters at another point, the same corrections made."""
+    grads = [np.array(a.values, dtype=float) for a in analytic]
+    params = [np.array(block.values, dtype=float) for block in there.blocks]
+    given = list(grads)
+    for i, mend in mends:
+        with np.errstate(all="ignore"):
+            grads[i] = mend(given if given[i] is grads[i] else grads, params)
+    there.analytic = [replace(a, values=g, misfit="") for a, g in zip(analytic, grads, strict=True)]
+    return grads, params
+
+
+class Reading:
+    """The lines that explain the gradients, in words.
+
+    The first of the trails is told mistake by mistake, what the others say instead after it.
+    """
+
+    def __init__(self, doctor: Doctor, trails: Sequence[Trail]) -> None:
+        self.doctor, self.net = doctor, trails[0].net
+        every = [self.collect(trail) for trail in trails]
+        self.lead = min(range(len(trails)), key=lambda j: len(every[j]))
+        self.told = every[self.lead]
+        self.others = every[: self.lead] + every[self.lead + 1 :]
+
+    def collect(self, trail: Trail) -> dict[tuple[str, str], list[int]]:
+        """Mistakes, nearest the loss first: kind and words -> blocks where it shows."""
+        told: dict[tuple[str, str], list[int]] = {}
+        for k in reversed(range(self.net.depth)):
+            for kind, says, blocks in self.mistakes(trail, k):
+                told.setdefault((kind, says), []).extend(blocks)
+        return told
+
+    def tell(self) -> None:
+        doctor = self.doctor
+        for blocks in self.told.values():
+            doctor.roles.update({i: "origin" for i in blocks if doctor.states[i] == "wrong"})
+        for (kind, says), blocks in self.told.items():
+            self.finding(kind, self.sentence(says, blocks), blocks)
+        for other in self.others:
+            news = {key: blocks for key, blocks in other.items() if key not in self.told}
+            if news:
+                sentence = "; and ".join(self.sentence(says, b) for (_, says), b in news.items())
+                (kind, _), blocks = next(iter(news.items()))
+                self.finding(kind, f"Or: {sentence}", blocks)
+
+    def mistakes(self, trail: Trail, k: int) -> Iterator[tuple[str, str, list[int]]]:
+        """Kind, words with {layer}, {above} or {block}, and the blocks where it shows."""
+        c = trail.choice(k)
+        if c is None:
+            return
+        both = [i for i in (self.net.W[k], self.net.b[k]) if i is not None]
+        if c.enters.kind:
+            place = "Backpropagation" if c.enters.step == "start" else "From {above} to {layer},"
+            yield c.enters.kind, f"{place} {c.enters.says}", both
+        if c.through.kind:
+            says = c.through.says.replace("{activation}", trail.net.activation(k).name)
+            yield c.through.kind, f"In {{layer}}, {says}", both
+        if c.factor != 1:
+            yield self.factor(c.factor, "What reaches {layer}", both)
+        for line, own, i in ((c.dW, c.by_W, self.net.W[k]), (c.db, c.by_b, self.net.b[k])):
+            if line is not None and i is not None:
+                if line.kind:
+                    yield line.kind, f"{{block}} {line.says}", [i]
+                if own != 1:
+                    yield self.factor(own, "{block}", [i])
+
+    def factor(self, factor: float, subject: str, blocks: list[int]) -> tuple[str, str, list[int]]:
+        if same_factor(factor, -1):
+            return "sign", f"{subject} has the opposite sign", blocks
+        name = self.doctor.factor(factor)
+        return "scale", f"{subject} is exactly {name} times the right gradient", blocks
+
+    def sentence(self, says: str, blocks: list[int]) -> str:
+        doctor = self.doctor
+        layers = [k for k in range(self.net.depth) if {self.net.W[k], self.net.b[k]} & set(blocks)]
+        names = [doctor.suspects[i].name for i in sorted(set(blocks))]
+        return says.format(
+            layer=_and([doctor.layer_name(k) for k in layers]),
+            above=_and([doctor.layer_name(k + 1) for k in layers]),
+            block=_and(names) + (": each" if len(names) > 1 else ""),
+        )
+
+    def finding(self, kind: str, sentence: str, blocks: list[int]) -> None:
+        names = [self.doctor.suspects[i].name for i in set(blocks)]
+        self.doctor.findings.append(
+            Finding(
+                kind=kind,
+                sentence=f"{sentence}.",
+                block=names[0] if len(names) == 1 else "",
+                evidence=f"The loss is that of {describe(self.net)}, to its last digits; with "
+                "this in its backward pass it yields your gradients, number by number.",
+                advice=KINDS[kind].advice,
+            )
+        )
+
+
+def describe(net: Net) -> str:
+    sizes = "-".join(str(n) for n in (net.X.shape[1], *net.units))
+    names = ", ".join(net.activation(k).name for k in range(net.depth))
+    return f"a {sizes} net ({names}; {net.loss.name}; {len(net.X)} samples)"
+
+
+def same_factor(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-8 * abs(b)
