@@ -1,8 +1,10 @@
 """Blame finds the line, mends it twice over, and leaves no trace."""
 
+import importlib.util
 import linecache
 import textwrap
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +149,51 @@ def test_without_source_a_note_says_so():
     result = examine(module)
     assert result.findings == ()
     assert "source" in result.note
+
+
+def test_progress_names_the_steps():
+    steps = []
+    examine(
+        program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da")), progress=lambda s, n: steps.append(s)
+    )
+    assert list(dict.fromkeys(steps)) == [
+        "instrumenting",
+        "true adjoints",
+        "which expressions matter",
+        "trying edits",
+    ]
+
+
+def test_every_mistake_of_the_question_is_placed_on_its_line():
+    path = Path(__file__).parent.parent / "examples" / "question.py"
+    spec = importlib.util.spec_from_file_location("the_question", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    np.random.seed(0)  # noqa: NPY002  the question draws its weights from it
+    net = module.MLP(2, 1, 2, 2)
+    module.net = net
+    blocks = [
+        Parameter(f"{i}.{k}", Slot(layer, k), layer[k], layer[k])
+        for i, layer in enumerate(net.layers)
+        for k in "Wb"
+    ]
+
+    def loss():
+        return module.mean_square(net)
+
+    def grads():
+        return [g[k] for g in module.gradients(net) for k in "Wb"]
+
+    # the shapes of the question's gradients broadcast: give them the shapes of the parameters
+    def shaped():
+        return [np.broadcast_to(g, b.shape) for g, b in zip(grads(), blocks, strict=True)]
+
+    snapshot = Snapshot({"net": net, "loss": loss, "grads": grads})
+    found = blame(loss, shaped, blocks, snapshot, seconds=6)
+    placed = {(f.kind, f.lines[0].text.strip()) for f in found.findings}
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    sign = next(line for line in lines if line.startswith("dlda = 2 * (y - output)"))
+    early = [line for line in lines if "np.sum(" in line and "axis=0, keepdims=True) / m" in line]
+    assert ("sign", sign) in placed
+    assert len(early) == 4
+    assert {("early-reduction", line) for line in early} <= placed

@@ -144,6 +144,7 @@ class Search:
     def arrive(self) -> None:
         """Go to a point near the user's, and measure the gradient there."""
         replay = self.replay
+        self.tell("instrumenting")
         replay.find()
         start = time.perf_counter()
         replay.install(hooked=False)
@@ -176,6 +177,7 @@ class Search:
     def survey_loss(self) -> None:
         """The forward pass: its values, which of them the loss depends on, and their adjoints."""
         replay = self.replay
+        self.tell("true adjoints")
         replay.install(hooked=True)
         trace = Trace()
         base = replay.run_loss(self.recorder(trace))
@@ -246,6 +248,7 @@ class Search:
     def survey_grads(self) -> None:
         """The backward pass: its values, and which wrong entries each expression reaches."""
         replay = self.replay
+        self.tell("which expressions matter")
         replay.install(hooked=True)
         self.trace = Trace()
         base = replay.run_grads(self.recorder(self.trace))
@@ -320,6 +323,8 @@ class Search:
         for cost, order, edit, unit in pool:
             if cost > best + SLACK or self.spent(0.9):
                 break
+            if self.tried % 50 == 0:
+                self.tell("trying edits")
             left, gradient = self.attempt(edit)
             if left is None or gradient is None:
                 continue
