@@ -15,6 +15,7 @@ step may do more than subtract rate * gradient; what it does is told by experime
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ import numpy as np
 
 from . import match, tree
 from .evidence import Evidence
-from .gradients import Analytic, Gradients, grown_values, reach
+from .gradients import Analytic, Gradients, bindings, grown_values, reach, shaped
 from .influence import live, overwritten, value
 from .objective import Objective
 from .point import Point
@@ -83,18 +84,28 @@ def is_rate(name: str) -> bool:
 def holders_of_rate(step: Callable[..., Any], root: Any) -> list[Slot]:
     """Variables with the name of a learning rate that a step can reach."""
     found: dict[tuple[int, str], Slot] = {}
-    for name, held in ({"": root} | reach(step)).items():
-        for leaf in tree.leaves(held):
+    box = Slot(tree.Box(root), "root", attribute=True)
+    for name, slot in ({"": box} | bindings(step)).items():
+        for leaf in tree.leaves(slot):
             last = leaf.path[-1] if leaf.path else name
-            if isinstance(leaf.value, float) and is_rate(last) and leaf.path:
+            if isinstance(leaf.value, float) and is_rate(last) and name != "default":
                 found[id(leaf.slot.owner), last] = leaf.slot
-    function = getattr(step, "__func__", step)
-    names = getattr(getattr(function, "__code__", None), "co_names", ())
-    variables = getattr(function, "__globals__", {})
-    for name in names:
-        if is_rate(name) and isinstance(variables.get(name), float):
-            found[id(variables), name] = Slot(variables, name)
     return list(found.values())
+
+
+def also_held(blocks: Sequence[Parameter], step: Callable[..., Any]) -> None:
+    """Where else a step reaches the arrays of a nest: {"W": net.W} is not what it trains."""
+    by_value: dict[int, list[Slot]] = {}
+    for slot in bindings(step).values():
+        for leaf in tree.leaves(slot):
+            by_value.setdefault(id(leaf.value), []).append(leaf.slot)
+    for block in blocks:
+        if isinstance(block.held, (np.ndarray, list)):
+            block.places += tuple(by_value.get(id(block.held), ()))
+        else:  # a number is no thing of its own; but its container may be replaced
+            block.places += tuple(
+                s for s in by_value.get(id(block.held), ()) if s.owner is block.slot.owner
+            )
 
 
 class Rate:
@@ -109,7 +120,7 @@ class Rate:
                 f"step: expected a callable, got {type(step).__name__}. "
                 "Pass a function that performs one update, such as lambda: ..."
             )
-        self._step, self._box = step, nest.box
+        self.step, self._box = step, nest.box
         self._argument: inspect.Parameter | None = None
         self._takes_params = False
         self._holders: list[Slot] = []
@@ -131,7 +142,7 @@ class Rate:
 
     def _read_signature(self) -> None:
         try:
-            parameters = list(inspect.signature(self._step).parameters.values())
+            parameters = list(inspect.signature(self.step).parameters.values())
         except (TypeError, ValueError):  # built-in or compiled: no signature to read
             return
         bindable = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
@@ -176,10 +187,10 @@ class Rate:
         positional = [self._box.root] if self._takes_params else []
         with np.errstate(all="ignore"):
             if self._argument is None:
-                return self._step(*positional)
+                return self.step(*positional)
             if self._argument.kind is inspect.Parameter.POSITIONAL_ONLY:
-                return self._step(*positional, rate)
-            return self._step(*positional, **{self._argument.name: rate})
+                return self.step(*positional, rate)
+            return self.step(*positional, **{self._argument.name: rate})
 
     def reset(self) -> None:
         for slot in self._holders:
@@ -222,6 +233,12 @@ class Step(Gradients):
         self.rate = Rate(step, lr, nest)
         self._snapshot = snapshot
         self.blocks = nest.blocks
+        also_held(nest.blocks, step)
+        self._reached |= reach(step)
+        self._beside: list[Parameter] = []  # trained by the step, and not asked for
+        self._drew = False
+        self._look = False  # at the gradients that the step leaves beside the parameters?
+        self._left: dict[int, Array] = {}
         self._momentum: float | None = None
         self._accumulates = False
         self._decay: dict[int, float] = {}  # index of a block -> weight decay
@@ -244,7 +261,8 @@ class Step(Gradients):
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
         self.rate.prove(objective)
         value(objective)
-        moves = self._moves(self.rate.value, returned_too=True)
+        self._snapshot.restore(only_random=True)
+        moves = self._moves(self.rate.value, first=True)
         changed = [np.any(m) for m in moves]
         if not any(changed):
             names = ", ".join(block.name for block in self.blocks[:8])
@@ -277,8 +295,13 @@ class Step(Gradients):
     def _experiment(self, objective: Objective) -> None:
         """Is it plain descent? A second step that keeps its state, a third at another rate."""
         first, second = self._read(objective, 2)
+        if self._draws(objective, first):
+            return
         if self.rate.free:
             self._other_rate(objective, first)
+        if not self._same(first, second):
+            self._beside = self._others(objective)
+            first, second = self._read(objective, 2) if self._beside else (first, second)
         if self._same(first, second) or _one_size(first):
             return
         first, second, third = self._read(objective, 3)
@@ -308,6 +331,47 @@ class Step(Gradients):
                 "Two steps from the same parameters and random numbers move them differently.",
                 "Pass a step of plain gradient descent on one fixed batch, or grads=... .",
             )
+
+    def _draws(self, objective: Objective, first: list[Array]) -> bool:
+        """Do other random numbers give another reading, and the same loss?"""
+        if not self._drew or value(objective) != value(objective):
+            return False
+        self._snapshot.restore(only_random=True)
+        self._moves(self.rate.value, put_back_random=False)
+        second = [move / self.rate.value for move in self._moves(self.rate.value)]
+        if self._same(first, second):
+            return False
+        self.opaque = "draws random numbers that the loss does not draw"
+        self._not_plain(
+            "it draws random numbers that the loss does not draw (a random minibatch, dropout)",
+            "Two steps from the same parameters, with other draws, move them differently; the "
+            "loss stays the same.",
+            "Let the step train on one fixed batch, and the loss be of that batch.",
+        )
+        return True
+
+    def _others(self, objective: Objective) -> list[Parameter]:
+        """Parameters that were not asked for, and that the step trains as well.
+
+        Cost    1 evaluation, and 1 a group of them where there are any; 1 step
+        """
+        mine = {id(block.held) for block in self.blocks}
+        found: dict[int, Parameter] = {}
+        for slot in bindings(self.rate.step).values():
+            for leaf in tree.leaves(slot):
+                if id(leaf.value) in mine or id(leaf.value) in found:
+                    continue
+                with contextlib.suppress(TypeError, ValueError):
+                    found[id(leaf.value)] = tree.parameter(leaf)
+        blocks, asked = list(found.values()), self.blocks
+        self.blocks = [*asked, *blocks]
+        try:
+            value(objective)
+            moves = self._moves(self.rate.value)[len(asked) :]
+        finally:
+            self.blocks = asked
+        trained = [b for b, move in zip(blocks, moves, strict=True) if np.any(move)]
+        return live(objective, trained)
 
     def _other_rate(self, objective: Objective, first: list[Array]) -> None:
         """Does the reading depend on the rate? Then weights are changed before they are used."""
@@ -419,30 +483,41 @@ class Step(Gradients):
         return found
 
     def _moves(
-        self, rate: float, *, restore: bool = True, returned_too: bool = False
+        self,
+        rate: float,
+        *,
+        restore: bool = True,
+        put_back_random: bool = True,
+        first: bool = False,
     ) -> list[Array]:
         """before - after of one step. The parameters are put back, and with `restore` all else."""
         self.calls += 1
-        before = [block.values.copy() for block in self.blocks]
-        bound = [block.slot.get() for block in self.blocks]
+        blocks = [*self.blocks, *self._beside]
+        before = [block.values.copy() for block in blocks]
+        bound = [block.bound() for block in blocks]
         try:
             returned = self.rate.run(rate)
-            after = [_array(block.slot.get()) for block in self.blocks]
-            moves = [b - a for b, a in zip(before, after, strict=True)]
-            if returned_too and returned is not None and not any(np.any(m) for m in moves):
+            after = [_array(_present(slots)) for slots in bound]
+            moves = [b - a for b, a in zip(before, after, strict=True)][: len(self.blocks)]
+            if first:
+                self._drew = bool(self._snapshot.changed(only_random=True))
+            if self._look:
+                self._left = self._beside_the_parameters()
+            if first and returned is not None and not any(np.any(m) for m in moves):
                 self._returns = True
             if self._returns:
                 moves = self._returned_moves(before, returned)
         finally:
             if restore:
-                mine = frozenset(id(block.values) for block in self.blocks)
-                self._snapshot.restore(keep=mine)
+                mine = frozenset(id(block.values) for block in blocks)
+                self._snapshot.restore(keep=mine, but_random=not put_back_random)
             else:
                 self._snapshot.restore(only_random=True)
                 self.rate.reset()
-            for block, values, held in zip(self.blocks, before, bound, strict=True):
-                if block.slot.get() is not held:
-                    block.slot.set(held)
+            for block, values, slots in zip(blocks, before, bound, strict=True):
+                for slot, held in slots:
+                    if slot.get() is not held:
+                        slot.set(held)
                 block.values[...] = values
                 block.publish()
         return moves
@@ -454,8 +529,17 @@ class Step(Gradients):
         after = {id(self._nest.blocks[i]): _array(leaves[j].value) for i, j in pairs.items()}
         return [
             values - after.get(id(block), values)
-            for block, values in zip(self.blocks, before, strict=True)
+            for block, values in zip(self.blocks, before, strict=False)
         ]
+
+    def _beside_the_parameters(self) -> dict[int, Array]:
+        """The stored gradients by block, copied."""
+        found = self._find_stored()
+        if found is None:
+            return {}
+        leaves, pairs = found
+        everything = self._nest.blocks
+        return {id(everything[i]): np.array(leaves[j].value) for i, j in pairs.items()}
 
     # -- afterwards: what explains a disagreement --------------------------------------------------
 
@@ -467,6 +551,12 @@ class Step(Gradients):
         wrong = [i for i, e in evidence.items() if e.verdict == "disagrees"]
         if not wrong:
             return {}
+        explained = self._explained(point, evidence, wrong)
+        return self._by_stored(point, wrong) or explained if self.opaque else explained
+
+    def _explained(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
         if self.opaque:
             return {i: evidence[i].undecidable() for i in wrong}
         for explanation in (
@@ -481,6 +571,32 @@ class Step(Gradients):
             if explained:
                 return explained
         return {}
+
+    def _by_stored(self, point: Point, wrong: list[int]) -> dict[int, Evidence]:
+        """What hides in the step may lie open beside the parameters: their stored gradients.
+
+        They are believed where most of them agree.
+        """
+        value(point.objective)
+        self._look = True
+        self._moves(self.rate.value)
+        self._look = False
+        found: dict[int, Evidence] = {}
+        try:
+            for i in wrong:
+                analytic = shaped(self.blocks[i], self._left[id(self.blocks[i])])
+                found[i] = point.with_analytic(i, analytic)
+        except (KeyError, TypeError, ValueError):
+            return {}
+        if 2 * sum(e.verdict == "agrees" for e in found.values()) <= len(wrong):
+            return {}
+        for i, e in found.items():
+            point.analytic[i] = e.analytic
+        self.notes.append(
+            "The step does not show its gradients; those that it leaves stored beside "
+            f"{_listed([self.blocks[i].name for i in wrong])} were checked instead."
+        )
+        return found
 
     def _signs(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
@@ -610,20 +726,20 @@ class Step(Gradients):
         sizes = np.concatenate([np.abs(a.values).ravel() for a in point.analytic])
         most = float(np.max(sizes, initial=0.0))
         floor = max(a.floor for a in point.analytic)
-        at_most = int(np.sum(sizes >= most * (1 - 1e-9) - 4 * floor))
-        cut = [
-            i
-            for i in wrong
-            if np.max(np.abs(point.analytic[i].values), initial=0.0)
-            >= most * (1 - 1e-9) - 4 * floor
-            and self._only_cut_wrong(evidence[i], most * (1 - 1e-9) - 4 * floor)
+        least = most * (1 - 1e-9) - 4 * floor
+        at_most = int(np.sum(sizes >= least))
+        reach_it = [
+            i for i in wrong if np.max(np.abs(point.analytic[i].values), initial=0.0) >= least
         ]
+        only = [i for i in reach_it if self._only_cut_wrong(evidence[i], least)]
+        # equal to the last digit in two blocks and more: no coincidence, whatever else is wrong
+        cut = wrong if at_most > 2 and len(reach_it) > 1 else only
         if at_most < 2 or at_most == len(sizes) or len(cut) < len(wrong):
             return {}
         self.opaque = "clips the gradient"
         self._not_plain(
             f"it clips the entries of the gradient at {most:.4g}",
-            f"{at_most} entries have exactly this size, and only they are wrong.",
+            f"{at_most} entries have exactly this size.",
             "Switch the clipping off while checking.",
         )
         return {i: evidence[i].undecidable() for i in cut}
@@ -661,6 +777,12 @@ class Step(Gradients):
             )
         )
         return {}
+
+
+def _present(slots: Sequence[tuple[Slot, Any]]) -> Any:
+    """What stands in these slots now: something new in one of them, or else what they held."""
+    now = [(slot.get(), held) for slot, held in slots]
+    return next((new for new, held in now if new is not held), now[0][0])
 
 
 def _array(held: Any) -> Array:

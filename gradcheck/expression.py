@@ -21,8 +21,6 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from .tree import is_leaf
-
 Namespace = dict[str, Any]
 
 FILE = "<{}>"  # the file name of code from an option, such as <--loss>
@@ -397,38 +395,14 @@ class Fixed:
         self._value = value
 
 
-class Item:
-    """An item of a container that may be replaced as a whole."""
-
-    def __init__(self, above: Place, key: Any) -> None:
-        self._above, self._key = above, key
-
-    def get(self) -> Any:
-        return self._above.get()[self._key]
-
-    def set(self, value: Any) -> None:
-        container = self._above.get()
-        if isinstance(container, tuple):
-            items = list(container)
-            items[self._key] = value
-            self._above.set(getattr(type(container), "_make", type(container))(items))
-        else:
-            container[self._key] = value
-
-
 class Held(MutableMapping[Any, Any]):
-    """Values by name, each read from its place and written to it.
+    """Values by name, each read from its place and written to it."""
 
-    deep   dicts, lists and tuples are held item by item: a step may put new ones in their place
-    """
-
-    def __init__(self, places: dict[Any, Place], *, deep: bool = False) -> None:
+    def __init__(self, places: dict[Any, Place]) -> None:
         self._places = places
-        self._nests = {key: nest(place) for key, place in places.items()} if deep else {}
 
     def __getitem__(self, key: Any) -> Any:
-        inner = self._nests.get(key)
-        return self._places[key].get() if inner is None else inner
+        return self._places[key].get()
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._places[key].set(value)
@@ -441,16 +415,6 @@ class Held(MutableMapping[Any, Any]):
 
     def __len__(self) -> int:
         return len(self._places)
-
-
-def nest(place: Place) -> Held | None:
-    """The items of a container, each in its place; None where it is no plain container."""
-    value = place.get()
-    if is_leaf(value) or not isinstance(value, (dict, list, tuple)) or not value:
-        return None
-    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
-    names = getattr(value, "_fields", keys)
-    return Held({n: Item(place, k) for n, k in zip(names, keys, strict=True)}, deep=True)
 
 
 def short_names(paths: Sequence[Sequence[str]]) -> list[str]:

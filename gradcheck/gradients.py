@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dis
 import functools
+import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +18,7 @@ from .influence import overwritten, responding, value
 from .match import Measured, Pairs
 from .objective import Line, Objective, with_params
 from .report import Finding
-from .tree import Array, Leaf, Nest, Parameter
+from .tree import Array, Box, Leaf, Nest, Parameter, Slot
 
 LISTED = 8  # names in a note
 
@@ -57,6 +60,7 @@ class Gradients:
             self._reached |= reach(grads)
         self._places: list[tuple[str, str]] = []  # of the leaf that belongs to each block
         self._stored = False
+        self._fixed = False
         self.opaque = ""
         self.blocks: list[Parameter] = []
         self.calls = 0
@@ -71,7 +75,7 @@ class Gradients:
     @property
     def readable(self) -> bool:
         """Can the gradients be read at other points too?"""
-        return self.callable and not self.opaque
+        return self.callable and not self.opaque and not self._fixed
 
     # -- once: which gradient belongs to which block -----------------------------------------------
 
@@ -303,6 +307,22 @@ class Gradients:
         """The gradients of a second call, as it follows upon the first."""
         return self.read()
 
+    def are_stored(self, here: Sequence[Analytic], there: Sequence[Analytic]) -> bool:
+        """Does the function hand over what was computed before? Then they belong to one point.
+
+        here, there   the gradients at two points
+        """
+        pairs = zip(here, there, strict=True)
+        if self._function is None or not all(np.array_equal(a.values, b.values) for a, b in pairs):
+            return False
+        self._fixed = only_reads(self._function)
+        if self._fixed:
+            self.notes.append(
+                "grads reads gradients that are stored and computes none: they were checked as "
+                "given, at these parameters only. Call the backward pass inside grads."
+            )
+        return self._fixed
+
 
 def _place(leaf: Leaf) -> tuple[str, str]:
     return leaf.root, leaf.name
@@ -350,8 +370,13 @@ def _ambiguous(blocks: Sequence[Parameter], leaves: Sequence[Leaf]) -> str:
 
 
 def reach(function: Callable[..., Any]) -> dict[str, Any]:
-    """What a function can get at by itself: the object it is bound to, closures, global names."""
-    found: dict[str, Any] = {}
+    """What a function can get at: the object it is bound to, closures, global names."""
+    return {name: slot.get() for name, slot in bindings(function).items()}
+
+
+def bindings(function: Callable[..., Any]) -> dict[str, Slot]:
+    """As reach, with the place of each: of the function, and of all that it calls by name."""
+    found: dict[str, Slot] = {}
     todo: list[Any] = [function]
     seen: set[int] = set()
     while todo:
@@ -362,31 +387,72 @@ def reach(function: Callable[..., Any]) -> dict[str, Any]:
         if isinstance(part, functools.partial):
             todo += [part.func, *part.args, *part.keywords.values()]
         elif isinstance(part, types.MethodType):
-            found.setdefault("self", part.__self__)
+            found.setdefault("self", Slot(Box(part.__self__), "root", attribute=True))
             todo.append(part.__func__)
         elif isinstance(part, types.FunctionType):
-            for name, held in _names_of(part):
+            for name, slot in _names_of(part):
+                held = slot.get()
                 if isinstance(held, (types.FunctionType, types.MethodType, functools.partial)):
                     todo.append(held)
                 elif not isinstance(held, (types.ModuleType, type)):
-                    found.setdefault(name, held)
+                    found.setdefault(name, slot)
+            todo += _methods_of(part)
         elif hasattr(type(part), "__call__") and not isinstance(part, type):  # noqa: B004
-            found.setdefault("self", part)
+            found.setdefault("self", Slot(Box(part), "root", attribute=True))
     return found
 
 
-def _names_of(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+def only_reads(function: Callable[..., Any]) -> bool:
+    """Does a call of it read, and neither store nor compute anything?"""
+    ran: list[types.CodeType] = []
+
+    def note(frame: types.FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            ran.append(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return not any(_stores_or_computes(code) for code in ran)
+
+
+_STORES = ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_DEREF", "UNARY_NEGATIVE")
+_COMPUTES = frozenset(
+    {"dot", "matmul", "multiply", "divide", "add", "subtract", "einsum", "outer", "sum", "mean"}
+)
+
+
+def _stores_or_computes(code: types.CodeType) -> bool:
+    return not _COMPUTES.isdisjoint(code.co_names) or any(
+        i.opname in _STORES or (i.opname == "BINARY_OP" and i.argrepr != "[]")
+        for i in dis.get_instructions(code)
+    )
+
+
+def _names_of(function: types.FunctionType) -> Iterator[tuple[str, Slot]]:
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
-        try:
-            yield name, cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
+        slot = Slot(cell, "cell_contents", attribute=True)
+        with contextlib.suppress(ValueError):  # not bound yet
+            slot.get()
+            yield name, slot
     for name in function.__code__.co_names:
         if name in function.__globals__:
-            yield name, function.__globals__[name]
+            yield name, Slot(function.__globals__, name)
     for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
-        yield "default", default
+        yield "default", Slot(Box(default), "root", attribute=True)
+
+
+def _methods_of(function: types.FunctionType) -> list[types.FunctionType]:
+    """The methods it may call: those of its names, of the classes that its objects may have."""
+    names = [slot.get() for _, slot in _names_of(function)]
+    within = [held for held in function.__globals__.values() if isinstance(held, type)]
+    classes = {cls for held in names for cls in type(held).__mro__} | set(within)
+    found = [vars(cls).get(n) for cls in classes for n in function.__code__.co_names]
+    return [method for method in found if isinstance(method, types.FunctionType)]
 
 
 # -- shapes ----------------------------------------------------------------------------------------

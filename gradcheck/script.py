@@ -42,7 +42,6 @@ from .expression import (
     gathered,
     has_statements,
     nearest,
-    nest,
     parts,
     short_names,
     whole,
@@ -152,7 +151,7 @@ def _expect_python_in(wanted: Wanted) -> None:
 def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
     """What check_gradients is called with."""
     params = parts("--params", wanted.params)
-    root = _parameters(params, script, deep=bool(wanted.step))
+    root = _parameters(params, script)
     given: dict[str, Any] = {"params": root, "loss": _callable("--loss", wanted.loss, script)}
     if wanted.grads:
         given["grads"] = _gradients(wanted.grads, script, params)
@@ -170,15 +169,13 @@ def _arguments(wanted: Wanted, script: Script) -> dict[str, Any]:
     return given
 
 
-def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
+def _parameters(found: Sequence[Part], script: Script) -> Any:
     """What to differentiate by: the object itself, or each expression in its place."""
     values = [script.evaluate(part) for part in found]
     (first, *more), value = found, values[0]
     alone = not more and not first.name
     if alone and not is_leaf(value):
-        if not deep or not first.path:
-            return value
-        return nest(Written(first, script.namespace)) or value
+        return value
     names = [name or str(i) for i, name in enumerate(_names(found))]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -189,7 +186,7 @@ def _parameters(found: Sequence[Part], script: Script, *, deep: bool) -> Any:
     places: dict[Any, Place] = {}
     for name, part, value in zip(names, found, values, strict=True):
         places[name] = Written(part, script.namespace) if part.path else Fixed(value)
-    return Held(places, deep=deep)
+    return Held(places)
 
 
 def _callable(option: str, text: str, script: Script, argument: str = "") -> Callable[..., Any]:

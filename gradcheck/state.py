@@ -57,10 +57,16 @@ class Snapshot:
         )
         self._random("Python's global random generator", random.getstate, random.setstate)
 
-    def restore(self, *, keep: frozenset[int] = frozenset(), only_random: bool = False) -> None:
+    def restore(
+        self,
+        *,
+        keep: frozenset[int] = frozenset(),
+        only_random: bool = False,
+        but_random: bool = False,
+    ) -> None:
         """Put everything back, but for the contents of arrays whose ids are in `keep`."""
         for record in self._records:
-            if record.subject in keep or (only_random and not record.random):
+            if record.subject in keep or (but_random if record.random else only_random):
                 continue
             if record.changed():
                 record.restore()

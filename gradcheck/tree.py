@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import re
 import sys
 import sysconfig
@@ -38,7 +39,8 @@ class Box:
 class Slot:
     """A place that holds a value: an item of a container, or an attribute of an object.
 
-    parent   slot of the owner; a tuple cannot be changed, so it is replaced in its own slot
+    parent   slot of the owner: user code may put another list or object in its place
+             (`self.weights = [w - lr * g for ...]`), and the slot is in that one then
     """
 
     owner: Any
@@ -47,28 +49,43 @@ class Slot:
     parent: Slot | None = None
 
     def get(self) -> Any:
-        if self.attribute:
-            return getattr(self.owner, self.key)
-        return self._container()[self.key]
+        return self.of(self._present())
+
+    def of(self, owner: Any) -> Any:
+        """What this owner holds here."""
+        return getattr(owner, self.key) if self.attribute else owner[self.key]
 
     def set(self, value: Any) -> None:
+        owner = self._present()
         if self.attribute:
             try:
-                setattr(self.owner, self.key, value)
+                setattr(owner, self.key, value)
             except AttributeError:  # a frozen dataclass
-                object.__setattr__(self.owner, self.key, value)
-        elif isinstance(self.owner, tuple):
+                object.__setattr__(owner, self.key, value)
+        elif isinstance(owner, tuple):  # cannot be changed: replaced in its own slot
             assert self.parent is not None
-            items = list(self._container())
+            items = list(owner)
             items[self.key] = value
-            make = getattr(type(self.owner), "_make", type(self.owner))
+            make = getattr(type(owner), "_make", type(owner))
             self.parent.set(make(items))
         else:
-            self.owner[self.key] = value
+            owner[self.key] = value
 
-    def _container(self) -> Any:
-        replaced = isinstance(self.owner, tuple) and self.parent is not None
-        return self.parent.get() if replaced and self.parent else self.owner
+    def _present(self) -> Any:
+        """The owner that now stands where the owner stood."""
+        chain = [self]
+        while chain[-1].parent is not None:  # not recursion: a graph of operations may be deep
+            chain.append(chain[-1].parent)
+        owner = chain[-1].owner
+        for upper, lower in itertools.pairwise(reversed(chain)):
+            try:
+                present = upper.of(owner)
+                if present is not lower.owner:
+                    lower.of(present)
+                owner = present
+            except Exception:  # noqa: BLE001  gone, or of another kind
+                owner = lower.owner
+        return owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +114,13 @@ Expand = Callable[[tuple[str, ...]], bool]
 def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) -> Iterator[Leaf]:
     """Every array, float, and list of floats in a nest or object, depth first, each slot once.
 
-    root      the nest, or a Box that holds it
+    root      the nest, or a Box or a Slot that holds it
     numbers   integers count as well, in lists and alone
     expand    should the list at this path be taken apart into its numbers?
     """
-    box = root if isinstance(root, Box) else Box(root)
-    todo = [Leaf((), Slot(box, "root", attribute=True), box.root)]
+    if not isinstance(root, Slot):
+        root = Slot(root if isinstance(root, Box) else Box(root), "root", attribute=True)
+    todo = [Leaf((), root, root.get())]
     entered: set[int] = set()
     while todo:  # a stack, not recursion: a graph of operations may be deep
         node = todo.pop()
@@ -127,7 +145,7 @@ def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) ->
 def _held(path: tuple[str, ...], below: Iterator[tuple[str, Slot]], given: bool) -> Iterator[Leaf]:
     for name, slot in below:
         try:
-            value = slot.get()
+            value = slot.of(slot.owner)
         except Exception:  # noqa: BLE001  a property of the user's object may refuse
             continue
         yield Leaf((*path, name), slot, value, given)
@@ -196,7 +214,7 @@ def children(
                     yield name, Slot(names, name)
     elif isinstance(value, Mapping):
         for key in list(value):
-            yield str(key), Slot(value, key)
+            yield str(key), Slot(value, key, parent=slot)
     elif isinstance(value, (list, tuple)):
         fields = getattr(value, "_fields", None)
         for i in range(len(value)):
@@ -204,13 +222,13 @@ def children(
             yield name, Slot(value, i, parent=slot)
     elif isinstance(value, np.ndarray) and value.dtype == object:
         for index in np.ndindex(value.shape):
-            yield ".".join(map(str, index)), Slot(value, index)
+            yield ".".join(map(str, index)), Slot(value, index, parent=slot)
     elif isinstance(value, Sequence) and hasattr(value, "__setitem__"):
         for i in range(len(value)):
-            yield str(i), Slot(value, i)
+            yield str(i), Slot(value, i, parent=slot)
     elif not _is_standard(value):
         for name, key in attributes(value).items():
-            yield name, Slot(value, key, attribute=True)
+            yield name, Slot(value, key, attribute=True, parent=slot)
 
 
 def _is_standard(value: Any) -> bool:
@@ -259,6 +277,7 @@ def attributes(value: Any) -> dict[str, str]:
 class Parameter:
     """One block of parameters: a named array, and how the loss is made to see new values in it.
 
+    places   more slots that hold the same array: user code may put a new one into any of them
     values   the array to write new values into; `publish()` then shows them to the loss
     given    as in Leaf
     """
@@ -269,6 +288,7 @@ class Parameter:
     values: Array
     given: bool = True
     aliases: tuple[str, ...] = ()
+    places: tuple[Slot, ...] = ()
     publish: Callable[[], None] = field(default=lambda: None)
 
     @property
@@ -287,16 +307,26 @@ class Parameter:
     def parameter(self) -> str:
         return split_name(self.name)[1]
 
+    def bound(self) -> list[tuple[Slot, Any]]:
+        """All slots of it, with what they hold now."""
+        return [(slot, slot.get()) for slot in (self.slot, *self.places)]
+
     def rebind(self, dtype: npt.DTypeLike) -> None:
         """From now on the loss reads a copy of this dtype, bound in place of what is held."""
         copy = np.array(self.values, dtype=dtype, order="K", subok=True)
         self.values = copy
-        self.publish = lambda: self.slot.set(copy)
+
+        def publish() -> None:
+            for slot in (self.slot, *self.places):
+                slot.set(copy)
+
+        self.publish = publish
         self.publish()
 
     def release(self) -> None:
         """Bind again what was held; write in place from now on."""
-        self.slot.set(self.held)
+        for slot in (self.slot, *self.places):
+            slot.set(self.held)
         self.values, self.publish = _writable(self.slot, self.held)
 
 
@@ -417,6 +447,7 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
         if shared and id(leaf.value) in by_identity:
             first = by_identity[id(leaf.value)]
             first.aliases += (leaf.name,)
+            first.places += (leaf.slot,)
             first.given |= leaf.given
             continue
         try:

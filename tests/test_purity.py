@@ -62,6 +62,16 @@ def test_a_stale_cache():
     assert report.verdict == "disagrees"
 
 
+@pytest.mark.parametrize("fault", [1.0, 1.01])
+def test_gradients_that_are_only_read_belong_to_one_point(fault):
+    p, loss, right = problem()
+    net = types.SimpleNamespace(grads={})
+    net.grads = {name: fault * g for name, g in right().items()}
+    report = check_gradients(loss, p, lambda: {name: g.copy() for name, g in net.grads.items()})
+    assert report.verdict == ("agrees" if fault == 1 else "disagrees")
+    assert any("computes none" in note for note in report.notes) or fault != 1
+
+
 def test_a_counter_in_backward():
     p, loss, right = problem()
     net = {"calls": 0}

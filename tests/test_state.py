@@ -265,7 +265,8 @@ def test_ctrl_c_at_any_line_of_the_checker(make):
         traced = sys.gettrace()
         sys.settrace(interrupt_at(n))
         try:
-            check_gradients(loss, nest, grads)
+            with np.errstate():  # an interrupt on the way out of one leaves it as it is
+                check_gradients(loss, nest, grads)
         except KeyboardInterrupt:
             pass
         finally:

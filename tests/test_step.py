@@ -409,3 +409,104 @@ def test_error_texts(options, error, text):
     with pytest.raises(error) as raised:
         check_gradients(lambda: float(w @ w), {"w": w}, **options)
     assert str(raised.value) == text
+
+
+class Lists:
+    """Lists of weights, and a step that puts new lists in their place."""
+
+    def __init__(self):
+        rng = np.random.default_rng(3)
+        self.weights = [rng.normal(size=s) for s in ((3, 4), (4, 2))]
+        self.biases = (rng.normal(size=4), rng.normal(size=2))
+
+    def loss(self):
+        h = np.tanh(X @ self.weights[0] + self.biases[0])
+        return np.mean((h @ self.weights[1] + self.biases[1] - Y) ** 2)
+
+    def update(self, eta, fault=1.0):
+        h = np.tanh(X @ self.weights[0] + self.biases[0])
+        d2 = 2 * (h @ self.weights[1] + self.biases[1] - Y) / Y.size
+        d1 = d2 @ self.weights[1].T * (1 - h**2)
+        dw, db = [X.T @ d1 * fault, h.T @ d2], [d1.sum(0), d2.sum(0)]
+        self.weights = [w - eta * g for w, g in zip(self.weights, dw, strict=True)]
+        self.biases = tuple(b - eta * g for b, g in zip(self.biases, db, strict=True))
+
+
+@pytest.mark.parametrize("fault", [1.0, 1.5])
+@pytest.mark.parametrize(
+    ("params", "wrong"),
+    [
+        (lambda net: net, "weights.0"),
+        (lambda net: net.weights, "0"),
+        (lambda net: [net.weights, net.biases], "0.0"),
+        (lambda net: {"w0": net.weights[0], "b1": net.biases[1]}, "w0"),
+    ],
+)
+def test_new_lists_in_the_place_of_old_ones(params, wrong, fault):
+    net = Lists()
+    weights, biases = net.weights, net.biases
+    report = check_gradients(net.loss, params(net), step=lambda lr: net.update(lr, fault), lr=0.1)
+    found = [block.name for block in report.blocks if block.verdict != "agrees"]
+    assert found == ([wrong] if fault != 1 else [])
+    assert "not-plain-sgd" not in kinds(report)
+    assert net.weights is weights
+    assert net.biases is biases
+
+
+SCRIPT = """
+lr = 0.2
+P = {"W": np.ones((3, 2)), "b": np.zeros(2)}
+
+def loss():
+    return np.mean((X @ P["W"] + P["b"] - Y) ** 2)
+
+def train():
+    global P
+    e = 2 * (X @ P["W"] + P["b"] - Y) / Y.size
+    P = {"W": P["W"] - lr * X.T @ e, "b": P["b"] - lr * e.sum(0)}
+"""
+
+
+@pytest.mark.parametrize("params", ["P", "{'W': P['W'], 'b': P['b']}", "globals()"])
+def test_a_script_that_rebinds_its_dict_and_a_rate_one_call_down(params):
+    names = {"np": np, "X": X, "Y": Y, "__name__": "script"}
+    exec(SCRIPT, names)
+    before = names["P"]
+    select = ["P.*"] if params == "globals()" else None
+    step = eval("lambda: train()", names)
+    report = check_gradients(names["loss"], eval(params, names), step=step, select=select)
+    assert report
+    assert names["P"] is before
+
+
+@pytest.mark.parametrize("fault", ["", "W1"])
+@pytest.mark.parametrize("kind", ["adam", "decoupled", "value"])
+def test_stored_gradients_are_checked_where_the_step_hides_them(kind, fault):
+    net = Trainer(kind, fault=fault)
+
+    def train():
+        for name, g in net.gradients().items():
+            setattr(net, f"d{name}", g)
+        net.train()
+
+    report = check_gradients(net.loss, net, step=train, lr=0.1)
+    wrong = [block.name for block in report.blocks if block.verdict == "disagrees"]
+    assert report.verdict == ("disagrees" if fault else "agrees"), report
+    assert wrong == ([f"params.{fault}"] if fault else [])
+    assert any("stored" in note for note in report.notes)
+    assert not hasattr(net, "dW1")
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_a_random_minibatch_is_no_wrong_gradient(same):
+    net = {"W": np.ones((3, 2))}
+
+    def train(lr):
+        rows = np.random.permutation(len(X)) if same else np.random.choice(len(X), 4)  # noqa: NPY002
+        e = X[rows] @ net["W"] - Y[rows]
+        net["W"] = net["W"] - lr * X[rows].T @ e * 2 / e.size
+
+    loss = lambda: np.mean((X @ net["W"] - Y) ** 2)
+    report = check_gradients(loss, net, step=train, lr=0.1)
+    assert report.verdict == ("agrees" if same else "inconclusive")
+    assert ("random minibatch" in str(report.findings)) is not same
