@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -141,6 +142,23 @@ def _one_source(grads: Any, step: Any, lr: Any) -> None:
             f"lr: expected a rate together with step, got lr={lr!r:.40} without. "
             "Pass step=..., the function that updates the parameters."
         )
+
+
+def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
+    """The findings that name a line before those that name a kind; one where they say the same."""
+    if any(finding.verified for finding in lines):
+        kinds = [finding for finding in kinds if finding.kind != "unknown"]
+    for i, line in enumerate(lines):
+        same = [kind for kind in kinds if kind.kind == line.kind and kind.verified]
+        if same and line.verified and not line.instead:
+            kinds = [kind for kind in kinds if kind not in same]
+            lines[i] = replace(
+                line,
+                sentence=same[0].sentence,
+                evidence=f"{line.sentence}; {line.evidence}. {same[0].evidence}",
+                advice=same[0].advice,
+            )
+    return [*lines, *kinds]
 
 
 class _Check:
@@ -385,11 +403,9 @@ class _Check:
             seed=self.seed,
         )
         self.replays = found.runs
-        if any(finding.verified for finding in found.findings):
-            self.findings = [finding for finding in self.findings if finding.kind != "unknown"]
-        elif found.note:
+        if not found.findings and found.note:
             self.notes.append(f"Source line: {found.note}")
-        self.findings = [*found.findings, *self.findings]
+        self.findings = joined(list(found.findings), self.findings)
 
     def tell(self, what: str) -> None:
         if self.progress is not None:

@@ -87,6 +87,7 @@ class Finding:
 
     verified   the correction was applied and every block agreed
     diff       the correction in the source: "- line as it is", "+ line as it should be"
+    instead    it would do as well as the finding before it
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Finding:
     lines: tuple[SourceLine, ...] = ()
     verified: bool = False
     diff: tuple[str, ...] = ()
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def _finding(
         diff=diff,
         lines=(source_line(repair.unit.file, edit.anchor, repair.function),),
         verified=repair.verified and final,
+        instead=beside is not None,
     )
 
 

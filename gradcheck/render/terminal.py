@@ -7,10 +7,12 @@ drawing and the plain text are the same characters.
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -76,8 +78,10 @@ def _one_cause(report: Report) -> Finding | None:
     """
     if report.findings and not any(block.verdict == report.verdict for block in report.blocks):
         return None if report.verdict == "agrees" else report.findings[0]
-    proven = [finding for finding in report.findings if finding.verified]
-    return proven[0] if len(proven) == 1 and report.verdict == "disagrees" else None
+    if report.verdict != "disagrees":
+        return None
+    proven = [f for f in report.findings if f.verified and not f.instead]
+    return proven[0] if len(proven) == 1 and proven[0] is report.findings[0] else None
 
 
 def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
@@ -120,7 +124,8 @@ def _finding(finding: Finding, cause: Finding | None, page: Page, *, full: bool)
         where = page.clean(finding.block)
         if where and where not in sentence:
             sentence = f"{where}: {sentence}"
-        lines += _coloured(page.paragraph(sentence, first="  found: ", hang=9), "bold")
+        first = "  or:    " if finding.instead else "  found: "
+        lines += _coloured(page.paragraph(sentence, first=first, hang=9), "bold")
     lines += _excerpt(finding.lines, page)
     if finding.evidence and not (full and finding is cause):  # else it stands at the end
         lines += page.paragraph(page.clean(finding.evidence), first="  why:  ", hang=8)
@@ -152,7 +157,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
             here = [s for s in source if (s.file, s.function) == (line.file, line.function)]
             main = next((s for s in here if s.column is not None), line)
-            place = f"{page.clean(main.file)}:{main.line}"
+            place = f"{page.clean(_from_here(main.file))}:{main.line}"
             place += f" in {page.clean(main.function)}" if main.function else ""
             lines += page.paragraph(place, first="  --> ", hang=6)
         elif line.line > previous.line + 1:
@@ -160,6 +165,12 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         lines += _source_line(line, gutter, page)
         previous = line
     return lines
+
+
+def _from_here(file: str) -> str:
+    """The path as a person would type it: relative, below the current folder."""
+    here = str(Path.cwd()) + os.sep
+    return file.removeprefix(here)
 
 
 def _source_line(line: SourceLine, gutter: int, page: Page) -> list[Text]:
