@@ -15,9 +15,10 @@ BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def comparable(text: str) -> str:
-    """Without what differs from machine to machine: times, and how far a search came in them."""
+    """Without what differs from machine to machine: times, last digits, and how many calls."""
     text = re.sub(r"\d+(\.\d+)? m?s\b", "TIME", text.rstrip())
-    return re.sub(r"[\d,]+ replays", "REPLAYS", text)
+    text = re.sub(r"[\d,]+ (replays|loss evaluations)", r"\1", text)
+    return re.sub(r" *\de-\d+", " ERROR", text)
 
 
 @pytest.mark.blame
