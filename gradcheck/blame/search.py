@@ -80,6 +80,7 @@ class Reading:
     unit: Unit
     function: str
     sentence: str
+    blocks: int  # that the expression reaches
 
 
 @dataclass
@@ -123,7 +124,12 @@ class Search:
         self.survey_loss()
         self.search()
         if not (self.repairs and self.repairs[-1][0].full):
-            self.readings = list(self.read())
+            found = list(self.read())
+            # one average that reaches one block is how a bias's gradient is made
+            if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
+                self.readings = found
+            else:
+                self.readings = [r for r in found if r.kind == "sign"]
 
     def search(self) -> None:
         for _ in range(MOST_FAULTS):
@@ -712,13 +718,22 @@ class Search:
             if whole and label and label[0].startswith("dL/d") and label[1] < 0 and uphill < 0:
                 if not flipped:
                     what = f"{text}: is {scaled(label[1])} x {label[0]}: the sign is flipped"
-                    yield Reading("sign", node, unit, function, what)
+                    yield Reading("sign", node, unit, function, what, self.touched(number))
                 flipped = True
             elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
                 reduced = self.reduced_early(node, value)
                 if reduced is not None:
                     what = f"{text}: reduces {reduced} over the batch before it is multiplied"
-                    yield Reading("early-reduction", node, unit, function, what)
+                    blocks = self.touched(number)
+                    yield Reading("early-reduction", node, unit, function, what, blocks)
+
+    def touched(self, number: int) -> int:
+        """How many blocks an expression reaches."""
+        truth = self.replay.truth
+        assert truth is not None
+        starts = np.cumsum(self.replay.sizes)
+        reached = truth.known[self.reach[number]]
+        return len(set(np.searchsorted(starts, reached, side="right").tolist()))
 
     def reduced_early(self, node: ast.Call, value: Any) -> str | None:
         """What a reduction reduces, where that is no gradient of a parameter yet."""
