@@ -16,7 +16,7 @@ from .state import Snapshot
 from .tree import Array, Parameter
 
 SHARP = 1e-5  # a ratio known no better than this gets no name: too many would fit
-PLAIN = 1024  # whole factors up to this need no name: a random one is 1e-4 likely to be whole
+PLAIN = 64  # whole factors up to this need no name
 
 
 class _Walk(Snapshot):

@@ -280,7 +280,7 @@ def proportion(given: Array, value: Array | None) -> float | None:
         return None
     square = float(np.sum(value * value))
     if not square or not np.any(given):
-        return None
+        return None if square or np.any(given) else 1.0
     factor = float(np.sum(given * value)) / square
     if abs(factor - 1) <= SAME and same(given, value):
         return 1.0

@@ -160,6 +160,12 @@ class Suspect:
         least = float(np.min(self.error + 1e-10 * np.max(np.abs(self.t))))
         return found / norm, least / (singular[-1] * norm)
 
+    def multiple(self, told: Array, part: Array) -> float | None:
+        """c with right gradient = what was told + c part; None where that cannot be seen."""
+        own = self.measure(part)
+        square = float(np.sum((own * self.weights) ** 2))
+        return float(np.sum((self.t - told) * own * self.weights**2)) / square if square else None
+
     def against(self, values: Array) -> Suspect:
         """The same block, held against what its own formula gives for what it received."""
         other = self.with_gradient(self.g)
@@ -296,15 +302,25 @@ def regulariser(scene: Scene, s: Suspect) -> Iterator[Repair]:
 
 
 def transposed(_: Scene, s: Suspect) -> Iterator[Repair]:
-    """Transposed on a square layer, or transposed and reshaped to fit."""
+    """Transposed on a square layer, or transposed and reshaped to fit; the penalty may not be."""
     if s.g.ndim != 2 or 1 in s.shape:
         return
-    yield Repair(
-        "transpose",
-        "is the transpose of the right gradient"
-        + ("" if s.shape[0] == s.shape[1] else ", reshaped to fit"),
-        lambda grads, params: grads[s.i].reshape(s.shape[::-1]).T,
-    )
+
+    def turned(values: Array) -> Array:
+        return values.reshape(s.shape[::-1]).T
+
+    says = "is the transpose of the right gradient"
+    says += "" if s.shape[0] == s.shape[1] else ", reshaped to fit"
+    yield Repair("transpose", says, lambda grads, params: turned(grads[s.i]))
+    own = s.W - turned(s.W)
+    c = s.multiple(s.measure(turned(s.g)), own)
+    if c is not None and s.size > 3:
+        yield Repair(
+            "transpose",
+            says,
+            lambda grads, params: turned(grads[s.i]) + c * (params[s.i] - turned(params[s.i])),
+            assumes=2,
+        )
 
 
 def rolled(_: Scene, s: Suspect) -> Iterator[Repair]:
@@ -384,6 +400,10 @@ def shown(scene: Scene, s: Suspect) -> Iterator[tuple[str, str]]:
                 "is one number for all units: the sum over samples and over units",
             )
             return
+    zero = _zero_slice(s)
+    if zero:
+        yield "indexing", f"is zero in {zero}, and right everywhere else"
+        return
     if s.evidence.location.complete and s.size >= 3:
         wrong = s.evidence.location.wrong
         right = [
@@ -394,6 +414,23 @@ def shown(scene: Scene, s: Suspect) -> Iterator[tuple[str, str]]:
         dense = len(wrong) > max(1, s.size // 4)
         if not dense and (right or len(s.evidence.location.judged) < s.size):
             yield "indexing", f"is wrong in {_listed(wrong)} only, and right everywhere else"
+
+
+def _zero_slice(s: Suspect) -> str:
+    """A row or column of zeros beside entries that are right and not zero."""
+    truth = s.truth
+    if truth is None or s.g.ndim != 2:
+        return ""
+    for axis, what in ((1, "row"), (0, "column")):
+        empty = ~np.any(s.g, axis=axis)
+        if empty.sum() != 1:
+            continue
+        at = int(np.argmax(empty))
+        filled = s.g.copy()
+        np.moveaxis(filled, 1 - axis, 0)[at] = np.moveaxis(truth, 1 - axis, 0)[at]
+        if s.near(filled) and np.any(s.g):
+            return f"{what} {at}"
+    return ""
 
 
 def _listed(wrong: Sequence[tuple[int, ...]]) -> str:
@@ -762,6 +799,17 @@ class Doctor:
         block = self.point.blocks[self.layers[k][0]]
         name = block.layer or block.name
         return f"layer {name}" if name.isdigit() else name
+
+
+def _empty(s: Suspect) -> bool:
+    """Zero, but for the derivative of a penalty on the weights."""
+    if not np.any(s.g):
+        return True
+    square = float(np.sum(s.W * s.W))
+    if s.size < 3 or not square:
+        return False
+    rest = s.g - float(np.sum(s.g * s.W)) / square * s.W
+    return bool(np.max(np.abs(rest)) <= 1e-12 * np.max(np.abs(s.g)))
 
 
 def _factor_of(repair: Repair) -> str:

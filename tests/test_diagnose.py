@@ -1,0 +1,222 @@
+"""What kind of mistake: named with proof, or `unknown`; never named wrongly."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from strategies import Problem
+
+from gradcheck import Report, check_gradients
+from gradcheck.context import Context
+from gradcheck.kinds import KINDS, to_markdown
+from nets import xor
+from nets.faults import CATALOGUE
+from nets.faults import KINDS as PLANTED
+from nets.mlp import MLP
+
+NET = MLP((3, 4, 4, 3, 2), "tanh", "sigmoid", l2=0.1)
+SOFTMAX = MLP((3, 4, 3), "relu", "identity", "softmax_cross_entropy")
+BINARY = MLP((3, 4, 2), "tanh", "sigmoid", "binary_cross_entropy")
+TWINS = MLP((3, 4, 4, 4, 4, 2), "tanh", "sigmoid")
+SINGLE = MLP((3, 4, 1), "tanh", "sigmoid")
+
+
+def check(problem: Problem, grads: object, **options: object) -> Report:
+    return check_gradients(problem.loss, problem.params, grads, explain=False, **options)
+
+
+def kinds(report: Report) -> list[str]:
+    return [f.kind for f in report.findings]
+
+
+def home(name: str) -> tuple[Problem, int]:
+    """The first of some nets in which the fault does damage."""
+    for net in (NET, TWINS, SOFTMAX, BINARY, SINGLE):
+        layers = CATALOGUE[name].layers(net, 4)
+        if layers:
+            return Problem.at(net, 4, 3), layers[len(layers) // 2]
+    raise AssertionError(name)
+
+
+NAMED = [f for f in CATALOGUE.values() if f.kind != "unknown" and f.effect != "shape"]
+
+
+@pytest.mark.parametrize("fault", NAMED, ids=lambda f: f.name)
+def test_every_row_of_the_catalogue_is_named(fault) -> None:
+    problem, layer = home(fault.name)
+    backward = fault.plant(problem.net, layer)
+    report = check(problem, lambda: backward(problem.params, problem.X, problem.T))
+    assert fault.kind in kinds(report), report
+    assert "unknown" not in kinds(report), report
+
+
+def test_every_planted_kind_has_a_row() -> None:
+    assert set(PLANTED) <= KINDS.keys()
+    page = to_markdown()
+    assert all(f"## {kind}\n" in page for kind in KINDS)
+
+
+def test_an_offset_is_unknown_and_its_facts_are_told() -> None:
+    problem, layer = home("offset")
+    backward = CATALOGUE["offset"].plant(problem.net, layer)
+    (finding,) = check(problem, backward(problem.params, problem.X, problem.T)).findings
+    assert finding.kind == "unknown"
+    assert "off by the same +0.01" in finding.evidence
+
+
+def test_the_questions_backward_pass() -> None:
+    net = xor.question_net()
+    params = xor.question_params(net)
+    backward = CATALOGUE["question"].plant(net)
+    report = check_gradients(
+        lambda: net.loss(params, xor.X, xor.T),
+        params,
+        lambda: backward(params, xor.X, xor.T),
+        explain=False,
+    )
+    told = " ".join(f.sentence for f in report.findings if not f.sentence.startswith("Or"))
+    assert "What reaches layer4 has the opposite sign" in told
+    assert "averaged over the samples" in told
+    assert "averages over the samples, where the products should be averaged" in told
+    assert "summed over the units before it is passed down" in told
+    assert all(f.verified for f in report.findings)
+
+
+def test_the_classic_exam() -> None:
+    """Coursera's planted bugs: dW2 twice, db1 four times; both local, both with their factor."""
+    rng = np.random.default_rng(0)
+    sizes = (3, 5, 3, 1)
+    p = {
+        f"{kind}{k}": rng.normal(size=(n_out, n_in if kind == "W" else 1))
+        for k, (n_in, n_out) in enumerate(pairwise(sizes), start=1)
+        for kind in "Wb"
+    }
+    data = rng.normal(size=(3, 7))
+    labels = (rng.random((1, 7)) > 0.5) * 1.0
+
+    def forward():
+        A1 = np.maximum(p["W1"] @ data + p["b1"], 0)
+        A2 = np.maximum(p["W2"] @ A1 + p["b2"], 0)
+        return A1, A2, 1 / (1 + np.exp(-(p["W3"] @ A2 + p["b3"])))
+
+    def loss():
+        Y = forward()[-1]
+        return float(-(labels * np.log(Y) + (1 - labels) * np.log(1 - Y)).mean())
+
+    def grads():
+        A1, A2, Y = forward()
+        d3 = (Y - labels) / 7
+        d2 = (p["W3"].T @ d3) * (A2 > 0)
+        d1 = (p["W2"].T @ d2) * (A1 > 0)
+        g = {"W1": d1 @ data.T, "W2": d2 @ A1.T * 2, "W3": d3 @ A2.T}
+        sums = {f"b{k}": d.sum(1, keepdims=True) for k, d in ((1, 4 * d1), (2, d2), (3, d3))}
+        return g | sums
+
+    report = check_gradients(loss, p, grads, explain=False)
+    assert [f.sentence for f in report.findings] == [
+        "W2 is exactly 2 times the right gradient.",
+        "b1 is exactly 4 times the right gradient.",
+    ]
+    assert {b.name: b.role for b in report if b.role} == {"W2": "origin", "b1": "origin"}
+
+
+def test_several_bugs_at_once_in_the_order_of_mending() -> None:
+    problem = Problem.at(NET, 5, 3)
+    backward = CATALOGUE["missing-derivative"].plant(NET, 3)
+
+    def grads():
+        g = backward(problem.params, problem.X, problem.T)
+        g["layer1"]["b"] = -g["layer1"]["b"]
+        return g
+
+    report = check(problem, grads)
+    assert kinds(report) == ["missing-activation-derivative", "sign"]
+    assert {b.name: b.role for b in report if b.role} == {
+        "layer3.W": "origin",
+        "layer3.b": "origin",
+        "layer2.W": "inherited",
+        "layer2.b": "inherited",
+        "layer1.W": "inherited",
+        "layer1.b": "origin",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "says"),
+    [
+        (lambda g, W: -g, "sign", "has the opposite sign"),
+        (lambda g, W: g / 7, "scale", "is exactly 1/7 times"),
+        (lambda g, W: 0 * g, "missing-gradient", "is zero everywhere"),
+        (lambda g, W: g.T, "transpose", "is the transpose"),
+        (lambda g, W: g + 0.3 * W, "regulariser", "has 0.3 times"),
+        (lambda g, W: 3 * g - 0.2 * W, "scale", "but for a multiple"),
+        (lambda g, W: np.roll(g, 1, 0), "indexing", "rows shifted by one"),
+        (lambda g, W: g * 1.2345, "unknown", "no known kind"),
+        (lambda g, W: np.tanh(30 * g), "unknown", "no known kind"),
+    ],
+)
+def test_from_gradients_alone(change, kind: str, says: str) -> None:
+    """A loss that is no stack of layers: only blocks and their gradients can be seen."""
+    rng = np.random.default_rng(1)
+    params = {"A": rng.normal(size=(5, 5)), "c": rng.normal(size=5)}
+    M = rng.normal(size=(5, 5))
+
+    def loss():
+        return float(np.sin(params["A"] * M).sum() + np.cos(params["c"]).sum())
+
+    def grads():
+        g = np.cos(params["A"] * M) * M
+        return {"A": change(g, params["A"]), "c": -np.sin(params["c"])}
+
+    for given in (grads, grads()):
+        (finding,) = check_gradients(loss, params, given, explain=False).findings
+        assert finding.kind == kind
+        assert says in finding.sentence
+
+
+def test_a_large_block_is_named_by_directions() -> None:
+    rng = np.random.default_rng(2)
+    params = {"A": rng.normal(size=(200, 300))}
+    M = rng.normal(size=(200, 300))
+    report = check_gradients(
+        lambda: float(np.sin(params["A"] * M).sum()),
+        params,
+        lambda: {"A": np.cos(params["A"] * M) * M / 2 + 0.01 * params["A"]},
+        explain=False,
+    )
+    assert kinds(report) == ["scale"]
+    assert report.evaluations < 200
+
+
+def test_right_gradients_cost_no_evaluation() -> None:
+    problem = Problem.at(NET, 5, 3)
+    report = check(problem, problem.gradients)
+    assert report.verdict == "agrees"
+    assert not report.findings
+    assert not any(block.role for block in report)
+
+
+def test_a_spent_budget_leaves_what_was_found() -> None:
+    problem, layer = home("sign")
+    backward = CATALOGUE["sign"].plant(problem.net, layer)
+    grads = lambda: backward(problem.params, problem.X, problem.T)
+    full = check(problem, grads).evaluations
+    for less in range(1, full, 23):
+        report = check(problem, grads, max_evaluations=less)
+        assert report.evaluations <= less
+
+
+@pytest.mark.parametrize(
+    ("ratio", "name"),
+    [
+        (0.25, "1/4"),
+        (-3.0, "-3"),
+        (1 / 6, "1/6 (the number of samples)"),
+        (0.2, "0.2 (lr)"),
+        (1.2345, None),
+    ],
+)
+def test_names_of_factors(ratio: float, name: str | None) -> None:
+    context = Context(numbers=(("lr", 0.2),), known=((6, "the number of samples"),))
+    told = context.factor(ratio, 1e-9)
+    assert told == name or (name == "0.2 (lr)" and told == "1/5")
