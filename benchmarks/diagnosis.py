@@ -218,8 +218,10 @@ def roles_right(case: Case, report: Report) -> bool:
 def table(answers: list[Answer]) -> str:
     """Rates, with the data in reach and without."""
     lines = [
-        "| seen | nets | named first | among rivals | a twin | unknown | false | shape refused "
-        "| origin right | evaluations (median) | ms (median) |",
+        (
+            "| seen | nets | named first | among rivals | a twin | unknown | false "
+            "| shape refused | origin right | evaluations (median) | ms (median) |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for words, group in (

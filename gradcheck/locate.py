@@ -114,7 +114,7 @@ class Search:
         return Residual(predicted - rung.slope, 1.33 * rung.bound)
 
     def decode(self, group: Array, known: Residual, code: Array, n: int) -> tuple[float, float]:
-        """Position of the only wrong one among n, read off the ratio of two residuals; its error."""
+        """Place of the only wrong one among n, read off the ratio of two residuals; its error."""
         weighted = self.residual(group, 0.5 + code / (n - 1))
         if weighted is None or known.value == 0:
             return math.nan, math.inf
@@ -134,9 +134,10 @@ class Search:
         try:
             if self.block.size <= EXHAUSTIVE:
                 return self.every_entry()
-            if not (self.one_entry(everything, known) or self.one_slice(everything, known)):
-                if not self.dense(everything):
-                    self.sparse([(everything, known, True)])
+            for explains in (self.one_entry, self.one_slice, self.dense):
+                if explains(everything, known):
+                    return self.location
+            self.sparse([(everything, known, True)])
         except BudgetSpent:
             self.location.complete = False
         return self.location
@@ -210,7 +211,7 @@ class Search:
                 return True
         return False
 
-    def dense(self, group: Array) -> bool:
+    def dense(self, group: Array, _: Residual) -> bool:
         """Are so many entries wrong that a sample finds several?"""
         if sum(self.is_wrong(int(p)) for p in self.sample(group, 6)) < 2:
             return False

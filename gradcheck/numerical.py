@@ -102,7 +102,7 @@ def _table_noise(values: Array, lowest: int) -> float:
 
 
 def _unresolved(loss: float, values: list[float]) -> bool:
-    """Does the loss vary as a whole, and roughly, between the values? Then they are too far apart."""
+    """Does the loss vary as a whole, and roughly, between the values, which are too far apart?"""
     levels = _difference_levels(np.array(values))
     table = np.array([loss, *values])
     varies = float(np.ptp(table)) > 0.1 * float(np.max(np.abs(table)))
@@ -238,7 +238,7 @@ class Probe:
         self.rungs: dict[float, Rung | None] = {}
 
     def rung(self, step: float) -> Rung | None:
-        """The central difference at this step; None where the loss is not finite. Two evaluations."""
+        """The central difference at this step, None where the loss is not finite: 2 evaluations."""
         if step not in self.rungs:
             self.rungs[step] = self._measure(step)
         return self.rungs[step]
