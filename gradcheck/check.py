@@ -17,7 +17,7 @@ import numpy as np
 from . import match, preflight
 from .context import Context
 from .descent import Step
-from .diagnose import diagnose
+from .diagnose import diagnose, remarks
 from .evidence import Evidence
 from .gradients import Analytic, Gradients
 from .objective import BudgetSpent, Objective
@@ -370,6 +370,7 @@ class _Check:
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
+            self.notes += remarks(point)
             return
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None

@@ -758,8 +758,6 @@ class Doctor:
             sentence = f"{subject} is wrong in a way that no known kind explains."
         else:
             sentence = f"{subject} {says}."
-        if rank:
-            sentence = f"Or: {sentence}"
         if cause.where == "cotangent" and self.layers:
             above = self.layer_name(cause.layer + 1)
             here = self.layer_name(cause.layer)
@@ -782,6 +780,7 @@ class Doctor:
                 block=names[0] if cause.where == "formula" and len(names) == 1 else "",
                 evidence=evidence,
                 advice=" ".join(filter(None, (place, advice or row.advice))),
+                instead=rank > 0,
             )
         )
 
@@ -878,6 +877,29 @@ def later(
     )
 
 
+def remarks(point: Point) -> list[str]:
+    """What right gradients cannot mend, as far as it is visible. No evaluations."""
+    matrices = [i for i, block in enumerate(point.blocks) if len(block.shape) == 2]
+    alike = [i for i in matrices if len(matrices) > 1 and _units_alike(point, i)]
+    if not alike:
+        return []
+    names = _and([point.blocks[i].name for i in alike])
+    told = f"{names}: all units of the layer are equal, and so are their gradients: training keeps "
+    return [told + "them equal. Start from small random weights."]
+
+
+def _units_alike(point: Point, i: int) -> bool:
+    """Do all units have the same weights, and learn the same?"""
+    values, gradient = np.asarray(point.blocks[i].values), np.asarray(point.analytic[i].values)
+    size = float(np.max(np.abs(gradient), initial=0.0))
+    return any(
+        n > 1
+        and bool(np.all(np.ptp(values, axis=axis) == 0))
+        and bool(np.all(np.ptp(gradient, axis=axis) <= 1e-12 * size))
+        for axis, n in enumerate(point.blocks[i].shape)
+    )
+
+
 def corrected_there(
     there: Point, analytic: list[Analytic], mends: Sequence[tuple[int, Mend]]
 ) -> tuple[list[Array], list[Array]]:
@@ -917,14 +939,20 @@ class Reading:
         doctor = self.doctor
         for blocks in self.told.values():
             doctor.roles.update({i: "origin" for i in blocks if doctor.states[i] == "wrong"})
-        for (kind, says), blocks in self.told.items():
-            self.finding(kind, self.sentence(says, blocks), blocks)
-        for other in self.others:
-            news = {key: blocks for key, blocks in other.items() if key not in self.told}
+        keys = list(self.told)
+        findings = [self.finding(key[0], self.sentence(key[1], self.told[key])) for key in keys]
+        for other in reversed(self.others):
+            news = [(says, blocks) for (_, says), blocks in other.items()]
+            news = [(says, b) for says, b in news if all(says != told for _, told in keys)]
             if news:
-                sentence = "; and ".join(self.sentence(says, b) for (_, says), b in news.items())
-                (kind, _), blocks = next(iter(news.items()))
-                self.finding(kind, f"Or: {sentence}", blocks)
+                kind = next(kind for kind, says in other if says == news[0][0])
+                rival = replace(
+                    self.finding(kind, *(self.sentence(*n) for n in news)), instead=True
+                )
+                replaced = [j for j, key in enumerate(keys) if key not in other]
+                findings.insert(max(replaced, default=len(findings) - 1) + 1, rival)
+                keys.insert(max(replaced, default=len(keys) - 1) + 1, (kind, news[0][0]))
+        doctor.findings += findings
 
     def mistakes(self, trail: Trail, k: int) -> Iterator[tuple[str, str, list[int]]]:
         """Kind, words with {layer}, {above} or {block}, and the blocks where it shows."""
@@ -953,27 +981,27 @@ class Reading:
         name = self.doctor.factor(factor)
         return "scale", f"{subject} is exactly {name} times the right gradient", blocks
 
-    def sentence(self, says: str, blocks: list[int]) -> str:
+    def sentence(self, says: str, blocks: list[int]) -> tuple[str, list[str]]:
+        """The words, and the names of the blocks they are about."""
         doctor = self.doctor
         layers = [k for k in range(self.net.depth) if {self.net.W[k], self.net.b[k]} & set(blocks)]
         names = [doctor.suspects[i].name for i in sorted(set(blocks))]
-        return says.format(
+        words = says.format(
             layer=_and([doctor.layer_name(k) for k in layers]),
             above=_and([doctor.layer_name(k + 1) for k in layers]),
             block=_and(names) + (": each" if len(names) > 1 else ""),
         )
+        return words, names
 
-    def finding(self, kind: str, sentence: str, blocks: list[int]) -> None:
-        names = [self.doctor.suspects[i].name for i in set(blocks)]
-        self.doctor.findings.append(
-            Finding(
-                kind=kind,
-                sentence=f"{sentence}.",
-                block=names[0] if len(names) == 1 else "",
-                evidence=f"The loss is that of {describe(self.net)}, to its last digits; with "
-                "this in its backward pass it yields your gradients, number by number.",
-                advice=KINDS[kind].advice,
-            )
+    def finding(self, kind: str, *told: tuple[str, list[str]]) -> Finding:
+        names = {name for _, blocks in told for name in blocks}
+        return Finding(
+            kind=kind,
+            sentence="; and ".join(words for words, _ in told) + ".",
+            block=names.pop() if len(names) == 1 else "",
+            evidence=f"The loss is that of {describe(self.net)}, to its last digits; with "
+            "this in its backward pass it yields your gradients, number by number.",
+            advice=KINDS[kind].advice,
         )
 
 

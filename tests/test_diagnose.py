@@ -74,7 +74,7 @@ def test_the_questions_backward_pass() -> None:
         lambda: backward(params, xor.X, xor.T),
         explain=False,
     )
-    told = " ".join(f.sentence for f in report.findings if not f.sentence.startswith("Or"))
+    told = " ".join(f.sentence for f in report.findings if not f.instead)
     assert "What reaches layer4 has the opposite sign" in told
     assert "averaged over the samples" in told
     assert "averages over the samples, where the products should be averaged" in told
@@ -220,3 +220,23 @@ def test_names_of_factors(ratio: float, name: str | None) -> None:
     context = Context(numbers=(("lr", 0.2),), known=((6, "the number of samples"),))
     told = context.factor(ratio, 1e-9)
     assert told == name or (name == "0.2 (lr)" and told == "1/5")
+
+
+def test_equal_units_are_remarked_on_and_change_no_verdict() -> None:
+    problem = Problem.at(NET, 4, 3)
+    for block in problem.params.values():
+        block["W"][:] = 0.0
+    report = check(problem, problem.gradients)
+    assert report.verdict != "disagrees"
+    assert any("Start from small random weights" in note for note in report.notes)
+
+
+def test_rivals_stand_behind_what_they_rival() -> None:
+    """A mean over the samples is also a factor 1 / N: both are told, one as the other's rival."""
+    problem, layer = home("bias-mean")
+    backward = CATALOGUE["bias-mean"].plant(problem.net, layer)
+    report = check(problem, lambda: backward(problem.params, problem.X, problem.T))
+    assert [(f.kind, f.instead) for f in report.findings] == [
+        ("scale", False),
+        ("bias-reduction", True),
+    ]
