@@ -19,7 +19,7 @@ from .context import Context
 from .descent import Step
 from .diagnose import diagnose, remarks
 from .evidence import Evidence
-from .gradients import Analytic, Gradients
+from .gradients import Analytic, Gradients, also_held
 from .objective import BudgetSpent, Objective
 from .point import Point
 from .report import Block, Finding, Report, Role, Verdict
@@ -92,6 +92,7 @@ def check_gradients(
     snapshot = Snapshot(roots)
     try:
         nest = survey(params, select)
+        also_held(nest.blocks, loss, grads, step)
         gradients = (
             Gradients(grads, nest, partial=select is not None)
             if step is None

@@ -93,21 +93,6 @@ def holders_of_rate(step: Callable[..., Any], root: Any) -> list[Slot]:
     return list(found.values())
 
 
-def also_held(blocks: Sequence[Parameter], step: Callable[..., Any]) -> None:
-    """Where else a step reaches the arrays of a nest: {"W": net.W} is not what it trains."""
-    by_value: dict[int, list[Slot]] = {}
-    for slot in bindings(step).values():
-        for leaf in tree.leaves(slot):
-            by_value.setdefault(id(leaf.value), []).append(leaf.slot)
-    for block in blocks:
-        if isinstance(block.held, (np.ndarray, list)):
-            block.places += tuple(by_value.get(id(block.held), ()))
-        else:  # a number is no thing of its own; but its container may be replaced
-            block.places += tuple(
-                s for s in by_value.get(id(block.held), ()) if s.owner is block.slot.owner
-            )
-
-
 class Rate:
     """The learning rate of a step: its value, and whether another can be asked for.
 
@@ -233,7 +218,6 @@ class Step(Gradients):
         self.rate = Rate(step, lr, nest)
         self._snapshot = snapshot
         self.blocks = nest.blocks
-        also_held(nest.blocks, step)
         self._reached |= reach(step)
         self._beside: list[Parameter] = []  # trained by the step, and not asked for
         self._drew = False

@@ -250,7 +250,7 @@ def _scaled(scene: Scene, s: Suspect, ratio: float, error: float, rest: float) -
         return
     says = f"is exactly {name} times the right gradient{but}".strip(",")
     yield Repair("scale", says, mend, assumes=1 if not rest else 2)
-    if s.g.ndim == 1 or max(s.shape) == s.size:
+    if s.g.ndim == 1 or max(s.shape, default=1) == s.size:
         samples = {len(array) for _, array in scene.context.arrays if array.ndim == 2}
         if any(abs(1 / ratio - n) < 1e-6 for n in samples) and scene.layer_of(s.i) is not None:
             says = f"is {name} times the right gradient: a mean where the sum is due"

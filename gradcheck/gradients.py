@@ -177,7 +177,7 @@ class Gradients:
         for pair in (match.by_path, match.by_name):
             pairs = pair(blocks, leaves)
             if len(pairs) < len(leaves) and not (
-                self._partial or self._extra_is_no_gradient(pairs)
+                self._partial or self._extra_is_no_gradient(pairs, leaves)
             ):
                 continue
             if not pairs:
@@ -191,9 +191,13 @@ class Gradients:
             return pairs
         return None
 
-    def _extra_is_no_gradient(self, pairs: Pairs) -> bool:
-        """Among found arrays a nest may hold more: the gradient of the input, caches."""
-        return bool(pairs) and not self._all_given()
+    def _extra_is_no_gradient(self, pairs: Pairs, leaves: list[Leaf]) -> bool:
+        """A nest may hold more: caches among found arrays, dA1 and dZ1 beside dW1."""
+        if not self._all_given():
+            return bool(pairs)
+        extra = [leaf for j, leaf in enumerate(leaves) if j not in pairs.values()]
+        complete = len(pairs) == len(self._nest.blocks)
+        return complete and all(match.gradient_words(leaf.name) for leaf in extra)
 
     def _note_reverse(self) -> None:
         self.notes.append(
@@ -278,7 +282,14 @@ class Gradients:
                 f"(grads holds: {known:.200}). Return gradients in the nest of the parameters."
             )
         extra = [leaf.name for j, leaf in enumerate(leaves) if j not in pairs.values()]
-        if extra and self._all_given() and not (self._partial or self._stored):
+        if not extra or not self._all_given() or self._partial or self._stored:
+            return
+        if self._extra_is_no_gradient(pairs, leaves):
+            more = ", ..." if len(extra) > LISTED else ""
+            self.notes.append(
+                f"grads holds {', '.join(extra[:LISTED])}{more} too, of no parameter: not checked."
+            )
+        else:
             raise ValueError(
                 f"grads: expected only gradients of parameters, got {', '.join(extra):.200} too. "
                 "Pass the parameters it belongs to, or leave it out."
@@ -400,6 +411,29 @@ def bindings(function: Callable[..., Any]) -> dict[str, Slot]:
         elif hasattr(type(part), "__call__") and not isinstance(part, type):  # noqa: B004
             found.setdefault("self", Slot(Box(part), "root", attribute=True))
     return found
+
+
+def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
+    """Where else functions reach what a nest holds: {"W": net.W} is not what they read and train.
+
+    A number is no thing of its own, and is known by its name too.
+    """
+    reached: dict[int, list[tuple[str, Slot]]] = {}
+    for function in filter(callable, functions):
+        for name, slot in bindings(function).items():
+            for leaf in tree.leaves(slot):
+                last = leaf.path[-1] if leaf.path else name
+                reached.setdefault(id(leaf.value), []).append((last, leaf.slot))
+    for block in blocks:
+        number = not isinstance(block.held, (np.ndarray, list))
+        name = block.name.rpartition(".")[2]
+        known = {slot.path for slot in (block.slot, *block.places)}
+        for last, slot in reached.get(id(block.held), ()):
+            if number and last != name and slot.owner is not block.slot.owner:
+                continue
+            if slot.path not in known:
+                known.add(slot.path)
+                block.places += (slot,)
 
 
 def only_reads(function: Callable[..., Any]) -> bool:

@@ -63,7 +63,7 @@ class Point:
         """One direction through all blocks, each entry in units of its own size."""
         moves = []
         for block, size in zip(self.blocks, self.sizes, strict=True):
-            unit = np.maximum(np.abs(block.values.astype(float)), size or self.size or 1.0)
+            unit = np.maximum(np.abs(np.array(block.values, dtype=float)), size or self.size or 1.0)
             moves.append((block, unit * random_direction(self.rng, block.shape)))
         return moves
 

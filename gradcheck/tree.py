@@ -48,6 +48,16 @@ class Slot:
     attribute: bool = False
     parent: Slot | None = None
 
+    @property
+    def path(self) -> tuple[tuple[int, str], ...]:
+        """What tells it from other slots: owner and key, and those of all above."""
+        found: list[tuple[int, str]] = []
+        slot: Slot | None = self
+        while slot is not None:
+            found.append((id(slot.owner), str(slot.key)))
+            slot = slot.parent
+        return tuple(found)
+
     def get(self) -> Any:
         return self.of(self._present())
 
@@ -311,6 +321,11 @@ class Parameter:
         """All slots of it, with what they hold now."""
         return [(slot, slot.get()) for slot in (self.slot, *self.places)]
 
+    def show_number(self) -> None:
+        """Let all slots hold the number that `values` holds now."""
+        for slot in (self.slot, *self.places):
+            slot.set(type(self.held)(self.values[()]))
+
     def rebind(self, dtype: npt.DTypeLike) -> None:
         """From now on the loss reads a copy of this dtype, bound in place of what is held."""
         copy = np.array(self.values, dtype=dtype, order="K", subok=True)
@@ -354,7 +369,10 @@ def parameter(leaf: Leaf) -> Parameter:
             f"{name}: expected finite values, got {_first_not_finite(values)}. "
             "A loss has no slope there; start from finite parameters."
         )
-    return Parameter(name, leaf.slot, value, values, given=leaf.given, publish=publish)
+    block = Parameter(name, leaf.slot, value, values, given=leaf.given, publish=publish)
+    if isinstance(value, (float, np.floating)):
+        block.publish = block.show_number
+    return block
 
 
 def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:

@@ -578,9 +578,9 @@ def test_odd_arrays_that_the_loss_reads_itself(odd):
 
 @pytest.mark.parametrize("params", [{"w": W.copy()}, {"w": 3.0}, [1.0, 2.0, 3.0]], ids=repr)
 def test_a_loss_that_does_not_read_the_params_accuses_nobody(params):
-    w = 3.0
+    other = 3.0
     if isinstance(params, dict) and isinstance(params["w"], float):
-        loss, grads = lambda: w * w, {"w": 2 * w}
+        loss, grads = lambda: other * other, {"w": 2 * other}
     else:
         loss, grads = sq, G if isinstance(params, dict) else [2.0, 4.0, 6.0]
     report = check_gradients(loss, params, grads)

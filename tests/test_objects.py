@@ -499,3 +499,38 @@ def test_a_gradient_that_is_missing_in_an_object_is_noted():
     assert note == (
         "Not checked, because no gradient was found, though the loss depends on them: b1, X, Y."
     )
+
+
+SCALAR_BIAS = """
+w, b = np.ones((3, 1)), 0.3
+
+def loss():
+    return float(np.mean((X @ w + b) ** 2))
+
+def gradients(fault=1.0):
+    e = 2 * (X @ w + b) / len(X)
+    return {"dw": X.T @ e, "db": fault * float(e.sum()), "dA": e}
+
+def step(lr):
+    global w, b
+    g = gradients()
+    w, b = w - lr * g["dw"], b - lr * g["db"]
+"""
+
+
+@pytest.mark.parametrize("mode", ["right", "wrong", "step"])
+def test_a_number_handed_over_by_its_name_is_the_variable(mode):
+    names = {"np": np, "X": np.random.default_rng(0).normal(size=(5, 3)), "__name__": "script"}
+    exec(SCALAR_BIAS, names)
+    before = names["w"], names["b"]
+    params = {"w": names["w"], "b": names["b"]}
+    if mode == "step":
+        report = check_gradients(names["loss"], params, step=names["step"], lr=0.1)
+    else:
+        fault = 1.0 if mode == "right" else 5.0
+        report = check_gradients(names["loss"], params, lambda: names["gradients"](fault))
+        assert any("dA too, of no parameter" in note for note in report.notes)
+    found = [block.name for block in report.blocks if block.verdict != "agrees"]
+    assert found == (["b"] if mode == "wrong" else [])
+    assert names["w"] is before[0]
+    assert names["b"] == before[1]
