@@ -863,11 +863,13 @@ def later(
     with doctor.point.moved(NEAR) as there:
         if there is None or afresh is None:
             return ()
+        there.analytic = elsewhere()
+        seen_again = there.together() is None
         afresh()
         there.analytic = elsewhere()
         right = there.together() is not None
-    if not right:
-        row, told = KINDS["unknown"], "The same call disagrees there by itself too."
+    if not (seen_again and right):
+        row, told = KINDS["unknown"], "It does not come from what earlier calls left behind."
         return (Finding("unknown", sentence, first, told, row.advice),)
     told = (
         "With all that earlier calls left behind put back, the same call gives the right gradient."
