@@ -403,6 +403,7 @@ class _Check:
             self.snapshot,
             seconds=seconds,
             seed=self.seed,
+            progress=self.progress,
         )
         self.replays = found.runs
         if not found.findings and found.note:
