@@ -500,6 +500,7 @@ def calls(site: Site) -> Iterator[Edit]:
         len(n.args) == 1
         and not n.keywords
         and is_floating(site.value)
+        and not isinstance(site.sight.value(n.args[0]), (tuple, list))  # of several shapes
         and np.shape(site.sight.value(n.args[0])) == site.shape
     ):
         yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
