@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -493,9 +493,10 @@ class Doctor:
         evidence: dict[int, Evidence],
         context: Context,
         elsewhere: Callable[[], list[Analytic]] | None = None,
+        refuted: Collection[int] = (),
     ) -> None:
         blocks = point.blocks
-        self.elsewhere = elsewhere
+        self.elsewhere, self.refuted = elsewhere, refuted
         self.trail: Trail | None = None
         self.point, self.context = point, context
         self.suspects = {i: Suspect(point, i, found) for i, found in evidence.items()}
@@ -533,7 +534,7 @@ class Doctor:
         """Pairs of blocks that hold each other's gradient."""
         for s, other in itertools.combinations(list(self.suspects.values()), 2):
             both = self.states[s.i] == self.states[other.i] == "wrong" and s.shape == other.shape
-            if not both or np.array_equal(s.g, other.g):
+            if not both or {s.i, other.i} & set(self.refuted) or np.array_equal(s.g, other.g):
                 continue
             if not (s.fits(other.g) and other.fits(s.g)):
                 continue
@@ -712,7 +713,26 @@ class Doctor:
     def parameters(self) -> list[Array]:
         return [np.array(block.values, dtype=float) for block in self.point.blocks]
 
+    def refuted_elsewhere(self) -> set[int]:
+        """Corrected blocks that disagree at a second point: they agreed here by coincidence."""
+        if self.elsewhere is None or self.trail is not None or not self.mends:
+            return set()
+        with self.point.moved(NEAR) as there:
+            if there is None:
+                return set()
+            grads, _ = corrected_there(there, self.elsewhere(), self.mends)
+            return {i for i, _ in self.mends if not self.agrees_there(there, i, grads[i])}
+
+    def agrees_there(self, there: Point, i: int, values: Array) -> bool:
+        direction = random_direction(there.rng, values.shape)
+        plan, _ = self.point.examined[i]
+        predicted = float(np.sum(values * direction))
+        found = judge(there.probe(i, direction), predicted, plan, there.scale(i, direction))
+        return found.verdict != "disagrees"
+
     def heals(self, i: int, repair: Repair) -> bool:
+        if i in self.refuted:
+            return False
         with np.errstate(all="ignore"):
             return self.suspects[i].fits(repair.mend(self.gradients, self.parameters))
 
@@ -838,14 +858,20 @@ def diagnose(
     elsewhere   reads the analytic gradients at a moved point, where they can be called
     afresh      puts back all that the user's code had kept before the first call
     """
-    doctor = Doctor(point, evidence, context, elsewhere)
-    try:
-        told = doctor.run()
-        if doctor.later and elsewhere is not None:
-            told = replace(told, findings=told.findings + later(doctor, elsewhere, afresh))
-        verified = doctor.holds()
-    except BudgetSpent:
-        return Diagnosis(tuple(doctor.findings), doctor.roles)
+    refuted: set[int] = set()
+    while True:
+        doctor = Doctor(point, evidence, context, elsewhere, refuted)
+        try:
+            told = doctor.run()
+            if doctor.later and elsewhere is not None:
+                told = replace(told, findings=told.findings + later(doctor, elsewhere, afresh))
+            verified = doctor.holds()
+            found = set() if verified else doctor.refuted_elsewhere()
+        except BudgetSpent:
+            return Diagnosis(tuple(doctor.findings), doctor.roles)
+        if found <= refuted:
+            break
+        refuted |= found
     if not verified:
         return told
     return replace(told, findings=tuple(replace(f, verified=True) for f in told.findings))
@@ -869,7 +895,8 @@ def later(
         there.analytic = elsewhere()
         right = there.together() is not None
     if not (seen_again and right):
-        row, told = KINDS["unknown"], "It does not come from what earlier calls left behind."
+        row = KINDS["unknown"]
+        told = "Not by what earlier calls left behind." if seen_again else ""
         return (Finding("unknown", sentence, first, told, row.advice),)
     told = (
         "With all that earlier calls left behind put back, the same call gives the right gradient."

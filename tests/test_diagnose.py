@@ -240,3 +240,18 @@ def test_rivals_stand_behind_what_they_rival() -> None:
         ("scale", False),
         ("bias-reduction", True),
     ]
+
+
+def test_a_factor_that_holds_at_one_point_only_is_no_name() -> None:
+    """Short numbers: the wrong line gives exactly a sixth here, and something else elsewhere."""
+    p = {"a": np.array(0.3), "b": np.array(0.5), "c": np.array(3.0)}
+
+    def loss():
+        return float(p["a"] ** 2 * p["c"] + np.sin(p["b"]) + np.cos(p["c"]))
+
+    def grads():
+        da = 2 * p["a"] * p["b"]  # b for c
+        return {"a": da, "b": np.cos(p["b"]), "c": p["a"] ** 2 - np.sin(p["c"])}
+
+    assert kinds(check_gradients(loss, p, grads, explain=False)) == ["unknown"]
+    assert kinds(check_gradients(loss, p, grads(), explain=False)) == ["scale"]
