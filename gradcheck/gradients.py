@@ -456,6 +456,7 @@ def only_reads(function: Callable[..., Any]) -> bool:
 _STORES = ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_DEREF", "UNARY_NEGATIVE")
 _COMPUTES = frozenset(
     {"dot", "matmul", "multiply", "divide", "add", "subtract", "einsum", "outer", "sum", "mean"}
+    | {"zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like", "empty_like"}
 )
 
 

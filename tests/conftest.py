@@ -18,5 +18,6 @@ for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH", "PYTHO
 @pytest.fixture(autouse=True)
 def no_search_for_the_line(request, monkeypatch):
     """Seconds a disagreement, which only the tests of blame are about."""
+    monkeypatch.setattr(check, "RAISE", True)
     if not request.node.get_closest_marker("blame"):
         monkeypatch.setattr(check, "EXPLAIN_SECONDS", 0.0)
