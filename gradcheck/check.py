@@ -417,7 +417,7 @@ class _Check:
                 seed=self.seed,
                 progress=self.progress,
             )
-        except Exception as error:  # noqa: BLE001  the verdict stands whatever the search meets
+        except Exception as error:
             if RAISE:
                 raise
             self.notes.append(f"Source line: the search failed, {type(error).__name__}: {error}.")
