@@ -306,6 +306,9 @@ def _names_of(code: types.CodeType) -> list[str]:
     return names
 
 
+EXAMINED: set[str] = set()  # folders of installed code that are looked into as if the user's own
+
+
 @functools.lru_cache(maxsize=1)
 def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
@@ -319,6 +322,8 @@ def _is_users(module: types.ModuleType | None, function: types.FunctionType | No
     file = function.__code__.co_filename if function else getattr(module, "__file__", None)
     if file is None:
         return module is not None and module.__name__ not in sys.builtin_module_names
+    if file.startswith(tuple(EXAMINED)):
+        return True
     return not file.startswith(_installed()) and not file.startswith("<frozen")
 
 

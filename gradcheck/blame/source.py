@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..state import EXAMINED
+
 Hook = Callable[[int, Any], Any]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Changes = Mapping[ast.AST, ast.AST | list[ast.stmt]]
@@ -372,7 +374,7 @@ _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 def is_users(file: str) -> bool:
     """Is this file the user's own: no installed package, not the standard library, not us?"""
-    return not file.startswith(_foreign())
+    return file.startswith(tuple(EXAMINED)) or not file.startswith(_foreign())
 
 
 @functools.cache
