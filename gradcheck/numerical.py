@@ -285,6 +285,7 @@ def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan
     start   where the ladder begins: near its end for a similar block, if one is known
     Cost    6 to 9 evaluations, mostly 4 with a good start
     """
+    size = min(max(size, 1e-100), 1e100) if size else 0.0  # its powers must stay finite
     unit = size if 0 < size < TINY_UNITS else max(1.0, size)
     longest, shortest = 0.5 * unit, 1e-9 * min(1.0, size or 1.0)
     step = 1.5e-6 * unit

@@ -41,8 +41,8 @@ class Point:
         self.objective, self.blocks, self.analytic, self.rng = objective, blocks, analytic, rng
         self.sizes = [_rms(block.values) for block in blocks]
         total = sum(block.size for block in blocks)
-        square = sum(size**2 * b.size for size, b in zip(self.sizes, blocks, strict=True))
-        self.size = math.sqrt(square / total)
+        parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
+        self.size = math.hypot(*parts)
         self.noise = noise or self.measure()
         self.rung: float | None = None
         self.examined: dict[int, tuple[Plan, list[tuple[Array, Probe]]]] = {}
@@ -290,7 +290,12 @@ def joint_plan(plans: Sequence[Plan], weights: Sequence[float]) -> Plan:
 
 
 def _rms(values: Array) -> float:
-    return math.sqrt(float(np.mean(np.square(values, dtype=float)))) if values.size else 0.0
+    if not values.size:
+        return 0.0
+    largest = float(np.max(np.abs(values)))
+    if not 1e-150 < largest < 1e150:  # squares would overflow, or vanish
+        return largest
+    return math.sqrt(float(np.mean(np.square(values, dtype=float))))
 
 
 def _dot(gradient: Array, direction: Array) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcheck import check_gradients
 from gradcheck.numerical import (
     EPS32,
     EPS64,
@@ -242,3 +243,11 @@ def test_random_directions():
     again = random_direction(np.random.default_rng(0), (50, 40))
     np.testing.assert_array_equal(direction, again)
     assert random_direction(np.random.default_rng(0), ()).shape == ()
+
+
+def test_parameters_of_any_size_come_to_an_end():
+    for size in (1e-120, 1e12, 1e120, 1e300):
+        p = np.array([size, 2 * size])
+        right = np.full(2, 1 / size)
+        report = check_gradients(lambda q, s=size: float(np.sum(q / s)), p, right)
+        assert report.verdict != "disagrees"
