@@ -20,6 +20,8 @@ from .tree import Array
 
 SAME = 1e-8  # relative: two gradients that differ by less are the same numbers
 BEAM = 4  # explanations of equal cost that are followed
+MOST_ALIKE = 64  # explanations of one layer at one cost, beyond which gradients decide nothing
+MOST_TRIED = 5_000  # explanations of a whole net that are looked at
 UNEXPLAINED = 3  # what a block that no line explains costs, in wrong lines
 
 Named = Callable[[float], bool]  # does a factor have a name?
@@ -118,6 +120,7 @@ class _Reader:
         self, net: Net, grads: Sequence[Array], named: Named, rates: Sequence[float]
     ) -> None:
         self.net, self.named, self.rates = net, named, rates
+        self.tried = 0
         self.dW = [net.weight(grads, k) for k in range(net.depth)]
         self.db = [net.bias(grads, k) for k in range(net.depth)]
 
@@ -126,11 +129,15 @@ class _Reader:
         if trail.lost is not None:
             return [trail]
         best: list[Trail] = []
+        lost = replace(trail, lost=k, cost=trail.cost + 3 * UNEXPLAINED)
         for wrong in range(3):
             if best and (best[0].cost - trail.cost <= wrong - 1 or self.settled(best[0], k)):
                 break
             for state, choice in self.cotangents(trail.state, k, wrong):
                 for found in self.gradients(state, k, choice, wrong):
+                    self.tried += 1
+                    if len(best) > MOST_ALIKE or self.tried > MOST_TRIED:
+                        return [lost]  # a saturated net: nearly every line fits, so none is told
                     cost = trail.cost + found.cost_of(biased=self.db[k] is not None)
                     if best and cost > best[0].cost:
                         continue
@@ -141,7 +148,7 @@ class _Reader:
                     longer = Trail(grown, (*trail.choices, found), cost)
                     if not any(self.same_kinds(longer, other, k) for other in best):
                         best.append(longer)
-        return best or [replace(trail, lost=k, cost=trail.cost + 3 * UNEXPLAINED)]
+        return best or [lost]
 
     def settled(self, trail: Trail, k: int) -> bool:
         """Is the cotangent proven right, by one of the two gradients that it yields?"""
