@@ -814,12 +814,12 @@ def _draw_curves(session: _Session, file: Path) -> None:
 
 def _nets_beside() -> None:
     """Put the folder of this file first on the path: `nets` is ours, not one of the user."""
-    from gradcheck import state
+    from gradcheck.users import examine
 
-    here = str(Path(__file__).resolve().parent)
-    state.EXAMINED.add(here)  # installed, but looked into like a user's code
-    if sys.path[0] != here:
-        sys.path.insert(0, here)
+    here = Path(__file__).resolve().parent
+    examine(here / "nets")  # installed, but looked into like a user's code
+    if sys.path[0] != str(here):
+        sys.path.insert(0, str(here))
 
 
 def _command(**options: object) -> str:

@@ -11,7 +11,6 @@ import contextlib
 import functools
 import random
 import sys
-import sysconfig
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .tree import Box
+from .users import is_users
 
 _MISSING = object()
 _ATOMS = frozenset({str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range})
@@ -306,15 +306,6 @@ def _names_of(code: types.CodeType) -> list[str]:
     return names
 
 
-EXAMINED: set[str] = set()  # folders of installed code that are looked into as if the user's own
-
-
-@functools.lru_cache(maxsize=1)
-def _installed() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    return tuple({paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")})
-
-
 def _is_users(module: types.ModuleType | None, function: types.FunctionType | None = None) -> bool:
     """Does this module (or the module of this function) belong to the user, not to a package?"""
     if module is not None and module.__name__.partition(".")[0] == __package__:
@@ -322,9 +313,7 @@ def _is_users(module: types.ModuleType | None, function: types.FunctionType | No
     file = function.__code__.co_filename if function else getattr(module, "__file__", None)
     if file is None:
         return module is not None and module.__name__ not in sys.builtin_module_names
-    if file.startswith(tuple(EXAMINED)):
-        return True
-    return not file.startswith(_installed()) and not file.startswith("<frozen")
+    return is_users(file)
 
 
 def _is_torch(value: Any) -> bool:

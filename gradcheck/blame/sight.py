@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .source import is_users
+from ..users import is_users
 
 LIMIT = 160  # names a line may see
 LARGEST = 200_000  # values in an array worth copying

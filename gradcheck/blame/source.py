@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import ast
 import copy
-import functools
 import gc
 import linecache
 import sys
-import sysconfig
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from ..state import EXAMINED
+from ..users import is_users
 
 Hook = Callable[[int, Any], Any]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -367,21 +364,6 @@ def executed(run: Callable[[], Any]) -> set[types.CodeType]:
         elif before is not None:  # cProfile: an object that goes on only by its own method
             before.enable()
     return {code for code in codes if is_users(code.co_filename)}
-
-
-_PACKAGE = str(Path(__file__).resolve().parent.parent)
-
-
-def is_users(file: str) -> bool:
-    """Is this file the user's own: no installed package, not the standard library, not us?"""
-    return file.startswith(tuple(EXAMINED)) or not file.startswith(_foreign())
-
-
-@functools.cache
-def _foreign() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    installed = [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
-    return (*installed, _PACKAGE + "/", _PACKAGE + "\\", "<frozen")
 
 
 def units(codes: set[types.CodeType]) -> tuple[list[Unit], list[types.CodeType]]:
