@@ -59,8 +59,8 @@ def _sigmoid(z: Array) -> Array:
 
 
 def _softmax(z: Array) -> Array:
-    powers = np.exp(z - z.max(axis=1, keepdims=True))
-    shares: Array = powers / powers.sum(axis=1, keepdims=True)
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    shares: Array = powers / powers.sum(axis=-1, keepdims=True)
     return shares
 
 
@@ -102,32 +102,38 @@ SOFTMAX = Activation("softmax", _softmax, lambda z, a: a * (1 - a))  # the diago
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A sum over samples and outputs, and its derivative by the outputs."""
+    """A sum over samples and outputs, and its derivative by the outputs.
+
+    `each` gives the terms of the sum; it and `cotangent` take Y of shape (..., samples, outputs).
+    """
 
     name: str
-    value: Callable[[Array, Array], float]
+    each: Callable[[Array, Array], Array]
     cotangent: Callable[[Array, Array], Array]
 
+    def value(self, Y: Array, T: Array) -> Array:
+        """The sum; one for each net where Y stacks the outputs of several."""
+        total: Array = self.each(Y, T).sum(axis=(-2, -1))
+        return total
 
-SQUARED = Loss("squared error", lambda Y, T: float(((Y - T) ** 2).sum()), lambda Y, T: 2 * (Y - T))
-ABSOLUTE = Loss(
-    "absolute error", lambda Y, T: float(np.abs(Y - T).sum()), lambda Y, T: np.sign(Y - T)
-)
+
+SQUARED = Loss("squared error", lambda Y, T: (Y - T) ** 2, lambda Y, T: 2 * (Y - T))
+ABSOLUTE = Loss("absolute error", lambda Y, T: np.abs(Y - T), lambda Y, T: np.sign(Y - T))
 BINARY = Loss(
     "binary cross-entropy",
-    lambda Y, T: -float((T * np.log(Y) + (1 - T) * np.log(1 - Y)).sum()),
+    lambda Y, T: -(T * np.log(Y) + (1 - T) * np.log(1 - Y)),
     lambda Y, T: (1 - T) / (1 - Y) - T / Y,
 )
 BINARY_LOGITS = Loss(
     "binary cross-entropy of logits",
-    lambda Y, T: float((T * np.logaddexp(0, -Y) + (1 - T) * np.logaddexp(0, Y)).sum()),
+    lambda Y, T: T * np.logaddexp(0, -Y) + (1 - T) * np.logaddexp(0, Y),
     lambda Y, T: _sigmoid(Y) - T,
 )
-CATEGORICAL = Loss("cross-entropy", lambda Y, T: -float((T * np.log(Y)).sum()), lambda Y, T: -T / Y)
+CATEGORICAL = Loss("cross-entropy", lambda Y, T: -T * np.log(Y), lambda Y, T: -T / Y)
 CATEGORICAL_LOGITS = Loss(
     "cross-entropy of logits",
-    lambda Y, T: -float((T * np.log(_softmax(Y))).sum()),
-    lambda Y, T: _softmax(Y) * T.sum(axis=1, keepdims=True) - T,
+    lambda Y, T: -T * np.log(_softmax(Y)),
+    lambda Y, T: _softmax(Y) * T.sum(axis=-1, keepdims=True) - T,
 )
 
 # Output and loss that are computed; views of the same function that a backward pass may take.
@@ -194,6 +200,18 @@ class Net:
             A.append(self.activation(k).function(Z[-1]))
         return Z, A
 
+    def logits(self, places: Sequence[Array]) -> Array:
+        """Z of the last layer at several places: each block's values, stacked on a leading axis."""
+        A = self.X
+        for k in range(self.depth):
+            W = places[self.W[k]]
+            Z: Array = A @ (W.swapaxes(-1, -2) if self.columns else W)
+            i = self.b[k]
+            if i is not None:
+                Z = Z + places[i].reshape(len(W), 1, -1)
+            A = Z if k == self.depth - 1 else self.hidden[k].function(Z)
+        return A
+
     def views(self) -> Iterator[Net]:
         """The same function, with output activation and loss cut apart in each possible way."""
         yield self
@@ -209,23 +227,36 @@ def recognise(point: Point, layers: Sequence[Sequence[int]] | None, context: Con
     losses, places = _sampled(point)
     if len(losses) < 4:
         return None
-    noise = 100 * point.noise.sigma / max(abs(point.noise.loss), 1e-300)
+    exact = max(EXACT, 100 * point.noise.sigma / max(abs(point.noise.loss), 1e-300))
+    squares = sum((places[i] ** 2).sum(axis=(-2, -1)) for i in plans[0][0].W)
     with np.errstate(all="ignore"):
-        for plan in plans:
-            depth = plan.depth - 1
-            stacks = [(activation,) * depth for activation in ACTIVATIONS[: 99 if depth else 1]]
-            if 1 < depth <= 3:
-                mixed = itertools.product(ACTIVATIONS[: 12 // depth], repeat=depth)
-                stacks += [stack for stack in mixed if len(set(stack)) > 1]
-            for hidden in stacks:
-                found = _fitted(replace(plan, hidden=hidden), losses, places, max(EXACT, noise))
-                if found is not None:
-                    return found
+        for hidden in _stacks(plans[0][0].depth - 1):
+            for plan, targets in plans:
+                net = replace(plan, hidden=hidden)
+                logits = net.logits(places)
+                if not np.all(np.isfinite(logits)):
+                    continue
+                for T in targets:
+                    found = _fitted(replace(net, T=T), logits, squares, losses, exact)
+                    if found is not None:
+                        return found
     return None
 
 
-def _plans(point: Point, layers: Sequence[Sequence[int]], context: Context) -> Iterator[Net]:
-    """Ways to read blocks and data as a stack, by their shapes alone."""
+def _stacks(hidden: int) -> Iterator[tuple[Activation, ...]]:
+    """Activations of the hidden layers: first the same in all, in small nets also mixed."""
+    for activation in ACTIVATIONS[: 99 if hidden else 1]:
+        yield (activation,) * hidden
+    if 1 < hidden <= 3:
+        for mixed in itertools.product(ACTIVATIONS[: 12 // hidden], repeat=hidden):
+            if len(set(mixed)) > 1:
+                yield mixed
+
+
+def _plans(
+    point: Point, layers: Sequence[Sequence[int]], context: Context
+) -> Iterator[tuple[Net, list[Array]]]:
+    """Ways to read blocks and inputs as a stack, by their shapes alone, each with its targets."""
     blocks = point.blocks
     weights = sum(block.size for block in blocks)
     for columns in (False, True):
@@ -236,9 +267,9 @@ def _plans(point: Point, layers: Sequence[Sequence[int]], context: Context) -> I
         for X in _inputs(context, n_in, columns):
             if len(X) * weights > MOST_WORK:
                 continue
-            for T in _targets(context, len(X), units[-1], columns):
-                if T is not X:
-                    yield Net(W, b, columns, X, T, units=units)
+            targets = _targets(context, len(X), units[-1], columns)
+            if targets:
+                yield Net(W, b, columns, X, targets[0], units=units), targets
 
 
 def _stack(
@@ -279,7 +310,7 @@ def _inputs(context: Context, n_in: int, columns: bool) -> list[Array]:
             rows = rows[np.newaxis]
         if rows.ndim == 2 and rows.shape[1] == n_in:
             found.append(rows.astype(float))
-    return found[:MOST_DATA]
+    return _distinct(found)[:MOST_DATA]
 
 
 def _targets(context: Context, samples: int, n_out: int, columns: bool) -> list[Array]:
@@ -292,11 +323,16 @@ def _targets(context: Context, samples: int, n_out: int, columns: bool) -> list[
         whole = array.dtype.kind in "iu" and array.size == samples and n_out > 1
         if whole and array.min() >= 0 and array.max() < n_out:
             found.append(np.eye(n_out)[array.ravel()])
-    return found[:MOST_DATA]
+    return _distinct(found)[:MOST_DATA]
 
 
-def _sampled(point: Point) -> tuple[Array, list[list[Array]]]:
-    """The loss at the given parameters and at some moved ones."""
+def _distinct(arrays: Sequence[Array]) -> list[Array]:
+    """Each array once: caches and attributes often hold the same data under several names."""
+    return list({(a.shape, a.tobytes()): a for a in reversed(arrays)}.values())[::-1]
+
+
+def _sampled(point: Point) -> tuple[Array, list[Array]]:
+    """The loss at the given parameters and at some moved ones; each block's values there."""
     losses = [point.noise.loss]
     places = [[np.array(block.values, dtype=float) for block in point.blocks]]
     for _ in range(POINTS):
@@ -304,38 +340,36 @@ def _sampled(point: Point) -> tuple[Array, list[list[Array]]]:
             if there is not None:
                 losses.append(there.noise.loss)
                 places.append([np.array(block.values, dtype=float) for block in point.blocks])
-    return np.array(losses), places
+    return np.array(losses), [np.stack(block) for block in zip(*places, strict=True)]
 
 
-def _fitted(net: Net, losses: Array, places: Sequence[Sequence[Array]], exact: float) -> Net | None:
+def _fitted(net: Net, logits: Array, squares: Array, losses: Array, exact: float) -> Net | None:
     """The output and loss whose sum, with an l2 term or without, is the user's loss everywhere."""
-    logits = [replace(net, output=IDENTITY).forward(arrays)[0][-1] for arrays in places]
-    if not all(np.all(np.isfinite(z)) for z in logits):
-        return None
-    squares = [
-        sum(float((net.weight(arrays, k) ** 2).sum()) for k in range(net.depth))
-        for arrays in places
-    ]
-    for pair, *others in OUTPUTS:
-        output, loss = pair
-        sums = [loss.value(output.function(z), net.T) for z in logits]
+    for (output, loss), *others in OUTPUTS:
+        sums = loss.value(output.function(logits), net.T)
         for parts in ((sums,), (sums, squares)):
-            A = np.array(parts).T
-            if not np.all(np.isfinite(A)):
+            A = np.stack(parts, axis=1)
+            if not (np.all(np.isfinite(A)) and _may_span(A, losses, exact)):
                 continue
             found, _, rank, _ = np.linalg.lstsq(A, losses, rcond=1e-12)
             off = np.max(np.abs(A @ found - losses))
             if rank == len(parts) and off <= exact * np.max(np.abs(losses)) and found[0] > 0:
-                decay = 2 * _short(float(found[1])) if len(parts) > 1 else 0.0
                 return replace(
                     net,
                     output=output,
                     loss=loss,
                     factor=_whole(float(found[0]), net.T.size),
-                    decay=decay,
+                    decay=2 * _short(float(found[1])) if len(parts) > 1 else 0.0,
                     others=tuple(others),
                 )
     return None
+
+
+def _may_span(A: Array, losses: Array, exact: float) -> bool:
+    """Could some combination of the columns be the losses? A quick look before the exact one."""
+    rows = np.column_stack([A, losses])[: A.shape[1] + 1]
+    size = math.prod(float(n) for n in np.linalg.norm(rows, axis=1))
+    return bool(abs(np.linalg.det(rows)) <= max(1e-5, 10 * exact) * size)
 
 
 def _short(value: float) -> float:

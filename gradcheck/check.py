@@ -66,9 +66,10 @@ def check_gradients(
     entries                    "all" judges every single entry: 2 evaluations each
     overall                    one verdict for all blocks together in about 30 evaluations; blocks
                                are looked at only when they disagree
-    explain                    which source line is wrong? After a disagreement the user's backward
-                               pass is run again with small edits, for at most 10 seconds; True
-                               gives it 60, False none. It never changes the verdict
+    explain                    what is wrong, and in which line? After a disagreement the user's
+                               backward pass is run again with small edits, for at most 10 seconds;
+                               True gives it 60. It never changes the verdicts. False: nothing but
+                               these, neither origin, kind nor line
     max_evaluations            of the loss; what is left undone is inconclusive, reason "budget"
     progress                   called with the name of the block at work and the evaluations so far
 
@@ -87,7 +88,7 @@ def check_gradients(
     disagrees
     """
     begin = time.perf_counter()
-    _validate(seed, entries, max_evaluations)
+    _validate(seed, entries, explain, max_evaluations)
     _one_source(grads, step, lr)
     roots = {"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr}
     snapshot = Snapshot(roots)
@@ -101,7 +102,7 @@ def check_gradients(
         )
         objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
         check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
-        check.explore(every_entry=entries == "all", overall=overall)
+        check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
         check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
         return check.report(begin)
     finally:
@@ -120,11 +121,13 @@ def assert_gradients(
     return report
 
 
-def _validate(seed: int, entries: str, max_evaluations: int | None) -> None:
+def _validate(seed: int, entries: str, explain: Any, max_evaluations: int | None) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}. Pass seed=0.")
     if entries not in ("auto", "all"):
         raise ValueError(f'entries: expected "auto" or "all", got {entries!r}.')
+    if explain is not None and not isinstance(explain, bool):
+        raise ValueError(f"explain: expected True, False or None, got {explain!r:.40}.")
     whole = isinstance(max_evaluations, int | np.integer) and not isinstance(max_evaluations, bool)
     if max_evaluations is not None and not (whole and max_evaluations >= 1):
         raise ValueError(
@@ -196,7 +199,7 @@ class _Check:
         self.no_parameters: set[int] = set()
         self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
 
-    def explore(self, *, every_entry: bool, overall: bool) -> None:
+    def explore(self, *, every_entry: bool, overall: bool, kinds: bool) -> None:
         """The pipeline up to the diagnosis; what the budget leaves undone is inconclusive."""
         try:
             self.point = point = self.arrive()
@@ -210,7 +213,8 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable and self.home is None:
                     self.move(point)
-                self.diagnose(point)
+                if kinds:
+                    self.diagnose(point)
                 self.depart(point)
         except BudgetSpent:
             self.undone = True

@@ -469,6 +469,7 @@ def test_error_texts(arguments, error, text):
         ({"seed": -1}, "seed: expected a whole number from 0 on, got -1. Pass seed=0."),
         ({"seed": "x"}, "seed: expected a whole number from 0 on, got 'x'. Pass seed=0."),
         ({"entries": "some"}, 'entries: expected "auto" or "all", got \'some\'.'),
+        ({"explain": 3}, "explain: expected True, False or None, got 3."),
         (
             {"max_evaluations": 0},
             "max_evaluations: expected a whole number from 1 on, or None, got 0. "
@@ -601,3 +602,11 @@ def test_a_masked_array_is_refused_or_judged_right():
     with contextlib.suppress(TypeError):
         verdict = check_gradients(lambda: float((m * m).sum()), {"m": m}, {"m": 2 * m}).verdict
     assert verdict != "disagrees"
+
+
+def test_explain_false_gives_the_verdicts_and_nothing_else():
+    w = np.array([1.0, -2.0, 3.0])
+    told = check_gradients(lambda: square(w), w, lambda: -2 * w)
+    bare = check_gradients(lambda: square(w), w, lambda: -2 * w, explain=False)
+    assert told.findings[0].kind == "sign"
+    assert (bare.findings, bare.wrong[0].role, bare.verdict) == ((), "", "disagrees")

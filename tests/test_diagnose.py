@@ -22,7 +22,7 @@ SINGLE = MLP((3, 4, 1), "tanh", "sigmoid")
 
 
 def check(problem: Problem, grads: object, **options: object) -> Report:
-    return check_gradients(problem.loss, problem.params, grads, explain=False, **options)
+    return check_gradients(problem.loss, problem.params, grads, **options)
 
 
 def kinds(report: Report) -> list[str]:
@@ -72,7 +72,6 @@ def test_the_questions_backward_pass() -> None:
         lambda: net.loss(params, xor.X, xor.T),
         params,
         lambda: backward(params, xor.X, xor.T),
-        explain=False,
     )
     told = " ".join(f.sentence for f in report.findings if not f.instead)
     assert "What reaches layer4 has the opposite sign" in told
@@ -112,7 +111,7 @@ def test_the_classic_exam() -> None:
         sums = {f"b{k}": d.sum(1, keepdims=True) for k, d in ((1, 4 * d1), (2, d2), (3, d3))}
         return g | sums
 
-    report = check_gradients(loss, p, grads, explain=False)
+    report = check_gradients(loss, p, grads)
     assert [f.sentence for f in report.findings] == [
         "W2 is exactly 2 times the right gradient.",
         "b1 is exactly 4 times the right gradient.",
@@ -169,7 +168,7 @@ def test_from_gradients_alone(change, kind: str, says: str) -> None:
         return {"A": change(g, params["A"]), "c": -np.sin(params["c"])}
 
     for given in (grads, grads()):
-        (finding,) = check_gradients(loss, params, given, explain=False).findings
+        (finding,) = check_gradients(loss, params, given).findings
         assert finding.kind == kind
         assert says in finding.sentence
 
@@ -182,7 +181,6 @@ def test_a_large_block_is_named_by_directions() -> None:
         lambda: float(np.sin(params["A"] * M).sum()),
         params,
         lambda: {"A": np.cos(params["A"] * M) * M / 2 + 0.01 * params["A"]},
-        explain=False,
     )
     assert kinds(report) == ["scale"]
     assert report.evaluations < 200
@@ -253,5 +251,5 @@ def test_a_factor_that_holds_at_one_point_only_is_no_name() -> None:
         da = 2 * p["a"] * p["b"]  # b for c
         return {"a": da, "b": np.cos(p["b"]), "c": p["a"] ** 2 - np.sin(p["c"])}
 
-    assert kinds(check_gradients(loss, p, grads, explain=False)) == ["unknown"]
-    assert kinds(check_gradients(loss, p, grads(), explain=False)) == ["scale"]
+    assert kinds(check_gradients(loss, p, grads)) == ["unknown"]
+    assert kinds(check_gradients(loss, p, grads())) == ["scale"]
