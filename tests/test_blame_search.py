@@ -197,3 +197,22 @@ def test_every_mistake_of_the_question_is_placed_on_its_line():
     assert ("sign", sign) in placed
     assert len(early) == 4
     assert {("early-reduction", line) for line in early} <= placed
+
+
+def test_a_property_that_raises_is_not_run_while_looking_around():
+    net = textwrap.dedent(NET) + textwrap.dedent("""
+    class Model:
+        @property
+        def status(self):
+            raise RuntimeError("not trained yet")
+        def loss(self):
+            return loss_()
+        def grads(self):
+            return [grad for grad in grads_()]
+    loss_, grads_ = loss, grads
+    model = Model()
+    loss, grads = model.loss, model.grads
+    """)
+    module = program(net, ("d1 = da * (1 - a ** 2)", "d1 = da"))
+    found = examine(module).findings
+    assert found[0].lines[0].line == line_of(module, "d1 = da")

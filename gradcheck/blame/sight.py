@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import functools
+import inspect
 import math
 import re
 import types
@@ -230,7 +231,10 @@ def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]
         if owner is None or not is_users(_file_of(owner)):
             continue
         for key in dir(owner):
-            if not key.startswith("__") and _takes_one(getattr(value, key, None)):
+            # looked up without running it: a property is the user's code, and may raise
+            static = inspect.getattr_static(owner, key, None)
+            method = isinstance(static, types.FunctionType | staticmethod | classmethod)
+            if method and not key.startswith("__") and _takes_one(getattr(value, key, None)):
                 yield f"{name}.{key}"
         if name in local:  # functions stored in attributes, as activation derivatives are
             for key, item in list(getattr(value, "__dict__", {}).items())[:40]:
