@@ -707,6 +707,7 @@ class Search:
             (self.base[truth.known] * truth.values)[self.wrong].sum()
         )
         flipped = False
+        results = {f"dL/d{block.name}" for block in self.replay.blocks}
         for number in sorted(self.reach, key=lambda i: self.trace.places[i][0]):
             node, unit = self.replay.nodes[number], self.replay.unit_of[number]
             value = self.first_value(node)
@@ -715,7 +716,8 @@ class Search:
             function, text = _function_of(node, unit), ast.unparse(node)
             label = self.label(value)
             whole = _root_of(node, unit) is node and not isinstance(node, ast.Name)
-            if whole and label and label[0].startswith("dL/d") and label[1] < 0 and uphill < 0:
+            cotangent = label and label[0].startswith("dL/d") and label[0] not in results
+            if whole and label and cotangent and label[1] < 0 and uphill < 0:
                 if not flipped:
                     what = f"{text}: is {scaled(label[1])} x {label[0]}: the sign is flipped"
                     yield Reading("sign", node, unit, function, what, self.touched(number))
