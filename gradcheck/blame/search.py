@@ -237,7 +237,9 @@ class Search:
 
             return replay.run_loss(behaviour)
 
-        found = truths.adjoints(occurrences, loss_with, lambda: self.spent(0.3))
+        data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
+        moving = [o for o in occurrences if (o.number, o.turn) not in data]
+        found = truths.adjoints(moving, loss_with, lambda: self.spent(0.3))
         truth = replay.truth
         assert truth is not None
         parameters = []
@@ -250,6 +252,21 @@ class Search:
             start += block.size
         occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
         self.library = truths.library(occurrences, found, parameters)
+
+    def data(self, here: Trace) -> set[tuple[int, int]]:
+        """Which values are the same at other parameters: inputs, targets and what follows."""
+        replay, truth = self.replay, self.replay.truth
+        assert truth is not None
+        there = Trace()
+        replay.truth = replace(truth, place=replay.move(0.15, self.rng))
+        replay.run_loss(self.recorder(there))
+        replay.truth = truth
+        return {
+            (number, turn)
+            for number, values in here.values.items()
+            for turn, pair in enumerate(zip(values, there.values.get(number, ()), strict=False))
+            if np.array_equal(*pair)
+        }
 
     def survey_grads(self) -> None:
         """The backward pass: its values, and which wrong entries each expression reaches."""

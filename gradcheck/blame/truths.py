@@ -76,10 +76,7 @@ class Library:
         self._slopes = {h: np.stack([s for s in self.slopes if s.shape == h]) for h in shapes}
 
     def match(self, value: Any, tolerance: float = 1e-6) -> list[tuple[Known, float]]:
-        """Items and factors c with value = c * item; a single number only up to its sign.
-
-        The item itself comes first: the cotangent of a difference y - t is minus that of t, too.
-        """
+        """Items and factors c with value = c * item; a single number only up to its sign."""
         value = np.asarray(value, dtype=float)
         if value.size not in self._by_size or trivial(value) or not np.all(np.isfinite(value)):
             return []
@@ -95,7 +92,7 @@ class Library:
             if value.size == 1 and abs(abs(factor) - 1) > 10 * tolerance:
                 continue
             found.append((self.items[indices[k]], factor))
-        return sorted(found, key=lambda hit: (abs(abs(hit[1]) - 1) > 1e-4, hit[1] < 0))
+        return sorted(found, key=lambda hit: abs(abs(hit[1]) - 1) > 1e-4)
 
     def is_derivative(self, value: Any) -> bool:
         """Is this the local derivative of some elementwise step of the forward pass?"""
