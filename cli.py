@@ -5,48 +5,26 @@ NumPy, the nets and the drawing are imported where they are used, so that `--hel
 
 from __future__ import annotations
 
-import io
 import json
-import math
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gradcheck import Report
     from gradcheck.expression import Misuse
-    from gradcheck.script import Done, Wanted
-    from nets import MLP, Fault, Gradients, Params
-    from nets.layers import Array
+    from gradcheck.render.outlet import Outlet
+    from nets import Params, Session, Training
 
-STATUS = {"agrees": 0, "disagrees": 1, "inconclusive": 3}
-MISUSE, INTERRUPTED = 2, 130
-LEARNED = 0.25  # largest distance of an output from its target
+# Exit statuses. None is a check that could not be made; of several, the first one here.
+STATUS: dict[str | None, int] = {"disagrees": 1, None: 2, "inconclusive": 3, "agrees": 0}
+INTERRUPTED = 130
 MOST = 10_000_000  # epochs, samples, ...: more would only fill the memory
-HIDDEN, ACTIVATION, LOSS, L2 = "2,2,2", "sigmoid", "mse", 0.0
-SHORT_LOSSES = {
-    "bce": "binary_cross_entropy",
-    "bce_logits": "binary_cross_entropy_logits",
-    "softmax": "softmax_cross_entropy",
-}
-OUTPUT_SUFFIXES = {"text": (".txt", ".log", ".md"), "json": (".json",)}
-# What is tried, where the user left it open, when a fault cannot stand in the question's net.
-VARIATIONS: tuple[dict[str, Any], ...] = (
-    {},
-    {"hidden": "3,4"},
-    {"l2": 0.01},
-    {"activation": "tanh"},
-    {"loss": "binary_cross_entropy"},
-    {"loss": "softmax_cross_entropy"},
-)
 
 
 def _option(metavar: str, text: str, parser: Callable[[Any], Any] | None = None) -> Any:
@@ -120,14 +98,12 @@ def xor(
         str | None, _option("NAME[@LAYER]", "Plant a bug, one of `gradcheck faults`.")
     ] = None,
     hidden: Annotated[
-        str | None, _option("UNITS", f"Units of each hidden layer; 3x8 is 8,8,8 [{HIDDEN}].")
+        str | None, _option("UNITS", "Units of each hidden layer; 3x8 is 8,8,8 [2,2,2].")
     ] = None,
     activation: Annotated[
-        str | None, _option("NAME", f"Of the hidden layers: tanh, relu, gelu ... [{ACTIVATION}].")
+        str | None, _option("NAME", "Of the hidden layers: tanh, relu, gelu ... [sigmoid].")
     ] = None,
-    loss: Annotated[
-        str | None, _option("NAME", f"mse, bce, bce_logits or softmax [{LOSS}].")
-    ] = None,
+    loss: Annotated[str | None, _option("NAME", "mse, bce, bce_logits or softmax [mse].")] = None,
     l2: Annotated[
         float | None,
         _option("RATE", "Weight decay [0].", _number("--l2", float, 0, "Leave it out for none.")),
@@ -177,36 +153,27 @@ def xor(
     \b
     Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
     """
-    _expect(
-        format in OUTPUT_SUFFIXES, "--format", "text or json", repr(format), "text is for people."
-    )
-    _expect_file("--output", output, OUTPUT_SUFFIXES.get(format, ()))
-    epochs = 0 if no_train else epochs
-    if plot is not None:
-        from gradcheck.render.plot import SUFFIXES
-
-        _expect_file("--plot", plot, SUFFIXES)
-        _expect(epochs > 0, "--plot", "a training to draw", "none", "Leave --no-train out.")
-        _expect_matplotlib()
-
     given = {"hidden": hidden, "activation": activation, "loss": loss, "l2": l2}
     chosen = {name: value for name, value in given.items() if value is not None}
-    session = _session(fault, chosen, batch, seed)
-    session.command = _command(fault=fault, **given, batch=batch if batch != 4 else None, seed=seed)
+    words = {"fault": fault, **chosen, "batch": batch if batch != 4 else None, "seed": seed}
+    _nets_beside()
+    from gradcheck.expression import Misuse
+    from gradcheck.render.outlet import Outlet, expect_file
+    from gradcheck.render.plot import SUFFIXES, expect_matplotlib
+    from nets import Session
 
-    from rich.console import Console
-
-    written = io.StringIO()
-    if output is None and format == "text":
-        console = Console(highlight=False)
-    else:
-        console = Console(highlight=False, file=written, width=80, quiet=format != "text")
-    status = _run(session, console, lr, epochs, plot)
-    if format == "json":
-        text = json.dumps(session.facts, indent=2, allow_nan=False) + "\n"
-    else:
-        text = written.getvalue()
-    _write(text, output)
+    with _refusing():
+        outlet = Outlet(format, output)
+        epochs = 0 if no_train else epochs
+        expect_file("--plot", plot, SUFFIXES)
+        if plot is not None:
+            _expect(epochs > 0, "--plot", "a training to draw", "none", "Leave --no-train out.")
+            expect_matplotlib("--plot")
+        try:
+            session = Session.of(chosen, fault, batch, seed)
+        except ValueError as problem:
+            raise Misuse(str(problem)) from None
+        status = _xor(session, outlet, _command(words), lr, epochs, plot)
     raise typer.Exit(status)
 
 
@@ -294,10 +261,6 @@ def run(
     Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive; of several
     checks the worst: 1, then 2, then 3.
     """
-    _expect(
-        format in OUTPUT_SUFFIXES, "--format", "text or json", repr(format), "text is for people."
-    )
-    _expect_file("--output", output, OUTPUT_SUFFIXES.get(format, ()))
     asked: dict[str, Any] = {
         "loss": loss,
         "params": params,
@@ -313,17 +276,35 @@ def run(
     }
     # a seed of 0 was asked for, too
     given = {key: value for key, value in asked.items() if value or (key == "seed" and value == 0)}
-    from gradcheck.expression import Misuse
+    # all that is drawn with, imported before a user's folder is on the path
+    from gradcheck import project
+    from gradcheck.render.checks import draw_done
+    from gradcheck.render.outlet import Outlet
+    from gradcheck.render.progress import waiting
+    from gradcheck.script import Done, Refused, attempt
 
-    try:
-        wanted = _wanted(files or [], given, check or [])
-        status = _check_all(wanted, format, output)
-    except Misuse as problem:
-        _refuse(_with_detail(problem))
-    except KeyboardInterrupt:
-        _say_interrupted()
-        status = INTERRUPTED
-    raise typer.Exit(status)
+    with _refusing():
+        outlet = Outlet(format, output)
+        checks = project.asked(files or [], given, check or [], Path.cwd())
+        ended: list[Done | Refused] = []
+        for one in checks:
+            if ended:
+                outlet.console.print()
+            with waiting(one.file.name) as progress:
+                done = attempt(one, progress)
+            ended.append(done)
+            if isinstance(done, Done):
+                draw_done(done, outlet.console, titled=len(checks) > 1)
+            elif len(checks) > 1:
+                typer.echo(f"gradcheck: {one.title}: {_with_detail(done.problem)}", err=True)
+            else:
+                raise done.problem
+        verdict = worst(done.verdict for done in ended)
+        outlet.finish(
+            {"verdict": verdict, "status": STATUS[verdict], "checks": [d.facts for d in ended]},
+            [done.report for done in ended if isinstance(done, Done)],
+        )
+    raise typer.Exit(STATUS[verdict])
 
 
 @app.command()
@@ -335,481 +316,87 @@ def faults() -> None:
     _nets_beside()
     from rich.console import Console
 
-    from gradcheck.render.page import Page, put
+    from gradcheck.render.listing import draw_listing
     from nets import CATALOGUE
 
-    console = Console()
-    page = Page.of(console)
-    column = max(map(len, CATALOGUE)) + 4
-    kind = ""
-    for row in CATALOGUE.values():
-        if row.kind != kind:
-            kind = row.kind
-            console.print(kind, style="bold", highlight=False)
-        fits = "" if row.where.words == "any layer" else f" Fits {row.where.words}."
-        text = page.clean(row.sentence + fits)
-        put(console, page.paragraph(text, first=f"  {row.name:<{column - 2}}", hang=column))
-
-
-# The work behind `gradcheck run`.
-
-
-def _wanted(files: list[Path], given: dict[str, Any], names: list[str]) -> list[Wanted]:
-    """The checks that were asked for: on the command line, or by pyproject.toml."""
-    from gradcheck import project
-    from gradcheck.expression import Misuse, did_you_mean
-    from gradcheck.script import Wanted
-
-    expressions = given.keys() & {"loss", "params", "grads", "step", "lr", "setup"}
-    if files and expressions:
-        filled = {"loss": "", "params": ""} | given
-        return [Wanted(file, **filled) for file in files]
-    if expressions:
-        raise Misuse("FILE: expected a Python file to run, got none. Put it after `gradcheck run`.")
-    place = project.find(Path.cwd())
-    rows = project.read(place) if place else []
-    if files:
-        known = {file.resolve(): file for file in files}
-        mine = [row for row in rows if row.file.resolve() in known]
-        if not mine:  # what the file holds is told when it has run
-            return [Wanted(file, **({"loss": "", "params": ""} | given)) for file in files]
-        rows = mine
-    elif not rows:
-        raise Misuse(
-            "FILE: expected a Python file to run, got none, and no checks in pyproject.toml. "
-            "Try: gradcheck run my_net.py"
-        )
-    titles = [row.name for row in rows]
-    for name in names:
-        if name not in titles:
-            raise Misuse(
-                f"--check: expected a check of pyproject.toml ({', '.join(filter(None, titles))}), "
-                f"got {name!r}.{did_you_mean(name, titles)}"
-            )
-    return [replace(row, **given) for row in rows if not names or row.name in names]
-
-
-def _check_all(wanted: Sequence[Wanted], form: str, output: Path | None) -> int:
-    """Make every check, show every report; the exit status of the worst."""
-    from rich.console import Console
-
-    # all that is drawn with, imported before a user's folder is on the path
-    from gradcheck.expression import Misuse
-    from gradcheck.render.terminal import draw
-    from gradcheck.script import perform
-
-    written = io.StringIO()
-    console = Console(highlight=False)
-    if output is not None or form != "text":
-        console = Console(highlight=False, file=written, width=80, quiet=form != "text")
-    facts: list[dict[str, Any]] = []
-    statuses = []
-    for number, one in enumerate(wanted):
-        again = _run_command(one)
-        told: dict[str, Any] = {"name": one.name, "file": _short(one.file), "command": again}
-        if number:
-            console.print()
-        try:
-            with _waiting(one) as progress:
-                done = perform(one, progress)
-        except Misuse as problem:
-            statuses.append(MISUSE)
-            facts.append(told | {"verdict": None, "refused": str(problem)})
-            if len(wanted) == 1:
-                _refuse(_with_detail(problem))
-            where = _title_of(one)
-            typer.echo(f"gradcheck: {where}: {_with_detail(problem)}", err=True)
-            continue
-        statuses.append(STATUS[done.report.verdict])
-        facts.append(told | json.loads(done.report.to_json()) | {"hints": list(done.hints)})
-        _show(done, console, draw, titled=len(wanted) > 1, again=again)
-    ranked = (STATUS["disagrees"], MISUSE, STATUS["inconclusive"], STATUS["agrees"])
-    status = min(statuses, key=ranked.index)
-    if form == "json":
-        words = {number: word for word, number in STATUS.items()}
-        whole = {"verdict": words.get(status), "status": status, "checks": facts}
-        _write(json.dumps(whole, indent=2, allow_nan=False) + "\n", output)
-    else:
-        _write(written.getvalue(), output)
-    return status
-
-
-def _show(
-    done: Done, console: Console, draw: Callable[..., None], *, titled: bool, again: str
-) -> None:
-    from gradcheck.render.page import Page, put
-
-    page = Page.of(console)
-    if titled:
-        put(console, page.paragraph(page.clean(_title_of(done.wanted)), hang=2))
-    draw(done.report, console, again=again)
-    if done.hints and done.report.verdict == "agrees" and not done.report.notes:
-        console.print()
-    for hint in done.hints:
-        put(console, page.labelled("hint", page.clean(hint)))
-
-
-def _title_of(wanted: Wanted) -> str:
-    return f"{_short(wanted.file)}, {wanted.name}" if wanted.name else _short(wanted.file)
-
-
-def _short(file: Path) -> str:
-    """The path as one would type it here."""
-    try:
-        return str(file.resolve().relative_to(Path.cwd().resolve()))
-    except ValueError:
-        return str(file)
-
-
-def _run_command(wanted: Wanted) -> str:
-    """The command that repeats a check."""
-    words = ["gradcheck", "run", _short(wanted.file)]
-    for text in wanted.setup:
-        words += ["--setup", text]
-    for name in ("loss", "params", "grads", "step", "lr"):
-        text = getattr(wanted, name)
-        words += [f"--{name}", text] if text else []
-    for pattern in wanted.select:
-        words += ["--select", pattern]
-    words += ["--main"] if wanted.main else []
-    words += ["--all-entries"] if wanted.entries == "all" else []
-    if wanted.max_evaluations is not None:
-        words += ["--max-evaluations", str(wanted.max_evaluations)]
-    return " ".join(map(_quoted, [*words, "--seed", str(wanted.seed)]))
-
-
-def _quoted(word: str) -> str:
-    """As people quote: net['W'] in double quotes, unless a shell would read into it."""
-    return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!\n') else shlex.quote(word)
-
-
-@contextmanager
-def _waiting(wanted: Wanted) -> Iterator[Callable[[str, int], None] | None]:
-    """A line that says what is being done, on a terminal and while it is done."""
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal or not sys.stdout.isatty():
-        yield None
-        return
-    with console.status(f"running {wanted.file.name} ...") as status:
-
-        def tell(what: str, evaluations: int) -> None:
-            status.update(f"checking {what}, {evaluations:,} evaluations")
-
-        yield tell
-
-
-def _with_detail(problem: Misuse) -> str:
-    return f"{problem}\n{problem.detail}" if problem.detail else str(problem)
+    draw_listing(((row.kind, row.name, row.told) for row in CATALOGUE.values()), Console())
 
 
 # The work behind `gradcheck xor`.
 
 
-@dataclass
-class _Session:
-    """One call of `gradcheck xor`: what is checked and trained, and what became of it."""
+def _xor(
+    session: Session, outlet: Outlet, command: str, lr: float, epochs: int, plot: Path | None
+) -> int:
+    """Check, train, check again, and say so; the exit status."""
+    from gradcheck import check_gradients
+    from gradcheck.render.page import headed
+    from gradcheck.render.plot import loss_curves
+    from gradcheck.render.terminal import draw
+    from gradcheck.render.training import draw_training, follow
+    from nets.training import RIGHT, trainings
 
-    net: MLP
-    params: Params
-    inputs: Array
-    targets: Array
-    seed: int
-    gradients: Gradients  # under test
-    fault: str = ""
-    sentence: str = ""
-    command: str = ""
-    verdicts: list[str] = field(default_factory=list)
-    trainings: list[_Training] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    console = outlet.console
+    reports: list[Report] = []
 
-    @property
-    def status(self) -> int:
-        """That of the worst verdict."""
-        ranked = ("disagrees", "inconclusive", "agrees")
-        return STATUS[min(self.verdicts, key=ranked.index)]
-
-    def check(self, params: Params) -> Report:
-        from gradcheck import check_gradients
-
+    def check(params: Params) -> Report:
+        data = session.inputs, session.targets
         report = check_gradients(
-            lambda: self.net.loss(params, self.inputs, self.targets),
+            lambda: session.net.loss(params, *data),
             params,
-            lambda: self.gradients(params, self.inputs, self.targets),
-            seed=self.seed,
-            explain=None if not self.verdicts else False,  # later checks only want the verdict
+            lambda: session.gradients(params, *data),
+            seed=session.seed,
+            explain=False if reports else None,  # later checks only want the verdict
         )
-        self.verdicts.append(report.verdict)
+        reports.append(report)
         return report
 
-
-def _session(fault: str | None, chosen: dict[str, Any], batch: int, seed: int) -> _Session:
-    """The net, its data and its backward pass, faulty if asked for."""
-    _nets_beside()
-    import numpy as np
-
-    from nets.xor import T, X, question_params
-
-    name = sentence = ""
-    try:
-        if fault is None:
-            net = _net(chosen)
-            gradients: Gradients = net.gradients
-        else:
-            net, row, gradients = _planted(fault, chosen, batch)
-            name = row.name if row.everywhere else type(gradients).__name__
-            sentence = row.sentence
-    except ValueError as problem:
-        _refuse(str(problem))
-    outputs = net.sizes[-1]
-    return _Session(
-        net,
-        question_params(net, seed),
-        np.resize(X, (batch, 2)),
-        np.resize(T if outputs == 1 else np.hstack([1 - T, T]), (batch, outputs)),
-        seed,
-        gradients,
-        name,
-        sentence,
-    )
-
-
-def _net(chosen: dict[str, Any]) -> MLP:
-    from nets import MLP
-
-    loss = chosen.get("loss", LOSS)
-    loss = SHORT_LOSSES.get(loss, loss)
-    classes = loss == SHORT_LOSSES["softmax"]
-    logits = classes or loss == SHORT_LOSSES["bce_logits"]
-    sizes = (2, *_units(chosen.get("hidden", HIDDEN)), 2 if classes else 1)
-    activation = chosen.get("activation", ACTIVATION)
-    return MLP(sizes, activation, "identity" if logits else "sigmoid", loss, chosen.get("l2", L2))
-
-
-def _units(text: str) -> list[int]:
-    """2,2,2 or 3x2: three hidden layers of two units."""
-    count, times, width = text.partition("x")
-    try:
-        return [int(width)] * int(count) if times else [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(
-            f"--hidden: expected units like 8 or 2,2,2 or 3x2, got {text!r}. "
-            "Name the units of each hidden layer."
-        ) from None
-
-
-def _planted(fault: str, chosen: dict[str, Any], batch: int) -> tuple[MLP, Fault, Gradients]:
-    """A net in which the fault does damage, nearest to the question's, and the fault in it."""
-    from nets import parse
-
-    row, layer = parse(fault)
-    for variation in VARIATIONS:
-        if not chosen.keys() & variation.keys():
-            net = _net(chosen | variation)
-            layers = row.layers(net, batch)
-            if layers and (layer is None or layer in layers):
-                return net, row, row.plant(net, layer, batch)
-    net = _net(chosen)
-    return net, row, row.plant(net, layer, batch)  # refused in words, or planted without damage
-
-
-def _run(session: _Session, console: Console, lr: float, epochs: int, plot: Path | None) -> int:
-    """Check, train, check again, and say so; the exit status."""
-    from gradcheck.render.page import Page, put
-    from gradcheck.render.terminal import draw
-
-    page = Page.of(console)
-    net = session.net
-    put(console, page.paragraph(_title(session), first="net      ", hang=9))
+    facts: dict[str, Any] = {"command": command, "net": repr(session.net), "fault": session.fault}
+    headed(console, "net", session.title)
     if session.fault:
-        planted = page.clean(f"{session.fault}: {session.sentence}")
-        put(console, page.paragraph(planted, first="planted  ", hang=9))
+        headed(console, "planted", f"{session.fault}: {session.sentence}")
     console.print()
-    session.facts |= {"command": session.command, "net": repr(net), "fault": session.fault}
     try:
-        report = session.check(session.params)
+        report = check(session.params)
     except (ValueError, TypeError) as problem:
         if not session.fault:
             raise
         # refused at the boundary, as a gradient of the wrong shape is
-        put(console, page.paragraph(page.clean(str(problem)), first="refused  ", hang=9))
-        session.facts |= {"verdict": "disagrees", "refused": str(problem)}
+        headed(console, "refused", str(problem))
+        outlet.finish(facts | {"verdict": "disagrees", "refused": str(problem)}, reports)
         return STATUS["disagrees"]
-    draw(report, console, table=True, again=session.command)
-    session.facts |= json.loads(report.to_json())
-    if not epochs:
-        if session.fault and not session.status:
-            hint = "The fault does no damage at this start; train, to meet it on the way."
-            console.print(f"\n{hint}")
-        return session.status
-
-    console.print()
-    status = session.status
-    try:
-        _train_all(session, console, lr, epochs)
-        status = session.status
-    except KeyboardInterrupt:
-        _say_interrupted(session.trainings)
-        status = INTERRUPTED
-    session.facts["training"] = [training.facts for training in session.trainings]
+    draw(report, console, table=True, again=command)
+    facts |= json.loads(report.to_json())
+    begun: list[Training] = []
+    interrupted = False
+    if epochs:
+        twice = ", twice from the same start" if session.fault else ""
+        console.print(f"\ntraining {epochs:,} epochs, learning rate {lr:g}{twice}")
+        try:
+            for training in trainings(session, lr, epochs):
+                begun.append(training)
+                under_test = training.name != RIGHT or not session.fault
+                follow(training, training.run(check if under_test else None), console)
+                draw_training(training, console, known=report.verdict == "disagrees")
+        except KeyboardInterrupt:
+            interrupted = True
+            losses = [loss for training in begun for loss in training.losses]
+            _say_interrupted(*(f" after {len(losses):,} epochs, loss {x:.3g}" for x in losses[-1:]))
+        facts["training"] = [training.facts for training in begun]
+    elif session.fault and report:
+        console.print("\nThe fault does no damage at this start; train, to meet it on the way.")
     if plot is not None:
-        _draw_curves(session, plot)
-        put(console, page.paragraph(page.clean(str(plot)), first="drawn    ", hang=9))
-    return status
+        loss_curves({t.name: t.losses for t in begun}, plot, title=session.title)
+        headed(console, "drawn", str(plot))
+    outlet.finish(facts, reports)
+    return INTERRUPTED if interrupted else STATUS[worst(report.verdict for report in reports)]
 
 
-def _title(session: _Session) -> str:
-    net = session.net
-    decay = f", l2 {net.l2:g}" if net.l2 else ""
-    return (
-        f"{'-'.join(map(str, net.sizes))} {net.activation}, {net.objective}{decay}; "
-        f"XOR, {len(session.inputs)} sample{'s' * (len(session.inputs) != 1)}, seed {session.seed}"
-    )
+# The rim: what the user typed, and the end.
 
 
-def _train_all(session: _Session, console: Console, lr: float, epochs: int) -> None:
-    """Train with the right gradient and, if there is one, from the same start with the faulty."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from gradcheck.render.page import Page, put
-    from gradcheck.render.terminal import draw
-
-    page = Page.of(console)
-    twice = ", twice from the same start" if session.fault else ""
-    console.print(f"training {epochs:,} epochs, learning rate {lr:g}{twice}")
-    runs: dict[str, Gradients | None] = {"right gradient": None}
-    if session.fault:
-        runs[session.fault] = session.gradients
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    for name, gradients in runs.items():
-        training = _Training(session, name, gradients, lr, epochs)
-        session.trainings.append(training)
-        terminal = console.file.isatty()
-        with Progress(*columns, console=console, transient=True, disable=not terminal) as bar:
-            task = bar.add_task(name, total=epochs)
-            for epoch in training.run(checked=name == list(runs)[-1]):
-                bar.update(task, completed=epoch)
-        for epoch, report in training.reports:
-            checked = f"{page.mark(report.verdict)} {report.verdict}"
-            console.print(f"  epoch {epoch:>6,}  loss {report.loss:<8.3g}  {checked}")
-        for indent, said in zip(("  ", "    "), training.said, strict=False):
-            put(console, page.paragraph(page.clean(said), first=indent, hang=len(indent)))
-        # the first report is drawn already; of the later ones, what is news
-        news = [report for _, report in training.reports if report.verdict == "disagrees"]
-        if news and session.verdicts[0] != "disagrees":
-            console.print()
-            draw(news[0], console)
-
-
-@dataclass
-class _Training:
-    """One training: its losses, the checks on its way, and what was learned."""
-
-    session: _Session
-    name: str
-    gradients: Gradients | None  # None: the right one
-    lr: float
-    epochs: int
-    losses: list[float] = field(default_factory=list)
-    reports: list[tuple[int, Report]] = field(default_factory=list)
-    last: float = math.nan
-    outputs: list[float] = field(default_factory=list)
-    failure: str = ""
-
-    def run(self, *, checked: bool) -> Iterator[int]:
-        """Train, yielding the epoch every one per cent of the way."""
-        from nets.xor import X, train
-
-        session, net = self.session, self.session.net
-        params = {
-            layer: {name: values.copy() for name, values in block.items()}
-            for layer, block in session.params.items()
-        }
-        ends = {self.epochs * percent // 100 for percent in range(1, 101)} - {0}
-        checks = {self.epochs // 100, self.epochs // 10, self.epochs // 2, self.epochs}
-        done = 0
-        for end in sorted(ends):
-            data = session.inputs, session.targets
-            try:
-                losses = train(net, params, *data, self.lr, end - done, self.gradients)
-            except ValueError as problem:  # a gradient of another shape does not fit the update
-                self.failure = str(problem)
-                return
-            self.losses += losses.tolist()
-            if not math.isfinite(losses[-1]):
-                return
-            if checked and end in checks:
-                self.reports.append((end, session.check(params)))
-            done = end
-            yield done
-        self.last = float(net.loss(params, session.inputs, session.targets))
-        self.outputs = _probabilities(net, net.forward(params, X))
-
-    @property
-    def learned(self) -> bool:
-        from nets.xor import T
-
-        pairs = zip(self.outputs, T.flat, strict=True)
-        return all(abs(output - target) < LEARNED for output, target in pairs)
-
-    @property
-    def said(self) -> list[str]:
-        """What became of it, in two sentences."""
-        from nets.xor import X
-
-        if self.failure:
-            return [f"{self.name}: the update fails, {self.failure}"]
-        if not self.outputs:
-            epochs = next(i for i, loss in enumerate(self.losses) if not math.isfinite(loss))
-            return [f"{self.name}: the loss is not finite any more after {epochs:,} epochs"]
-        learned = "XOR is learned" if self.learned else "XOR is not learned"
-        answers = (
-            f"{a:.0f} xor {b:.0f} = {y:.2f}" for (a, b), y in zip(X, self.outputs, strict=True)
-        )
-        return [
-            f"{self.name}: {learned}, loss {self.losses[0]:.3g} -> {self.last:.3g}",
-            ", ".join(answers),
-        ]
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {
-            "gradient": self.name,
-            "losses": [_finite(loss) for loss in (*self.losses[:1], self.last)],
-            "outputs": [_finite(y) for y in self.outputs],
-            "learned": self.learned if self.outputs else None,
-            "checks": [{"epoch": epoch, "verdict": r.verdict} for epoch, r in self.reports],
-        }
-
-
-def _probabilities(net: MLP, outputs: Array) -> list[float]:
-    """What the net says to the four inputs, whether its outputs are logits or not."""
-    from nets.layers import sigmoid
-    from nets.losses import softmax
-
-    if net.sizes[-1] > 1:
-        outputs = softmax(outputs)[:, 1:]
-    elif net.output == "identity":
-        outputs = sigmoid(outputs)
-    return [float(output) for output in outputs[:, 0]]
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _draw_curves(session: _Session, file: Path) -> None:
-    from gradcheck.render.plot import loss_curves
-
-    curves = {training.name: training.losses for training in session.trainings}
-    try:
-        loss_curves(curves, file, title=_title(session))
-    except OSError as problem:
-        _refuse(f"--plot: expected a file that can be written, got {problem}. Choose another.")
-
-
-# The rim: what the user typed, files, the end.
+def worst(verdicts: Iterable[str | None]) -> str | None:
+    return min(verdicts, key=list(STATUS).index)
 
 
 def _nets_beside() -> None:
@@ -822,12 +409,30 @@ def _nets_beside() -> None:
         sys.path.insert(0, str(here))
 
 
-def _command(**options: object) -> str:
-    """The command that repeats a check."""
+def _command(options: Mapping[str, object]) -> str:
+    """What to type, to repeat a check."""
     words = ["gradcheck", "xor"]
     for name, value in options.items():
         words += [f"--{name}", str(value)] if value is not None else []
     return shlex.join(words)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Misuse ends the command in words, Ctrl-C without a traceback."""
+    from gradcheck.expression import Misuse
+
+    try:
+        yield
+    except Misuse as problem:
+        _refuse(_with_detail(problem))
+    except KeyboardInterrupt:
+        _say_interrupted()
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _with_detail(problem: Misuse) -> str:
+    return f"{problem}\n{problem.detail}" if problem.detail else str(problem)
 
 
 def _expect(holds: bool, who: str, expected: str, got: object, way_out: str) -> None:
@@ -835,48 +440,12 @@ def _expect(holds: bool, who: str, expected: str, got: object, way_out: str) -> 
         _refuse(f"{who}: expected {expected}, got {got}. {way_out}")
 
 
-def _expect_file(who: str, file: Path | None, suffixes: Sequence[str]) -> None:
-    """Refuse, before any work, a file that cannot be the result: least of all a program's."""
-    if file is None:
-        return
-    listed = ", ".join(suffixes)
-    known = file.suffix.lower() in suffixes
-    _expect(known, who, f"a file name ending in {listed}", repr(str(file)), "Add the ending.")
-    _expect(not file.is_dir(), who, "a file", f"the folder {str(file)!r}", "Add a name.")
-    folder = file.parent
-    _expect(folder.is_dir(), who, "a folder that exists", repr(str(folder)), "Make it first.")
-
-
-def _expect_matplotlib() -> None:
-    from importlib.util import find_spec
-
-    _expect(
-        find_spec("matplotlib") is not None,
-        "--plot",
-        "matplotlib",
-        "no such module",
-        "Install it: pip install 'gradcheck[plot]'",
-    )
-
-
-def _write(text: str, file: Path | None) -> None:
-    if file is None:
-        sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        _refuse(f"--output: expected a file that can be written, got {problem}. Choose another.")
-
-
 def _refuse(message: str) -> NoReturn:
     typer.echo(f"gradcheck: {message}", err=True)
-    raise typer.Exit(MISUSE)
+    raise typer.Exit(STATUS[None])
 
 
-def _say_interrupted(trainings: Sequence[_Training] = ()) -> None:
-    done = sum(len(training.losses) for training in trainings)
-    after = f" after {done:,} epochs, loss {trainings[-1].losses[-1]:.3g}" if done else ""
+def _say_interrupted(after: str = "") -> None:
     typer.echo(f"interrupted{after}", err=True)
 
 

@@ -1,15 +1,15 @@
-"""The checks that a project wants: the tables `[[tool.gradcheck.check]]` of its pyproject.toml."""
+"""The checks that are asked for: by options, or by the tables of a project's pyproject.toml."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from .expression import Misuse, did_you_mean
-from .script import Wanted
+from .wanted import Wanted
 
 NAME = "pyproject.toml"
 
@@ -17,6 +17,45 @@ _TEXTS = ("name", "file", "loss", "params", "grads", "step", "lr", "entries")
 _LISTS = ("setup", "select")
 _KEYS = tuple(field.name.replace("_", "-") for field in fields(Wanted))
 _DEFAULTS = ("setup", "select", "seed", "entries", "main", "max-evaluations")
+
+
+def asked(
+    files: Sequence[Path], given: dict[str, Any], names: Sequence[str], folder: Path
+) -> list[Wanted]:
+    """What to check: files by the options given, else the tables [[tool.gradcheck.check]].
+
+    given    the fields of Wanted that the options set; they hold for every check
+    names    of the tables, only these
+    folder   where the search for pyproject.toml begins
+    Raises   Misuse  when there is nothing to check
+    """
+    here = {"loss": "", "params": ""} | given
+    if given.keys() & {"loss", "params", "grads", "step", "lr", "setup"}:
+        if not files:
+            raise Misuse(
+                "FILE: expected a Python file to run, got none. Put it after `gradcheck run`."
+            )
+        return [Wanted(file, **here) for file in files]
+    place = find(folder)
+    rows = read(place) if place else []
+    if files:
+        known = {file.resolve() for file in files}
+        rows = [row for row in rows if row.file.resolve() in known]
+        if not rows:  # what the file holds is told when it has run
+            return [Wanted(file, **here) for file in files]
+    elif not rows:
+        raise Misuse(
+            "FILE: expected a Python file to run, got none, and no checks in pyproject.toml. "
+            "Try: gradcheck run my_net.py"
+        )
+    titles = [row.name for row in rows]
+    for name in names:
+        if name not in titles:
+            raise Misuse(
+                f"--check: expected a check of pyproject.toml ({', '.join(filter(None, titles))}), "
+                f"got {name!r}.{did_you_mean(name, titles)}"
+            )
+    return [replace(row, **given) for row in rows if not names or row.name in names]
 
 
 def find(folder: Path) -> Path | None:

@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import importlib
 import inspect
+import json
 import linecache
 import random
 import re
@@ -21,7 +22,7 @@ import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -48,36 +49,14 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .report import Report
+from .report import Report, Verdict
 from .tree import is_leaf
+from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
 SHOWN = 8  # lines of its output that are shown when it fails
 
 _PACKAGE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One check that somebody wants: a file, and expressions in its names.
-
-    setup    statements run after the file
-    main     run the file as a program: __name__ is "__main__"
-    """
-
-    file: Path
-    loss: str
-    params: str
-    grads: str = ""
-    step: str = ""
-    lr: str = ""
-    setup: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    main: bool = False
-    seed: int = 0
-    entries: Literal["auto", "all"] = "auto"
-    max_evaluations: int | None = None
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +67,44 @@ class Done:
     report: Report
     seconds: float
     hints: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.report.verdict
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For a program: which check, its report, and the hints."""
+        told: dict[str, Any] = json.loads(self.report.to_json())
+        return _which(self.wanted) | told | {"hints": list(self.hints)}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A check that could not be made."""
+
+    wanted: Wanted
+    problem: Misuse
+
+    @property
+    def verdict(self) -> None:
+        return None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return _which(self.wanted) | {"verdict": None, "refused": str(self.problem)}
+
+
+def _which(wanted: Wanted) -> dict[str, Any]:
+    return {"name": wanted.name, "file": wanted.path, "command": wanted.command}
+
+
+def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
+    """perform, where one of several checks must not end the others."""
+    try:
+        return perform(wanted, progress)
+    except Misuse as problem:
+        return Refused(wanted, problem)
 
 
 def perform(wanted: Wanted, progress: Progress | None = None) -> Done:

@@ -4,6 +4,8 @@ from .faults import CATALOGUE, KINDS, Fault, parse
 from .layers import ACTIVATIONS, Activation
 from .losses import LOSSES, Loss
 from .mlp import MLP, SCHEMES, Backward, Gradients, Params
+from .session import Session
+from .training import Training
 from .xor import question_net, question_params, train
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "Gradients",
     "Loss",
     "Params",
+    "Session",
+    "Training",
     "parse",
     "question_net",
     "question_params",

@@ -87,6 +87,12 @@ class Fault:
     effect: Effect = "values"
     everywhere: bool = False
 
+    @property
+    def told(self) -> str:
+        """The sentence, and where the fault fits if not everywhere."""
+        fits = "" if self.where.words == "any layer" else f" Fits {self.where.words}."
+        return self.sentence + fits
+
     def layers(self, net: MLP, batch: int = 4) -> tuple[int, ...]:
         """The layers, 1 to L, at which it can be planted in this net and does damage.
 

@@ -22,10 +22,10 @@ def question_net(
     loss: str = "mse",
     l2: float = 0.0,
 ) -> MLP:
-    """The question's net, or a variation; the output is a sigmoid unless the loss applies it."""
-    row = LOSSES.get(loss)
+    """The question's net, or a variation; the output is what the loss goes with, or a sigmoid."""
+    row = LOSSES.get(loss)  # an unknown one is refused by MLP
     output = row.outputs[0] if row and row.outputs else "sigmoid"
-    return MLP((2, *hidden, 1), activation, output, loss, l2)
+    return MLP((2, *hidden, row.least_outputs if row else 1), activation, output, loss, l2)
 
 
 def question_params(net: MLP, seed: int = 0) -> Params:

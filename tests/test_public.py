@@ -22,7 +22,8 @@ RIM = ("gradcheck.pytest_plugin", "gradcheck.strategies")  # pytest and hypothes
 LAYERS = [
     "tree", "state", "report", "objective", "influence", "match", "gradients", "numerical",
     "verdict", "locate", "complex_step", "preflight", "evidence", "point", "descent", "context",
-    "origin", "diagnose", "blame", "check", "layer", "expression", "quiet", "script",
+    "origin", "diagnose", "blame", "check", "layer", "expression", "quiet", "wanted", "script",
+    "project",
 ]  # fmt: skip
 
 

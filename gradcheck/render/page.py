@@ -109,3 +109,9 @@ def put(console: Console, lines: Iterable[Text]) -> None:
     """Print lines that are wrapped already."""
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def headed(console: Console, word: str, text: str) -> None:
+    """Print a line about the whole: a word, and what it is."""
+    page = Page.of(console)
+    put(console, page.paragraph(page.clean(text), first=f"{word:<9}", hang=9))

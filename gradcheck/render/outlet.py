@@ -1,0 +1,93 @@
+"""Where reports go: to the terminal or a file, drawn for people or written for a program."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ..expression import Misuse
+from ..report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write reports.
+
+    suffixes   of the files that may hold it
+    write      from the facts of the whole command and the reports in it to a text; None: it is
+               drawn on the console while the checks are made
+    """
+
+    suffixes: tuple[str, ...]
+    write: Callable[[Mapping[str, Any], Sequence[Report]], str] | None = None
+
+
+def to_json(facts: Mapping[str, Any], _: Sequence[Report]) -> str:
+    return json.dumps(facts, indent=2, allow_nan=False) + "\n"
+
+
+FORMATS = {
+    "text": Format((".txt", ".log", ".md")),
+    "json": Format((".json",), to_json),
+}
+
+
+class Outlet:
+    """One way out, asked for by --format and --output: draw on `console`, then `finish`.
+
+    Raises  Misuse  before any work, for an unknown format or a file that cannot be the result
+    """
+
+    def __init__(self, form: str, file: Path | None) -> None:
+        if form not in FORMATS:
+            raise Misuse(
+                f"--format: expected {' or '.join(FORMATS)}, got {form!r}. text is for people."
+            )
+        self.format, self.file = FORMATS[form], file
+        expect_file("--output", file, self.format.suffixes)
+        drawn = self.format.write is None
+        self._drawn = io.StringIO()
+        if drawn and file is None:
+            self.console = Console(highlight=False)
+        else:
+            self.console = Console(highlight=False, file=self._drawn, width=80, quiet=not drawn)
+
+    def finish(self, facts: Mapping[str, Any], reports: Sequence[Report]) -> None:
+        """Write what is not on the terminal yet. Raises Misuse if the file cannot be written."""
+        write = self.format.write
+        text = self._drawn.getvalue() if write is None else write(facts, reports)
+        if self.file is None:
+            sys.stdout.write(text)
+            return
+        try:
+            self.file.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise unwritable("--output", problem) from None
+
+
+def expect_file(who: str, file: Path | None, suffixes: Sequence[str]) -> None:
+    """Refuse, before any work, a file that cannot be the result: least of all a program's."""
+    if file is None:
+        return
+    if file.suffix.lower() not in suffixes:
+        raise Misuse(
+            f"{who}: expected a file name ending in {', '.join(suffixes)}, got {str(file)!r}. "
+            "Add the ending."
+        )
+    if file.is_dir():
+        raise Misuse(f"{who}: expected a file, got the folder {str(file)!r}. Add a name.")
+    if not file.parent.is_dir():
+        raise Misuse(
+            f"{who}: expected a folder that exists, got {str(file.parent)!r}. Make it first."
+        )
+
+
+def unwritable(who: str, problem: OSError) -> Misuse:
+    return Misuse(f"{who}: expected a file that can be written, got {problem}. Choose another.")
