@@ -116,6 +116,7 @@ def assert_gradients(
     loss: Callable[..., Any], params: Any, grads: Any = None, **options: Any
 ) -> Report:
     """check_gradients, raising GradientMismatch when any block disagrees."""
+    __tracebackhide__ = True  # pytest shows the call of the user
     report = check_gradients(loss, params, grads, **options)
     report.raise_if_wrong()
     return report

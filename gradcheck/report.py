@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 Verdict = Literal["agrees", "disagrees", "inconclusive"]
 Role = Literal["origin", "inherited", "unknown", ""]
+NAMED = 4  # blocks in the one line of a Report's repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Finding:
     instead: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The result of `check_gradients`. True only when every block agrees.
 
@@ -151,6 +152,7 @@ class Report:
 
     def raise_if_wrong(self) -> None:
         """Raise GradientMismatch, carrying this report, when any block disagrees."""
+        __tracebackhide__ = True  # pytest shows the call of the user
         if self.verdict == "disagrees":
             raise GradientMismatch(self)
 
@@ -166,6 +168,18 @@ class Report:
         from .render.terminal import to_text
 
         return to_text(self)
+
+    def __repr__(self) -> str:
+        """One line, short enough for the 240 characters that pytest shows of a failing assert."""
+        told = [
+            f"{block.name} {block.role or block.reason.partition(':')[0]}".rstrip()
+            for block in self.blocks
+            if block.verdict == self.verdict != "agrees"
+        ]
+        told[NAMED:] = [f"and {len(told) - NAMED} more"] if len(told) > NAMED else []
+        places = (f"{line.file}:{line.line}" for f in self.findings for line in f.lines)
+        told += [f"see {place}" for place in places][:1]
+        return f"<Report {self.verdict}{': ' * bool(told)}{', '.join(told)}; print it for more>"
 
 
 class GradientMismatch(AssertionError):

@@ -31,10 +31,10 @@ def test_all():
     assert sorted(gradcheck.__all__) == list(gradcheck.__all__)
     public = {
         name
-        for name, value in vars(gradcheck).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
+        for name in dir(gradcheck)
+        if not name.startswith("_") and not inspect.ismodule(getattr(gradcheck, name))
     }
-    assert public == set(gradcheck.__all__)
+    assert public - {"TYPE_CHECKING", "Any", "import_module"} == set(gradcheck.__all__)
     assert {"check_gradients", "assert_gradients", "Report", "GradientMismatch"} <= public
 
 
@@ -52,7 +52,7 @@ def test_what_a_call_takes():
 
 
 def test_an_import_brings_nothing_but_numpy():
-    code = "import sys; before = set(sys.modules); import gradcheck; print(*sys.modules)"
+    code = "import sys; from gradcheck import check_gradients; print(*sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=ROOT.parent,
@@ -64,6 +64,27 @@ def test_an_import_brings_nothing_but_numpy():
     heavy = {"rich", "pytest", "hypothesis", "typer", "click", "matplotlib", "scipy", "torch"}
     assert not loaded & (heavy | {"nets", "cli", "gradcheck_command"})
     assert {"gradcheck", "numpy"} <= loaded
+
+
+def test_numpy_is_imported_with_the_first_name():
+    """pytest loads the plugin, and with it the package, wherever gradcheck is installed."""
+    code = (
+        "import sys, gradcheck.pytest_plugin; print('numpy' in sys.modules); "
+        "gradcheck.check_gradients; print('numpy' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.split() == ["False", "True"]
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'gradcheck' has no attribute 'chek'"):
+        gradcheck.chek  # noqa: B018
 
 
 def test_a_check_brings_nothing_but_numpy():
