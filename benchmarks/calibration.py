@@ -24,8 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck import check_gradients
+from gradcheck.direction import random_direction
 from gradcheck.gradients import Analytic
-from gradcheck.numerical import EPS64, Plan, Probe, random_direction
+from gradcheck.numerical import EPS64, Plan, Probe
 from gradcheck.objective import EntryLine, Objective
 from gradcheck.point import Point
 from gradcheck.tree import collect

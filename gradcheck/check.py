@@ -21,6 +21,7 @@ from .diagnose import diagnose, remarks
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .objective import BudgetSpent, Objective
+from .pieces import kept, largest
 from .point import Point
 from .report import Block, Finding, Report, Role, Verdict
 from .state import Snapshot
@@ -108,8 +109,9 @@ def check_gradients(
     finally:
         try:
             snapshot.restore()
-        finally:
-            snapshot.restore()  # an interrupt may have hit the first; a second pass costs little
+        except BaseException:  # an interrupt hit it: once more
+            snapshot.restore()
+            raise
 
 
 def assert_gradients(
@@ -226,7 +228,7 @@ class _Check:
     def arrive(self) -> Point:
         """The loss and the gradients at the given parameters; what speaks against the forward."""
         self.tell("loss")
-        origin = {id(block): block.values.copy() for block in self.blocks}
+        origin = {id(block): kept(block.values) for block in self.blocks}
         loss = preflight.loss_at_point(self.objective)
         written = preflight.written(self.blocks, origin)
         self.choose()
@@ -331,8 +333,7 @@ class _Check:
         """Do the gradients depend on the calls before? They must not."""
         second = self.read(again=True)
         for i, (old, new) in enumerate(zip(point.analytic, second, strict=True)):
-            size = np.max(np.abs(old.values), initial=0.0)
-            if np.max(np.abs(new.values - old.values), initial=0.0) <= 1e-9 * size:
+            if largest(new.values, old.values) <= 1e-9 * old.largest:
                 continue
             if not any(finding.kind == "accumulation" for finding in self.gradients.findings):
                 self.findings.append(preflight.differs_again(self.blocks[i], old, new))

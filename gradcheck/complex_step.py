@@ -16,14 +16,12 @@ from contextlib import contextmanager
 import numpy as np
 
 from .numerical import EPS64, Probe, plan_steps
-from .objective import Objective
-from .tree import Array, Parameter
+from .objective import Move, Objective
+from .tree import Array
 from .verdict import Scale, judge
 
 STEP = 1e-30
 TRUSTED = 1e-6  # relative agreement with a difference that proves the method
-
-Move = tuple[Parameter, Array]
 
 
 class ComplexStep:
@@ -66,7 +64,7 @@ def _bound(moves: Sequence[Move]) -> Iterator[None]:
     held = [block.slot.get() for block, _ in moves]
     try:
         for block, direction in moves:
-            block.slot.set(block.values + 1j * STEP * direction)
+            block.slot.set(block.values + 1j * STEP * np.asarray(direction))
         yield
     finally:
         for (block, _), value in zip(moves, held, strict=True):

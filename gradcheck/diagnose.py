@@ -21,10 +21,10 @@ from . import origin
 from .chain import Net, recognise
 from .context import Context
 from .decode import Trail, decode, received, rerun, truth
+from .direction import random_direction
 from .evidence import Evidence
 from .gradients import Analytic
 from .kinds import KINDS
-from .numerical import random_direction
 from .objective import BudgetSpent
 from .origin import Cause, State
 from .point import Point

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .direction import Direction
 from .gradients import Analytic
 from .locate import Location
 from .match import Measured
@@ -38,7 +40,7 @@ REASONS = {
 class Slope:
     """The analytic slope along one direction, and the judgement on it."""
 
-    direction: Array
+    direction: Direction
     analytic: float
     probe: Probe
     judgement: Judgement
@@ -48,7 +50,7 @@ class Slope:
         return Measured(self.direction, self.judgement.numerical, 3 * self.judgement.error)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """Everything measured about one block.
 
@@ -72,12 +74,12 @@ class Evidence:
     def judgements(self) -> list[Judgement]:
         return [slope.judgement for slope in self.slopes]
 
-    @property
+    @cached_property
     def at_kink(self) -> bool:
         judged = [*self.judgements, *self.location.judged.values()]
         return any(judgement.one_sided is not None for judgement in judged)
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         if self.opaque:
             return "inconclusive"

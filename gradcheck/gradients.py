@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import match, tree
+from . import match, pieces, tree
 from .influence import overwritten, responding, value
 from .match import Measured, Pairs
 from .objective import Line, Objective, with_params
@@ -23,7 +23,7 @@ from .tree import Array, Box, Leaf, Nest, Parameter, Slot
 LISTED = 8  # names in a note
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analytic:
     """The analytic gradient of one block.
 
@@ -40,6 +40,22 @@ class Analytic:
     given: tuple[int, ...]
     misfit: str = ""
     floor: float = 0.0
+
+    @functools.cached_property
+    def squares(self) -> float:
+        return pieces.squares(self.values)
+
+    @functools.cached_property
+    def norm(self) -> float:
+        return pieces.norm(self.values)
+
+    @functools.cached_property
+    def rms(self) -> float:
+        return pieces.rms(self.values)
+
+    @functools.cached_property
+    def largest(self) -> float:
+        return pieces.largest(self.values)
 
 
 class Gradients:
@@ -497,7 +513,7 @@ def shaped(block: Parameter, raw: Any) -> Analytic:
     """The gradient in the shape of its block; raises ValueError where that has no meaning."""
     array = _as_array(block, raw)
     eps = float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
-    values, shape = array.astype(np.float64), block.shape
+    values, shape = pieces.kept(array, np.float64), block.shape
     if not np.all(np.isfinite(values)):
         at = [int(i) for i in np.argwhere(~np.isfinite(values))[0]]
         raise ValueError(
@@ -541,7 +557,7 @@ def _as_array(block: Parameter, raw: Any) -> Array:
     if hasattr(raw, "detach"):
         raw = raw.detach()
     try:
-        array = np.array(raw)
+        array = np.asarray(raw)
     except (TypeError, ValueError):
         array = np.array(None)
     if array.dtype.kind not in "fiu":

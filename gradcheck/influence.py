@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .objective import BudgetSpent, Objective
+from .pieces import kept, pieces, rms
 from .tree import Array, Parameter
 
 NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the domain of the loss
@@ -22,13 +23,16 @@ NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the
 def nudged(blocks: Sequence[Parameter]) -> Iterator[list[Array]]:
     """All blocks moved a little; yields the values they then have, and puts them back."""
     rng = np.random.default_rng(1)
-    home = [block.values.copy() for block in blocks]
+    home = [kept(block.values) for block in blocks]
     try:
-        for block, origin in zip(blocks, home, strict=True):
-            size = np.abs(origin) + (np.sqrt(np.mean(np.square(origin))) or 1.0)
-            block.values[...] = origin + NUDGE * size * rng.uniform(0.5, 1.5, block.shape)
+        for block in blocks:
+            size = rms(block.values) or 1.0
+            for at in pieces(block.shape):
+                part = np.asarray(block.values[at])  # a 0-d array must stay one
+                step = NUDGE * (np.abs(part) + size) * rng.uniform(0.5, 1.5, part.shape)
+                block.values[at] = part + step
             block.publish()
-        yield [block.values.copy() for block in blocks]
+        yield [kept(block.values) for block in blocks]
     finally:
         for block, origin in zip(blocks, home, strict=True):
             block.values[...] = origin
@@ -43,7 +47,7 @@ def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
     Cost    1 evaluation
     """
     bound = [block.slot.get() for block in blocks]
-    home = [block.values.copy() for block in blocks]
+    home = [kept(block.values) for block in blocks]
     with nudged(blocks) as moved:
         copies = [values.copy() for values in moved]
     try:

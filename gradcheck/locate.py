@@ -9,11 +9,13 @@ signal-to-noise ratio in bits, where a test of group testing (Dorfman 1943) yiel
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from .direction import Direction
 from .numerical import Noise, Plan, Probe
 from .objective import BudgetSpent, EntryLine, Line, Objective
 from .tree import Array, Parameter
@@ -73,17 +75,22 @@ class Search:
         objective: Objective,
         block: Parameter,
         analytic: Array,
-        direction: Array,
+        direction: Array | Direction,
         plan: Plan,
         noise: Noise,
         scale: Scale,
         rng: np.random.Generator,
     ) -> None:
         self.objective, self.block, self.plan, self.noise = objective, block, plan, noise
-        self.analytic, self.direction, self.rng = analytic, direction, rng
+        self.analytic, self.rng = analytic, rng
+        self._direction = direction
         self.scale = scale.of_entry(analytic)
         self.location = Location()
         self.begin = objective.evaluations
+
+    @functools.cached_property
+    def direction(self) -> Array:
+        return np.asarray(self._direction)
 
     # -- measurements ------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from .direction import Direction
+from .pieces import dot
 from .tree import Array, Leaf, Parameter
 
 Pairs = dict[int, int]  # index of a block -> index of a leaf
@@ -264,12 +266,12 @@ def by_shape(blocks: Sequence[Parameter], leaves: Sequence[Leaf]) -> Pairs | Non
 class Measured:
     """A slope of the loss along one direction of one block, and how exact it is."""
 
-    direction: Array
+    direction: Array | Direction
     slope: float
     error: float
 
     def fits(self, gradient: Array) -> bool:
-        predicted = float(np.sum(gradient * self.direction))
+        predicted = dot(gradient, np.asarray(self.direction))
         return abs(predicted - self.slope) <= self.error
 
     @property

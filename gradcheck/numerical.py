@@ -27,16 +27,6 @@ PLATEAU = 3e-8  # ... and is, when its noise is at least this part of it
 Line1D = Callable[[float], tuple[float, float]]  # t -> (loss, t as it was applied)
 
 
-def random_direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Random signs times U[0.5, 1.5].
-
-    Not plain signs: two equal errors would cancel with probability 1/2. Not Gaussian: one entry
-    in twelve would be nearly invisible.
-    """
-    direction = rng.uniform(0.5, 1.5, shape)
-    return np.copysign(direction, rng.random(shape) - 0.5)
-
-
 # -- noise -----------------------------------------------------------------------------------------
 
 
@@ -233,7 +223,7 @@ class Probe:
     """The loss along one direction: rungs at any step, each measured once."""
 
     def __init__(self, line: Line1D, noise: Noise) -> None:
-        self._line = line
+        self.line = line
         self.noise = noise
         self.rungs: dict[float, Rung | None] = {}
 
@@ -244,8 +234,8 @@ class Probe:
         return self.rungs[step]
 
     def _measure(self, step: float) -> Rung | None:
-        plus, right = self._line(step)
-        minus, left = self._line(-step)
+        plus, right = self.line(step)
+        minus, left = self.line(-step)
         if not (math.isfinite(plus) and math.isfinite(minus)) or right == left:
             return None
         f0, half = self.noise.loss, (right - left) / 2

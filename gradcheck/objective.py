@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from .direction import Direction
+from .pieces import kept, move
 from .tree import Array, Box, Parameter
+
+Move = tuple[Parameter, "Array | Direction"]
 
 
 class BudgetSpent(Exception):
@@ -87,8 +91,8 @@ class Objective:
             place()
 
     def _number(self, value: Any) -> float:
-        if type(value) is float:
-            return value if math.isfinite(value) else math.nan
+        if type(value) is float or type(value) is np.float64:
+            return float(value) if math.isfinite(value) else math.nan
         if hasattr(value, "detach"):  # a torch scalar that still holds its graph
             value = value.detach()
         try:
@@ -142,27 +146,51 @@ class Line:
     """The loss along one direction of some blocks: t -> loss(point + t * direction).
 
     moves   (block, direction) pairs; a direction has the shape of its block
+
+    Only these blocks are touched. While it is in use it holds the values of the blocks and of the
+    directions: in memory for one block, as `kept` does for several. `rest()` lets go of both, and
+    the next call takes them up again.
     """
 
-    def __init__(self, objective: Objective, moves: Sequence[tuple[Parameter, Array]]) -> None:
-        self._objective = objective
-        self._moves = [(block, direction, block.values.copy()) for block, direction in moves]
+    def __init__(self, objective: Objective, moves: Sequence[Move]) -> None:
+        self._objective, self._moves = objective, moves
+        self._held: list[tuple[Parameter, Array, Array]] = []
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
-
-        def place() -> None:
-            for block, direction, origin in self._moves:
-                np.multiply(direction, t, out=block.values, casting="same_kind")
-                block.values[...] += origin
-                block.publish()
-
+        held = self._held or self._hold()
         try:
-            return self._objective(place), t
+            return self._objective(lambda: _place(held, t)), t
         finally:
-            for block, _, origin in self._moves:
+            for block, _, origin in held:
                 block.values[...] = origin
                 block.publish()
+
+    @property
+    def directions(self) -> list[Array]:
+        """The values of the directions, as this line holds them."""
+        return [direction for _, direction, _ in self._held or self._hold()]
+
+    def rest(self) -> None:
+        self._held = []
+
+    def _hold(self) -> list[tuple[Parameter, Array, Array]]:
+        alone = len(self._moves) == 1
+        self._held = [
+            (
+                block,
+                direction.whole(kept=not alone) if isinstance(direction, Direction) else direction,
+                block.values.copy() if alone else kept(block.values),
+            )
+            for block, direction in self._moves
+        ]
+        return self._held
+
+
+def _place(held: Sequence[tuple[Parameter, Array, Array]], t: float) -> None:
+    for block, direction, origin in held:
+        move(block.values, origin, direction, t)
+        block.publish()
 
 
 class EntryLine:

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
 from .complex_step import ComplexStep, error_bound
+from .direction import Direction
 from .evidence import Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
-from .numerical import EPS32, EPS64, Noise, Plan, Probe, measure_noise, plan_steps, random_direction
-from .objective import Line, Objective
+from .numerical import EPS32, EPS64, Noise, Plan, Probe, measure_noise, plan_steps
+from .objective import Line, Move, Objective
+from .pieces import dot, kept, norm, pieces, rms
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -39,13 +42,13 @@ class Point:
         noise: Noise | None = None,
     ) -> None:
         self.objective, self.blocks, self.analytic, self.rng = objective, blocks, analytic, rng
-        self.sizes = [_rms(block.values) for block in blocks]
+        self.sizes = [rms(block.values) for block in blocks]
         total = sum(block.size for block in blocks)
         parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
         self.size = math.hypot(*parts)
         self.noise = noise or self.measure()
         self.rung: float | None = None
-        self.examined: dict[int, tuple[Plan, list[tuple[Array, Probe]]]] = {}
+        self.examined: dict[int, tuple[Plan, list[tuple[Direction, Probe]]]] = {}
 
     def measure(self) -> Noise:
         single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
@@ -59,12 +62,13 @@ class Point:
         self.rung = plan.rung
         return plan
 
-    def everywhere(self) -> list[tuple[Parameter, Array]]:
+    def everywhere(self) -> list[Move]:
         """One direction through all blocks, each entry in units of its own size."""
-        moves = []
+        moves: list[Move] = []
         for block, size in zip(self.blocks, self.sizes, strict=True):
-            unit = np.maximum(np.abs(np.array(block.values, dtype=float)), size or self.size or 1.0)
-            moves.append((block, unit * random_direction(self.rng, block.shape)))
+            least = size or self.size or 1.0
+            direction = Direction(self.rng, block.shape).scaled(block.values, least)
+            moves.append((block, direction))
         return moves
 
     # -- scales --------------------------------------------------------------------------------
@@ -72,30 +76,29 @@ class Point:
     @property
     def gradient_size(self) -> float:
         """Norm of the analytic gradient of all blocks."""
-        return math.sqrt(sum(float(np.sum(a.values**2)) for a in self.analytic))
+        return math.sqrt(sum([a.squares for a in self.analytic]))
 
     def scale(self, i: int, direction: Array) -> Scale:
-        values = self.analytic[i].values
-        norm = float(np.linalg.norm(values))
-        if norm < ZERO * self.gradient_size:  # zero by construction, but for rounding
-            norm = self.gradient_size
+        analytic = self.analytic[i]
+        values, size = analytic.values, analytic.norm
+        if size < ZERO * self.gradient_size:  # zero by construction, but for rounding
+            size = self.gradient_size
         parameter = max(self.sizes[i], self.size) or 1.0
-        if norm == 0:  # a stationary point: the slope that the loss has a parameter's length away
-            norm = self.noise.scale / parameter
-        eps = self.analytic[i].rounding
-        rounding = 8 * eps * float(np.linalg.norm(values * direction))
-        rounding += 4 * self.analytic[i].floor * float(np.linalg.norm(direction))
+        if size == 0:  # a stationary point: the slope that the loss has a parameter's length away
+            size = self.noise.scale / parameter
+        eps = analytic.rounding
+        rounding = 8 * eps * norm(values, direction)
+        if analytic.floor:
+            rounding += 4 * analytic.floor * norm(direction)
         if eps > EPS64:
             # a float32 backward pass loses digits to cancellation as well
             slope = self.noise.scale / parameter
-            largest = float(np.max(np.abs(values), initial=0.0))
-            rounding += 30 * eps * (largest + slope) * math.sqrt(values.size)
-        return Scale(norm, parameter, rounding)
+            rounding += 30 * eps * (analytic.largest + slope) * math.sqrt(values.size)
+        return Scale(size, parameter, rounding)
 
     def typical(self, i: int) -> float:
         """Root mean square entry that errors of this block are compared with."""
-        values = self.analytic[i].values
-        own = _rms(values)
+        own, values = self.analytic[i].rms, self.analytic[i].values
         if own * math.sqrt(values.size) < ZERO * self.gradient_size:
             return self.gradient_size / math.sqrt(sum(a.values.size for a in self.analytic))
         return own
@@ -105,13 +108,13 @@ class Point:
     def examine(self, i: int, *, every_entry: bool = False) -> Evidence:
         """Judge one block along random directions, and find its wrong entries."""
         begin = self.objective.evaluations
-        direction = random_direction(self.rng, self.blocks[i].shape)
+        direction = Direction(self.rng, self.blocks[i].shape)
         probe = self.probe(i, direction)
         plan = self.plan(i, probe)
         self.examined[i] = (plan, [])
         slopes = [self.slope(i, plan, direction, probe)]
         while len(slopes) < self.directions_for(i, slopes):
-            direction = random_direction(self.rng, self.blocks[i].shape)
+            direction = Direction(self.rng, self.blocks[i].shape)
             slopes.append(self.slope(i, plan, direction, self.probe(i, direction)))
         evidence = Evidence(self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i))
         evidence = replace(evidence, location=self.located(i, plan, evidence, every_entry))
@@ -123,11 +126,11 @@ class Point:
         """What differences leave open, a complex step may still confirm; it never accuses."""
         if evidence.analytic.misfit or not self.complex_step_valid:
             return evidence
-        direction, values = evidence.slopes[0].direction, self.analytic[i].values
+        direction, values = evidence.slopes[0].direction.values, self.analytic[i].values
         slope = ComplexStep(self.objective).slope([(self.blocks[i], direction)])
         if slope is None:
             return evidence
-        distance = abs(_dot(values, direction) - slope)
+        distance = abs(dot(values, direction) - slope)
         bound = 2 * error_bound(values, direction) + self.scale(i, direction).rounding
         if distance > bound:
             return evidence
@@ -147,13 +150,19 @@ class Point:
             return 1  # every entry is judged anyway
         return MORE_DIRECTIONS
 
-    def probe(self, i: int, direction: Array) -> Probe:
+    def probe(self, i: int, direction: Array | Direction) -> Probe:
         return Probe(Line(self.objective, [(self.blocks[i], direction)]), self.noise)
 
-    def slope(self, i: int, plan: Plan, direction: Array, probe: Probe) -> Slope:
-        predicted = _dot(self.analytic[i].values, direction)
+    def slope(self, i: int, plan: Plan, direction: Direction, probe: Probe) -> Slope:
         self.examined[i][1].append((direction, probe))
-        judgement = judge(probe, predicted, plan, self.scale(i, direction))
+        return self.judged(i, plan, direction, probe)
+
+    def judged(self, i: int, plan: Plan, direction: Direction, probe: Probe) -> Slope:
+        line = cast(Line, probe.line)
+        (along,) = line.directions
+        predicted = dot(self.analytic[i].values, along)
+        judgement = judge(probe, predicted, plan, self.scale(i, along))
+        line.rest()
         return Slope(direction, predicted, probe, judgement)
 
     def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location:
@@ -167,7 +176,7 @@ class Point:
             direction,
             plan,
             self.noise,
-            self.scale(i, direction),
+            self.scale(i, direction.values),
             self.rng,
         )
         if every_entry or (small and evidence.verdict != "agrees"):
@@ -185,11 +194,7 @@ class Point:
         first, self.analytic[i] = self.analytic[i], analytic
         try:
             plan, probes = self.examined[i]
-            slopes = []
-            for direction, probe in probes[:]:
-                predicted = _dot(analytic.values, direction)
-                judgement = judge(probe, predicted, plan, self.scale(i, direction))
-                slopes.append(Slope(direction, predicted, probe, judgement))
+            slopes = [self.judged(i, plan, *pair) for pair in probes]
             evidence = Evidence(self.blocks[i], analytic, tuple(slopes), self.typical(i))
             return replace(evidence, location=self.located(i, plan, evidence, False))
         finally:
@@ -210,13 +215,15 @@ class Point:
         if any(a.misfit for a in self.analytic):
             return None
         directions = [
-            weight * random_direction(self.rng, block.shape)
+            Direction(self.rng, block.shape, weight)
             for weight, block in zip(weights, self.blocks, strict=True)
         ]
         line = Line(self.objective, list(zip(self.blocks, directions, strict=True)))
         probe = Probe(line, self.noise)
-        parts = [_dot(a.values, d) for a, d in zip(self.analytic, directions, strict=True)]
-        scales = [self.scale(i, d) for i, d in enumerate(directions)]
+        parts, scales = [], []
+        for i, along in enumerate(line.directions):
+            parts.append(dot(self.analytic[i].values, along))
+            scales.append(self.scale(i, along))
         norms = [w * s.gradient for w, s in zip(weights, scales, strict=True)]
         scale = Scale(
             gradient=math.hypot(*norms),
@@ -228,6 +235,7 @@ class Point:
             judgement = judge(probe, math.fsum(parts), joint_plan(plans, weights), scale)
         if judgement is None or judgement.verdict != "agrees":
             judgement = judge(probe, math.fsum(parts), plan_steps(probe, self.size), scale)
+        line.rest()
         if judgement.verdict != "agrees":
             return None
         return {
@@ -239,7 +247,7 @@ class Point:
         self,
         judgement: Judgement,
         i: int,
-        direction: Array,
+        direction: Direction,
         analytic: float,
         weight: float,
         probe: Probe,
@@ -262,12 +270,14 @@ class Point:
 
         The analytic gradients there are the caller's to read.
         """
-        home = [block.values.copy() for block in self.blocks]
+        home = [kept(block.values) for block in self.blocks]
         rng = self.rng
         try:
             for block, size in zip(self.blocks, self.sizes, strict=True):
                 length = distance * (max(size, 0.1 * self.size) or 1.0)
-                block.values[...] += length * rng.standard_normal(block.shape)
+                for at in pieces(block.shape):
+                    part = block.values[at]
+                    part += length * rng.standard_normal(part.shape)
                 block.publish()
             loss = self.objective()
             if not math.isfinite(loss):
@@ -287,16 +297,3 @@ def joint_plan(plans: Sequence[Plan], weights: Sequence[float]) -> Plan:
     wide = min(plan.wide / weight for plan, weight in zip(plans, weights, strict=True))
     longest = min(plan.longest / weight for plan, weight in zip(plans, weights, strict=True))
     return Plan(step, max(wide, step), longest, step)
-
-
-def _rms(values: Array) -> float:
-    if not values.size:
-        return 0.0
-    largest = float(np.max(np.abs(values)))
-    if not 1e-150 < largest < 1e150:  # squares would overflow, or vanish
-        return largest
-    return math.sqrt(float(np.mean(np.square(values, dtype=float))))
-
-
-def _dot(gradient: Array, direction: Array) -> float:
-    return float(np.sum(gradient * direction))  # pairwise summation: a plain dot loses digits

@@ -16,6 +16,7 @@ import numpy as np
 from .gradients import Analytic
 from .numerical import Noise
 from .objective import Objective
+from .pieces import kept
 from .report import Finding
 from .state import Snapshot
 from .tree import Array, Parameter
@@ -123,7 +124,7 @@ def sees(objective: Objective, blocks: Sequence[Parameter], loss: float) -> bool
 
     A loss that holds the array itself does not. Cost: 1 evaluation.
     """
-    origins = [block.values.copy() for block in blocks]
+    origins = [kept(block.values) for block in blocks]
     try:
         for block in blocks:
             block.values[...] += 0.01 * (np.abs(block.values) + 1)

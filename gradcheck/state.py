@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from .pieces import kept, same_bits
 from .tree import Box
 from .users import is_users
 
@@ -40,7 +41,7 @@ class _Record:
 class Snapshot:
     """The state reachable from some objects and functions, and of the global random generators.
 
-    Cost: one copy of every reachable array.
+    Cost: one copy of every reachable array, in a file where they are large (pieces.py).
     """
 
     def __init__(self, roots: dict[str, Any]) -> None:
@@ -86,7 +87,13 @@ class Snapshot:
                 continue
             self._seen.add(id(value))
             self._alive.append(value)
-            todo.extend(reversed(list(self._take(path, value))))
+            below = [
+                item
+                for item in self._take(path, value)
+                if type(item[1]) not in _ATOMS and id(item[1]) not in self._seen
+            ]
+            below.reverse()
+            todo += below
 
     def _take(self, path: str, value: Any) -> Iterator[tuple[str, Any]]:
         """Record one thing; yield what it leads to."""
@@ -135,11 +142,11 @@ class Snapshot:
     def _array(self, path: str, array: np.ndarray[Any, Any]) -> None:
         if not array.flags.writeable and array.base is not None:
             return
-        copy = array.copy()
+        copy = kept(array)
         writeable = array.flags.writeable
 
         def changed() -> bool:
-            return array.flags.writeable != writeable or not _same_bits(array, copy)
+            return array.flags.writeable != writeable or not same_bits(array, copy)
 
         def restore() -> None:
             array.flags.writeable = True
@@ -318,15 +325,6 @@ def _is_users(module: types.ModuleType | None, function: types.FunctionType | No
 
 def _is_torch(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")
-
-
-def _same_bits(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
-    if a.dtype == object:
-        return a.shape == b.shape and all(x is y for x, y in zip(a.flat, b.flat, strict=True))
-    if np.array_equal(a, b):
-        # equal values may still differ in the sign of a zero
-        return a.dtype.kind not in "fc" or a.tobytes() == b.tobytes()
-    return a.tobytes() == b.tobytes()
 
 
 def _deep(value: Any) -> Any:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients
+from gradcheck.direction import random_direction
 from gradcheck.locate import Location, Residual, Search, clopper_pearson
-from gradcheck.numerical import Probe, measure_noise, plan_steps, random_direction
+from gradcheck.numerical import Probe, measure_noise, plan_steps
 from gradcheck.objective import Line, Objective
 from gradcheck.tree import collect
 from gradcheck.verdict import Scale

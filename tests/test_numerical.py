@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients
+from gradcheck.direction import random_direction
 from gradcheck.numerical import (
     EPS32,
     EPS64,
@@ -15,7 +16,6 @@ from gradcheck.numerical import (
     Probe,
     measure_noise,
     plan_steps,
-    random_direction,
 )
 
 
