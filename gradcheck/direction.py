@@ -10,7 +10,7 @@ import numpy as np
 
 from .pieces import PIECE, Array, blank, pieces
 
-_SIGN, _ONE = np.uint64(1 << 63), np.uint64(0x3FF << 52)
+_ONE = np.uint64(0x3FF << 52)
 
 
 class Direction:
@@ -82,7 +82,7 @@ class Direction:
 
 def _signed(bits: Array) -> Array:
     """Signs times U[0.5, 1.5] from 64 random bits each: one for the sign, 52 for the fraction."""
-    sign = bits & _SIGN
+    sign = bits << np.uint64(63)  # the last bit, which is shifted out of the fraction
     bits >>= np.uint64(12)
     bits |= _ONE  # the float64 of these bits is uniform in [1, 2)
     size = bits.view(np.float64)
