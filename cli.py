@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from gradcheck import Report
@@ -24,31 +25,65 @@ if TYPE_CHECKING:
 # Exit statuses. None is a check that could not be made; of several, the first one here.
 STATUS: dict[str | None, int] = {"disagrees": 1, None: 2, "inconclusive": 3, "agrees": 0}
 INTERRUPTED = 130
+FOUR = "the four of XOR"
+SMALL = "A check of a small net takes about 100."
 MOST = 10_000_000  # epochs, samples, ...: more would only fill the memory
 
 
-def _option(metavar: str, text: str, parser: Callable[[Any], Any] | None = None) -> Any:
-    return typer.Option(metavar=metavar, help=text, parser=parser, show_default=False)
+def _option(metavar: str, text: str, **more: Any) -> Any:
+    return typer.Option(metavar=metavar, help=text, show_default=False, **more)
 
 
-def _number(who: str, kind: type[int | float], least: float, way_out: str) -> Callable[[Any], Any]:
-    """A parser of finite numbers that are not below the least."""
+def _number(who: str, least: float, text: str, way_out: str) -> Any:
+    """An option that takes a finite number, whole if the least is."""
+    kind, noun = type(least), "a whole number" if isinstance(least, int) else "a number"
 
-    def parse(text: Any) -> int | float:
+    def parse(typed: Any) -> int | float:
         try:
-            number = kind(text)
+            number = kind(typed)
         except ValueError:
             number = kind(-1)
-        noun = "a whole number" if kind is int else "a number"
         good = least <= number <= MOST
-        _expect(good, who, f"{noun}, {least} to {MOST:,}", repr(str(text)), way_out)
+        _expect(good, who, f"{noun}, {least:g} to {MOST:,}", repr(str(typed)), way_out)
         return number
 
-    return parse
+    return _option("N" if kind is int else "RATE", text, parser=parse)
+
+
+def _name(table: str, text: str, metavar: str = "NAME") -> Any:
+    """An option that takes a name in a table of nets, which the shell can complete."""
+
+    def complete(typed: str) -> list[tuple[str, str]]:
+        _nets_beside()
+        import nets
+
+        told = {name: getattr(row, "sentence", "") for name, row in getattr(nets, table).items()}
+        return [(name, text) for name, text in told.items() if name.startswith(typed)]
+
+    return _option(metavar, text, autocompletion=complete)
+
+
+def _formats(typed: str) -> list[str]:
+    from gradcheck.render.outlet import FORMATS
+
+    return [name for name in FORMATS if name.startswith(typed)]
+
+
+Format = Annotated[str, _option("text|json", "Of the report [text].", autocompletion=_formats)]
+Output = Annotated[Path | None, _option("FILE", "Write the report there instead.")]
+
+
+class Commands(TyperGroup):
+    """The commands; a misspelt one is answered with the nearest, a file with the command for it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0].endswith(".py"):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean 'gradcheck run {args[0]}'?")
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
-    add_completion=False,
+    cls=Commands,
     rich_markup_mode=None,  # plain help is quicker, and the same in a pipe
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -95,47 +130,37 @@ def _root(
 def xor(
     *,
     fault: Annotated[
-        str | None, _option("NAME[@LAYER]", "Plant a bug, one of `gradcheck faults`.")
+        str | None, _name("CATALOGUE", "Plant a bug, one of `gradcheck faults`.", "NAME[@LAYER]")
     ] = None,
     hidden: Annotated[
         str | None, _option("UNITS", "Units of each hidden layer; 3x8 is 8,8,8 [2,2,2].")
     ] = None,
     activation: Annotated[
-        str | None, _option("NAME", "Of the hidden layers: tanh, relu, gelu ... [sigmoid].")
+        str | None, _name("ACTIVATIONS", "Of the hidden layers: tanh, relu, gelu ... [sigmoid].")
     ] = None,
-    loss: Annotated[str | None, _option("NAME", "mse, bce, bce_logits or softmax [mse].")] = None,
+    loss: Annotated[
+        str | None, _name("LOSS_NAMES", "mse, bce, bce_logits or softmax [mse].")
+    ] = None,
     l2: Annotated[
-        float | None,
-        _option("RATE", "Weight decay [0].", _number("--l2", float, 0, "Leave it out for none.")),
+        float | None, _number("--l2", 0.0, "Weight decay [0].", "Leave it out for none.")
     ] = None,
     batch: Annotated[
         int,
-        _option(
-            "N",
-            "Samples: the four of XOR, repeated in turn [4].",
-            _number("--batch", int, 1, "Leave it out for the four of XOR."),
+        _number(
+            "--batch", 1, f"Samples: {FOUR}, repeated in turn [4].", f"Leave it out for {FOUR}."
         ),
     ] = 4,
-    lr: Annotated[
-        float,
-        _option("RATE", "Learning rate [0.2].", _number("--lr", float, 0, "Start with 0.2.")),
-    ] = 0.2,
+    lr: Annotated[float, _number("--lr", 0.0, "Learning rate [0.2].", "Start with 0.2.")] = 0.2,
     epochs: Annotated[
-        int,
-        _option("N", "Of training [20000].", _number("--epochs", int, 0, "0 is --no-train.")),
+        int, _number("--epochs", 0, "Of training [20000].", "0 is --no-train.")
     ] = 20_000,
-    seed: Annotated[
-        int,
-        _option("N", "Of the weights and the probes [0].", _number("--seed", int, 0, "Try 0.")),
-    ] = 0,
+    seed: Annotated[int, _number("--seed", 0, "Of the weights and the probes [0].", "Try 0.")] = 0,
     no_train: Annotated[bool, typer.Option("--no-train", help="Check only.")] = False,
     plot: Annotated[
         Path | None, _option("FILE", "Draw the loss curves, to a .png, .svg, .pdf or .jpg.")
     ] = None,
-    format: Annotated[  # noqa: A002 - the name of the option
-        str, _option("text|json", "Of the report [text].")
-    ] = "text",
-    output: Annotated[Path | None, _option("FILE", "Write the report there instead.")] = None,
+    format: Format = "text",  # noqa: A002 - the name of the option
+    output: Output = None,
 ) -> None:
     """Check every gradient of a small net, then train it on XOR.
 
@@ -207,27 +232,17 @@ def run(
     ] = None,
     seed: Annotated[
         int | None,
-        _option(
-            "N",
-            "Of the random numbers of the file and of the check [0].",
-            _number("--seed", int, 0, "Try 0."),
-        ),
+        _number("--seed", 0, "Of the random numbers of the file and the check [0].", "Try 0."),
     ] = None,
     all_entries: Annotated[
         bool, typer.Option("--all-entries", help="Judge every entry: two evaluations each.")
     ] = False,
     max_evaluations: Annotated[
         int | None,
-        _option(
-            "N",
-            "Of the loss; the rest is inconclusive.",
-            _number("--max-evaluations", int, 1, "A check of a small net takes about 100."),
-        ),
+        _number("--max-evaluations", 1, "Of the loss; the rest is inconclusive.", SMALL),
     ] = None,
-    format: Annotated[  # noqa: A002 - the name of the option
-        str, _option("text|json", "Of the report [text].")
-    ] = "text",
-    output: Annotated[Path | None, _option("FILE", "Write the report there instead.")] = None,
+    format: Format = "text",  # noqa: A002 - the name of the option
+    output: Output = None,
 ) -> None:
     """Run Python files and check the gradients that they compute.
 
@@ -333,8 +348,6 @@ def _xor(
     from gradcheck.render.page import headed
     from gradcheck.render.plot import loss_curves
     from gradcheck.render.terminal import draw
-    from gradcheck.render.training import draw_training, follow
-    from nets.training import RIGHT, trainings
 
     console = outlet.console
     reports: list[Report] = []
@@ -370,6 +383,9 @@ def _xor(
     begun: list[Training] = []
     interrupted = False
     if epochs:
+        from gradcheck.render.training import draw_training, follow
+        from nets.training import RIGHT, trainings
+
         twice = ", twice from the same start" if session.fault else ""
         console.print(f"\ntraining {epochs:,} epochs, learning rate {lr:g}{twice}")
         try:

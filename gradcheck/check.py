@@ -15,9 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from . import match, preflight
-from .context import Context
 from .descent import Step
-from .diagnose import diagnose, remarks
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .objective import BudgetSpent, Objective
@@ -382,6 +380,9 @@ class _Check:
 
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
+        from .context import Context  # much code, needed only now: an import stays quick
+        from .diagnose import diagnose, remarks
+
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
             self.notes += remarks(point)
             return

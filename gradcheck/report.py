@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -162,6 +161,8 @@ class Report:
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The facts as JSON; numbers that are not finite become null."""
+        import json  # not for every check
+
         return json.dumps(_finite(self.to_dict()), indent=indent, allow_nan=False)
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 _ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type, types.FunctionType)
-_OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType, np.random.Generator)
+_OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
 _BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
 _SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user
 
@@ -214,7 +214,7 @@ def children(
     """Names and slots of what a container or object holds; nothing for anything else."""
     if isinstance(value, Box):
         yield "root", Slot(value, "root", attribute=True)
-    elif isinstance(value, (*_ATOMS, *_OPAQUE)):
+    elif isinstance(value, (*_ATOMS, *_OPAQUE, np.random.Generator)):
         return
     elif is_namespace(value):
         names = vars(value) if isinstance(value, types.ModuleType) else value
@@ -359,7 +359,8 @@ def parameter(leaf: Leaf) -> Parameter:
             f"{name}: expected real floating-point numbers, got an array of {values.dtype}. "
             "Split complex parameters into real and imaginary parts, or leave it out with select."
         )
-    if isinstance(value, np.ma.MaskedArray):
+    plain = type(value) is np.ndarray  # asked first: to import np.ma takes long
+    if not plain and isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: expected a plain array, got a masked one. "
             f"Use {name}.filled(0), and apply the mask inside the loss."

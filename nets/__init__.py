@@ -4,7 +4,7 @@ from .faults import CATALOGUE, KINDS, Fault, parse
 from .layers import ACTIVATIONS, Activation
 from .losses import LOSSES, Loss
 from .mlp import MLP, SCHEMES, Backward, Gradients, Params
-from .session import Session
+from .session import LOSS_NAMES, Session
 from .training import Training
 from .xor import question_net, question_params, train
 
@@ -13,6 +13,7 @@ __all__ = [
     "CATALOGUE",
     "KINDS",
     "LOSSES",
+    "LOSS_NAMES",
     "MLP",
     "SCHEMES",
     "Activation",

@@ -51,7 +51,7 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     return f"Did you mean {nearest[0]!r}?" if nearest else f"Choose one of: {', '.join(names)}."
 
 
-def _known(who: str, name: object, table: Mapping[str, object]) -> None:
+def expect_known(who: str, name: object, table: Mapping[str, object]) -> None:
     if not isinstance(name, str) or name not in table:
         raise ValueError(f"{who}: expected a known name, got {name!r}. {suggestion(name, table)}")
 
@@ -111,9 +111,9 @@ class MLP:
                 f"sizes: expected two or more positive whole numbers, got {self.sizes}. "
                 "Name the units of the input, of each hidden layer and of the output: (2, 8, 1)."
             )
-        _known("activation", self.activation, ACTIVATIONS)
-        _known("output", self.output, ACTIVATIONS)
-        _known("loss", self.objective, LOSSES)
+        expect_known("activation", self.activation, ACTIVATIONS)
+        expect_known("output", self.output, ACTIVATIONS)
+        expect_known("loss", self.objective, LOSSES)
         loss = LOSSES[self.objective]
         if loss.outputs and self.output not in loss.outputs:
             raise ValueError(
@@ -149,7 +149,7 @@ class MLP:
 
         {"layer1": {"W": (n_in, n_out), "b": (n_out,)}, "layer2": ...}
         """
-        _known("scheme", scheme, SCHEMES)
+        expect_known("scheme", scheme, SCHEMES)
         rng = np.random.default_rng(seed)
         return {
             f"layer{layer}": {

@@ -8,12 +8,13 @@ import numpy as np
 
 from .faults import Fault, parse
 from .layers import Array
-from .mlp import MLP, Gradients, Params
+from .losses import LOSSES
+from .mlp import MLP, Gradients, Params, expect_known
 from .xor import T, X, question_net, question_params
 
 # What is asked for in words, and what the question's net has.
 QUESTION: Mapping[str, Any] = {"hidden": "2,2,2", "activation": "sigmoid", "loss": "mse", "l2": 0.0}
-SHORT_LOSSES = {
+LOSS_NAMES = {name: name for name in LOSSES} | {
     "bce": "binary_cross_entropy",
     "bce_logits": "binary_cross_entropy_logits",
     "softmax": "softmax_cross_entropy",
@@ -86,7 +87,8 @@ class Session:
 def chosen_net(chosen: Mapping[str, Any]) -> MLP:
     """The net of these words; what is not said is as in the question."""
     said = {**QUESTION, **chosen}
-    loss = SHORT_LOSSES.get(said["loss"], said["loss"])
+    expect_known("loss", said["loss"], LOSS_NAMES)
+    loss = LOSS_NAMES[said["loss"]]
     return question_net(_units(said["hidden"]), said["activation"], loss, said["l2"])
 
 

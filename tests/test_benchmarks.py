@@ -1,8 +1,8 @@
-"""benchmarks/peers.py runs, counts exactly, and reads each tool's answer rightly."""
+"""benchmarks/peers.py runs, counts exactly, and reads each tool's answer; startup.py runs."""
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import peers, startup
 
 OURS = peers.TOOLS[peers.OURS]
 XOR = peers.CASES["xor"]
@@ -89,3 +89,9 @@ def test_the_wrong_entry_is_no_chance_zero():
         block, index = task.place
         sizes = abs(task.gradient(task.arrays)[block])
         assert sizes[index] > 1e-3 * sizes.max()
+
+
+def test_startup_measures_every_process():
+    best = startup.measure(rounds=1)
+    assert list(best) == list(startup.PROCESSES)
+    assert best["python -c pass"] < best["import numpy"] < best["gradcheck xor --no-train"]

@@ -200,7 +200,9 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
         (("--epochs", "1.5"), "--epochs: expected a whole number, 0 to 10,000,000, got '1.5'."),
         (("--batch", "0"), "--batch: expected a whole number, 1 to 10,000,000, got '0'."),
         (("--seed", "-1"), "--seed: expected a whole number, 0 to 10,000,000, got '-1'."),
-        (("--format", "xml"), "--format: expected text or json, got 'xml'."),
+        (("--loss", "sofmax"), "loss: expected a known name, got 'sofmax'. Did you mean 'softmax'"),
+        (("--format", "xml"), "--format: expected text or json, got 'xml'. text is for people."),
+        (("--format", "jsn"), "--format: expected text or json, got 'jsn'. Did you mean 'json'?"),
         (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got"),
         (("--output", "no/such.txt"), "--output: expected a folder that exists, got 'no'."),
         (("--plot", "loss.py"), "--plot: expected a file name ending in .png, .svg, .pdf, .jpg"),
@@ -219,6 +221,39 @@ def test_unknown_option_names_the_nearest(run):
     status, _, err = run("xor", "--epoch", "3")
     assert status == 2
     assert "--epochs" in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("xorr", "'xor'"), ("runn", "'run'"), ("fault", "'faults'"), ("my_net.py", "run my_net.py")],
+)
+def test_unknown_command_names_the_nearest(run, typed, meant):
+    status, out, err = run(typed)
+    assert (status, out) == (2, "")
+    assert f"No such command '{typed}'. Did you mean " in err
+    assert meant in err
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("x",), {"xor"}),
+        (("xor", "--ac"), {"--activation"}),
+        (("xor", "--fault", "sign"), {"sign", "sign-weight", "sign-bias"}),
+        (("xor", "--activation", "ta"), {"tanh"}),
+        (("xor", "--loss", "bce"), {"bce", "bce_logits"}),
+        (("run", "net.py", "--format", "j"), {"json"}),
+    ],
+)  # fmt: skip
+def test_the_shell_completes(words, offered):
+    ended = process(
+        _GRADCHECK_COMPLETE="complete_bash",
+        COMP_WORDS=" ".join(("gradcheck", *words)),
+        COMP_CWORD=str(len(words)),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert set(ended.stdout.decode().split()) == offered
 
 
 def test_a_source_file_is_never_overwritten(run, tmp_path):

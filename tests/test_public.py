@@ -87,6 +87,24 @@ def test_an_unknown_name_is_an_attribute_error():
         gradcheck.chek  # noqa: B018
 
 
+def test_the_first_name_brings_only_what_every_check_needs():
+    """It stays quick: benchmarks/startup.py measures how quick."""
+    code = (
+        "import sys, numpy; before = set(sys.modules);"
+        "from gradcheck import check_gradients;"
+        "print(*(set(sys.modules) - before))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=True
+    )
+    loaded = set(ended.stdout.split())
+    late = {"blame", "chain", "context", "decode", "diagnose", "kinds", "lines", "origin", "render"}
+    late |= {"contents", "expression", "project", "quiet", "script", "wanted"}
+    assert not loaded & {f"gradcheck.{name}" for name in late}
+    assert not loaded & {"json", "numpy.random", "numpy.ma", "asyncio", "unittest", "subprocess"}
+    assert "gradcheck.check" in loaded
+
+
 def test_a_check_brings_nothing_but_numpy():
     """Rendering may need rich; the check itself, its verdict and its JSON do not."""
     code = (

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ..expression import Misuse
+from ..expression import Misuse, did_you_mean
 from ..report import Report
 
 
@@ -48,7 +48,8 @@ class Outlet:
     def __init__(self, form: str, file: Path | None) -> None:
         if form not in FORMATS:
             raise Misuse(
-                f"--format: expected {' or '.join(FORMATS)}, got {form!r}. text is for people."
+                f"--format: expected {' or '.join(FORMATS)}, got {form!r}."
+                f"{did_you_mean(form, list(FORMATS)) or ' text is for people.'}"
             )
         self.format, self.file = FORMATS[form], file
         expect_file("--output", file, self.format.suffixes)
