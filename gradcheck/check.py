@@ -384,8 +384,10 @@ class _Check:
         from .diagnose import diagnose, remarks
 
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
-            self.notes += remarks(point)
+            self.notes += preflight.remarks(self.blocks, point.analytic)
             return
+        from .diagnose import diagnose  # much code, needed only now
+
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None
         found = diagnose(

@@ -906,29 +906,6 @@ def later(
     )
 
 
-def remarks(point: Point) -> list[str]:
-    """What right gradients cannot mend, as far as it is visible. No evaluations."""
-    matrices = [i for i, block in enumerate(point.blocks) if len(block.shape) == 2]
-    alike = [i for i in matrices if len(matrices) > 1 and _units_alike(point, i)]
-    if not alike:
-        return []
-    names = _and([point.blocks[i].name for i in alike])
-    told = f"{names}: all units of the layer are equal, and so are their gradients: training keeps "
-    return [told + "them equal. Start from small random weights."]
-
-
-def _units_alike(point: Point, i: int) -> bool:
-    """Do all units have the same weights, and learn the same?"""
-    values, gradient = np.asarray(point.blocks[i].values), np.asarray(point.analytic[i].values)
-    size = float(np.max(np.abs(gradient), initial=0.0))
-    return any(
-        n > 1
-        and bool(np.all(np.ptp(values, axis=axis) == 0))
-        and bool(np.all(np.ptp(gradient, axis=axis) <= 1e-12 * size))
-        for axis, n in enumerate(point.blocks[i].shape)
-    )
-
-
 def corrected_there(
     there: Point, analytic: list[Analytic], mends: Sequence[tuple[int, Mend]]
 ) -> tuple[list[Array], list[Array]]:
