@@ -380,13 +380,11 @@ class _Check:
 
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
-        from .context import Context  # much code, needed only now: an import stays quick
-        from .diagnose import diagnose, remarks
-
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
             self.notes += preflight.remarks(self.blocks, point.analytic)
             return
-        from .diagnose import diagnose  # much code, needed only now
+        from .context import Context  # much code, needed only now: an import stays quick
+        from .diagnose import diagnose
 
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None
