@@ -16,8 +16,10 @@ import numpy as np
 
 from . import match, preflight
 from .descent import Step
+from .entries import Partial, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
+from .locate import EXHAUSTIVE
 from .objective import BudgetSpent, Objective
 from .pieces import kept, largest
 from .point import Point
@@ -45,6 +47,7 @@ def check_gradients(
     entries: Literal["auto", "all"] = "auto",
     overall: bool = False,
     explain: bool | None = None,
+    vectorized: bool = False,
     max_evaluations: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -62,7 +65,10 @@ def check_gradients(
                                and it is run at other rates too
     select                     glob patterns on the names of blocks, such as ["*.W", "b?"]
     seed                       of the probes; global random states are neither read nor moved
-    entries                    "all" judges every single entry: 2 evaluations each
+    entries                    "all" judges every single entry: 2 evaluations each, or a part of one
+                               where the loss is recognised as that of a plain stack of layers
+    vectorized                 the loss takes parameters with a leading axis, all of the same
+                               length, and returns as many losses; used for entries="all"
     overall                    one verdict for all blocks together in about 30 evaluations; blocks
                                are looked at only when they disagree
     explain                    what is wrong, and in which line? After a disagreement the user's
@@ -101,6 +107,7 @@ def check_gradients(
         )
         objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
         check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
+        check.vectorized = vectorized
         check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
         check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
         return check.report(begin)
@@ -192,6 +199,7 @@ class _Check:
         self.progress = progress
         self.findings: list[Finding] = []
         self.notes: list[str] = []
+        self.vectorized = False
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
         self.undone = False
@@ -205,6 +213,8 @@ class _Check:
         try:
             self.point = point = self.arrive()
             if not (overall and self.all_at_once(point)):
+                if every_entry:
+                    self.open_sources(point)
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
                 self.rearrange(point)
@@ -301,6 +311,30 @@ class _Check:
             return False
         self.evidence = found
         return True
+
+    def open_sources(self, point: Point) -> None:
+        """Where the losses of many entries come from at once, if that can be."""
+        from .chain import recognise  # much code, needed only now
+        from .context import Context
+        from .origin import layers
+
+        if self.vectorized:
+            point.sources = lambda i: Stacked(self.objective, self.blocks, i)
+            return
+        if self.objective.replay is not None or max(b.size for b in self.blocks) <= EXHAUSTIVE:
+            return
+        stack = layers([b.name for b in self.blocks], [b.shape for b in self.blocks])
+        drawn = point.rng  # the probes stay what they are without this
+        point.rng = np.random.default_rng(self.seed)
+        net = recognise(point, stack, Context.of(self.roots, self.blocks))
+        point.rng = drawn
+        if net is not None:
+            told = net
+            point.sources = lambda i: Partial(told, self.blocks, i, point.noise.loss)
+            self.notes.append(
+                "Entries were judged on the layers from theirs on, of the net that the loss was "
+                "recognised as; these are no calls of the loss."
+            )
 
     def examine(self, point: Point, i: int, every_entry: bool) -> None:
         self.tell(self.blocks[i].name)

@@ -236,14 +236,40 @@ class Probe:
     def _measure(self, step: float) -> Rung | None:
         plus, right = self.line(step)
         minus, left = self.line(-step)
-        if not (math.isfinite(plus) and math.isfinite(minus)) or right == left:
-            return None
-        f0, half = self.noise.loss, (right - left) / 2
-        noise = self.noise.at(plus, minus) / (math.sqrt(2) * half)
-        forward = (plus - f0) / right if right else 0.0
-        backward = (f0 - minus) / -left if left else 0.0
-        slope = (plus - minus) / (right - left)
-        return Rung(half, slope, noise, forward, backward, plus == f0 == minus)
+        return rung_of(plus, right, minus, left, self.noise)
+
+
+def rung_of(plus: float, right: float, minus: float, left: float, noise: Noise) -> Rung | None:
+    """The rung of two losses, at right > 0 and at left < 0; None where one is not finite."""
+    if not (math.isfinite(plus) and math.isfinite(minus)) or right == left:
+        return None
+    f0, half = noise.loss, (right - left) / 2
+    sigma = noise.at(plus, minus) / (math.sqrt(2) * half)
+    forward = (plus - f0) / right if right else 0.0
+    backward = (f0 - minus) / -left if left else 0.0
+    slope = (plus - minus) / (right - left)
+    return Rung(half, slope, sigma, forward, backward, plus == f0 == minus)
+
+
+def rungs_of(
+    plus: Array, right: Array, minus: Array, left: Array, noise: Noise
+) -> list[Rung | None]:
+    """As rung_of, for many."""
+    f0, half = noise.loss, (right - left) / 2
+    size = np.maximum(np.abs(plus), np.abs(minus))
+    growth = np.minimum(size / abs(f0), 1e3) if f0 else np.ones_like(size)
+    sigma = np.maximum(noise.sigma * np.maximum(1.0, growth), 0.3 * noise.eps * size)
+    columns = (
+        half,
+        (plus - minus) / (right - left),
+        sigma / (math.sqrt(2) * half),
+        (plus - f0) / right,
+        (f0 - minus) / -left,
+        (plus == f0) & (minus == f0),
+    )
+    good = (np.isfinite(plus) & np.isfinite(minus) & (right > 0) & (left < 0)).tolist()
+    rungs = map(Rung, *(column.tolist() for column in columns))
+    return [rung if fine else None for rung, fine in zip(rungs, good, strict=True)]
 
 
 # -- steps -----------------------------------------------------------------------------------------

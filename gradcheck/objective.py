@@ -79,6 +79,24 @@ class Objective:
                 return None
         return complex(array.reshape(())) if array.dtype.kind == "c" and array.size == 1 else None
 
+    def stacked(self, n: int) -> Array:
+        """The losses at n stacked places, as they are bound now: n evaluations.
+
+        Raises ValueError unless the loss returns one number for each.
+        """
+        if self.evaluations + n > self._limit:
+            raise BudgetSpent
+        self.evaluations += n
+        with np.errstate(all="ignore"):
+            losses = np.asarray(self.call(), dtype=float)
+        if losses.shape != (n,):
+            raise ValueError(
+                f"loss: expected {n} losses, of shape ({n},), for parameters with a leading axis "
+                f"of {n}, got shape {losses.shape}. Leave out vectorized=True, or sum over all "
+                "axes but the first."
+            )
+        return np.where(np.isfinite(losses), losses, np.nan)
+
     def _prepare(self, place: Callable[[], None] | None) -> None:
         if self.evaluations >= self._limit:
             raise BudgetSpent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +13,7 @@ import numpy as np
 
 from .complex_step import ComplexStep, error_bound
 from .direction import Direction
+from .entries import Source
 from .evidence import Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
@@ -47,6 +48,7 @@ class Point:
         parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
         self.size = math.hypot(*parts)
         self.noise = noise or self.measure()
+        self.sources: Callable[[int], Source | None] = lambda i: None
         self.rung: float | None = None
         self.examined: dict[int, tuple[Plan, list[tuple[Direction, Probe]]]] = {}
 
@@ -179,7 +181,9 @@ class Point:
             self.scale(i, direction.values),
             self.rng,
         )
-        if every_entry or (small and evidence.verdict != "agrees"):
+        if every_entry:
+            return search.every_entry(self.sources(i))
+        if small and evidence.verdict != "agrees":
             return search.every_entry()
         if wrong is None and evidence.at_kink:
             # between one-sided slopes much may hide; entries whose units are not at a kink tell
