@@ -287,11 +287,7 @@ class _Check:
         if not narrow:
             return
         single = self.read() if self.gradients.callable else []
-        for block in narrow:
-            block.rebind(np.float64)
-        if not preflight.sees(self.objective, narrow, loss):
-            for block in narrow:
-                block.release()
+        preflight.widened(self.objective, narrow, loss, self.replay)
         self.objective.dtypes.clear()  # of the float32 that the loss returned until now
         if single and narrow[0].values.dtype.itemsize == 8:
             self.notes.append(preflight.rounding_note(single, self.read()))

@@ -119,21 +119,42 @@ def drifted(noise: Noise, last: float) -> list[Finding]:
     ]
 
 
-def sees(objective: Objective, blocks: Sequence[Parameter], loss: float) -> bool:
-    """Does the loss read the copies that were bound in place of the blocks?
+def widened(
+    objective: Objective, blocks: Sequence[Parameter], loss: float, refresh: Callable[[], None]
+) -> bool:
+    """Rebind the blocks to float64 copies; does the loss read these, and nothing but these?
 
-    A loss that holds the array itself does not. Cost: 1 evaluation.
+    A loss that holds the array itself does not, nor one that also reads a view of it (tied
+    weights): at other values, it is not what it was with these values in the arrays themselves.
+    The blocks stay rebound only if it does. Cost: 2 evaluations.
+
+    refresh   to be called before each evaluation
     """
-    origins = [kept(block.values) for block in blocks]
-    try:
-        for block in blocks:
-            block.values[...] += 0.01 * (np.abs(block.values) + 1)
-            block.publish()
-        return objective() != loss
-    finally:
-        for block, origin in zip(blocks, origins, strict=True):
-            block.values[...] = origin
-            block.publish()
+
+    def elsewhere() -> float:
+        origins = [kept(block.values) for block in blocks]
+        try:
+            for block in blocks:
+                block.values[...] += 0.01 * (np.abs(block.values) + 1)
+                block.publish()
+            refresh()
+            return objective()
+        finally:
+            for block, origin in zip(blocks, origins, strict=True):
+                block.values[...] = origin
+                block.publish()
+
+    rounding = max(float(np.finfo(block.values.dtype).eps) for block in blocks)
+    held = elsewhere()
+    for block in blocks:
+        block.rebind(np.float64)
+    copied = elsewhere()
+    near = 0.1 * abs(copied - loss) + 8 * rounding * max(abs(held), abs(loss))
+    if copied != loss and abs(copied - held) <= near:
+        return True
+    for block in blocks:
+        block.release()
+    return False
 
 
 def rounding_note(single: Sequence[Analytic], double: Sequence[Analytic]) -> str:

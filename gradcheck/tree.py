@@ -499,7 +499,10 @@ def _describe(root: Any) -> str:
 
 
 def _apart(blocks: list[Parameter]) -> list[Parameter]:
-    """The blocks that do not overlap in memory: of those merely found, the larger ones."""
+    """The blocks that do not overlap in memory: of those merely found, the larger ones.
+
+    Of tied weights, W and its view W.T, the one that is no view.
+    """
     in_place = [b for b in blocks if isinstance(b.held, np.ndarray) and b.values is b.held]
     spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in in_place), key=_start)
     dropped: set[int] = set()
@@ -514,7 +517,7 @@ def _apart(blocks: list[Parameter]) -> list[Parameter]:
                     f"{left.name} and {right.name}: expected separate arrays, got two that overlap "
                     "in memory. Pass only one of them, or the array that holds both."
                 )
-            smaller = min((left, right), key=lambda b: (b.given, b.size))
+            smaller = min((left, right), key=lambda b: (b.given, b.size, b.values.base is None))
             dropped.add(id(smaller))
         open_spans.append((end, right))
     return [block for block in blocks if id(block) not in dropped]

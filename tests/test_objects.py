@@ -433,6 +433,31 @@ def test_tied_weights_are_one_block_with_two_names():
     assert block.aliases == ("layers.1.tied",)
 
 
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+@pytest.mark.parametrize("right", [True, False])
+def test_tied_weights_may_be_a_view(dtype, right):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5, 6)).astype(dtype)
+    net = types.SimpleNamespace(W_enc=rng.normal(size=(6, 3)).astype(dtype))
+    net.A_dec = net.W_enc.T
+
+    def loss():
+        net.h = np.tanh(X @ net.W_enc)
+        net.e = net.h @ net.A_dec - X
+        return np.mean(net.e**2)
+
+    def backward():
+        loss()
+        d = 2 * net.e / net.e.size
+        net.dW_enc = X.T @ (d @ net.W_enc * (1 - net.h**2)) + right * (d.T @ net.h)
+
+    report = check_gradients(loss, net, backward)
+    assert [(block.name, block.verdict) for block in report] == [
+        ("W_enc", "agrees" if right else "disagrees")
+    ]
+    assert net.A_dec.base is net.W_enc
+
+
 def test_a_deep_graph_is_walked_without_recursion():
     node = None
     for _ in range(3000):
