@@ -288,6 +288,8 @@ class Step(Gradients):
             first, second = self._read(objective, 2) if self._beside else (first, second)
         if self._same(first, second) or _one_size(first):
             return
+        if self._scheduled(objective, first, second):
+            return
         first, second, third = self._read(objective, 3)
         ratio = _common_ratio(first, second, third)
         if ratio is not None and abs(ratio - 1) < 1e-6:
@@ -333,6 +335,39 @@ class Step(Gradients):
             "Let the step train on one fixed batch, and the loss be of that batch.",
         )
         return True
+
+    def _scheduled(self, objective: Objective, first: list[Array], second: list[Array]) -> bool:
+        """Does the rate change from step to step? Then so does the length of the reading alone.
+
+        A step that follows one from other parameters tells: a schedule knows nothing of those,
+        momentum and gradients that are added up remember them.
+        Cost    3 evaluations and steps
+        """
+        factor = _factor(first, second)
+        if not factor:
+            return False
+        homes = [block.values.copy() for block in self.blocks]
+        self._shift(homes, NEAR)
+        (alone,) = self._read(objective, 1)
+        self._shift(homes, 0.0)
+        value(objective)
+        self._moves(self.rate.value, restore=False)
+        self._shift(homes, NEAR)
+        (after,) = self._read(objective, 1)
+        self._shift(homes, 0.0)
+        if not self._same([factor * a for a in alone], after) or self._same(after, second):
+            return False
+        self.notes.append(
+            f"The rate of the step changes from step to step (the second has {factor:.6g} times "
+            "that of the first): lr is taken for that of the first."
+        )
+        return True
+
+    def _shift(self, homes: Sequence[Array], by: float) -> None:
+        """Move the parameters from where they were, by this part of their size."""
+        for block, home in zip(self.blocks, homes, strict=True):
+            block.values[...] = home + by * np.sqrt(np.mean(home**2) or 1.0)
+            block.publish()
 
     def _others(self, objective: Objective) -> list[Parameter]:
         """Parameters that were not asked for, and that the step trains as well.
@@ -788,6 +823,16 @@ def _common_ratio(first: list[Array], second: list[Array], third: list[Array]) -
     ratio = float(early @ late) / square
     rest = float(np.linalg.norm(late - ratio * early))
     return ratio if rest <= 1e-5 * float(np.linalg.norm(early)) else None
+
+
+def _factor(one: Sequence[Array], other: Sequence[Array]) -> float | None:
+    """The factor that turns one reading into the other, if it is one for all entries."""
+    a, b = (np.concatenate([reading.ravel() for reading in readings]) for readings in (one, other))
+    square = float(a @ a)
+    if not square or not math.isfinite(square):
+        return None
+    factor = float(a @ b) / square
+    return factor if np.linalg.norm(b - factor * a) <= 1e-6 * np.linalg.norm(b) else None
 
 
 def _one_size(readings: Sequence[Array]) -> bool:

@@ -22,8 +22,10 @@ class Trainer:
         self.params = {n: rng.normal(size=s) for n, s in zip(NAMES, shapes, strict=True)}
         self.kind, self.fault, self.lr, self.t = kind, fault, lr, 0
         self.state: dict = dict.fromkeys(NAMES, 0.0)
+        self.t0 = 0
         for _ in range(warm):
             self.train()
+        self.t0 = self.t
 
     def loss(self):
         p = self.params
@@ -76,6 +78,10 @@ class Trainer:
                     m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
                     self.state[n] = m, s
                     g = m / (1 - 0.9**self.t) / (np.sqrt(s / (1 - 0.999**self.t)) + 1e-8)
+                case "warm-up":  # the rate grows with every step, or shrinks below
+                    g = g * (self.t + 3) / (self.t0 + 4)
+                case "fading":
+                    g = g * 0.9 ** (self.t - self.t0 - 1)
                 case "rmsprop":
                     self.state[n] = 0.9 * v + 0.1 * g * g
                     g = g / (np.sqrt(self.state[n]) + 1e-8)
@@ -135,6 +141,17 @@ def test_a_step_that_hides_the_gradient_is_inconclusive(kind, warm):
     assert kinds(report) == ["not-plain-sgd"]
     assert any(part in report.findings[0].sentence for part in HIDDEN[kind].split("|"))
     assert report.findings[0].advice
+
+
+@pytest.mark.parametrize("warm", [0, 3])
+@pytest.mark.parametrize("kind", ["warm-up", "fading"])
+def test_a_schedule_of_the_rate_is_no_momentum(kind, warm):
+    report = check(Trainer(kind, warm))
+    assert report.verdict == "agrees"
+    assert report.findings == ()
+    assert "The rate of the step changes from step to step" in report.notes[0]
+    report = check(Trainer(kind, warm, fault="b1"))
+    assert [block.name for block in report.wrong] == ["b1"]
 
 
 @pytest.mark.parametrize("lr", [1e-6, 1e-3, 0.1, 1.0, 100.0])
