@@ -23,7 +23,7 @@ from .tree import Array, Leaf, Parameter
 
 Pairs = dict[int, int]  # index of a block -> index of a leaf
 
-_WORD = re.compile(r"[A-Za-z∂∇Δδ]+|\d+")
+_WORD = re.compile(r"[^\W\d_∂∇]+|[∂∇]+|\d+")
 _SAYS_GRADIENT = frozenset(
     {
         "d",
@@ -53,6 +53,13 @@ _SAYS_GRADIENT = frozenset(
         "∇",
         "Δ",
         "δ",
+        "gradiente",
+        "gradientes",
+        "gradienten",
+        "градиент",
+        "梯度",
+        "导数",
+        "勾配",
     }
 )
 _PREFIX = re.compile(
@@ -109,17 +116,19 @@ def by_name(blocks: Sequence[Parameter], leaves: Sequence[Leaf], *, stored: bool
     stored   the leaves are whatever can be reached: only names that say "gradient" count
     """
     forms = [_gradient_forms(leaf.path, stored) for leaf in leaves]
-    fits: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    fits: dict[tuple[int, int], tuple[int, ...]] = {}
     for i, block in enumerate(blocks):
         names = [_parameter_forms(name) for name in (block.name, *block.aliases)]
         for j, leaf in enumerate(leaves):
-            if stored and not fits_shape(leaf.value, block.shape):
+            fitting = not stored or fits_shape(leaf.value, block.shape)
+            if not fitting and not _reduced_wrongly(leaf.value, block.shape):
                 continue
             costs = [c for p in names for g in forms[j] if (c := _cost(p, g, stored)) is not None]
-            if costs:
+            if costs and (fitting or min(costs) == (0, 0)):
                 owner = 0 if leaf.slot.owner is block.slot.owner else 1
                 exact = 0 if shape_of(leaf.value) == block.shape else 1
-                fits[i, j] = (owner, *min(costs), exact) if stored else (*min(costs), exact, owner)
+                order = (owner, *min(costs), exact) if stored else (*min(costs), exact, owner)
+                fits[i, j] = (not fitting, *order)
     pairs: Pairs = {}
     while fits:
         best = min(fits.values())
@@ -332,6 +341,15 @@ def fits_shape(value: Any, shape: tuple[int, ...]) -> bool:
     if given == shape or given == shape[::-1]:
         return True
     return [n for n in given if n != 1] == [n for n in shape if n != 1]
+
+
+def _reduced_wrongly(value: Any, shape: tuple[int, ...]) -> bool:
+    """Could this be the gradient of a bias, summed over all axes or over none?"""
+    given, n = shape_of(value), [n for n in shape if n != 1]
+    if len(n) != 1:
+        return False
+    computed = type(value) is not float  # a number that was written down is none
+    return (given == () and computed) or (len(given) == 2 and given[1:] == shape)
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

@@ -39,6 +39,8 @@ layers.0.W grads.0.dW      layers.0.params.W layers.0.grads.W        params.W1 g
 hidden.weights hidden.dW   hidden_weights d_hidden_weights           W_hidden grad_hidden_W
 enc.layer1.bias enc.layer1.grad_bias     gamma dgamma  beta grad_beta  wih dwih  Wxh dWxh  by dby
 D.W D.dW      G.W G.dW     d.W d.dW      theta nabla_theta           kernel grad_kernel
+pesos.1 gradientes.pesos.1 peso_salida d_peso_salida    权重 权重_梯度 偏置 梯度.偏置
+重み 勾配_重み Ωₕ dΩₕ
 """
 WORDS = PAIRS.split()
 
@@ -216,6 +218,20 @@ def test_every_shape_with_a_meaning_is_checked_and_told(shape, given_shape, misf
     assert f"expected an analytic gradient of shape {shape}, got {given_shape}" in finding.sentence
     assert finding.advice
     assert report.verdict == verdict
+
+
+@pytest.mark.parametrize("wrongly", [lambda g: g.sum(), lambda g: np.stack([g / 2, g / 2])])
+def test_a_stored_bias_gradient_of_a_wrong_shape_is_found_all_the_same(wrongly):
+    net = types.SimpleNamespace(W=np.ones((2, 3)), b=np.arange(3.0), dt=0.1, t=np.ones(3))
+
+    def backward():
+        net.dW = 2 * (net.W + net.b - net.t)
+        net.db = wrongly(net.dW.sum(0))
+
+    report = check_gradients(lambda: np.sum((net.W + net.b - net.t) ** 2), net, backward)
+    assert [block.name for block in report] == ["W", "b"]  # t has no gradient: dt is a number
+    assert [block.name for block in report.wrong] == ["b"]
+    assert [(f.kind, f.block) for f in report.findings if f.kind == "shape"] == [("shape", "b")]
 
 
 def test_a_shape_without_meaning_is_an_error():
