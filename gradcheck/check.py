@@ -283,7 +283,7 @@ class _Check:
 
         The rounding of the user's own float32 gradient is noted apart: it is no bug.
         """
-        narrow = [block for block in self.blocks if block.values.dtype.itemsize < 8]
+        narrow = [block for block in self.blocks if block.narrow]
         if not narrow:
             return
         single = self.read() if self.gradients.callable else []

@@ -36,6 +36,7 @@ class ComplexStep:
         Cost    1 evaluation
         """
         with _bound(moves), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the code was never promised to see such numbers
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             value = self._objective.complex_value()
         return None if value is None else value.imag / STEP

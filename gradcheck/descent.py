@@ -32,7 +32,7 @@ from .objective import Objective
 from .point import Point
 from .report import Finding
 from .state import Snapshot
-from .tree import Array, Nest, Parameter, Slot
+from .tree import Array, Nest, Parameter, Slot, detached
 
 EPS = 2.0**-53  # rounding of one update, relative to the parameter
 SAME = 1e-7  # relative difference of readings that is no rounding
@@ -805,10 +805,8 @@ def _present(slots: Sequence[tuple[Slot, Any]]) -> Any:
 
 
 def _array(held: Any) -> Array:
-    if hasattr(held, "detach"):
-        held = held.detach()
     try:
-        return np.array(held, dtype=np.float64)
+        return np.array(detached(held), dtype=np.float64)
     except (TypeError, ValueError):
         return np.array(np.nan)
 

@@ -18,7 +18,7 @@ from .influence import overwritten, responding, value
 from .match import Measured, Pairs
 from .objective import Line, Objective, with_params
 from .report import Finding
-from .tree import Array, Box, Leaf, Nest, Parameter, Slot
+from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
 
 LISTED = 8  # names in a note
 
@@ -356,9 +356,7 @@ def _place(leaf: Leaf) -> tuple[str, str]:
 
 
 def _numbers(value: Any) -> Array:
-    if hasattr(value, "detach"):
-        value = value.detach()
-    return np.asarray(value)
+    return np.asarray(detached(value))
 
 
 def _speaking(leaves: Sequence[Leaf]) -> bool:
@@ -554,10 +552,8 @@ def grown_values(gradient: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _as_array(block: Parameter, raw: Any) -> Array:
-    if hasattr(raw, "detach"):
-        raw = raw.detach()
     try:
-        array = np.asarray(raw)
+        array = np.asarray(detached(raw))
     except (TypeError, ValueError):
         array = np.array(None)
     if array.dtype.kind not in "fiu":

@@ -14,7 +14,7 @@ import numpy as np
 
 from .objective import BudgetSpent, Objective
 from .pieces import kept, pieces, rms
-from .tree import Array, Parameter
+from .tree import Array, Parameter, detached
 
 NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the domain of the loss
 
@@ -84,7 +84,7 @@ def _stayed(block: Parameter, held: Any, origin: Array, moved: Array) -> bool:
     if now is not held:
         return isinstance(now, float) and now == held
     try:
-        values = np.array(now.detach() if hasattr(now, "detach") else now, dtype=float)
+        values = np.array(detached(now), dtype=float)
     except (TypeError, ValueError):
         return False
     if values.shape != moved.shape:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .direction import Direction
 from .pieces import kept, move
-from .tree import Array, Box, Parameter
+from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
 
@@ -111,10 +111,8 @@ class Objective:
     def _number(self, value: Any) -> float:
         if type(value) is float or type(value) is np.float64:
             return float(value) if math.isfinite(value) else math.nan
-        if hasattr(value, "detach"):  # a torch scalar that still holds its graph
-            value = value.detach()
         try:
-            array = np.asarray(value)
+            array = np.asarray(detached(value))
         except (TypeError, ValueError):
             array = np.asarray(None)
         if array.dtype.kind not in "fiub" or array.size != 1:
@@ -157,7 +155,32 @@ def with_params(function: Callable[..., Any], box: Box, who: str) -> Callable[[]
         )
     if required:
         return lambda: function(box.root)
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return _Open(function, box)
     return function
+
+
+class _Open:
+    """A function of *args, as decorators make them: the first call tells if it needs params."""
+
+    def __init__(self, function: Callable[..., Any], box: Box) -> None:
+        self._function, self._box = function, box
+        self._needy: bool | None = None
+
+    def __call__(self) -> Any:
+        if self._needy is None:
+            try:
+                value = self._function()
+            except (TypeError, IndexError) as error:  # is an argument missing?
+                try:
+                    value = self._function(self._box.root)
+                except (TypeError, IndexError):
+                    raise error from None
+                self._needy = True
+            else:
+                self._needy = False
+            return value
+        return self._function(self._box.root) if self._needy else self._function()
 
 
 class Line:

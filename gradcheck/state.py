@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .pieces import kept, same_bits
-from .tree import Box
+from .tree import Box, detached, is_tensor
 from .users import is_users
 
 _MISSING = object()
@@ -132,8 +132,8 @@ class Snapshot:
         elif isinstance(value, type):
             if _is_users(sys.modules.get(value.__module__)):
                 yield from self._class(path, value)
-        elif _is_torch(value):
-            data = value.detach().numpy()
+        elif is_tensor(value):
+            data = detached(value)
             self._alive.append(data)
             self._array(path, data)
         else:
@@ -149,9 +149,11 @@ class Snapshot:
             return array.flags.writeable != writeable or not same_bits(array, copy)
 
         def restore() -> None:
-            array.flags.writeable = True
+            if not array.flags.writeable:
+                array.flags.writeable = True
             array[...] = copy
-            array.flags.writeable = writeable
+            if not writeable:
+                array.flags.writeable = False
 
         self._records.append(_Record(path, changed, restore, subject=id(array)))
 
@@ -321,10 +323,6 @@ def _is_users(module: types.ModuleType | None, function: types.FunctionType | No
     if file is None:
         return module is not None and module.__name__ not in sys.builtin_module_names
     return is_users(file)
-
-
-def _is_torch(value: Any) -> bool:
-    return type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach")
 
 
 def _deep(value: Any) -> Any:

@@ -195,6 +195,16 @@ def _foreign_array(value: Any) -> bool:
     )
 
 
+def is_tensor(value: Any) -> bool:
+    """A tensor of torch: code has it at hand, whatever it is held in, and memory to write into."""
+    return hasattr(value, "detach") and type(value).__module__.partition(".")[0] == "torch"
+
+
+def detached(value: Any) -> Any:
+    """A tensor as an array of the same memory, without its graph; all else as it is."""
+    return value.detach().numpy() if is_tensor(value) else value
+
+
 def is_float_list(value: Any) -> bool:
     """A list of Python floats, or a regular nest of such lists: one block."""
     if not isinstance(value, list) or not value:
@@ -222,6 +232,10 @@ def children(
             for name in list(names):
                 if not name.startswith("_") and name not in _SHELL:
                     yield name, Slot(names, name)
+    elif hasattr(value, "named_parameters") and not isinstance(value, type):  # a module of torch
+        tensors = dict(value.named_parameters())
+        for name in tensors:
+            yield name, Slot(tensors, name)
     elif isinstance(value, Mapping):
         for key in list(value):
             yield str(key), Slot(value, key, parent=slot)
@@ -326,6 +340,11 @@ class Parameter:
         for slot in (self.slot, *self.places):
             slot.set(type(self.held)(self.values[()]))
 
+    @property
+    def narrow(self) -> bool:
+        """Is this float32 or less, and can a float64 array stand in its place? No tensor can."""
+        return self.values.dtype.itemsize < 8 and not is_tensor(self.held)
+
     def rebind(self, dtype: npt.DTypeLike) -> None:
         """From now on the loss reads a copy of this dtype, bound in place of what is held."""
         copy = np.array(self.values, dtype=dtype, order="K", subok=True)
@@ -393,9 +412,23 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
         scalar = np.array(value)
         kind = type(value)
         return scalar, lambda: slot.set(kind(scalar[()]))
+    if is_tensor(value):
+        return _shared(value), lambda: None
     copy = np.array(value, order="K", subok=False)
     copy = copy.astype(copy.dtype.newbyteorder("="))
     return copy, lambda: slot.set(copy)
+
+
+def _shared(tensor: Any) -> Array:
+    """The memory of a tensor as an array: what is written there, the tensor holds."""
+    try:
+        view: Array = detached(tensor)
+    except (RuntimeError, TypeError) as problem:
+        raise TypeError(
+            f"params: expected a tensor that NumPy can read, got one that it cannot ({problem}). "
+            "Move it to the CPU, as float64, for the check."
+        ) from None
+    return view
 
 
 def _fill(target: list[Any], array: Array) -> None:

@@ -146,6 +146,8 @@ def two(a, b):
         (lambda k=1: k, 1),
         (lambda *p: p, ()),
         (lambda *p, **k: (p, k), ((), {})),
+        (lambda *p: p[0], "params"),
+        (lambda *p: two(*p, 2), ("params", 2)),
         (Call(), "params"),
         (Call().method, "no argument"),
         (functools.partial(two, 1), (1, "params")),
@@ -156,6 +158,17 @@ def two(a, b):
 )
 def test_a_function_gets_the_params_if_it_asks(function, result):
     assert with_params(function, Box("params"), "loss")() == result
+
+
+def test_an_error_of_a_decorated_function_is_its_own():
+    def decorated(*args):
+        return undecorated(*args)
+
+    def undecorated():
+        return [].pop()
+
+    with pytest.raises(IndexError, match="pop from empty list"):
+        with_params(decorated, Box("params"), "loss")()
 
 
 @pytest.mark.parametrize("function", [two, lambda *, k: 1, lambda p, *, k: 1, 3.0, None])

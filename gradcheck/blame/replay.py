@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..state import Snapshot
-from ..tree import Parameter
+from ..tree import Parameter, detached
 from .source import TICK, Changes, Unit, executed, rebuilt, units, unshared
 
 Values = npt.NDArray[Any]
@@ -171,7 +171,9 @@ class Replay:
         """The loss, or None where it fails."""
         value = self._run(self.loss, behaviour)
         try:
-            number = None if value is None else float(np.asarray(value, float).reshape(()))
+            number = (
+                None if value is None else float(np.asarray(detached(value), float).reshape(()))
+            )
         except (TypeError, ValueError):
             return None
         return number if number is not None and np.isfinite(number) else None
