@@ -172,7 +172,18 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
                 advice=same[0].advice,
             )
     proven = [finding for finding in kinds if finding.verified]  # edits can mend by accident
-    return [*lines, *kinds] if not proven else [*proven, *lines, *_without(kinds, proven)]
+    if not proven:
+        return [*lines, *kinds]
+    # a line whose value gives it away is where the proven mistake of its kind stands
+    seen = [line for line in lines if not (line.verified or line.diff)]
+    placed = []
+    for finding in proven:
+        mine = [line for line in seen if line.kind == finding.kind and not finding.instead]
+        seen, lines = _without(seen, mine), _without(lines, mine)
+        places = [place for found in (finding, *mine) for place in found.lines]
+        places.sort(key=lambda place: (place.file, place.line))
+        placed.append(replace(finding, lines=tuple(places)))
+    return [*placed, *lines, *_without(kinds, proven)]
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:

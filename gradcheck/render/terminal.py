@@ -11,7 +11,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
@@ -24,6 +24,7 @@ from .page import JOINED, NARROWEST, Page, put, takes_marks
 
 MOST_ROWS = 40  # of a table, before the parameters that agree are only counted
 MOST_DETAILS = 12  # parameters whose wrong entries are told in words
+MOST_WHOLLY = 2  # blocks wrong in every entry, whose worst one is told
 MOST_ENTRIES = 8  # wrong entries listed one by one
 
 STYLES = {"agrees": "green", "disagrees": "bold red", "inconclusive": "yellow"}
@@ -58,9 +59,13 @@ def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterat
     """The drawing from top to bottom, sections parted by one empty line."""
     cause = _one_cause(report)
     full = report.verdict != "agrees" if table is None else table
+    findings = _grouped(report.findings)
     sections = [
         _headline(report, cause, page),
-        *(_finding(finding, cause, page, full=full) for finding in report.findings),
+        *(
+            _finding(finding, after, cause, page, full=full)
+            for finding, after in zip(findings, [*findings, None][1:], strict=True)
+        ),
         _table(report, page, table) if full else [],
         _details(report, page),
         _facts(report, cause, page, again, full=full),
@@ -100,8 +105,11 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
         text = f"{wrong} of {count(len(blocks), 'parameter')}"
         text += f" ({unsure} inconclusive)" if unsure else ""
         origins = list(dict.fromkeys(block.layer for block in blocks if block.role == "origin"))
+        proven = sum(finding.verified and not finding.instead for finding in report.findings)
         if cause is not None:
             text += f", one cause: {page.clean(cause.sentence)}"
+        elif proven > 1:
+            text += f", {proven} mistakes"
         elif len(origins) == 1 and origins[0]:
             layer = page.clean(origins[0])
             text += f", origin in {'layer ' if layer.isdigit() else ''}{layer}"
@@ -116,8 +124,23 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
     return lines
 
 
-def _finding(finding: Finding, cause: Finding | None, page: Page, *, full: bool) -> list[Text]:
-    """One finding as compilers do it: sentence, place, evidence, way out."""
+def _grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """What has one way out stands together, so that it need be told once; rivals stay behind."""
+    groups: dict[str, list[Finding]] = {}
+    key = ""
+    for i, finding in enumerate(findings):
+        key = key if finding.instead else finding.advice or str(i)
+        groups.setdefault(key, []).append(finding)
+    return [finding for group in groups.values() for finding in group]
+
+
+def _finding(
+    finding: Finding, after: Finding | None, cause: Finding | None, page: Page, *, full: bool
+) -> list[Text]:
+    """One finding as compilers do it: sentence, place, evidence, way out.
+
+    after   the next one; what it will tell in the same words is left to it
+    """
     lines: list[Text] = []
     if finding is not cause:
         sentence = page.clean(finding.sentence)
@@ -127,9 +150,14 @@ def _finding(finding: Finding, cause: Finding | None, page: Page, *, full: bool)
         first = "  or:    " if finding.instead else "  found: "
         lines += _coloured(page.paragraph(sentence, first=first, hang=9), "bold")
     lines += _excerpt(finding.lines, page)
-    if finding.evidence and not (full and finding is cause):  # else it stands at the end
+    again = after is not None and after.evidence == finding.evidence
+    if finding.evidence and not again and not (full and finding is cause):  # told at the end
         lines += page.paragraph(page.clean(finding.evidence), first="  why:  ", hang=8)
-    if finding.advice:
+    again = after is not None and (after.advice, after.verified) == (
+        finding.advice,
+        finding.verified,
+    )
+    if finding.advice and not (again and not finding.diff):
         tried = " (tried)" if finding.verified else ""
         help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help: ", hang=8)
         lines += _coloured(help_, "cyan")
@@ -152,6 +180,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
     """Lines of the user's code under their place, a caret under the expression meant."""
     lines: list[Text] = []
     gutter = max((len(str(line.line)) for line in source), default=0) + 3
+    source = _outdented(source, page.width - gutter - 3)
     previous: SourceLine | None = None
     for line in source:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
@@ -165,6 +194,22 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         lines += _source_line(line, gutter, page)
         previous = line
     return lines
+
+
+def _outdented(source: Sequence[SourceLine], room: int) -> list[SourceLine]:
+    """The same lines with less white space before them, where one would not fit otherwise."""
+    texts = [line.text.expandtabs(4) for line in source]
+    deep = min((len(text) - len(text.lstrip()) for text in texts), default=0) - 4
+    if deep <= 0 or max(map(cell_len, texts)) <= room or any("\t" in s.text for s in source):
+        return list(source)
+    return [
+        replace(
+            line,
+            text=line.text[deep:],
+            column=None if line.column is None else max(line.column - deep, 0),
+        )
+        for line in source
+    ]
 
 
 def _from_here(file: str) -> str:
@@ -329,6 +374,8 @@ def _details(report: Report, page: Page) -> list[Text]:
     """Wrong entries, reasons, notes and other names: a paragraph a parameter."""
     shared = _shared_notes(report)
     blocks = _backward(report.blocks)
+    if sum(map(_wholly_wrong, blocks)) > MOST_WHOLLY:  # their rows in the table say it all
+        blocks = [block for block in blocks if not _wholly_wrong(block)]
     told = [(block, text) for block in blocks if (text := _words(block, shared, page))]
     # with too many of them, the ones where the search should start stay
     kept = told[:MOST_DETAILS]
@@ -347,6 +394,11 @@ def _details(report: Report, page: Page) -> list[Text]:
     if len(told) > len(kept):
         lines.append(Text(f"  and {count(len(told) - len(kept), 'more parameter')} like these"))
     return lines
+
+
+def _wholly_wrong(block: Block) -> bool:
+    plain = not (block.reason or block.aliases or block.notes)
+    return plain and block.verdict == "disagrees" and len(block.wrong_entries) == block.size
 
 
 def _shared_notes(report: Report) -> dict[str, int]:
