@@ -1,6 +1,7 @@
 """check_gradients as its users meet it: laws of the verdict, costs, and what it says to misuse."""
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import Meter, Problem, problems, small_problems
 
-from gradcheck import GradientMismatch, Report, assert_gradients, check_gradients
+from gradcheck import GradientMismatch, Report, assert_gradients, check, check_gradients
+from gradcheck.report import Finding, SourceLine
 from nets.mlp import MLP
 
 
@@ -610,3 +612,14 @@ def test_explain_false_gives_the_verdicts_and_nothing_else():
     bare = check_gradients(lambda: square(w), w, lambda: -2 * w, explain=False)
     assert told.findings[0].kind == "sign"
     assert (bare.findings, bare.wrong[0].role, bare.verdict) == ((), "", "disagrees")
+
+
+def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
+    proven = Finding("sign", "flipped", verified=True)
+    rival = Finding("sign", "or scaled by -1", verified=True, instead=True)
+    here, there = (SourceLine("net.py", line, "d = t - y") for line in (9, 4))
+    read = Finding("sign", "is -1 x dL/dy", lines=(here,))
+    later = Finding("sign", "is -1 x dL/dz", lines=(there,))
+    other = Finding("early-reduction", "reduced", lines=(here,))
+    told = check.joined([read, later, other], [proven, rival])
+    assert told == [replace(proven, lines=(there, here)), rival, other]

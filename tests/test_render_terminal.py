@@ -355,9 +355,61 @@ def test_large_nets_show_what_is_wrong():
 def test_many_details_are_counted():
     report = Report(
         "disagrees",
-        tuple(wrong(f"layer{i}.W", (2,), 0.1, 0.2, wrong_entries=((0,), (1,))) for i in range(20)),
+        tuple(wrong(f"layer{i}.W", (3,), 0.1, 0.2, wrong_entries=((0,), (1,))) for i in range(20)),
     )
     assert "  and 8 more parameters like these" in to_text(report).splitlines()
+
+
+@pytest.mark.parametrize(("blocks", "told"), [(2, True), (3, False)])
+def test_blocks_wrong_in_every_entry_need_few_words(blocks, told):
+    every = ((0,), (1,))
+    report = Report(
+        "disagrees",
+        tuple(wrong(f"w{i}", (2,), 0.1, 0.2, wrong_entries=every) for i in range(blocks)),
+    )
+    assert ("both entries wrong" in to_text(report)) is told
+
+
+def test_several_mistakes_share_what_is_the_same():
+    """Those with one way out stand together, a rival behind its finding, and all is told once."""
+    net = "The loss is that of a 2-2-1 net."
+    sign = Finding("sign", "dZ2 is flipped.", evidence=net, advice="Flip it.", verified=True)
+    rival = Finding(
+        "scale", "dZ2 is scaled.", evidence=net, advice="Scale it.", verified=True, instead=True
+    )
+    first, second = (
+        Finding(
+            "early-reduction", f"{name} is averaged.", evidence=net, advice="Wait.", verified=True
+        )
+        for name in ("dW1", "dW2")
+    )
+    report = Report("disagrees", (wrong("w", (2,), 0.1, 0.2),), (first, sign, rival, second))
+    lines = [line.strip() for line in to_text(report).splitlines()]
+    assert lines[0] == "✗ disagrees  1 of 1 parameter, 3 mistakes"
+    told = [line for line in lines if line.startswith(("found:", "or:", "why:", "help:"))]
+    assert told == [
+        "found: dW1 is averaged.",
+        "found: dW2 is averaged.",
+        "help: Wait. (tried)",
+        "found: dZ2 is flipped.",
+        "help: Flip it. (tried)",
+        "or:    dZ2 is scaled.",
+        f"why:  {net}",
+        "help: Scale it. (tried)",
+    ]
+
+
+def test_deep_source_lines_are_moved_to_the_left():
+    """The lines of one excerpt by the same amount, so that it still shows its blocks."""
+    deep = SourceLine(
+        "net.py", 7, " " * 40 + "d = np.sum(dz, axis=0, keepdims=True) / m", "back", 44, 3
+    )
+    outer = SourceLine("net.py", 6, " " * 36 + "if last:", "back")
+    finding = Finding("early-reduction", "averaged", lines=(outer, deep))
+    drawn = to_text(Report("disagrees", (wrong("w", (2,), 0.1, 0.2),), (finding,))).splitlines()
+    assert "   6 |     if last:" in drawn
+    at = drawn.index("   7 |         d = np.sum(dz, axis=0, keepdims=True) / m")
+    assert drawn[at + 1] == "     |             ^^^"
 
 
 def test_colour_only_repeats_words():
