@@ -106,7 +106,7 @@ class Gradients:
         pairs = self._complete(leaves)
         if pairs is None:
             found = self._find_stored()
-            if found is not None and (not leaves or not self._all_given()):
+            if found is not None and not self._returned(leaves, found[1]):
                 leaves, pairs = found
                 self._stored = True
             elif self._function is None and self._given is None:
@@ -180,6 +180,16 @@ class Gradients:
             Leaf(tuple(b.name.split(".")), leaf.slot, part.reshape(b.shape)) for b, part in parts
         ]
 
+    def _returned(self, leaves: list[Leaf], stored: Pairs) -> bool:
+        """Are the gradients those that were returned, though these are not named so?"""
+        if not leaves or not self._all_given():
+            return False
+        blocks = self._nest.blocks
+        orders = match.in_order(blocks, leaves)
+        return len(stored) < len(blocks) or any(
+            match.fits_exactly(pairs, blocks, leaves) for _, pairs in orders
+        )
+
     def _all_given(self) -> bool:
         return all(block.given for block in self._nest.blocks)
 
@@ -237,14 +247,14 @@ class Gradients:
         return {i: j for i, j in pairs.items() if i not in caches | data} or pairs
 
     def _stored_leaves(self) -> list[Leaf]:
-        seen: set[int] = set()
+        seen: set[tuple[int, tuple[str, ...]]] = set()  # one array may have several names
         found = []
         for name, root in self._reached.items():
             for leaf in tree.leaves(root):
                 if not isinstance(leaf.value, float):
-                    if id(leaf.value) in seen:
+                    if (id(leaf.value), leaf.path) in seen:
                         continue
-                    seen.add(id(leaf.value))
+                    seen.add((id(leaf.value), leaf.path))
                 alone = (name,) if name and not leaf.path else leaf.path
                 found.append(replace(leaf, path=alone, root=name))
         return found
@@ -292,7 +302,7 @@ class Gradients:
         missing = [i for k, i in enumerate(missing) if k not in caches]
         if missing or not pairs:
             block = blocks[missing[0]] if missing else blocks[0]
-            known = ", ".join(leaf.name for leaf in leaves) or "none"
+            known = ", ".join(leaf.name if leaf.path else "one array" for leaf in leaves) or "none"
             raise ValueError(
                 f"{block.name}: expected an analytic gradient of shape {block.shape}, got none "
                 f"(grads holds: {known:.200}). Return gradients in the nest of the parameters."

@@ -27,6 +27,7 @@ BACKWARD = (
     *("backward", "backward_pass", "backprop", "bprop", "back", "backpropagate", "bwd"),
     *("backward_propagation", "back_propagation"),
 )
+OUTPUT = ("output", "outputs", "out", "y", "a", "activation", "activations")
 _CACHE = frozenset({"cache", "ctx", "memory", "saved", "context"})
 _PARAMS = frozenset({"params", "parameters", "p", "theta", "weights"})
 
@@ -44,7 +45,8 @@ def check_layer(
     """Check the backward pass of one layer alone: the gradient of its input and its parameters.
 
     layer     an object with forward (or __call__) and backward (or back, backprop, ...), or the
-              pair (forward, backward); forward may return (y, cache) and backward take the cache
+              pair (forward, backward); forward may return (y, cache) and backward take the cache;
+              or it stores its output, as self.output
     x         an input, a float array; its gradient is the block "x"
     params    where the parameters are; None looks in the layer. A pair gets them as arguments
               after x, by name or in order, if forward asks for them
@@ -132,6 +134,9 @@ class _Bench:
         cache = None
         if isinstance(result, tuple):
             result, cache = result[0], result[1] if len(result) == 2 else result[1:]
+        if result is None:
+            stored = (getattr(self.layer, name, None) for name in OUTPUT)
+            result = next((value for value in stored if value is not None), None)
         y = np.asarray(result)
         if y.dtype.kind != "f" or not y.size:
             raise TypeError(
@@ -207,9 +212,12 @@ class _Bench:
         found = self.sorted(self.back(upstream))
         blocks = self.blocks
         missing = [block for block in blocks if block.name not in found]
+        absent = [block.name for block in missing]
         leaves = list(tree.leaves(self))
+        prefix = f"{type(self.layer).__name__}."  # not in the path of its gradient
+        missing = [replace(block, name=block.name.removeprefix(prefix)) for block in missing]
         for i, j in match.by_name(missing, leaves, stored=True).items():
-            found[missing[i].name] = leaves[j].value
+            found[absent[i]] = leaves[j].value
         if "x" in self.nest and "x" not in found:
             found |= self.stored_input(leaves)
         return found

@@ -278,3 +278,21 @@ def test_one_source_of_gradients(arguments, text):
     with pytest.raises(ValueError) as error:
         check_gradients(lambda: float(w @ w), {"w": w}, **arguments)
     assert str(error.value) == text
+
+
+def test_a_list_of_parameters_whose_gradients_are_stored_while_something_else_is_returned():
+    rng = np.random.default_rng(0)
+    layers = [types.SimpleNamespace(params=[rng.normal(size=3)], grads=[None]) for _ in range(2)]
+    net = types.SimpleNamespace(layers=layers, params=[p for one in layers for p in one.params])
+
+    class Net:
+        def backward(self):
+            for one in layers:
+                one.grads[0] = 2 * one.params[0]
+            self.grads = [one.grads[0] for one in layers]
+            return np.ones((5, 4))  # what it passes further down
+
+    report = check_gradients(
+        lambda: sum(np.sum(p**2) for p in net.params), net.params, Net().backward
+    )
+    assert [(block.name, block.verdict) for block in report] == [("0", "agrees"), ("1", "agrees")]

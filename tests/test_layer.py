@@ -304,3 +304,41 @@ def test_error_texts(layer, given, text):
     with pytest.raises(TypeError) as error:
         check_layer(layer, given)
     assert str(error.value) == text
+
+
+class Listed:
+    """Parameters and gradients in two lists, side by side."""
+
+    def __init__(self, factor):
+        rng = np.random.default_rng(0)
+        self.params = [rng.normal(size=(4, 3)), rng.normal(size=3)]
+        self.grads = [np.zeros_like(p) for p in self.params]
+        self.factor = factor
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0] + self.params[1]
+
+    def backward(self, upstream):
+        self.grads[0][...] = self.x.T @ upstream
+        self.grads[1][...] = self.factor * upstream.sum(axis=0)
+        return upstream @ self.params[0].T
+
+
+class Silent(Listed):
+    """Returns neither its output nor a gradient, but keeps both."""
+
+    def forward(self, inputs):
+        self.output = super().forward(inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = super().backward(dvalues)
+
+
+@pytest.mark.parametrize("kind", [Listed, Silent])
+@pytest.mark.parametrize("factor", [1, 2])
+def test_lists_of_parameters_and_gradients_and_layers_that_return_nothing(kind, factor):
+    report = check_layer(kind(factor), np.random.default_rng(1).normal(size=(5, 4)))
+    name = kind.__name__
+    assert [block.name for block in report] == ["x", f"{name}.params.0", f"{name}.params.1"]
+    assert [block.name for block in report.wrong] == [f"{name}.params.1"] * (factor - 1)
