@@ -7,6 +7,7 @@ along random directions; judge; locate the wrong entries; look again at a moved 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ import numpy as np
 
 from . import match, preflight
 from .descent import Step
-from .entries import Partial, Stacked
+from .entries import Partial, Remote, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .locate import EXHAUSTIVE
@@ -49,6 +50,7 @@ def check_gradients(
     explain: bool | None = None,
     vectorized: bool = False,
     max_evaluations: int | None = None,
+    n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Compare analytic gradients with the loss itself, block by block.
@@ -76,6 +78,9 @@ def check_gradients(
                                True gives it 60. It never changes the verdicts. False: nothing but
                                these, neither origin, kind nor line
     max_evaluations            of the loss; what is left undone is inconclusive, reason "budget"
+    n_jobs                     processes that evaluate the loss, as joblib counts them: None is 1 or
+                               what joblib.parallel_config says, -1 is all cores. The result is
+                               the same to the last bit (workers.py)
     progress                   called with the name of the block at work and the evaluations so far
 
     Returns Report, true only when every block agrees.
@@ -107,7 +112,7 @@ def check_gradients(
         )
         objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
         check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
-        check.vectorized = vectorized
+        check.vectorized, check.n_jobs = vectorized, n_jobs
         check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
         check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
         return check.report(begin)
@@ -211,6 +216,7 @@ class _Check:
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.vectorized = False
+        self.n_jobs: int | None = None
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
         self.undone = False
@@ -240,6 +246,11 @@ class _Check:
                 self.depart(point)
         except BudgetSpent:
             self.undone = True
+        finally:
+            if self.objective.workers is not None:
+                self.objective.workers.close()
+                self.notes += self.objective.workers.notes
+                self.objective.workers = None
         self.calls = self.gradients.calls
 
     # -- the steps ---------------------------------------------------------------------------------
@@ -265,10 +276,32 @@ class _Check:
         analytic = self.read()
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
+        self.hire()
         point = Point(self.objective, self.blocks, analytic, self.rng)
         self.findings += preflight.overwritten_gradients(self.blocks, self.gradients.raw, analytic)
         self.findings += preflight.single_precision(point.noise, self.blocks, self.objective.dtypes)
         return point
+
+    def hire(self) -> None:
+        """Workers, if wanted: for a loss that has no state, as theirs would be another."""
+        if self.n_jobs == 1 or (self.n_jobs is None and not sys.modules.get("joblib")):
+            return
+        try:
+            import joblib
+        except ImportError:
+            raise ModuleNotFoundError(
+                f"n_jobs: expected joblib for n_jobs={self.n_jobs}, got none installed. "
+                "pip install 'gradcheck[parallel]'."
+            ) from None
+        if joblib.effective_n_jobs(self.n_jobs) < 2:
+            return
+        if self.objective.replay is not None or self.objective.settle is not None:
+            self.notes.append("n_jobs: the loss has a state; all was computed in this process.")
+            return
+        from .workers import Workers  # needs joblib
+
+        loss, params = self.roots["loss"], self.nest.box.root
+        self.objective.workers = Workers(loss, params, self.blocks, self.n_jobs)
 
     def choose(self) -> None:
         """Which arrays are parameters, and which gradient belongs to each?"""
@@ -328,6 +361,8 @@ class _Check:
         if self.vectorized:
             point.sources = lambda i: Stacked(self.objective, self.blocks, i)
             return
+        if self.objective.workers is not None and not self.objective.bounded:
+            point.sources = lambda i: Remote(self.objective, i)
         if self.objective.replay is not None or max(b.size for b in self.blocks) <= EXHAUSTIVE:
             return
         stack = layers([b.name for b in self.blocks], [b.shape for b in self.blocks])

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .numerical import EPS64, Probe, plan_steps
-from .objective import Move, Objective
+from .objective import Move, Objective, along
 from .tree import Array
 from .verdict import Scale, judge
 
@@ -65,7 +65,7 @@ def _bound(moves: Sequence[Move]) -> Iterator[None]:
     held = [block.slot.get() for block, _ in moves]
     try:
         for block, direction in moves:
-            block.slot.set(block.values + 1j * STEP * np.asarray(direction))
+            block.slot.set(block.values + 1j * STEP * along(block, direction))
         yield
     finally:
         for (block, _), value in zip(moves, held, strict=True):

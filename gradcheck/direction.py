@@ -21,14 +21,14 @@ class Direction:
     costs no memory until `values` are asked for, and a worker elsewhere draws the same.
     """
 
-    __slots__ = ("_drawn", "_seed", "_weight", "shape")
+    __slots__ = ("_drawn", "_least", "_seed", "_weight", "shape")
 
     def __init__(
         self, rng: np.random.Generator, shape: tuple[int, ...], weight: float = 1.0
     ) -> None:
         self.shape, self._weight = shape, weight
         self._drawn: Array | None = None
-        self._seed = 0
+        self._seed, self._least = 0, math.nan
         if math.prod(shape) <= PIECE:
             size = rng.uniform(0.5, 1.5, shape)
             drawn = np.copysign(size, rng.random(shape) - 0.5)
@@ -41,27 +41,30 @@ class Direction:
         """The whole direction; a new array, unless it is small."""
         if self._drawn is not None:
             return self._drawn
-        return self.whole()
+        return self.at(np.empty(0))
 
-    def whole(self, *, kept: bool = False) -> Array:
-        """The same; `kept` in a file where it is large."""
+    def at(self, values: Array, *, kept: bool = False) -> Array:
+        """The direction from a point where the block has these values.
+
+        kept   in a file where it is large
+        """
+        scaled = not math.isnan(self._least)
         if self._drawn is not None:
-            return self._drawn
+            return self._unit(values) * self._drawn if scaled else self._drawn
         whole = blank(self.shape, float) if kept else None
         whole = np.empty(self.shape) if whole is None else whole
         for at, part in self.parts():
-            whole[at] = part
+            whole[at] = self._unit(values[at]) * part if scaled else part
         return whole
 
-    def scaled(self, values: Array, least: float) -> Array:
-        """Each entry times the size of this value, or the least; in a file where it is large."""
-        if self._drawn is not None:
-            scaled: Array = np.maximum(np.abs(np.array(values, dtype=float)), least) * self._drawn
-            return scaled
-        whole = self.whole(kept=True)
-        for at in pieces(self.shape):
-            whole[at] *= np.maximum(np.abs(np.array(values[at], dtype=float)), least)
-        return whole
+    def in_units_of_entries(self, least: float) -> Direction:
+        """The same, each entry times its own value, or the least."""
+        self._least = least
+        return self
+
+    def _unit(self, values: Array) -> Array:
+        unit: Array = np.maximum(np.abs(np.array(values, dtype=float)), self._least)
+        return unit
 
     def parts(self) -> Iterator[tuple[Any, Array]]:
         """(index, values) of one piece after the other."""

@@ -30,7 +30,12 @@ WORK = 2**20  # numbers in the largest array of one go
 
 
 class Source(Protocol):
-    """Losses with one entry moved, one for each position; nan where there is none."""
+    """Losses with one entry moved, one for each position; nan where there is none.
+
+    itself   these are calls of the loss as it is, and need no proof
+    """
+
+    itself: bool
 
     def __call__(self, positions: Array, moved: Array) -> Array: ...
 
@@ -97,6 +102,8 @@ class Stacked:
     as n evaluations.
     """
 
+    itself = False
+
     def __init__(self, objective: Objective, blocks: Sequence[Parameter], i: int) -> None:
         self._objective, self._blocks, self._i = objective, blocks, i
 
@@ -124,6 +131,18 @@ class Stacked:
                 block.slot.set(value)
 
 
+class Remote:
+    """The user's own loss, by workers."""
+
+    itself = True
+
+    def __init__(self, objective: Objective, i: int) -> None:
+        self._objective, self._i = objective, i
+
+    def __call__(self, positions: Array, moved: Array) -> Array:
+        return np.array(self._objective.at_entries(self._i, positions, moved))
+
+
 # -- part of a recognised net ----------------------------------------------------------------------
 
 
@@ -132,6 +151,8 @@ class Partial:
 
     home   the user's own loss at the point: only differences come from the recognised net
     """
+
+    itself = False
 
     def __init__(self, net: Net, blocks: Sequence[Parameter], i: int, home: float) -> None:
         self._net, self._home = net, home

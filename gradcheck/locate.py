@@ -156,7 +156,7 @@ class Search:
         source   gives the losses of many entries at once; without it each is a call of the loss
         """
         try:
-            if source is not None and self.bears_out(source):
+            if source is not None and (source.itself or self.bears_out(source)):
                 judged = judge_entries(
                     source, self.block, self.analytic, self.plan, self.scale, self.noise
                 )

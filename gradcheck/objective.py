@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from .tree import Array, Box, Parameter, detached
 Move = tuple[Parameter, "Array | Direction"]
 
 
+if TYPE_CHECKING:
+    from .workers import Workers
+
+
 class BudgetSpent(Exception):
     """The check has made as many loss evaluations as it may."""
 
@@ -24,6 +28,7 @@ class Objective:
     """The user's loss, called at perturbed parameters.
 
     evaluations   calls of the loss so far
+    workers       others that evaluate it too, for a loss that has no state
     settle        what puts parameters right after every call, for a loss that writes into them
     replay        what puts the user's state back before every call, for a loss that changes it
     """
@@ -42,6 +47,7 @@ class Objective:
         self.evaluations = 0
         self.replay: Callable[[], None] | None = None
         self.settle: Callable[[], None] | None = None
+        self.workers: Workers | None = None
         self.failure: Exception | None = None
         self.last: Any = None
         self.dtypes: set[np.dtype[Any]] = set()
@@ -78,6 +84,33 @@ class Objective:
             except Exception:  # noqa: BLE001  the user's code never promised to take them
                 return None
         return complex(array.reshape(())) if array.dtype.kind == "c" and array.size == 1 else None
+
+    @property
+    def bounded(self) -> bool:
+        return self._limit < math.inf
+
+    def stands_elsewhere(self) -> None:
+        """The parameters were moved: lines begin at another point now."""
+        if self.workers is not None:
+            self.workers.moved()
+
+    def elsewhere(self, moves: Sequence[Move], steps: Sequence[float]) -> list[float] | None:
+        """The losses at some steps by workers; None where they are to be computed here."""
+        if self.workers is None or len(steps) < 2 or self.evaluations + len(steps) > self._limit:
+            return None
+        losses = self.workers.along(moves, steps)
+        self.evaluations += len(steps)
+        if self._on_evaluation is not None:
+            self._on_evaluation(self.evaluations)
+        return losses
+
+    def at_entries(self, i: int, positions: Array, moved: Array) -> list[float]:
+        """The losses with one entry of block i moved, by workers. Raises BudgetSpent."""
+        assert self.workers is not None
+        if self.evaluations + len(positions) > self._limit:
+            raise BudgetSpent
+        self.evaluations += len(positions)
+        return self.workers.at_entries(i, positions, moved)
 
     def stacked(self, n: int) -> Array:
         """The losses at n stacked places, as they are bound now: n evaluations.
@@ -183,6 +216,11 @@ class _Open:
         return self._function(self._box.root) if self._needy else self._function()
 
 
+def along(block: Parameter, direction: Array | Direction, *, kept: bool = False) -> Array:
+    """The values of a direction of this block from where it stands."""
+    return direction.at(block.values, kept=kept) if isinstance(direction, Direction) else direction
+
+
 class Line:
     """The loss along one direction of some blocks: t -> loss(point + t * direction).
 
@@ -212,6 +250,13 @@ class Line:
         """The values of the directions, as this line holds them."""
         return [direction for _, direction, _ in self._held or self._hold()]
 
+    def many(self, steps: Sequence[float]) -> list[tuple[float, float]]:
+        """As many calls; by workers at once, where there are any."""
+        losses = self._objective.elsewhere(self._moves, steps)
+        if losses is None:
+            return [self(t) for t in steps]
+        return list(zip(losses, steps, strict=True))
+
     def rest(self) -> None:
         self._held = []
 
@@ -220,7 +265,7 @@ class Line:
         self._held = [
             (
                 block,
-                direction.whole(kept=not alone) if isinstance(direction, Direction) else direction,
+                along(block, direction, kept=not alone),
                 block.values.copy() if alone else kept(block.values),
             )
             for block, direction in self._moves
@@ -242,15 +287,19 @@ class EntryLine:
         self._origin = block.values[index].copy()
 
     def __call__(self, t: float) -> tuple[float, float]:
+        moved = self._origin + self._block.values.dtype.type(t)
+        return self.at(moved), float(moved - self._origin)
+
+    def at(self, moved: float) -> float:
+        """Loss with the entry at this value."""
         values, index, origin = self._block.values, self._index, self._origin
-        moved = origin + values.dtype.type(t)
 
         def place() -> None:
             values[index] = moved
             self._block.publish()
 
         try:
-            return self._objective(place), float(moved - origin)
+            return self._objective(place)
         finally:
             values[index] = origin
             self._block.publish()

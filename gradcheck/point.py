@@ -69,7 +69,7 @@ class Point:
         moves: list[Move] = []
         for block, size in zip(self.blocks, self.sizes, strict=True):
             least = size or self.size or 1.0
-            direction = Direction(self.rng, block.shape).scaled(block.values, least)
+            direction = Direction(self.rng, block.shape).in_units_of_entries(least)
             moves.append((block, direction))
         return moves
 
@@ -283,6 +283,7 @@ class Point:
                     part = block.values[at]
                     part += length * rng.standard_normal(part.shape)
                 block.publish()
+            self.objective.stands_elsewhere()
             loss = self.objective()
             if not math.isfinite(loss):
                 yield None
@@ -293,6 +294,7 @@ class Point:
             for block, values in zip(self.blocks, home, strict=True):
                 block.values[...] = values
                 block.publish()
+            self.objective.stands_elsewhere()
 
 
 def joint_plan(plans: Sequence[Plan], weights: Sequence[float]) -> Plan:
