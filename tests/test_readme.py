@@ -21,14 +21,13 @@ def comparable(text: str) -> str:
     return re.sub(r" *\de-\d+", " ERROR", text)
 
 
-@pytest.mark.blame
-def test_python_blocks_print_what_the_readme_shows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {"__name__": "readme"}
+def run_blocks(page, folder):
+    """Run the Python blocks of a page and compare what they print; their names, and how many."""
+    namespace: dict[str, object] = {"__name__": "page"}
     printed, compared = None, 0
-    for language, block in BLOCKS.findall(README.read_text(encoding="utf-8")):
+    for language, block in BLOCKS.findall(page.read_text(encoding="utf-8")):
         if language == "python":
-            file = tmp_path / ("my_net.py" if compared == 0 else f"part_{compared}.py")
+            file = folder / ("my_net.py" if compared == 0 else f"part_{compared}.py")
             file.write_text(block, encoding="utf-8")
             stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
             with contextlib.redirect_stdout(stream):
@@ -40,9 +39,27 @@ def test_python_blocks_print_what_the_readme_shows(tmp_path, monkeypatch):
             assert comparable(printed) == comparable(block)
             printed, compared = None, compared + 1
     linecache.clearcache()
+    return namespace, compared
+
+
+@pytest.mark.blame
+def test_python_blocks_print_what_the_readme_shows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace, compared = run_blocks(README, tmp_path)
     assert compared >= 3
     with pytest.raises(GradientMismatch, match="W1"):
         namespace["test_backward"]()  # the test of the README sees the bug of the README
+
+
+@pytest.mark.blame
+def test_how_to_read_a_report_shows_a_real_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = README.parent / "docs" / "reading.md"
+    _, compared = run_blocks(page, tmp_path)
+    assert compared == 2
+    explained = page.read_text(encoding="utf-8").split("## The lines at the end")[1]
+    last = ("why", "how", "seen", "note", "cost", "again")  # as labelled at the end of a report
+    assert re.findall(r"^\| (\w+) \| ", explained, re.MULTILINE) == list(last)
 
 
 def test_the_commands_of_the_readme_are_those_that_ci_runs():
