@@ -107,10 +107,16 @@ def _root(
     """Tells where hand-written backpropagation goes wrong, and on what evidence.
 
     \b
-    gradcheck run my_net.py          check the gradients of your own file
+    gradcheck run my_net.py          what your file holds, and what to type next
+    gradcheck run my_net.py --loss "loss(X)" --params net --grads "backward(X)"
+                                     check its gradients; the file needs no edit
     gradcheck xor                    check and train a small net on XOR
     gradcheck xor --fault sign@2     plant a bug in its layer 2 and see the report
     gradcheck faults                 the bugs that can be planted
+
+    \b
+    gradcheck run --help and gradcheck xor --help show more examples.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
     """
     if version:
         from importlib.metadata import PackageNotFoundError
