@@ -247,6 +247,9 @@ def run(
         int | None,
         _number("--max-evaluations", 1, "Of the loss; the rest is inconclusive.", SMALL),
     ] = None,
+    shrink: Annotated[
+        str, _option("SIZES", "Find the smallest net that is wrong; --setup takes the sizes.")
+    ] = "",
     format: Format = "text",  # noqa: A002 - the name of the option
     output: Output = None,
 ) -> None:
@@ -269,6 +272,10 @@ def run(
     a script without functions: lines of it, here of its training loop:
       gradcheck run my_net.py --loss "@21-23; np.mean((out - y)**2)" \\
                               --params "w1, w2" --step @21-30 --lr 0.1
+    the smallest net that is wrong, and which sizes make the difference:
+      gradcheck run my_net.py --shrink "n=1..5, h=1..6, batch=1..8" \\
+                --setup "net = MLP(n, h); X = np.random.randn(batch, n)" \\
+                --loss "net.loss(X)" --params net --grads "net.backward(X)"
     without FILE or options, the checks of pyproject.toml:
       gradcheck run
 
@@ -276,6 +283,8 @@ def run(
     Without --loss it tells what FILE holds. --params, --grads: expressions with
     commas, each perhaps named, as in hidden.W=w1. CODE: statements with ; between
     them. @12-17 stands for these lines of FILE. np is NumPy.
+    --shrink: names that --setup uses, and their ranges; sizes=[1..5]*2..4 is a
+    list of two to four widths. Let --setup make the data, too: of every size.
     In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
 
     \b
@@ -294,6 +303,7 @@ def run(
         "seed": seed,
         "entries": "all" if all_entries else "",
         "max_evaluations": max_evaluations,
+        "shrink": shrink,
     }
     # a seed of 0 was asked for, too
     given = {key: value for key, value in asked.items() if value or (key == "seed" and value == 0)}

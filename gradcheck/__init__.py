@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .report import GradientMismatch as GradientMismatch
     from .report import Report as Report
     from .report import SourceLine as SourceLine
+    from .smallest import Smallest as Smallest
+    from .smallest import smallest_failing as smallest_failing
 
 __version__ = "0.1.0"
 
@@ -24,10 +26,12 @@ _HOMES = {
     "Finding": "report",
     "GradientMismatch": "report",
     "Report": "report",
+    "Smallest": "smallest",
     "SourceLine": "report",
     "assert_gradients": "check",
     "check_gradients": "check",
     "check_layer": "layer",
+    "smallest_failing": "smallest",
 }
 
 __all__ = list(_HOMES)

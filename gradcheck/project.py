@@ -13,7 +13,7 @@ from .wanted import Wanted
 
 NAME = "pyproject.toml"
 
-_TEXTS = ("name", "file", "loss", "params", "grads", "step", "lr", "entries")
+_TEXTS = ("name", "file", "loss", "params", "grads", "step", "lr", "entries", "shrink")
 _LISTS = ("setup", "select")
 _KEYS = tuple(field.name.replace("_", "-") for field in fields(Wanted))
 _DEFAULTS = ("setup", "select", "seed", "entries", "main", "max-evaluations")
@@ -30,7 +30,7 @@ def asked(
     Raises   Misuse  when there is nothing to check
     """
     here = {"loss": "", "params": ""} | given
-    if given.keys() & {"loss", "params", "grads", "step", "lr", "setup"}:
+    if given.keys() & {"loss", "params", "grads", "step", "lr", "setup", "shrink"}:
         if not files:
             raise Misuse(
                 "FILE: expected a Python file to run, got none. Put it after `gradcheck run`."

@@ -50,6 +50,8 @@ from .expression import (
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
 from .report import Report, Verdict
+from .sizes import read
+from .smallest import Smallest, smallest_failing
 from .tree import is_leaf
 from .wanted import Wanted
 
@@ -67,6 +69,7 @@ class Done:
     report: Report
     seconds: float
     hints: tuple[str, ...] = ()
+    smallest: Smallest | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -76,7 +79,8 @@ class Done:
     def facts(self) -> dict[str, Any]:
         """For a program: which check, its report, and the hints."""
         told: dict[str, Any] = json.loads(self.report.to_json())
-        return _which(self.wanted) | told | {"hints": list(self.hints)}
+        shrunk = {} if self.smallest is None else {"shrink": self.smallest.to_dict()}
+        return _which(self.wanted) | told | {"hints": list(self.hints)} | shrunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +118,13 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     _expect_python_in(wanted)
     with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
         script.run()
-        for text in wanted.setup:
-            script.evaluate(whole("--setup", text))
-        _expect_all_needed(wanted, script)
+        if wanted.shrink:
+            found = _smallest(wanted, script, progress)
+            return Done(asked, found.report, script.seconds, tuple(script.hints), found)
+        arguments = _prepared(wanted, script)
         hints = list(script.hints)
-        arguments = _arguments(wanted, script)
         report = script.guarded(
-            lambda: check_gradients(
-                **arguments,
-                select=list(wanted.select) or None,
-                seed=wanted.seed,
-                entries=wanted.entries,
-                max_evaluations=wanted.max_evaluations,
-                progress=progress,
-            )
+            lambda: check_gradients(**arguments, seed=wanted.seed, progress=progress)
         )
         if report.verdict == "disagrees" and wanted.grads and not callable(arguments["grads"]):
             hints.append(
@@ -136,6 +133,55 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
                 f'--grads "backward(...); {wanted.grads}"'
             )
     return Done(asked, report, script.seconds, tuple(hints))
+
+
+def _prepared(wanted: Wanted, script: Script) -> dict[str, Any]:
+    """After the setup, what check_gradients is called with."""
+    for text in wanted.setup:
+        script.evaluate(whole("--setup", text))
+    _expect_all_needed(wanted, script)
+    return _arguments(wanted, script) | {
+        "select": list(wanted.select) or None,
+        "entries": wanted.entries,
+        "max_evaluations": wanted.max_evaluations,
+    }
+
+
+def _smallest(wanted: Wanted, script: Script, progress: Progress | None) -> Smallest:
+    """The setup once for each net, with the sizes among its names."""
+    ranges = _ranges(wanted.shrink)
+    texts = " ".join((*wanted.setup, wanted.loss, wanted.params, wanted.grads, wanted.step))
+    used = {*re.findall(r"\w+", texts), *script.namespace}
+    for name in ranges:
+        if name not in used:
+            raise Misuse(
+                f"--shrink: expected names that --setup uses, got {name!r}. Write the net and its "
+                f'data with them, such as --setup "net = Net(2, {name}, 1)".'
+            )
+
+    def build(**sizes: Any) -> dict[str, Any]:
+        script.namespace.update(sizes)
+        return _prepared(wanted, script)
+
+    return script.guarded(  # type: ignore[no-any-return]
+        lambda: smallest_failing(build, ranges, seed=wanted.seed, progress=progress)
+    )
+
+
+def _ranges(text: str) -> dict[str, Any]:
+    """The sizes of --shrink by name: n_in=1..5, sizes=[1..4]*2..4, batch=1..8."""
+    found: dict[str, Any] = {}
+    for piece in text.split(","):
+        name, _, range_ = (part.strip() for part in piece.partition("="))
+        try:
+            found[name] = read(name, range_ if name.isidentifier() else "")
+        except ValueError:
+            raise Misuse(
+                f"--shrink: expected sizes and their ranges, got {piece.strip()!r}. Write "
+                '"n_in=1..5, batch=1..8", or "sizes=[1..5]*2..4, batch=1..8" for two to four '
+                "widths."
+            ) from None
+    return found
 
 
 def _with_lines(wanted: Wanted) -> Wanted:

@@ -14,6 +14,7 @@ class Wanted:
 
     setup    statements run after the file
     main     run the file as a program: __name__ is "__main__"
+    shrink   sizes that the setup takes, and their ranges: find the smallest net that is wrong
     """
 
     file: Path
@@ -29,6 +30,7 @@ class Wanted:
     entries: Literal["auto", "all"] = "auto"
     max_evaluations: int | None = None
     name: str = ""
+    shrink: str = ""
 
     @property
     def path(self) -> str:
@@ -51,6 +53,7 @@ class Wanted:
         for name in ("loss", "params", "grads", "step", "lr"):
             text = getattr(self, name)
             words += [f"--{name}", text] if text else []
+        words += ["--shrink", self.shrink] if self.shrink else []
         for pattern in self.select:
             words += ["--select", pattern]
         words += ["--main"] if self.main else []

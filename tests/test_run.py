@@ -794,3 +794,68 @@ def test_interrupted_for_real(folder):
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=30)
     assert (child.returncode, out, err) == (130, b"", b"interrupted\n")
+
+
+# -- --shrink --------------------------------------------------------------------------------------
+
+SIZED = """
+import numpy as np
+rng = np.random.default_rng(0)
+
+class Net:
+    def __init__(self, n, h):
+        self.W, self.b = rng.normal(size=(n, h)), np.zeros(h)
+
+    def loss(self, X):
+        return np.mean(np.sum(np.tanh(X @ self.W + self.b) ** 2, axis=1))
+
+    def backward(self, X):
+        a = np.tanh(X @ self.W + self.b)
+        d = 2 * a * (1 - a**2) / len(X)
+        return {"W": X.T @ d, "b": d.mean(axis=0)}
+"""
+SHRUNK = (
+    "--setup", "net = Net(n, h); X = rng.normal(size=(batch, n))", "--loss", "net.loss(X)",
+    "--params", "net", "--grads", "net.backward(X)", "--shrink", "n=1..3, h=1..3, batch=1..4",
+)  # fmt: skip
+
+
+def test_shrink_finds_the_smallest_net(run, folder):
+    write(folder, "my_net.py", SIZED)
+    status, out, _ = run("my_net.py", *SHRUNK)
+    assert status == 1
+    assert out.startswith("fails first at  n 1, h 1, batch 2; ")
+    assert "found: Disagrees exactly where batch > 1." in out
+    assert "--shrink 'n=1..3, h=1..3, batch=1..4'" in " ".join(out.split())
+
+
+def test_shrink_for_a_program(run, folder):
+    write(folder, "my_net.py", SIZED)
+    _, out, _ = run("my_net.py", *SHRUNK, "--format", "json")
+    (check,) = json.loads(out)["checks"]
+    assert check["shrink"]["sizes"] == {"n": 1, "h": 1, "batch": 2}
+    assert check["findings"][0]["kind"] == "boundary"
+
+
+def test_shrink_agrees_where_the_gradients_are_right(run, folder):
+    words = list(SHRUNK)
+    words[-1] = "n=1..2, h=1, batch=1..2"
+    write(folder, "my_net.py", SIZED.replace("d.mean", "d.sum"))
+    status, out, _ = run("my_net.py", *words)
+    assert status == 0
+    assert "4 nets agree, the largest n 2, h 1, batch 2." in out
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ("n=5-1", "--shrink: expected sizes and their ranges, got 'n=5-1'."),
+        ("1..4", "--shrink: expected sizes and their ranges, got '1..4'."),
+        ("width=1..4", "--shrink: expected names that --setup uses, got 'width'."),
+    ],
+)
+def test_shrink_is_refused_in_words(run, folder, sizes, told):
+    write(folder, "my_net.py", SIZED)
+    status, _, err = run("my_net.py", *SHRUNK[:-1], sizes)
+    assert status == 2
+    assert told in err

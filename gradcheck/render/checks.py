@@ -6,6 +6,7 @@ from rich.console import Console
 
 from ..script import Done
 from .page import Page, put
+from .smallest import draw as draw_smallest
 from .terminal import draw
 
 
@@ -13,7 +14,11 @@ def draw_done(done: Done, console: Console, *, titled: bool) -> None:
     page = Page.of(console)
     if titled:
         put(console, page.paragraph(page.clean(done.wanted.title), hang=2))
-    draw(done.report, console, again=done.wanted.command)
+    again = done.wanted.command
+    if done.smallest is None:
+        draw(done.report, console, again=again)
+    else:
+        draw_smallest(done.smallest, console, again=again)
     if done.hints and done.report.verdict == "agrees" and not done.report.notes:
         console.print()
     for hint in done.hints:
