@@ -434,6 +434,11 @@ class State:
     def slope(self, k: int) -> Array:
         return self.f(k).derivative(self.Z[k], self.A[k + 1])
 
+    def decay(self, k: int) -> Array:
+        """The derivative of the penalty on the weights of layer k."""
+        penalty: Array = self.net.decay * self.W[k]
+        return penalty
+
     def below(self) -> State:
         """A copy whose cotangents can grow by themselves."""
         return replace(self, dA=dict(self.dA), dZ=dict(self.dZ))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .chain import Net, State
-from .lines import LINES, Line
+from .kinds import LINES, Line
 from .tree import Array
 
 SAME = 1e-8  # relative: two gradients that differ by less are the same numbers

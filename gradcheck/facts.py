@@ -1,0 +1,51 @@
+"""What an error that no kind explains looks like: confined, of rank one, in proportion by rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .suspect import Suspect, listed
+from .tree import Array
+
+
+def facts(s: Suspect) -> str:
+    """What can be said about an error that no row explains."""
+    told: list[str] = []
+    ratio = s.evidence.ratio_of_slopes
+    pattern = s.evidence.location.pattern
+    solved = s.solve(s.g) if np.any(s.g) else None
+    if solved is not None and s.near(s.g * solved[0][0]) and solved[0][0]:
+        told.append(f"every entry is {1 / solved[0][0]:.6g} times the right one")
+    elif ratio is not None and s.size > 1:
+        told.append(f"every slope is {ratio:.6g} times the right one")
+    if pattern.startswith(("row", "column", "slice")):
+        told.append(f"the error is confined to {pattern}")
+    elif pattern == "entries" and s.evidence.location.complete:
+        told.append(f"wrong in {listed(s.evidence.location.wrong)}, right everywhere else")
+    truth = s.truth
+    if truth is not None and not told:
+        told += _shape_of_error(s.g, truth)
+    if s.g.ndim == 2 and min(s.shape) > 2 and s.size <= 10**6:
+        singular = np.linalg.svd(s.g, compute_uv=False)
+        if singular[0] and singular[1] <= 1e-12 * singular[0]:
+            told.append("the gradient has rank one, as from a single sample or from averages")
+    return "; ".join(told)
+
+
+def _shape_of_error(g: Array, truth: Array) -> list[str]:
+    error = g - truth
+    size = float(np.max(np.abs(truth))) or 1.0
+    told = []
+    if np.ptp(error) <= 1e-6 * size and error.size > 2:
+        told.append(f"every entry is off by the same {error.flat[0]:+.6g}")
+    if g.ndim == 2 and min(g.shape) > 1:
+        with np.errstate(all="ignore"):
+            ratio = g / truth
+        for axis, what in ((0, "column"), (1, "row")):
+            if np.all(np.isfinite(ratio)) and np.all(
+                np.ptp(ratio, axis=axis) <= 1e-5 * np.max(np.abs(ratio), axis=axis)
+            ):
+                told.append(f"each {what} is wrong by a factor of its own")
+    if np.all(truth[g == 0] == 0) and np.any(g == 0):
+        told.append("zero where the right gradient is zero")
+    return told

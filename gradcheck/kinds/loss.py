@@ -1,0 +1,80 @@
+"""Where backpropagation starts: the derivative of the loss and of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ..chain import SOFTMAX, State
+from ..tree import Array
+from .row import Kind, Line
+
+# y - t as it is written for other losses, with the constants that it is given
+LEFT_OUT: tuple[tuple[str, Callable[[State], float]], ...] = (
+    ("y - t", lambda s: s.net.factor),
+    ("y - t over the number of samples", lambda s: 1 / s.N),
+    ("y - t", lambda s: 1.0),
+    ("2 (y - t) over the number of samples", lambda s: 2 / s.N),
+    ("2 (y - t)", lambda s: 2.0),
+)
+
+
+def _error(s: State) -> Array:
+    return s.A[-1] - s.T
+
+
+def _softmax_jacobian_lines() -> Iterator[Line]:
+    yield Line(
+        "through",
+        "softmax-jacobian",
+        "only the diagonal of the softmax Jacobian is used",
+        lambda s, k: s.dA[k] * s.slope(k) if s.f(k) is SOFTMAX else None,
+    )
+
+
+SOFTMAX_JACOBIAN = Kind(
+    "softmax-jacobian",
+    "Everything is wrong, though the outputs are probabilities.",
+    "Every logit moves every probability, but only the diagonal p (1 - p) was used.",
+    "dZ = -T * (1 - P) / N",
+    "dZ = (P - T) / N",
+    "Use the whole Jacobian; with cross-entropy it shortens to p - t.",
+    lines=tuple(_softmax_jacobian_lines()),
+)
+
+
+def _loss_gradient_lines() -> Iterator[Line]:
+    for words, factor in LEFT_OUT:
+        yield Line(
+            "start",
+            "loss-gradient",
+            f"starts with {words}: the cotangent of another loss than the one computed",
+            lambda s, k, f=factor: f(s) * _error(s),  # type: ignore[misc]
+        )
+    yield Line(
+        "start",
+        "loss-gradient",
+        "starts with the sign of y - t, the cotangent of the absolute error",
+        lambda s, k: s.net.factor * np.sign(_error(s)),
+    )
+    for words, factor in LEFT_OUT:
+        yield Line(
+            "through",
+            "loss-gradient",
+            f"{words} is taken for the cotangent behind the activation, which is right only for "
+            "cross-entropy with a sigmoid or softmax",
+            lambda s, k, f=factor: f(s) * _error(s) if k == s.top else None,  # type: ignore[misc]
+        )
+
+
+LOSS_GRADIENT = Kind(
+    "loss-gradient",
+    "Everything is wrong; the last layer sees another loss than the one that is computed.",
+    "y - t belongs to a sigmoid or softmax with cross-entropy (or half a square with an "
+    "identity), and is used with another pair.",
+    "loss = ((sigmoid(Z) - T)**2).sum();  dZ = Y - T",
+    "loss = ((sigmoid(Z) - T)**2).sum();  dZ = 2 * (Y - T) * Y * (1 - Y)",
+    "Differentiate the loss that is computed, through the output activation that is applied.",
+    lines=tuple(_loss_gradient_lines()),
+)
