@@ -69,7 +69,9 @@ def _formats(typed: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(typed)]
 
 
-Format = Annotated[str, _option("text|json", "Of the report [text].", autocompletion=_formats)]
+Format = Annotated[
+    str, _option("NAME", "text, json, html, github or sarif [text].", autocompletion=_formats)
+]
 Output = Annotated[Path | None, _option("FILE", "Write the report there instead.")]
 
 

@@ -197,6 +197,7 @@ class Evidence:
             resolution=resolution,
             detectable=detectable,
             worst=self.worst(),
+            entries=tuple(self.entry(index) for index in sorted(self.location.judged)[:LISTED]),
             wrong_entries=tuple(wrong[:LISTED]),
             wrong_fraction=self.location.fraction,
             pattern=pattern,
@@ -218,12 +219,12 @@ class Evidence:
 
     def worst(self) -> Entry | None:
         """The wrong entry with the largest discrepancy."""
-        entries = [
-            Entry(index, float(self.analytic.values[index]), j.numerical, j.error)
-            for index, j in self.location.judged.items()
-            if j.verdict == "disagrees"
-        ]
+        entries = map(self.entry, self.location.wrong)
         return max(entries, key=lambda entry: abs(entry.discrepancy), default=None)
+
+    def entry(self, index: tuple[int, ...]) -> Entry:
+        judged = self.location.judged[index]
+        return Entry(index, float(self.analytic.values[index]), judged.numerical, judged.error)
 
     def notes(self) -> list[str]:
         notes = []

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+SCHEMA = 1  # of to_dict and to_json; grows when a key is renamed, removed, or changes its meaning
+
 Verdict = Literal["agrees", "disagrees", "inconclusive"]
 Role = Literal["origin", "inherited", "unknown", ""]
 NAMED = 4  # blocks in the one line of a Report's repr
@@ -35,6 +37,7 @@ class Block:
     ratio, cosine                of the analytic to the numerical gradient of the block
     resolution                   size of the smallest error of one entry that would have been seen
     detectable                   the same relative to the root mean square entry of the gradient
+    entries                      what was measured entry by entry, at most 1,000 of them
     wrong_entries                indices of the wrong entries, when they could be told one by one
     wrong_fraction               (estimate, low, high): share of wrong entries, from a sample,
                                  with its 95 % interval, when they are too many to be listed
@@ -56,6 +59,7 @@ class Block:
     resolution: float | None = None
     detectable: float | None = None
     worst: Entry | None = None
+    entries: tuple[Entry, ...] = ()
     wrong_entries: tuple[tuple[int, ...], ...] = ()
     wrong_fraction: tuple[float, float, float] | None = None
     pattern: str = ""
@@ -156,14 +160,29 @@ class Report:
             raise GradientMismatch(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The facts as plain dicts, lists, strings and numbers."""
-        return asdict(self)
+        """The facts as plain dicts, lists, strings and numbers, after the version of their form."""
+        return {"schema": SCHEMA, **asdict(self)}
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """The facts as JSON; numbers that are not finite become null."""
+        """The facts as JSON, as gradcheck/report.schema.json describes it.
+
+        Numbers that are not finite become null.
+        """
         import json  # not for every check
 
         return json.dumps(_finite(self.to_dict()), indent=indent, allow_nan=False)
+
+    def to_html(self) -> str:
+        """The report as one HTML page that needs neither network nor scripts."""
+        from .render.html import document
+
+        return document([self])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page without its frame."""
+        from .render.html import fragment
+
+        return fragment(self)
 
     def __str__(self) -> str:
         from .render.terminal import to_text

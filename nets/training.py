@@ -1,5 +1,6 @@
 """A training on XOR: its losses, what was checked on its way, and what was learned."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from .xor import T, X, train
 LEARNED = 0.25  # largest distance of an output from its target
 RIGHT = "right gradient"
 CHECKED = (1, 10, 50, 100)  # per cent of the way
+CURVE = 300  # losses that are told of a curve: more than a screen shows
 
 
 @dataclass
@@ -88,11 +90,19 @@ class Training:
         ]
 
     @property
+    def curve(self) -> list[tuple[int, float]]:
+        """The loss at some epochs, evenly spaced, up to the first that is not finite."""
+        chosen = range(0, len(self.losses), max(1, len(self.losses) // CURVE))
+        pairs = ((epoch, float(self.losses[epoch])) for epoch in chosen)
+        return list(itertools.takewhile(lambda pair: math.isfinite(pair[1]), pairs))
+
+    @property
     def facts(self) -> dict[str, Any]:
         """For a program: plain values, None for a number that is not finite."""
         return {
             "gradient": self.name,
             "losses": [_finite(loss) for loss in (*self.losses[:1], self.last)],
+            "curve": self.curve,
             "outputs": [_finite(y) for y in self.outputs],
             "learned": self.learned if self.outputs else None,
             "checks": [{"epoch": epoch, "verdict": r.verdict} for epoch, r in self.reports],

@@ -406,7 +406,7 @@ def test_what_it_suggests_is_a_good_beginning(run, name):
         (("--loss", "loss()",),
          "--params: expected an expression, got none. Say it in the names of net.py.\n"),
         (("--loss", "loss()", "--params", "w", "--seed", "x"), "--seed: expected a whole number"),
-        (("--loss", "loss()", "--params", "w", "--format", "xml"), "--format: expected text or"),
+        (("--loss", "loss()", "--params", "w", "--format", "xml"), "--format: expected one of"),
     ],
 )  # fmt: skip
 def test_misuse_is_told_with_its_place(run, words, told):

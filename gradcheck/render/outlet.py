@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from rich.console import Console
 
 from ..expression import Misuse, did_you_mean
 from ..report import Report
+
+Writer = Callable[[Mapping[str, Any], Sequence[Report]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,29 @@ class Format:
     """
 
     suffixes: tuple[str, ...]
-    write: Callable[[Mapping[str, Any], Sequence[Report]], str] | None = None
+    write: Writer | None = None
 
 
 def to_json(facts: Mapping[str, Any], _: Sequence[Report]) -> str:
     return json.dumps(facts, indent=2, allow_nan=False) + "\n"
 
 
+def _drawn_by(module: str) -> Writer:
+    """The `write` of a module beside this one, imported when it is asked for."""
+
+    def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
+        text: str = import_module(f".{module}", __package__).write(facts, reports)
+        return text
+
+    return write
+
+
 FORMATS = {
     "text": Format((".txt", ".log", ".md")),
     "json": Format((".json",), to_json),
+    "html": Format((".html", ".htm"), _drawn_by("html")),
+    "github": Format((".txt", ".log"), _drawn_by("github")),
+    "sarif": Format((".sarif", ".json"), _drawn_by("sarif")),
 }
 
 
@@ -48,7 +64,7 @@ class Outlet:
     def __init__(self, form: str, file: Path | None) -> None:
         if form not in FORMATS:
             raise Misuse(
-                f"--format: expected {' or '.join(FORMATS)}, got {form!r}."
+                f"--format: expected one of {', '.join(FORMATS)}, got {form!r}."
                 f"{did_you_mean(form, list(FORMATS)) or ' text is for people.'}"
             )
         self.format, self.file = FORMATS[form], file

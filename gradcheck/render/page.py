@@ -96,6 +96,11 @@ def plain(text: str, *, ascii: bool) -> str:  # noqa: A002
     )
 
 
+def unbroken(text: str) -> str:
+    """Our own sentences for a page that breaks its lines itself."""
+    return text.replace(JOINED, " ")
+
+
 def takes_marks(encoding: str | None) -> bool:
     """Can this encoding write a ✗? If not, the drawing is plain ASCII."""
     try:

@@ -6,26 +6,35 @@ drawing and the plain text are the same characters.
 
 from __future__ import annotations
 
-import math
-import os
 import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from ..report import Block, Finding, Report, SourceLine
-from .digits import brief, count, decimals_of, duration, pair, percent, ratio_of, rounded_up, slope
+from .digits import brief, count, decimals_of, ratio_of, slope
 from .page import JOINED, NARROWEST, Page, put, takes_marks
+from .words import (
+    backward,
+    cost,
+    from_here,
+    grouped,
+    headline,
+    how,
+    one_cause,
+    seen,
+    sentence,
+    shared_notes,
+    slopes_differ,
+    words_of,
+)
 
 MOST_ROWS = 40  # of a table, before the parameters that agree are only counted
 MOST_DETAILS = 12  # parameters whose wrong entries are told in words
 MOST_WHOLLY = 2  # blocks wrong in every entry, whose worst one is told
-MOST_ENTRIES = 8  # wrong entries listed one by one
 
 STYLES = {"agrees": "green", "disagrees": "bold red", "inconclusive": "yellow"}
 
@@ -57,9 +66,9 @@ def draw(report: Report, console: Console, *, table: bool | None = None, again: 
 
 def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterator[Text]:
     """The drawing from top to bottom, sections parted by one empty line."""
-    cause = _one_cause(report)
+    cause = one_cause(report)
     full = report.verdict != "agrees" if table is None else table
-    findings = _grouped(report.findings)
+    findings = grouped(report.findings)
     sections = [
         _headline(report, cause, page),
         *(
@@ -76,62 +85,16 @@ def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterat
         yield from section
 
 
-def _one_cause(report: Report) -> Finding | None:
-    """The finding that explains everything: the headline tells it.
-
-    Its correction was tried and every block agreed; or it decided before any block was looked at.
-    """
-    if report.findings and not any(block.verdict == report.verdict for block in report.blocks):
-        return None if report.verdict == "agrees" else report.findings[0]
-    if report.verdict != "disagrees":
-        return None
-    proven = [f for f in report.findings if f.verified and not f.instead]
-    return proven[0] if len(proven) == 1 and proven[0] is report.findings[0] else None
-
-
 def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
-    blocks, word = report.blocks, report.verdict
-    first = f"{page.mark(word)} {word}  "
-    wrong = sum(block.verdict == "disagrees" for block in blocks)
-    unsure = sum(block.verdict == "inconclusive" for block in blocks)
-    if word == "agrees":
-        said = f"{count(len(blocks), 'parameter')}, {count(report.size, 'value')}"
-        clauses = [said, _seen(report), _cost(report, "evaluation")]
-        # broken between the clauses, where they do not fit on one line
-        text = "; ".join(clause.replace(" ", JOINED) for clause in clauses if clause)
-        if cell_len(first) + max(map(cell_len, clauses)) >= page.width:
-            text = text.replace(JOINED, " ")
-    elif word == "disagrees" and wrong:
-        text = f"{wrong} of {count(len(blocks), 'parameter')}"
-        text += f" ({unsure} inconclusive)" if unsure else ""
-        origins = list(dict.fromkeys(block.layer for block in blocks if block.role == "origin"))
-        proven = sum(finding.verified and not finding.instead for finding in report.findings)
-        if cause is not None:
-            text += f", one cause: {page.clean(cause.sentence)}"
-        elif proven > 1:
-            text += f", {proven} mistakes"
-        elif len(origins) == 1 and origins[0]:
-            layer = page.clean(origins[0])
-            text += f", origin in {'layer ' if layer.isdigit() else ''}{layer}"
-    elif word == "inconclusive" and unsure:
-        text = f"{unsure} of {count(len(blocks), 'parameter')}"
-        reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
-        text += f": {page.clean(reasons.pop())}" if len(reasons) == 1 else ""
-    else:
-        text = page.clean(cause.sentence if cause is not None else "")
+    first = f"{page.mark(report.verdict)} {report.verdict}  "
+    clauses = headline(report, cause, page)
+    # broken between the clauses, where they do not fit on one line
+    text = "; ".join(clause.replace(" ", JOINED) for clause in clauses)
+    if len(clauses) < 2 or cell_len(first) + max(map(cell_len, clauses)) >= page.width:
+        text = text.replace(JOINED, " ")
     lines = page.paragraph(text, first=first, hang=len(first))
-    lines[0].stylize(STYLES.get(word, ""), 0, len(first.rstrip()))
+    lines[0].stylize(STYLES.get(report.verdict, ""), 0, len(first.rstrip()))
     return lines
-
-
-def _grouped(findings: Sequence[Finding]) -> list[Finding]:
-    """What has one way out stands together, so that it need be told once; rivals stay behind."""
-    groups: dict[str, list[Finding]] = {}
-    key = ""
-    for i, finding in enumerate(findings):
-        key = key if finding.instead else finding.advice or str(i)
-        groups.setdefault(key, []).append(finding)
-    return [finding for group in groups.values() for finding in group]
 
 
 def _finding(
@@ -186,7 +149,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
             here = [s for s in source if (s.file, s.function) == (line.file, line.function)]
             main = next((s for s in here if s.column is not None), line)
-            place = f"{page.clean(_from_here(main.file))}:{main.line}"
+            place = f"{page.clean(from_here(main.file))}:{main.line}"
             place += f" in {page.clean(main.function)}" if main.function else ""
             lines += page.paragraph(place, first="  --> ", hang=6)
         elif line.line > previous.line + 1:
@@ -210,12 +173,6 @@ def _outdented(source: Sequence[SourceLine], room: int) -> list[SourceLine]:
         )
         for line in source
     ]
-
-
-def _from_here(file: str) -> str:
-    """The path as a person would type it: relative, below the current folder."""
-    here = str(Path.cwd()) + os.sep
-    return file.removeprefix(here)
 
 
 def _source_line(line: SourceLine, gutter: int, page: Page) -> list[Text]:
@@ -273,7 +230,7 @@ def _layouts() -> Iterator[_Layout]:
 
 
 def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
-    blocks = _backward(report.blocks)
+    blocks = backward(report.blocks)
     hidden = 0
     if table is None and len(blocks) > MOST_ROWS:
         shown = [block for block in blocks if block.verdict != "agrees"]
@@ -314,14 +271,6 @@ def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
     return lines
 
 
-def _backward(blocks: Iterable[Block]) -> list[Block]:
-    """Last layer first, as the backward pass meets them; inside a layer as given."""
-    layers: dict[str, list[Block]] = {}
-    for block in blocks:
-        layers.setdefault(block.layer, []).append(block)
-    return [block for layer in reversed(layers) for block in layers[layer]]
-
-
 def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[str]]:
     """The table as strings, headings first; columns without content are left out."""
     decimals = decimals_of(blocks, layout.value)
@@ -340,7 +289,7 @@ def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[st
                 slope(value, layout.value, decimals) for value in (block.analytic, block.numerical)
             ]
         row += [brief(block.error)] if layout.error else []
-        row += [ratio_of(block.ratio, near=_apart(block))] if layout.ratio else []
+        row += [ratio_of(block.ratio, near=slopes_differ(block))] if layout.ratio else []
         role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
         row += [f"{page.mark(block.verdict)} {block.verdict}" + (f"  {role}" if role else "")]
         rows.append(row)
@@ -358,13 +307,8 @@ def _differences_show(blocks: Iterable[Block], layout: _Layout) -> bool:
         slope(block.analytic, layout.value, decimals)
         != slope(block.numerical, layout.value, decimals)
         for block in blocks
-        if _apart(block)
+        if slopes_differ(block)
     )
-
-
-def _apart(block: Block) -> bool:
-    """Do the slopes disagree? Entries may, or shapes, where these do not."""
-    return block.verdict == "disagrees" and abs(block.analytic - block.numerical) > block.error
 
 
 # What the table cannot say, in words.
@@ -372,11 +316,11 @@ def _apart(block: Block) -> bool:
 
 def _details(report: Report, page: Page) -> list[Text]:
     """Wrong entries, reasons, notes and other names: a paragraph a parameter."""
-    shared = _shared_notes(report)
-    blocks = _backward(report.blocks)
+    shared = shared_notes(report)
+    blocks = backward(report.blocks)
     if sum(map(_wholly_wrong, blocks)) > MOST_WHOLLY:  # their rows in the table say it all
         blocks = [block for block in blocks if not _wholly_wrong(block)]
-    told = [(block, text) for block in blocks if (text := _words(block, shared, page))]
+    told = [(block, text) for block in blocks if (text := words_of(block, shared, page))]
     # with too many of them, the ones where the search should start stay
     kept = told[:MOST_DETAILS]
     if len(told) > MOST_DETAILS:
@@ -401,64 +345,6 @@ def _wholly_wrong(block: Block) -> bool:
     return plain and block.verdict == "disagrees" and len(block.wrong_entries) == block.size
 
 
-def _shared_notes(report: Report) -> dict[str, int]:
-    """Notes that several parameters have, and how many: told once, at the end."""
-    notes = Counter(note for block in report.blocks for note in set(block.notes))
-    return {note: blocks for note, blocks in notes.items() if blocks > 1}
-
-
-def _words(block: Block, shared: Collection[str], page: Page) -> str:
-    parts = []
-    if block.verdict == "disagrees":
-        # the only wrong entry is told by its numbers
-        gap = ": " if len(block.wrong_entries) == 1 and block.worst is not None else "; "
-        told = _which_entries(block, page), _worst(block, page)
-        parts.append(gap.join(part for part in told if part))
-    if block.reason:
-        parts.append(page.clean(block.reason))
-    if block.aliases:
-        parts.append("the same array as " + ", ".join(map(page.clean, block.aliases)))
-    parts += [page.clean(note) for note in block.notes if note not in shared]
-    return "; ".join(part for part in parts if part)
-
-
-def _which_entries(block: Block, page: Page) -> str:
-    wrong = len(block.wrong_entries)
-    where = "" if block.pattern in ("", "entries", "dense") else f", {page.clean(block.pattern)}"
-    if wrong:
-        if block.size == 1:
-            return "wrong"
-        if wrong == block.size:
-            return f"{'both' if wrong == 2 else f'all {wrong:,}'} entries wrong"
-        told = f"{wrong:,} of {block.size:,} entries wrong{where}"
-        if where or (wrong == 1 and block.worst is not None):
-            return told
-        listed = ", ".join(map(_index, block.wrong_entries[:MOST_ENTRIES]))
-        more = f" and {wrong - MOST_ENTRIES:,} more" if wrong > MOST_ENTRIES else ""
-        return f"{told}: {listed}{more}"
-    if block.wrong_fraction is not None:
-        share, low, high = map(percent, block.wrong_fraction)
-        share, between = f"about {share}{JOINED}%", f"({low}-{high}{JOINED}%)"
-        return f"dense, {share} {between} of the entries wrong{where}"
-    return where.removeprefix(", ")
-
-
-def _worst(block: Block, page: Page) -> str:
-    entry = block.worst
-    if entry is None:
-        return ""
-    analytic, numerical = pair(entry)
-    error = f" {page.plus_minus}{JOINED}{brief(entry.error)}" if math.isfinite(entry.error) else ""
-    # the only wrong entry needs no "worst"
-    called = "" if len(block.wrong_entries) == 1 else "worst "
-    index = f"{_index(entry.index)} " if entry.index else ""
-    return f"{called}{index}analytic {analytic}, numerical {numerical}{error}"
-
-
-def _index(index: tuple[int, ...]) -> str:
-    return f"[{f',{JOINED}'.join(map(str, index))}]"
-
-
 # The facts at the end.
 
 
@@ -468,63 +354,18 @@ def _facts(
     lines: list[Text] = []
     for note in report.notes:
         lines += page.labelled("note", page.clean(note))
-    for note, blocks in _shared_notes(report).items():
+    for note, blocks in shared_notes(report).items():
         lines += page.labelled("note", f"{count(blocks, 'parameter')}: {page.clean(note)}")
     if not full:
         return lines
     facts = [
         ("why", page.clean(cause.evidence) if cause is not None else ""),
-        ("how", _how(report, page)),
-        ("seen", _sentence(_seen(report, full=True))),
-        ("cost", _sentence(_cost(report, "loss evaluation", usual=True))),
+        ("how", how(report, page)),
+        ("seen", sentence(seen(report, full=True))),
+        ("cost", sentence(cost(report, "loss evaluation", usual=True))),
         ("again", page.clean(again) or f"seed={report.seed}"),
     ]
     for label, text in facts:
         if text:
             lines += page.labelled(label, text)
     return lines
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "." if text else ""
-
-
-def _how(report: Report, page: Page) -> str:
-    steps = [block.step for block in report.blocks if math.isfinite(block.step) and block.step]
-    if not steps:
-        return ""
-    low, high = brief(min(steps)), brief(max(steps))
-    steps_told = f"step {low}" if low == high else f"steps {low} to {high}"
-    text = f"Random directions, {steps_told}; {page.plus_minus} is the error of numerical."
-    if report.verdict == "inconclusive" and math.isfinite(report.noise):
-        text += f" The loss is {report.loss:.6g}, its noise {brief(report.noise)}."
-    return text
-
-
-def _seen(report: Report, *, full: bool = False) -> str:
-    judged = [block for block in report.blocks if block.verdict != "inconclusive"]
-    sizes = [block.detectable for block in judged if block.detectable is not None]
-    sizes = [size for size in sizes if math.isfinite(size)]
-    if not sizes:
-        return ""
-    of, some = (" of its parameter's typical entry", " parameters,") if full else ("", "")
-    if len(sizes) < len(report.blocks):
-        some = f", in {len(sizes)} of {len(report.blocks)}{some or ','}"
-    else:
-        some = ""
-    return f"any entry off by {rounded_up(max(sizes))}{of}{some} would have been seen"
-
-
-def _cost(report: Report, noun: str, *, usual: bool = False) -> str:
-    told = []
-    if report.evaluations:
-        told.append(count(report.evaluations, noun))
-        if usual and report.evaluations < report.size:  # worth the mention
-            told[-1] += f" (two an entry: {2 * report.size:,})"
-    if usual and report.gradient_calls:
-        told.append(count(report.gradient_calls, "gradient call"))
-    if usual and report.replays:
-        told.append(count(report.replays, "replay"))
-    if report.seconds > 0:
-        told.append(duration(report.seconds))
-    return ", ".join(told)

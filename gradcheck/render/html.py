@@ -1,0 +1,329 @@
+"""Reports as one HTML page: no network, no script, light and dark, for screens, readers and paper.
+
+Every style is in the page's own sheet, whose hash is the only one that its Content-Security-Policy
+allows: a name or a source line that got through unescaped could neither run nor load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from ..report import Block, Entry, Finding, Report, SourceLine
+from .digits import brief, decimals_of, pair, ratio_of, slope
+from .heat import LARGEST_MAP, heat
+from .page import MARKS, Page, plain, unbroken
+from .words import (
+    backward,
+    cost,
+    from_here,
+    grouped,
+    headline,
+    how,
+    one_cause,
+    seen,
+    sentence,
+    slopes_differ,
+    words_of,
+)
+
+PAGE = Page(10_000)  # as wide as a browser needs it: that breaks the lines itself
+
+STYLE = """
+.gradcheck { color-scheme: light dark; --ink: #1d2127; --dim: #68707c; --line: #d9dde3;
+  --paper: #fff; --card: #f7f8fa; --good: #1a7f47; --bad: #c2272d; --open: #8a6100; --mark: #fdecec;
+  color: var(--ink); background: var(--paper); font: 15px/1.5 system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) { .gradcheck { --ink: #e4e7eb; --dim: #98a1ad; --line: #363c45;
+  --paper: #15181c; --card: #1d2126; --good: #58c98a; --bad: #ff7b7b; --open: #e3b341;
+  --mark: #3a1d20; } }
+body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
+.gradcheck h1 { font-size: 1.45rem; line-height: 1.3; margin: 0 0 1rem; font-weight: 600; }
+.gradcheck h2 { font-size: .8rem; letter-spacing: .06em; text-transform: uppercase;
+  color: var(--dim); margin: 2rem 0 .6rem; font-weight: 600; }
+.gradcheck h3 { font-size: 1rem; margin: 0 0 .4rem; font-weight: 600; }
+.gradcheck .agrees { color: var(--good); } .gradcheck .disagrees { color: var(--bad); }
+.gradcheck .inconclusive { color: var(--open); }
+.gradcheck .finding { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
+  padding: .9rem 1.1rem; margin: 0 0 .8rem; break-inside: avoid; }
+.gradcheck .finding p { margin: .35rem 0; }
+.gradcheck .kind, .gradcheck figcaption { color: var(--dim); font-size: .85rem; }
+.gradcheck code, .gradcheck pre, .gradcheck td { font-family: ui-monospace, monospace;
+  font-size: .85rem; }
+.gradcheck pre { background: var(--paper); border: 1px solid var(--line); border-radius: 6px;
+  padding: .6rem .8rem; overflow-x: auto; margin: .5rem 0; line-height: 1.45; }
+.gradcheck pre .place { color: var(--dim); }
+.gradcheck pre mark { background: var(--mark); color: inherit;
+  border-bottom: 2px solid var(--bad); }
+.gradcheck pre ins { color: var(--good); text-decoration: none; }
+.gradcheck pre del { color: var(--bad); text-decoration: none; }
+.gradcheck .flow { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; list-style: none;
+  padding: 0; margin: 0; }
+.gradcheck .flow li { border: 1px solid var(--line); border-top: 3px solid currentColor;
+  border-radius: 6px; padding: .4rem .8rem; position: relative; background: var(--card); }
+.gradcheck .flow li + li::before { content: "\\2190"; position: absolute; left: -1.3rem; top: .5rem;
+  color: var(--dim); }
+.gradcheck .flow b { display: block; font-weight: 600; color: var(--ink); }
+.gradcheck .flow span { font-size: .85rem; }
+.gradcheck .scroll { overflow-x: auto; }
+.gradcheck table { border-collapse: collapse; width: 100%; }
+.gradcheck th { text-align: left; font-size: .8rem; color: var(--dim); font-weight: 600; }
+.gradcheck th, .gradcheck td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line);
+  white-space: nowrap; }
+.gradcheck .number { text-align: right; }
+.gradcheck td small { display: block; color: var(--dim); white-space: normal; }
+.gradcheck figure { display: inline-block; margin: 0 2rem 1rem 0; vertical-align: top;
+  break-inside: avoid; }
+.gradcheck svg { display: block; max-width: 100%; height: auto; color: var(--ink); }
+.gradcheck dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem;
+  margin: 0; }
+.gradcheck dt { color: var(--dim); } .gradcheck dd { margin: 0; }
+@media print { body.gradcheck { padding: 0; } .gradcheck pre { white-space: pre-wrap; } }
+"""
+
+
+def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
+    """The page of a command: its reports, and the curves of a training if it made one."""
+    made = [check for check in facts.get("checks", ()) if check.get("verdict")]
+    names = [str(check["name"] or check["file"]) for check in made] if len(made) > 1 else []
+    curves = {str(run["gradient"]): run["curve"] for run in facts.get("training", ())}
+    again = str(facts.get("command", "")) or "; ".join(str(c.get("command", "")) for c in made)
+    return document(reports[: None if made else 1], names=names, again=again, curves=curves)
+
+
+def document(
+    reports: Sequence[Report],
+    *,
+    names: Sequence[str] = (),
+    again: str = "",
+    curves: Mapping[str, Sequence[tuple[int, float]]] | None = None,
+) -> str:
+    """One page with all reports.
+
+    names    what each report is about, where there are several
+    again    the command that repeats the checks
+    curves   pairs (epoch, loss) of a training, by name
+    """
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    title = "; ".join(f"{MARKS[r.verdict]} {r.verdict}" for r in reports[:1]) or "no report"
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{title} - gradcheck</title>",
+        f"<style>{STYLE}</style></head>",
+        '<body class="gradcheck"><main>',
+    ]
+    for i, report in enumerate(reports):
+        parts += [f"<p class=kind>{safe(names[i])}</p>"] if i < len(names) else []
+        parts += _sections(report, again)
+    if curves:
+        parts += ["<h2>Loss while training</h2>", loss_curves(curves)]
+    return "\n".join([*parts, "</main></body></html>", ""])
+
+
+def fragment(report: Report) -> str:
+    """The report for a page that exists already, such as a notebook."""
+    return "\n".join(
+        [f'<div class="gradcheck"><style>{STYLE}</style>', *_sections(report), "</div>"]
+    )
+
+
+def safe(text: str) -> str:
+    """Foreign text: what cannot be printed is shown as Python escapes it, the rest is quoted."""
+    return escape(plain(unbroken(text), ascii=False))
+
+
+def _sections(report: Report, again: str = "") -> Iterator[str]:
+    word = report.verdict
+    mark = f'<span class="{word}">{MARKS[word]} {word}</span>'
+    said = "; ".join(headline(report, one_cause(report), PAGE))
+    yield f"<h1>{mark} &nbsp;{safe(said)}</h1>"
+    if report.findings:
+        yield "<h2>Findings</h2>"
+        yield from (_finding(finding) for finding in grouped(report.findings))
+    layers = list(_layers(report))
+    if word != "agrees" and len(layers) > 1:
+        yield "<h2>Backward, from the loss to the input</h2>"
+        yield '<ol class="flow">' + "".join(layers) + "</ol>"
+    yield "<h2>Parameters</h2>"
+    yield _table(report)
+    maps = [figure for block in backward(report.blocks) if (figure := _map(block))]
+    if maps:
+        yield "<h2>Where the entries are wrong</h2>"
+        yield from maps
+    yield "<h2>Evidence</h2>"
+    yield (
+        "<dl>"
+        + "".join(
+            f"<dt>{label}</dt><dd>{safe(text)}</dd>"
+            for label, text in _facts(report, again)
+            if text
+        )
+        + "</dl>"
+    )
+
+
+def _facts(report: Report, again: str) -> Iterator[tuple[str, str]]:
+    yield from (("note", note) for note in report.notes)
+    yield "how", how(report, PAGE)
+    yield "seen", sentence(seen(report, full=True))
+    yield "cost", sentence(cost(report, "loss evaluation", usual=True))
+    yield "again", again or f"seed={report.seed}"
+
+
+def _finding(finding: Finding) -> str:
+    where = f"{safe(finding.block)}: " if finding.block else ""
+    where = "" if finding.block and finding.block in finding.sentence else where
+    rival = "or: " if finding.instead else ""
+    parts = [f'<section class="finding"><h3>{rival}{where}{safe(finding.sentence)}</h3>']
+    parts += [_excerpt(finding.lines)] if finding.lines else []
+    if finding.evidence:
+        parts.append(f"<p>{safe(finding.evidence)}</p>")
+    if finding.advice:
+        tried = " (tried)" if finding.verified else ""
+        parts.append(f"<p><b>Help:</b> {safe(finding.advice)}{tried}</p>")
+    if finding.diff:
+        tags = {"-": "del", "+": "ins"}
+        rows = [
+            f"<{tag}>{safe(row)}</{tag}>" if (tag := tags.get(row[:1])) else safe(row)
+            for row in finding.diff
+        ]
+        parts.append("<pre>" + "\n".join(rows) + "</pre>")
+    parts.append(f'<p class="kind">{safe(finding.kind)}</p></section>')
+    return "".join(parts)
+
+
+def _excerpt(source: Sequence[SourceLine]) -> str:
+    rows, place = [], None
+    for line in source:
+        here = (line.file, line.function)
+        if here != place:
+            within = f" in {line.function}" if line.function else ""
+            rows.append(
+                f'<span class="place">{safe(f"{from_here(line.file)}:{line.line}{within}")}</span>'
+            )
+            place = here
+        start = len(line.text) if line.column is None else line.column
+        end = start + max(line.width, 1)
+        before, meant, after = line.text[:start], line.text[start:end], line.text[end:]
+        marked = f"<mark>{safe(meant)}</mark>" if meant else ""
+        rows.append(f"{line.line:>5} | {safe(before)}{marked}{safe(after)}")
+    return "<pre>" + "\n".join(rows) + "</pre>"
+
+
+def _layers(report: Report) -> Iterator[str]:
+    """The layers in backward order, each with its worst verdict and where that comes from."""
+    groups: dict[str, list[Block]] = {}
+    for block in backward(report.blocks):
+        groups.setdefault(block.layer, []).append(block)
+    for layer, blocks in groups.items():
+        verdicts = {block.verdict for block in blocks}
+        word = next(w for w in ("disagrees", "inconclusive", "agrees") if w in verdicts)
+        roles = [block.role for block in blocks if block.role]
+        role = ("origin" if "origin" in roles else roles[0]) if roles else ""
+        named = layer if layer and not layer.isdigit() else f"layer {layer}".strip()
+        told = f"{MARKS[word]} {word}" + (f", {role}" if role else "")
+        yield f'<li class="{word}"><b>{safe(named)}</b><span>{safe(told)}</span></li>'
+
+
+def _table(report: Report) -> str:
+    blocks = backward(report.blocks)
+    decimals = decimals_of(blocks, 12)
+    heads = ("parameter", "shape", "analytic", "numerical", "±", "ratio", "verdict")
+    numbers = {"analytic", "numerical", "±", "ratio"}
+    classes = [' class="number"' if head in numbers else "" for head in heads]
+    rows = ["".join(f"<th scope=col{c}>{h}</th>" for c, h in zip(classes, heads, strict=True))]
+    for block in blocks:
+        role = f", {block.role}" if block.role and block.verdict == "disagrees" else ""
+        words = words_of(block, (), PAGE)
+        cells = [
+            safe(block.name) + (f"<small>{safe(words)}</small>" if words else ""),
+            safe(str(block.shape)),
+            slope(block.analytic, 12, decimals),
+            slope(block.numerical, 12, decimals),
+            brief(block.error),
+            ratio_of(block.ratio, near=slopes_differ(block)),
+            f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{role}</span>',
+        ]
+        rows.append("".join(f"<td{c}>{cell}</td>" for c, cell in zip(classes, cells, strict=True)))
+    body = "".join(f"<tr>{row}</tr>" for row in rows[1:])
+    return (
+        f'<div class="scroll"><table><thead><tr>{rows[0]}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _map(block: Block) -> str:
+    """The discrepancy of a block that disagrees, entry by entry, as a picture with words."""
+    wrong = block.verdict == "disagrees" and block.entries and 1 < block.size <= LARGEST_MAP
+    if not wrong or not block.wrong_entries:
+        return ""
+    cells = heat(block)
+    rows, columns = len(cells), len(cells[0])
+    side = max(6, min(26, 480 // max(rows, columns)))
+    known = {entry.index: entry for entry in block.entries}
+    drawn = []
+    for r, row in enumerate(cells):
+        for c, cell in enumerate(row):
+            at = f'x="{c * side}" y="{r * side}" width="{side - 1}" height="{side - 1}"'
+            fill = "#c2272d" if cell.value > 0 else "#2b66c4"
+            paint = f'fill="{fill}" fill-opacity="{abs(cell.value):.2f}"'
+            title = safe(_cell_title(cell.index, known.get(cell.index)))
+            frame = 'stroke="currentColor" stroke-opacity=".25"'
+            drawn.append(f"<rect {at} {paint} {frame}><title>{title}</title></rect>")
+    told = f"{block.name}: {len(block.wrong_entries):,} of {block.size:,} wrong"
+    size = f'width="{columns * side}" height="{rows * side}"'
+    return (
+        f'<figure><svg role="img" aria-label="{safe(told)}" {size} '
+        f'viewBox="0 0 {columns * side} {rows * side}">{"".join(drawn)}</svg>'
+        f"<figcaption>{safe(told)}; red too large, blue too small</figcaption></figure>"
+    )
+
+
+def _cell_title(index: tuple[int, ...], entry: Entry | None) -> str:
+    place = f"[{', '.join(map(str, index))}]"
+    if entry is None:
+        return place
+    analytic, numerical = pair(entry)
+    return f"{place} analytic {analytic}, numerical {numerical}"
+
+
+def loss_curves(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+    """Losses at some epochs, as one small picture; told apart by dashes, too."""
+    points = [point for curve in curves.values() for point in curve]
+    if not points:
+        return ""
+    last, highest = max(x for x, _ in points) or 1, max(y for _, y in points) or 1.0
+    width, height, left, bottom = 560, 240, 46, 26
+    drawn, keys = [], []
+    for i, (name, curve) in enumerate(curves.items()):
+        dash = ("", ' stroke-dasharray="6 4"', ' stroke-dasharray="2 3"')[i % 3]
+        colour = ("#1a7f47", "#c2272d", "#2b66c4")[i % 3]
+        line = " ".join(
+            f"{left + x / last * (width - left - 8):.1f},"
+            f"{height - bottom - y / highest * (height - bottom - 10):.1f}"
+            for x, y in curve
+        )
+        paint = f'fill="none" stroke="{colour}" stroke-width="2"{dash}'
+        drawn.append(f'<polyline points="{line}" {paint}/>')
+        keys.append(
+            f'<line x1="{width - 190}" x2="{width - 160}" y1="{18 + 18 * i}" y2="{18 + 18 * i}" '
+            f'{paint}/><text x="{width - 152}" y="{22 + 18 * i}">{safe(name)}</text>'
+        )
+    axis = (
+        f'<path d="M{left} 6V{height - bottom}H{width - 8}" fill="none" stroke="currentColor" '
+        f'stroke-opacity=".4"/><text x="{left - 6}" y="14" text-anchor="end">{highest:.3g}</text>'
+        f'<text x="{left - 6}" y="{height - bottom}" text-anchor="end">0</text>'
+        f'<text x="{width - 8}" y="{height - 8}" text-anchor="end">epoch {last:,}</text>'
+    )
+    told = safe(f"loss curves: {', '.join(curves)}")
+    return (
+        f'<figure><svg role="img" aria-label="{told}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-size="12" fill="currentColor">'
+        f"{axis}{''.join(drawn)}{''.join(keys)}</svg></figure>"
+    )

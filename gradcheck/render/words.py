@@ -1,0 +1,189 @@
+"""What a report says in sentences, wherever it is drawn."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from ..report import Block, Finding, Report
+from .digits import brief, count, duration, pair, percent, rounded_up
+from .page import JOINED, Page
+
+MOST_ENTRIES = 8  # wrong entries listed one by one
+
+
+def one_cause(report: Report) -> Finding | None:
+    """The finding that explains everything: the headline tells it.
+
+    Its correction was tried and every block agreed; or it decided before any block was looked at.
+    """
+    if report.findings and not any(block.verdict == report.verdict for block in report.blocks):
+        return None if report.verdict == "agrees" else report.findings[0]
+    if report.verdict != "disagrees":
+        return None
+    proven = [f for f in report.findings if f.verified and not f.instead]
+    return proven[0] if len(proven) == 1 and proven[0] is report.findings[0] else None
+
+
+def headline(report: Report, cause: Finding | None, page: Page) -> list[str]:
+    """What stands behind the verdict in the first line, clause by clause."""
+    blocks, word = report.blocks, report.verdict
+    wrong = sum(block.verdict == "disagrees" for block in blocks)
+    unsure = sum(block.verdict == "inconclusive" for block in blocks)
+    if word == "agrees":
+        said = f"{count(len(blocks), 'parameter')}, {count(report.size, 'value')}"
+        return [clause for clause in (said, seen(report), cost(report, "evaluation")) if clause]
+    if word == "disagrees" and wrong:
+        text = f"{wrong} of {count(len(blocks), 'parameter')}"
+        text += f" ({unsure} inconclusive)" if unsure else ""
+        origins = list(dict.fromkeys(block.layer for block in blocks if block.role == "origin"))
+        proven = sum(finding.verified and not finding.instead for finding in report.findings)
+        if cause is not None:
+            text += f", one cause: {page.clean(cause.sentence)}"
+        elif proven > 1:
+            text += f", {proven} mistakes"
+        elif len(origins) == 1 and origins[0]:
+            layer = page.clean(origins[0])
+            text += f", origin in {'layer ' if layer.isdigit() else ''}{layer}"
+    elif word == "inconclusive" and unsure:
+        text = f"{unsure} of {count(len(blocks), 'parameter')}"
+        reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
+        text += f": {page.clean(reasons.pop())}" if len(reasons) == 1 else ""
+    else:
+        text = page.clean(cause.sentence if cause is not None else "")
+    return [text]
+
+
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """What has one way out stands together, so that it need be told once; rivals stay behind."""
+    groups: dict[str, list[Finding]] = {}
+    key = ""
+    for i, finding in enumerate(findings):
+        key = key if finding.instead else finding.advice or str(i)
+        groups.setdefault(key, []).append(finding)
+    return [finding for group in groups.values() for finding in group]
+
+
+def backward(blocks: Iterable[Block]) -> list[Block]:
+    """Last layer first, as the backward pass meets them; inside a layer as given."""
+    layers: dict[str, list[Block]] = {}
+    for block in blocks:
+        layers.setdefault(block.layer, []).append(block)
+    return [block for layer in reversed(layers) for block in layers[layer]]
+
+
+def slopes_differ(block: Block) -> bool:
+    """Do the slopes disagree? Entries may, or shapes, where these do not."""
+    return block.verdict == "disagrees" and abs(block.analytic - block.numerical) > block.error
+
+
+def shared_notes(report: Report) -> dict[str, int]:
+    """Notes that several parameters have, and how many: told once, at the end."""
+    notes = Counter(note for block in report.blocks for note in set(block.notes))
+    return {note: blocks for note, blocks in notes.items() if blocks > 1}
+
+
+def words_of(block: Block, shared: Collection[str], page: Page) -> str:
+    parts = []
+    if block.verdict == "disagrees":
+        # the only wrong entry is told by its numbers
+        gap = ": " if len(block.wrong_entries) == 1 and block.worst is not None else "; "
+        told = _which_entries(block, page), _worst(block, page)
+        parts.append(gap.join(part for part in told if part))
+    if block.reason:
+        parts.append(page.clean(block.reason))
+    if block.aliases:
+        parts.append("the same array as " + ", ".join(map(page.clean, block.aliases)))
+    parts += [page.clean(note) for note in block.notes if note not in shared]
+    return "; ".join(part for part in parts if part)
+
+
+def _which_entries(block: Block, page: Page) -> str:
+    wrong = len(block.wrong_entries)
+    where = "" if block.pattern in ("", "entries", "dense") else f", {page.clean(block.pattern)}"
+    if wrong:
+        if block.size == 1:
+            return "wrong"
+        if wrong == block.size:
+            return f"{'both' if wrong == 2 else f'all {wrong:,}'} entries wrong"
+        told = f"{wrong:,} of {block.size:,} entries wrong{where}"
+        if where or (wrong == 1 and block.worst is not None):
+            return told
+        listed = ", ".join(map(_index, block.wrong_entries[:MOST_ENTRIES]))
+        more = f" and {wrong - MOST_ENTRIES:,} more" if wrong > MOST_ENTRIES else ""
+        return f"{told}: {listed}{more}"
+    if block.wrong_fraction is not None:
+        share, low, high = map(percent, block.wrong_fraction)
+        share, between = f"about {share}{JOINED}%", f"({low}-{high}{JOINED}%)"
+        return f"dense, {share} {between} of the entries wrong{where}"
+    return where.removeprefix(", ")
+
+
+def _worst(block: Block, page: Page) -> str:
+    entry = block.worst
+    if entry is None:
+        return ""
+    analytic, numerical = pair(entry)
+    error = f" {page.plus_minus}{JOINED}{brief(entry.error)}" if math.isfinite(entry.error) else ""
+    # the only wrong entry needs no "worst"
+    called = "" if len(block.wrong_entries) == 1 else "worst "
+    index = f"{_index(entry.index)} " if entry.index else ""
+    return f"{called}{index}analytic {analytic}, numerical {numerical}{error}"
+
+
+def _index(index: tuple[int, ...]) -> str:
+    return f"[{f',{JOINED}'.join(map(str, index))}]"
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def how(report: Report, page: Page) -> str:
+    steps = [block.step for block in report.blocks if math.isfinite(block.step) and block.step]
+    if not steps:
+        return ""
+    low, high = brief(min(steps)), brief(max(steps))
+    steps_told = f"step {low}" if low == high else f"steps {low} to {high}"
+    text = f"Random directions, {steps_told}; {page.plus_minus} is the error of numerical."
+    if report.verdict == "inconclusive" and math.isfinite(report.noise):
+        text += f" The loss is {report.loss:.6g}, its noise {brief(report.noise)}."
+    return text
+
+
+def seen(report: Report, *, full: bool = False) -> str:
+    judged = [block for block in report.blocks if block.verdict != "inconclusive"]
+    sizes = [block.detectable for block in judged if block.detectable is not None]
+    sizes = [size for size in sizes if math.isfinite(size)]
+    if not sizes:
+        return ""
+    of, some = (" of its parameter's typical entry", " parameters,") if full else ("", "")
+    if len(sizes) < len(report.blocks):
+        some = f", in {len(sizes)} of {len(report.blocks)}{some or ','}"
+    else:
+        some = ""
+    return f"any entry off by {rounded_up(max(sizes))}{of}{some} would have been seen"
+
+
+def cost(report: Report, noun: str, *, usual: bool = False) -> str:
+    told = []
+    if report.evaluations:
+        told.append(count(report.evaluations, noun))
+        if usual and report.evaluations < report.size:  # worth the mention
+            told[-1] += f" (two an entry: {2 * report.size:,})"
+    if usual and report.gradient_calls:
+        told.append(count(report.gradient_calls, "gradient call"))
+    if usual and report.replays:
+        told.append(count(report.replays, "replay"))
+    if report.seconds > 0:
+        told.append(duration(report.seconds))
+    return ", ".join(told)
+
+
+def from_here(file: str) -> str:
+    """The path as a person would type it: relative, below the current folder."""
+    here = str(Path.cwd()) + os.sep
+    return file.removeprefix(here)

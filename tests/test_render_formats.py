@@ -1,0 +1,212 @@
+"""html.py, github.py, sarif.py, the schema of the JSON: what programs and browsers read."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import check_gradients
+from gradcheck.render import github, html, sarif
+from gradcheck.render.heat import heat
+from gradcheck.report import Block, Entry, Finding, Report, SourceLine
+
+SCHEMA = json.loads((Path(gradcheck.__file__).parent / "report.schema.json").read_text())
+EVIL = "</script><img src=x onerror=alert(1)>::error::[red]\x1b]0;title\x07\n'\"&,:%"
+
+
+def report_of() -> Report:
+    """One wrong entry in w, all of b wrong."""
+    w, b = np.arange(1.0, 7.0).reshape(2, 3), np.ones(2)
+    gradient = 2 * w
+    gradient[1, 2] += 0.5
+    return check_gradients(
+        lambda: float((w**2).sum() + (b**2).sum()), {"w": w, "b": b}, {"w": gradient, "b": b}
+    )
+
+
+def evil_report() -> Report:
+    place = SourceLine(EVIL, 3, EVIL, EVIL, 2, 5)
+    finding = Finding(EVIL, EVIL, EVIL, EVIL, EVIL, (place,), True, (f"- {EVIL}", f"+ {EVIL}"))
+    entry = Entry((0,), 1.0, 2.0, 0.0)
+    block = Block(
+        EVIL, EVIL, EVIL, (2,), "disagrees", EVIL, 1.0, 2.0, 1e-9, ratio=0.5, worst=entry,
+        entries=(entry,), wrong_entries=((0,),), role="origin", aliases=(EVIL,), notes=(EVIL,),
+    )  # fmt: skip
+    return Report("disagrees", (block,), (finding,), (EVIL,))
+
+
+class Tree(HTMLParser):
+    """Tags and attributes of a page; every tag is closed, in order."""
+
+    VOID = frozenset({"meta", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert not self._open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if self._open and self._open[-1] != "style":
+            self.text += data
+
+
+@pytest.mark.parametrize("make", [report_of, evil_report])
+def test_the_json_is_what_its_schema_says(make):
+    facts = json.loads(make().to_json())
+    jsonschema.validate(facts, SCHEMA)
+    assert facts["schema"] == SCHEMA["properties"]["schema"]["const"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(facts | {"verdict": "maybe"}, SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(facts | {"more": 1}, SCHEMA)
+
+
+def test_the_page_tells_what_the_report_knows():
+    report = report_of()
+    page = Tree(report.to_html())
+    for told in ("disagrees", "1 of 6 entries wrong", "[1, 2]", "b", "2 of 2 wrong", "again"):
+        assert told in page.text, told
+    assert page.tags.count("svg") == 2
+    assert page.tags.count("rect") == 6 + 2
+
+
+def test_the_page_asks_for_nothing_from_outside():
+    for make in (report_of, evil_report):
+        page = Tree(make().to_html())
+        assert not {"script", "img", "link", "iframe", "form", "object"} & set(page.tags)
+        assert not {"src", "href", "style", "onerror"} & {name for name, _ in page.attributes}
+        policy = next(v for n, v in page.attributes if n == "content" and "default-src" in v)
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "unsafe" not in policy
+
+
+def test_names_and_source_lines_are_only_text():
+    page = evil_report().to_html()
+    assert "\x1b" not in page
+    assert "<img" not in page
+    assert "&lt;/script&gt;" in page
+    plain = report_of().to_html()
+    ours = {"section", "h3", "p", "b", "pre", "mark", "span", "del", "ins"}
+    assert set(Tree(page).tags) <= set(Tree(plain).tags) | ours
+
+
+def test_a_notebook_gets_the_page_without_its_frame():
+    shown = report_of()._repr_html_()
+    assert shown.startswith('<div class="gradcheck">')
+    assert "<html" not in shown
+    Tree(shown)
+
+
+def test_a_picture_of_the_discrepancy_shows_sign_and_size():
+    cells = heat(report_of()["w"])
+    assert [[cell.value for cell in row] for row in cells] == [[0, 0, 0], [0, 0, pytest.approx(1)]]
+    assert cells[1][2].index == (1, 2)
+    block = Block(
+        "x",
+        "",
+        "x",
+        (2, 1, 2),
+        "disagrees",
+        wrong_entries=((1, 0, 1),),
+        entries=(Entry((1, 0, 1), -3.0, 1.0, 0.0),),
+    )
+    assert [[c.value for c in row] for row in heat(block)] == [[0, 0], [0, -1]]
+
+
+def test_loss_curves_are_drawn_with_their_names():
+    page = html.document([report_of()], curves={"right": [(0, 1.0), (9, 0.1)], "wrong": [(0, 1.0)]})
+    drawn = Tree(page)
+    assert drawn.tags.count("polyline") == 2
+    assert "right" in drawn.text
+
+
+COMMAND = re.compile(r"::(error|warning|notice)( [^:]*)?::[^\n]*")
+
+
+@pytest.mark.parametrize("make", [report_of, evil_report])
+def test_github_commands_are_one_line_each(make):
+    lines = github.write({}, [make()]).splitlines()
+    assert all(COMMAND.fullmatch(line) for line in lines)
+    assert lines[0].startswith("::error title=gradcheck::disagrees")
+    assert sum("disagrees;" in line for line in lines[1:]) == len(make().wrong)
+
+
+def test_github_commands_stand_at_the_source_line():
+    place = SourceLine("my,net.py", 7, "d = t - y", "back", 4, 5)
+    finding = Finding(
+        "sign", "flipped", advice="Flip it.", lines=(place,), verified=True, diff=("- a", "+ b")
+    )
+    line = github.write({}, [Report("disagrees", (), (finding,))]).splitlines()[1]
+    assert line == (
+        "::error title=gradcheck%3A sign,file=my%2Cnet.py,line=7,col=5"
+        "::flipped%0AHelp: Flip it. (tried)%0A- a%0A+ b"
+    )
+
+
+@pytest.mark.parametrize("make", [report_of, evil_report])
+def test_sarif_has_a_rule_for_each_result(make):
+    log = json.loads(sarif.write({}, [make()]))
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert run["results"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["message"]["text"]
+
+
+def test_sarif_counts_lines_and_columns_from_one():
+    place = SourceLine("my net.py", 7, "d = t - y", "back", 4, 5)
+    log = json.loads(
+        sarif.write({}, [Report("disagrees", (), (Finding("sign", "s", lines=(place,)),))])
+    )
+    physical = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "my%20net.py"
+    region = physical["region"]
+    assert (region["startLine"], region["startColumn"], region["endColumn"]) == (7, 5, 10)
+
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed: the page is not drawn")
+def test_a_real_browser_draws_the_page(tmp_path):
+    """It parses the page under its own policy, applies the sheet, and runs nothing of a name."""
+    page = tmp_path / "report.html"
+    page.write_text(evil_report().to_html(), encoding="utf-8")
+    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    drawn = subprocess.run(
+        [BROWSER, *flags.split(), f"--user-data-dir={tmp_path / 'profile'}",
+         "--enable-logging=stderr",
+         "--virtual-time-budget=2000", f"--screenshot={tmp_path / 'page.png'}", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (tmp_path / "page.png").stat().st_size > 10_000
+    assert "Refused to" not in drawn.stderr
+    assert "violates the following" not in drawn.stderr
