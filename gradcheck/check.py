@@ -6,6 +6,7 @@ along random directions; judge; locate the wrong entries; look again at a moved 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import match, preflight
+from . import match, preflight, remarks
 from .descent import Step
 from .entries import Partial, Remote, Stacked
 from .evidence import Evidence
@@ -244,6 +245,8 @@ class _Check:
                 if kinds:
                     self.diagnose(point)
                 self.depart(point)
+                if kinds:
+                    self.look_elsewhere(point)
         except BudgetSpent:
             self.undone = True
         finally:
@@ -454,10 +457,20 @@ class _Check:
         if not any(finding.kind == "state" for finding in self.findings):
             self.findings += preflight.drifted(point.noise, self.objective())
 
+    def look_elsewhere(self, point: Point) -> None:
+        """Where the gradients are right: does the training step itself get anywhere?"""
+        right = all(found.verdict == "agrees" for found in self.evidence.values())
+        if right and isinstance(self.gradients, Step) and not self.findings:
+            with contextlib.suppress(BudgetSpent):  # a remark: the check is complete without
+                rate = self.gradients.rate.value
+                self.notes += remarks.pace(
+                    self.objective, self.blocks, point.analytic, point.noise, rate
+                )
+
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
-            self.notes += preflight.remarks(self.blocks, point.analytic)
+            self.notes += remarks.equal_units(self.blocks, point.analytic)
             return
         from .context import Context  # much code, needed only now: an import stays quick
         from .diagnose import diagnose

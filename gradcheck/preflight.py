@@ -321,25 +321,3 @@ def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Findi
                     )
                 )
     return found
-
-
-def remarks(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[str]:
-    """What right gradients cannot mend, as far as it is visible."""
-    matrices = [i for i, block in enumerate(blocks) if len(block.shape) == 2]
-    several = len(matrices) > 1
-    alike = [blocks[i].name for i in matrices if several and _units_alike(blocks[i], analytic[i])]
-    if not alike:
-        return []
-    names = alike[0] if len(alike) == 1 else f"{', '.join(alike[:-1])} and {alike[-1]}"
-    told = f"{names}: all units of the layer are equal, and so are their gradients: training keeps "
-    return [told + "them equal. Start from small random weights."]
-
-
-def _units_alike(block: Parameter, gradient: Analytic) -> bool:
-    """Do all units have the same weights, and learn the same?"""
-    return any(
-        n > 1
-        and bool(np.all(np.ptp(block.values, axis=axis) == 0))
-        and bool(np.all(np.ptp(gradient.values, axis=axis) <= 1e-12 * gradient.largest))
-        for axis, n in enumerate(block.shape)
-    )
