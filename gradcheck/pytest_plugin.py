@@ -9,9 +9,11 @@ The summary travels as plain data on the test reports: under pytest-xdist the wo
 from __future__ import annotations
 
 import os
+import re
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 INCONCLUSIVE = ("pass", "fail", "xfail")
 SUMMARY = "gradcheck"  # the attribute of a pytest report that holds a Told
 INI = "gradcheck_inconclusive"
+LONGEST = 120  # letters of a file's name
 
 Told = dict[str, Any]  # {"verdict": ..., "blocks": [[name, verdict, ratio, role, place]]}
 
@@ -29,6 +32,11 @@ _made = pytest.StashKey[list["Report"]]()  # by the fixture, in one test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("gradcheck").addoption(
+        "--gradcheck-html",
+        metavar="DIR",
+        help="write the report of each test with a wrong gradient there, as a page for the browser",
+    )
     parser.addini(
         INI,
         "what the fixture gradcheck does with a gradient that cannot be judged: "
@@ -99,7 +107,21 @@ def pytest_runtest_makereport(
         _mend(test.longrepr, wrong, shown=shown)
     if told:
         setattr(test, SUMMARY, [_told(report) for report in told])
+        folder = item.config.getoption("--gradcheck-html")
+        if folder:
+            _write_page(Path(folder), item.nodeid, told)
     return test
+
+
+def _write_page(folder: Path, test: str, reports: list[Report]) -> None:
+    """One page a test, named after it; a number keeps apart what only other letters tell apart."""
+    from .render.html import document
+
+    name = re.sub(r"[^\w.-]+", "_", test).strip("_")
+    file = f"{name[-LONGEST:]}_{zlib.crc32(test.encode()):08x}.html"
+    folder.mkdir(parents=True, exist_ok=True)
+    page = document(reports, names=[test] * len(reports))
+    (folder / file).write_text(page, encoding="utf-8")
 
 
 def _behind(failure: pytest.ExceptionInfo[BaseException]) -> tuple[list[Report], bool]:

@@ -203,7 +203,7 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
         (("--loss", "sofmax"), "loss: expected a known name, got 'sofmax'. Did you mean 'softmax'"),
         (("--format", "xml"), "--format: expected one of text, json, html, github, sarif, got"),
         (("--format", "jsn"),
-         "--format: expected one of text, json, html, github, sarif, got 'jsn'. Did you mean 'json'?"),
+         "--format: expected one of text, json, html, github, sarif, got 'jsn'. Did you mean"),
         (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got"),
         (("--output", "no/such.txt"), "--output: expected a folder that exists, got 'no'."),
         (("--plot", "loss.py"), "--plot: expected a file name ending in .png, .svg, .pdf, .jpg"),

@@ -210,6 +210,30 @@ def test_junit_has_the_headline(run, pytester):
     assert "opposite sign" in failure.text
 
 
+def test_pages_of_what_failed_are_written(run, pytester):
+    tests = """
+@pytest.mark.parametrize("name", ["a/b", "c"])
+def test_wrong(gradcheck, name):
+    gradcheck(loss, net, wrong)
+
+def test_right(gradcheck):
+    gradcheck(loss, net, right)
+
+def test_bare():
+    assert check_gradients(loss, net, wrong)
+"""
+    run(tests, "--gradcheck-html", "pages/of/gradients").assert_outcomes(failed=3, passed=1)
+    pages = sorted((pytester.path / "pages" / "of" / "gradients").iterdir())
+    assert [re.sub(r"_[0-9a-f]{8}\.", ".", page.name) for page in pages] == [
+        "test_net.py_test_bare.html",
+        "test_net.py_test_wrong_a_b.html",
+        "test_net.py_test_wrong_c.html",
+    ]
+    text = pages[1].read_text(encoding="utf-8")
+    assert "test_net.py::test_wrong[a/b]" in text
+    assert "disagrees" in text
+
+
 def test_under_xdist_the_workers_send_their_findings_home(pytester, monkeypatch):
     pytest.importorskip("xdist")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
