@@ -416,6 +416,8 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
         return _shared(value), lambda: None
     copy = np.array(value, order="K", subok=False)
     copy = copy.astype(copy.dtype.newbyteorder("="))
+    if same and isinstance(value, np.ndarray) and value.flags.writeable:  # of another byte order
+        return copy, lambda: np.copyto(value, copy)
     return copy, lambda: slot.set(copy)
 
 

@@ -25,6 +25,7 @@ from .tree import Array
 RELATIVE = 1e-3  # a verdict "agrees" must exclude errors larger than this part of the slope ...
 OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
 MATERIAL = 1e-8  # a relative difference smaller than this is no bug, whatever the noise
+COARSE = 1e4  # noise above this multiple of rounding is no rounding
 KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
 
@@ -287,6 +288,26 @@ class _Case:
             return self.inconclusive("noise", smaller.slope, distance + smaller.bound, smaller.step)
         return None
 
+    def finer_structure(self, slope: float) -> bool:
+        """May what was taken for noise be the loss itself: chaos, a fast oscillation, a solver?
+
+        Then its slope at far smaller steps, where that wave is straight, is the analytic one; and
+        where floating point does not reach so far down, nothing can be told.
+        Cost    none where the noise is that of rounding, else 2 evaluations, or 4
+        """
+        sigma = self.noise.sigma
+        if sigma <= COARSE * self.noise.eps * self.noise.scale:
+            return False
+        distance = abs(slope - self.analytic)
+        step = 0.003 * sigma / distance
+        if step < 4 * self.noise.eps * self.scale.parameter:
+            return True
+        for smaller in (step, 0.3 * step):
+            rung = self.probe.rung(smaller)
+            if rung is None or rung.still or abs(rung.slope - self.analytic) > 0.3 * distance:
+                return False
+        return True
+
     # -- the three answers -------------------------------------------------------------------------
 
     def fits(self, slope: float, bound: float) -> bool:
@@ -307,7 +328,7 @@ class _Case:
     def disagrees(self, slope: float, error: float, step: float) -> Judgement:
         # rounding inside the loss moves its slope by about this much, whatever the step
         hidden = 64 * self.noise.eps * self.noise.scale / max(self.scale.parameter, 1e-300)
-        if abs(slope - self.analytic) <= hidden:
+        if abs(slope - self.analytic) <= max(hidden, error) or self.finer_structure(slope):
             return self.inconclusive("noise", slope, error, step)
         if self.noise.near_zero:
             return self.inconclusive("loss near zero", slope, error, step)

@@ -201,3 +201,12 @@ def test_what_is_not_selected_may_be_anything():
 )
 def test_layer_and_parameter(name, layer, parameter):
     assert split_name(name) == (layer, parameter)
+
+
+def test_arrays_of_another_byte_order_are_written_in_place():
+    w = np.array([1.0, 2.0, 3.0], dtype=">f8")
+    (block,) = collect({"w": w})[1]
+    block.values[...] = [4.0, 5.0, 6.0]
+    block.publish()
+    assert w.tolist() == [4.0, 5.0, 6.0]
+    assert w.dtype == ">f8"

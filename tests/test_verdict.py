@@ -369,3 +369,35 @@ def test_a_symmetric_kink_does_not_hide_a_wrong_gradient_when_it_can_be_called()
     w = np.zeros(4)
     report = check_gradients(lambda: 1 + float(np.abs(w).sum()), w, lambda: np.zeros(4))
     assert report.verdict == "disagrees"
+
+
+def chaotic(w):
+    """A logistic map iterated until it is chaos, and its slope."""
+    v, slope = float(np.mean(w)), 1 / w.size
+    for _ in range(60):
+        v, slope = 3.99 * v * (1 - v), 3.99 * slope * (1 - 2 * v)
+    return v, np.full(w.size, slope)
+
+
+SCALES = 10.0 ** np.arange(-10, 10)
+FINE = {
+    "chaos": (np.full(3, 0.3), lambda w: chaotic(w)[0], lambda w: chaotic(w)[1]),
+    "units": (
+        np.linspace(0.5, 2.0, 20) * SCALES,
+        lambda w: np.sum(np.sin(w / SCALES)),
+        lambda w: np.cos(w / SCALES) / SCALES,
+    ),
+    "wave": (
+        np.linspace(0.1, 1, 5),
+        lambda w: np.sum(np.sin(1e9 * w)),
+        lambda w: 1e9 * np.cos(1e9 * w),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_is_finer_than_the_steps_is_no_bug(name):
+    w, loss, gradient = FINE[name]
+    for seed in range(6):
+        report = check_gradients(lambda: loss(w), w, lambda: gradient(w), seed=seed)
+        assert report.verdict != "disagrees"
