@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .edits import carried, named
-
-if TYPE_CHECKING:
-    from .search import Repair, Search
+from .edits import carried
+from .repair import Repair
+from .survey import Survey
+from .syntax import named
 
 _NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|[_ ])(bn|ln)", re.IGNORECASE)
 _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
@@ -25,7 +25,7 @@ _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 
 
-def kind_of(repair: Repair, search: Search) -> str:
+def kind_of(repair: Repair, survey: Survey) -> str:
     """The slug of the kind."""
     edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
@@ -43,26 +43,26 @@ def kind_of(repair: Repair, search: Search) -> str:
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     if _in_index(anchor, parents) and not compares:
         return "indexing"
-    if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, search):
+    if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
         if kind == "missing-activation-derivative":
             return kind
         at_value = swap or applied or kind == "activation-derivative-at-wrong-value"
         return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
     if swap and compares:
         return "activation-derivative-at-wrong-value"
-    if kind in _VAGUE and _through_softmax(repair, search) and not repair.at_head:
+    if kind in _VAGUE and _through_softmax(repair, survey) and not repair.at_head:
         return "softmax-jacobian"
     before, after = repair.values[0]
     if kind == "wrong-operand" and swap:
-        if _passed_on_raw(before, after, search) and search.is_head_value(before):
+        if _passed_on_raw(before, after, survey) and survey.is_head_value(before):
             return "raw-error-propagated"
     elif kind == "wrong-operand":
         ratio = _ratio(before, after)
         if ratio is not None:
             return "sign" if ratio == -1 else "scale"
-        if search.is_factor(after, before) and not repair.at_head:
+        if survey.is_factor(after, before) and not repair.at_head:
             return "wrong-activation-derivative"
-    if kind in ("early-reduction", "transpose") and _only_biases(repair, search):
+    if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "missing-term" and _adds_carry(anchor, new, parents):
         return "recurrence"
@@ -97,15 +97,15 @@ def _is_carry(statement: ast.stmt, parents: Any) -> bool:
     return any(n.id == target.id and isinstance(n.ctx, ast.Store) for n in names)
 
 
-def _in_derivative(repair: Repair, search: Search) -> bool:
+def _in_derivative(repair: Repair, survey: Survey) -> bool:
     """Does the edit turn an expression into a true local derivative?"""
     own, *around = repair.values
     pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
     return any(
         after is not None
-        and search.library.is_derivative(after)
-        and not any(item.role == "adjoint" for item, _ in search.library.match(after))
-        and (before is None or not search.library.is_derivative(before))
+        and survey.library.is_derivative(after)
+        and not any(item.role == "adjoint" for item, _ in survey.library.match(after))
+        and (before is None or not survey.library.is_derivative(before))
         for before, after in pairs
     )
 
@@ -123,18 +123,18 @@ def _ratio(before: Any, after: Any) -> float | None:
     return -1.0 if abs(factor + 1) < 1e-9 else factor
 
 
-def _passed_on_raw(before: Any, after: Any, search: Search) -> bool:
+def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
     return _ratio(before, after) is not None or (
-        before is not None and after is not None and search.is_factor(before, after)
+        before is not None and after is not None and survey.is_factor(before, after)
     )
 
 
-def _through_softmax(repair: Repair, search: Search) -> bool:
+def _through_softmax(repair: Repair, survey: Survey) -> bool:
     """Do rows that should sum to zero, as behind a softmax, do so only now?"""
     before, after = repair.values[-1]
     if before is None or after is None or np.ndim(after) < 1 or np.shape(before) != np.shape(after):
         return False
-    for item in search.library.items:
+    for item in survey.library.items:
         if item.role != "forward" or item.value.shape != np.shape(after):
             continue
         for axis in range(item.value.ndim):
@@ -147,8 +147,8 @@ def _through_softmax(repair: Repair, search: Search) -> bool:
     return False
 
 
-def _only_biases(repair: Repair, search: Search) -> bool:
-    wrong = [b for b in search.replay.blocks if b.name in repair.mended]
+def _only_biases(repair: Repair, survey: Survey) -> bool:
+    wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
     return bool(wrong) and all(b.values.ndim < 2 or min(b.shape) == 1 for b in wrong)
 
 

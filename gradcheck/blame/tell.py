@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
+from .readings import suspects
+from .repair import Repair
 from .replay import Replay, Unable, Values
-from .search import Repair, Search
+from .search import Search
 
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
 
@@ -161,14 +161,5 @@ def _suspects(search: Search) -> list[Finding]:
             evidence="no small edit of it mends the gradients",
             lines=(source_line(unit.file, node, function),),
         )
-        for node, unit, function, alone in search.suspects()[:3]
+        for node, unit, function, alone in suspects(search)[:3]
     ]
-
-
-def scaled(number: float) -> str:
-    """-4, 1/6, 0.3183: as a person would say it."""
-    for bottom in range(1, 13):
-        top = number * bottom
-        if abs(top - np.round(top)) < 1e-5 * abs(top) and round(top):
-            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
-    return f"{number:.4g}"

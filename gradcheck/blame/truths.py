@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .replay import Values
-from .sight import is_floating
+from .values import is_floating
 
 TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
 NEAR = 12  # an elementwise step lies within so many values of the forward pass

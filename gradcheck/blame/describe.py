@@ -1,0 +1,86 @@
+"""A repair in words: its kind, its text before and after, what the expression is and should be."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from .kinds import kind_of
+from .places import expressions_above, function_of, root_of, statement_of
+from .repair import Repair, diff_of
+from .survey import Survey
+from .values import is_floating, is_numeric
+
+
+def describe(survey: Survey, repair: Repair) -> None:
+    """Values and labels before and after, and the diff."""
+    edit, unit, replay = repair.edit, repair.unit, survey.replay
+    statement = statement_of(edit.anchor, unit)
+    repair.function = function_of(edit.anchor, unit)
+    root = root_of(edit.anchor, unit)
+    for old, new in edit.changes.items():
+        if old is edit.anchor and isinstance(new, ast.AST):
+            new.role = "new"  # type: ignore[attr-defined]
+    above = expressions_above(edit.anchor, unit)
+    for k, node in enumerate(above):
+        node.role = f"above {k}"  # type: ignore[attr-defined]
+    replay.index()
+    replay.install(hooked=True)
+    nodes = replay.trial(edit.changes)
+    firsts: dict[str, Any] = {}
+
+    right: set[int] = set()
+
+    def see(number: int, value: Any) -> Any:
+        if is_floating(value) and np.size(value) > 1 and number < len(nodes):
+            known = survey.library.match(value)
+            right.update(id(i) for i, c in known if i.role == "adjoint" and abs(c - 1) < 1e-4)
+        role = getattr(nodes[number], "role", "") if number < len(nodes) else ""
+        if role and role not in firsts and is_numeric(value):
+            firsts[role] = np.array(value, dtype=float)
+        return value
+
+    for other in replay.units:
+        if other is not unit:
+            other.put(other.code if other not in replay.edited else other.plain({}, replay.hook))
+    replay.run_grads(see)
+    repair.right = len(right)
+    before, after = survey.first_value(edit.anchor), firsts.get("new")
+    repair.values = [(before, after)]
+    for k, node in enumerate(above):
+        repair.values.append((survey.first_value(node), firsts.get(f"above {k}")))
+        del node.role  # type: ignore[attr-defined]
+    repair.mended = tuple(survey.mended(repair.left))
+    repair.before, repair.after = diff_of(statement, edit, unit)
+    repair.at_head = survey.at_head(statement, unit)
+    repair.what = sentence(survey, repair, root)
+    repair.kind = kind_of(repair, survey)
+    replay.install(hooked=True)
+
+
+def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
+    """What the expression is, and what it should be."""
+    before, after = repair.values[-1]
+    text = ast.unparse(root) if root is not None else ast.unparse(repair.edit.anchor)
+    text = text.splitlines()[0]
+    text = text if len(text) <= 50 else text[:47] + "..."
+    is_, should = survey.label(before), survey.label(after)
+    if not should or should[1] != 1.0:
+        return ""
+    if is_ and is_[0] == should[0] and is_[1] != 1.0:
+        return f"{text}: is {scaled(is_[1])} x {should[0]}; should be {should[0]}"
+    if is_ and is_[0] != should[0]:
+        times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
+        return f"{text}: is {times}{is_[0]}; should be {should[0]}"
+    return f"{text}: should be {should[0]}"
+
+
+def scaled(number: float) -> str:
+    """-4, 1/6, 0.3183: as a person would say it."""
+    for bottom in range(1, 13):
+        top = number * bottom
+        if abs(top - np.round(top)) < 1e-5 * abs(top) and round(top):
+            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
+    return f"{number:.4g}"

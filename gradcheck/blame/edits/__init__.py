@@ -1,0 +1,45 @@
+"""Small edits of one line: the slips that people make in a backward pass, taken back.
+
+Each row of ROWS is a generator: a place in the source in, edits out. Adding a row is one function
+and one entry here.
+
+The cost of an edit says how much it assumes, and edits are tried in its order:
+  1.0 - 1.2   a slip of one character: a sign, a transpose, a neighbour's index, = for +=
+  1.2 - 1.4   one word: another name, axis or function; a known count; a known derivative
+  1.4 - 1.6   a factor or term made of what is in sight; an operator of another class
+  1.7 - 2.0   what could mend a line by chance: a free number, two things at once
+Of two edits that both mend everything the one with the lower cost is told. Differences of 0.1
+order neighbours that mend the same mistakes: the shorter text, the likelier slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..site import Edit, Site
+from .axes import reductions, transposes
+from .derivatives import derivatives
+from .names import calls, names
+from .operators import choices, constants, factors, products, signs
+from .scales import expressed, lists, scales
+from .statements import carried, statements
+from .terms import jacobians, terms
+
+__all__ = ["ROWS", "carried", "expressed", "statements"]
+
+ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
+    signs,
+    transposes,
+    products,
+    names,
+    calls,
+    constants,
+    choices,
+    reductions,
+    factors,
+    derivatives,
+    scales,
+    terms,
+    jacobians,
+    lists,
+)

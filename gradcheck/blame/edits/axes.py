@@ -1,0 +1,128 @@
+"""Over which axes, and in which order: reductions, transposes, subscripts of einsum."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..site import REDUCTIONS, Edit, Site, pure
+from ..syntax import named, short, substituted, transposed
+from ..values import is_array
+
+
+def reductions(site: Site) -> Iterator[Edit]:
+    """sum for mean, another axis, a reduction too early or missing."""
+    n = site.node
+    if isinstance(n, ast.Call) and named(n) in REDUCTIONS:
+        method = not any(named(n) == "sum" and isinstance(n.func, ast.Name) for _ in (0,)) and not (
+            len(n.args) and is_array(site.sight.value(n.args[0]))
+        )
+        if isinstance(n.func, ast.Attribute):
+            other = "sum" if named(n) != "sum" else "mean"
+            swapped = ast.Attribute(n.func.value, other, ast.Load())
+            new = ast.Call(swapped, n.args, n.keywords)
+            yield site.edit(new, "bias-reduction", 1.1, f"{other} instead of {named(n)}")
+            inner = n.func.value if method else n.args[0]
+            if is_array(site.sight.value(inner)) or not pure(inner):
+                yield site.edit(inner, "early-reduction", 1.3, f"without the {named(n)}")
+            others = [k for k in n.keywords if k.arg not in ("axis", "keepdims")]
+            before = {k.arg: ast.unparse(k.value) for k in n.keywords}
+            rank = np.ndim(site.sight.value(inner)) or 2
+            for axis in [None, *range(rank), *itertools.combinations(range(rank), 2)]:
+                for keep in (False, True):
+                    axes = [] if axis is None else [ast.keyword("axis", ast.Constant(axis))]
+                    if keep:
+                        axes.append(ast.keyword("keepdims", ast.Constant(True)))
+                    args = [] if method else n.args[:1]
+                    call = ast.Call(n.func, args, [*axes, *others])
+                    same = before.get("axis", "None") == repr(axis)
+                    if site.fits(call, same_shape=False):
+                        what = "over everything" if axis is None else f"over axis {axis}"
+                        cost = 1.2 + 0.1 * same + 0.1 * isinstance(axis, tuple)
+                        yield site.edit(call, "bias-reduction", cost, f"reduce {what}")
+    elif site.root and len(site.shape) >= 2 and not isinstance(n, ast.Constant):
+        for axis in range(len(site.shape)):
+            for keep in (False, True):
+                words = [ast.keyword("axis", ast.Constant(axis))]
+                if keep:
+                    words.append(ast.keyword("keepdims", ast.Constant(True)))
+                call = ast.Call(ast.Attribute(n, "sum", ast.Load()), [], words)
+                yield site.edit(call, "bias-reduction", 1.4, f"sum over axis {axis}")
+        if site.root:
+            for inner in (x for x in ast.walk(n) if isinstance(x, ast.Call)):
+                if inner is not n and named(inner) in REDUCTIONS:
+                    kept: ast.expr = (
+                        inner.func.value if isinstance(inner.func, ast.Attribute) else inner
+                    )
+                    if inner.args and is_array(site.sight.value(inner.args[0])):
+                        kept = inner.args[0]
+                    new_tree = substituted(n, inner, kept)
+                    yield site.edit(new_tree, "early-reduction", 1.4, "without the early reduction")
+
+
+def transposes(site: Site) -> Iterator[Edit]:
+    n = site.node
+    if isinstance(n, ast.Attribute) and n.attr == "T":
+        yield site.edit(n.value, "transpose", 1.0, "without the transpose")
+    elif isinstance(n, ast.Call) and named(n) in ("transpose", "swapaxes"):
+        inner = n.args[0] if n.args and is_array(site.sight.value(n.args[0])) else None
+        if inner is None and isinstance(n.func, ast.Attribute):
+            inner = n.func.value
+        if inner is not None:
+            yield site.edit(inner, "transpose", 1.1, "without the transpose")
+        order = [a for a in n.args if isinstance(a, ast.Constant)]
+        if named(n) == "transpose" and len(order) == len(site.shape) > 2:
+            rest = [a for a in n.args if not isinstance(a, ast.Constant)]
+            for axes in itertools.permutations(range(len(order))):
+                args: list[ast.expr] = [*rest, *(ast.Constant(i) for i in axes)]
+                new = ast.Call(n.func, args, n.keywords)
+                if site.fits(new):
+                    yield site.edit(new, "transpose", 1.2, f"the axes in the order {axes}")
+    elif len(site.shape) == 2 and not (
+        isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
+    ):
+        simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+        yield site.edit(
+            transposed(n), "transpose", 1.1 if simple else 1.4, f"{short(n)} transposed"
+        )
+    if isinstance(n, ast.Call) and named(n) == "reshape" and isinstance(n.func, ast.Attribute):
+        flipped = ast.Call(
+            ast.Attribute(transposed(n.func.value), "reshape", ast.Load()), n.args, []
+        )
+        yield site.edit(flipped, "transpose", 1.3, "transpose before the reshape")
+        if len(n.args) > 1:
+            for order_ in itertools.permutations(n.args):
+                if list(order_) != n.args:
+                    new = ast.Call(n.func, list(order_), n.keywords)
+                    yield site.edit(new, "shape", 1.3, "another order of the axes")
+    if isinstance(n, ast.Call) and named(n) == "einsum" and n.args:
+        subscripts = n.args[0]
+        if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
+            for text in _einsums(subscripts.value):
+                new = ast.Call(n.func, [ast.Constant(text), *n.args[1:]], n.keywords)
+                if site.fits(new):
+                    yield site.edit(new, "transpose", 1.2, f"the subscripts {text}")
+
+
+def _einsums(subscripts: str) -> Iterator[str]:
+    """Two letters of one operand, or of the result, swapped; one letter replaced."""
+    if "->" not in subscripts:
+        return
+    parts = subscripts.replace(" ", "").replace("->", ",").split(",")
+    letters = sorted(set("".join(parts)) - {"."})
+
+    def joined(i: int, part: str) -> str:
+        new = [part if j == i else p for j, p in enumerate(parts)]
+        return ",".join(new[:-1]) + "->" + new[-1]
+
+    for i, part in enumerate(parts):
+        for a, b in itertools.combinations(range(len(part)), 2):
+            swapped = list(part)
+            swapped[a], swapped[b] = swapped[b], swapped[a]
+            yield joined(i, "".join(swapped))
+        for a, letter in itertools.product(range(len(part)), letters):
+            if letter not in part:
+                yield joined(i, part[:a] + letter + part[a + 1 :])

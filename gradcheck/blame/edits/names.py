@@ -1,0 +1,135 @@
+"""Another variable, function or argument than the one that is named."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..indices import index_variants
+from ..sight import Sight
+from ..site import PRODUCTS, Edit, Site, harmless
+from ..syntax import binary, named, parse, substituted, transposed
+from ..values import is_array, is_floating, is_number
+
+
+def names(site: Site) -> Iterator[Edit]:
+    """Another variable: the neighbour's index, another quantity of the same shape."""
+    n = site.node
+    if isinstance(n, ast.Call) and named(n) == "len" and is_count(site):
+        yield from _other_counts(site)
+    if not isinstance(n, ast.Name | ast.Attribute | ast.Subscript):
+        return
+    if isinstance(n, ast.Attribute) and n.attr == "T":
+        return
+    numeric = is_array(site.value) or isinstance(site.value, float | np.floating)
+    if isinstance(n, ast.Subscript):
+        container = site.sight.value(n.value)
+        kind = "indexing" if isinstance(container, np.ndarray) else "wrong-operand"
+        for variant in index_variants(n, site.sight.value):
+            if site.fits(variant, same_shape=False):
+                yield site.edit(variant, kind, 1.0, f"{ast.unparse(variant)} instead")
+        for new in other_indices(n, site.sight):
+            if site.fits(new, same_shape=False):
+                yield site.edit(new, kind, 1.2, f"{ast.unparse(new)} instead")
+    if is_count(site):
+        one = ast.Constant(1)
+        for op in (ast.Add(), ast.Sub()):
+            yield site.edit(binary(n, op, one), "indexing", 1.2, "off by one")
+        yield from _other_counts(site)
+    if not numeric:
+        return
+    for atom in site.sight.arrays + site.sight.floats:
+        if atom.text == site.text or not site.fits(atom.tree):
+            continue
+        cost = 1.1 if alike(atom.text, site.text) else 1.3
+        new = atom.tree
+        if atom.shape != site.shape and atom.shape == site.shape[::-1]:
+            new, cost = transposed(atom.tree), cost + 0.2
+        yield site.edit(new, "wrong-operand", cost, f"{ast.unparse(new)} instead")
+    for function in site.sight.functions:
+        new = ast.Call(parse(function), [n], [])
+        yield site.edit(new, "activation-derivative-at-wrong-value", 1.5, f"{function} of it")
+    # all uses of this name in the expression at once
+    top = site.node
+    while isinstance(site.parents.get(top), ast.expr):
+        top = site.parents[top]  # type: ignore[assignment]
+    uses = [x for x in ast.walk(top) if type(x) is type(n) and ast.unparse(x) == site.text]
+    if len(uses) > 1 and uses[0] is n:
+        likes = [a.tree for a in site.sight.like(site.shape) if a.text != site.text]
+        applied = [ast.Call(parse(f), [n], []) for f in site.sight.functions]
+        for replacement in [*likes, *applied]:
+            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+                use: ast.copy_location(replacement, use) for use in uses
+            }
+            what = f"{ast.unparse(replacement)} instead of {site.text}"
+            yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.4, what)
+
+
+def is_count(site: Site) -> bool:
+    return isinstance(site.value, int | np.integer) and not isinstance(site.value, bool)
+
+
+def _other_counts(site: Site) -> Iterator[Edit]:
+    scales = isinstance(site.parent, ast.BinOp)
+    for atom in site.sight.counts:
+        if atom.text != site.text and atom.value != site.value:
+            kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
+            yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
+
+
+def alike(a: str, b: str) -> bool:
+    """Do two names look alike, as z1 and a1, W1 and W2, self.z and self.a do?"""
+    a, b = a.rpartition(".")[2], b.rpartition(".")[2]
+    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1
+
+
+def calls(site: Site) -> Iterator[Edit]:
+    """Another function, swapped arguments, a flag, a call too many."""
+    n = site.node
+    if not isinstance(n, ast.Call):
+        return
+    name = ast.unparse(n.func)
+    if len(n.args) == 1 and not n.keywords and name in site.sight.functions:
+        for function in site.sight.functions:
+            if function != name:
+                new = ast.Call(parse(function), n.args, [])
+                yield site.edit(new, "wrong-activation-derivative", 1.2, f"{function} instead")
+        yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
+    elif (
+        len(n.args) == 1
+        and not n.keywords
+        and is_floating(site.value)
+        and not isinstance(site.sight.value(n.args[0]), (tuple, list))  # of several shapes
+        and np.shape(site.sight.value(n.args[0])) == site.shape
+    ):
+        yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
+    if len(n.args) == 2 and named(n) not in PRODUCTS and not harmless(n):
+        new = ast.Call(n.func, n.args[::-1], n.keywords)
+        yield site.edit(new, "wrong-operand", 1.3, "swap the arguments")
+    function = site.sight.value(n.func)
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    inner = getattr(function, "__func__", function)
+    if code is not None:
+        defaults = getattr(inner, "__defaults__", None) or ()
+        names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        flags = [(k, v) for k, v in zip(names, defaults, strict=True) if isinstance(v, bool)]
+        extra = getattr(inner, "__kwdefaults__", None) or {}
+        flags += [(k, v) for k, v in extra.items() if isinstance(v, bool)]
+        for flag, default in flags:
+            others = [k for k in n.keywords if k.arg != flag]
+            if len(others) == len(n.keywords):
+                others.append(ast.keyword(flag, ast.Constant(not default)))
+            new = ast.Call(n.func, n.args, others)
+            yield site.edit(new, "missing-activation-derivative", 1.1, f"{flag}={not default}")
+
+
+def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
+    """Another counter in sight instead of the one in the index."""
+    for inner in ast.walk(node.slice):
+        if not isinstance(inner, ast.Name) or not is_number(sight.value(inner)):
+            continue
+        for atom in sight.counts:
+            if isinstance(atom.tree, ast.Name) and atom.text != inner.id:
+                yield substituted(node, inner, atom.tree)

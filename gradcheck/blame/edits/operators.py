@@ -1,0 +1,209 @@
+"""What is computed here: the sign, the operator, factors, constants, the branch."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..site import Edit, Site
+from ..syntax import binary, chain, named, parse, product, short, transposed
+from ..values import is_floating, is_number
+
+
+def signs(site: Site) -> Iterator[Edit]:
+    n = site.node
+    if isinstance(n, ast.BinOp):
+        for side in (n.left, n.right):
+            part = side
+            while isinstance(part, ast.BinOp):
+                part = part.left
+            if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
+                yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
+    if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
+        yield site.edit(binary(n.right, n.op, n.left), "sign", 1.0, "swap the two operands")
+        yield site.edit(binary(n.left, ast.Add(), n.right), "sign", 1.2, "+ instead of -")
+    if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add):
+        yield site.edit(binary(n.left, ast.Sub(), n.right), "sign", 1.2, "- instead of +")
+        yield site.edit(binary(n.right, ast.Sub(), n.left), "sign", 1.5, "- instead of +")
+    if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub):
+        yield site.edit(n.operand, "sign", 1.0, "without the minus sign")
+    elif site.root and not isinstance(n, ast.Constant):
+        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.4, "with the opposite sign")
+    elif isinstance(site.parent, ast.Call) and n in site.parent.args and is_floating(site.value):
+        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.3, "with the opposite sign")
+
+
+def products(site: Site) -> Iterator[Edit]:
+    """Matrix product or elementwise, which order, which transposes."""
+    n = site.node
+    if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult | ast.Mult):
+        a, b, matrix = n.left, n.right, isinstance(n.op, ast.MatMult)
+    elif isinstance(n, ast.Call) and named(n) in ("dot", "matmul", "outer", "multiply"):
+        of_array = isinstance(n.func, ast.Attribute) and len(n.args) == 1
+        if not of_array and len(n.args) != 2:
+            return
+        assert isinstance(n.func, ast.Attribute) or not of_array
+        a = n.func.value if of_array and isinstance(n.func, ast.Attribute) else n.args[0]
+        b, matrix = n.args[-1], named(n) != "multiply"
+    else:
+        return
+    if named(n) == "outer":
+        assert isinstance(n, ast.Call)
+        yield site.edit(
+            ast.Call(n.func, [b, a], []), "transpose", 1.1, "swap the arguments of outer"
+        )
+    if len(site.shape) < 1 and not matrix:
+        return
+    if matrix and named(n) != "outer":
+        new: ast.expr = binary(a, ast.Mult(), b)
+        if site.fits(new, same_shape=False):
+            yield site.edit(new, "wrong-operand", 1.4, "elementwise * instead of a matrix product")
+    for first, second in ((a, b), (b, a)):
+        for left, right in itertools.product(
+            (first, transposed(first)), (second, transposed(second))
+        ):
+            if matrix and left is a and right is b:
+                continue
+            moved = (first is not a) + (left is not first) + (right is not second)
+            new = binary(left, ast.MatMult(), right)
+            if site.fits(new):
+                kind = "transpose" if matrix else "wrong-operand"
+                what = "other transposes" if matrix else "a matrix product instead of elementwise *"
+                yield site.edit(new, kind, 1.0 + 0.1 * moved + 0.3 * (not matrix), what)
+
+
+def factors(site: Site) -> Iterator[Edit]:
+    """A factor or term too many, an inverted one, a power."""
+    n = site.node
+    if isinstance(n, ast.BinOp):
+        op, left, right = n.op, n.left, n.right
+        if isinstance(op, ast.Mult):
+            if site.fits(left, same_shape=False):
+                yield site.edit(
+                    left, _dropped(site, right), 1.3, f"without the factor {short(right)}"
+                )
+            if site.fits(right, same_shape=False):
+                yield site.edit(
+                    right, _dropped(site, left), 1.3, f"without the factor {short(left)}"
+                )
+            yield site.edit(binary(left, ast.Div(), right), "scale", 1.5, "/ instead of *")
+        elif isinstance(op, ast.Div):
+            yield site.edit(
+                left, _dropped(site, right), 1.3, f"without the division by {short(right)}"
+            )
+            yield site.edit(binary(left, ast.Mult(), right), "scale", 1.5, "* instead of /")
+            yield site.edit(
+                binary(right, ast.Div(), left), "wrong-operand", 1.7, "swap the two operands"
+            )
+        elif isinstance(op, ast.Add | ast.Sub):
+            what = "-" if isinstance(op, ast.Sub) else "+"
+            yield site.edit(left, "wrong-operand", 1.4, f"without the term {what} {short(right)}")
+            if isinstance(op, ast.Add):
+                yield site.edit(right, "wrong-operand", 1.4, f"without the term {short(left)}")
+        elif isinstance(op, ast.MatMult):
+            for kept, lost in ((left, right), (right, left)):
+                if site.fits(kept):
+                    yield site.edit(kept, "wrong-operand", 1.6, f"without the factor {short(lost)}")
+        elif isinstance(op, ast.Pow):
+            yield site.edit(left, "wrong-operand", 1.3, "without the power")
+    parts = chain(n)
+    if len(parts) > 2 and not isinstance(site.parent, ast.BinOp):
+        for count in range(1, len(parts) - 1):
+            for kept_parts in itertools.combinations(parts, count):
+                whole = product(kept_parts)
+                if site.fits(whole, same_shape=False):
+                    what = f"only {short(whole)}"
+                    yield site.edit(whole, "wrong-operand", 1.4, what)
+    if isinstance(n, ast.Call) and named(n) == "multiply" and len(n.args) == 2:
+        for kept, lost in (n.args, n.args[::-1]):
+            yield site.edit(kept, _dropped(site, lost), 1.3, f"without the factor {short(lost)}")
+    within = isinstance(site.parent, ast.BinOp) or site.root
+    if within and is_floating(site.value) and not isinstance(n, ast.Constant):
+        two = ast.Constant(2)
+        if not (isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Pow)):
+            square = binary(n, ast.Pow(), two)
+            yield site.edit(square, "wrong-operand", 1.4, f"{short(n)} squared")
+        rest = binary(ast.Constant(1), ast.Sub(), n)
+        yield site.edit(rest, "wrong-operand", 1.5, f"1 - {short(n)}")
+        if not isinstance(n, ast.BinOp):
+            module = site.sight.numeric_module()
+            for function in ("sqrt", "exp", "log") if module else ():
+                new = ast.Call(parse(f"{module}.{function}"), [n], [])
+                yield site.edit(new, "wrong-operand", 1.7, f"{function} of {short(n)}")
+
+
+def _dropped(site: Site, factor: ast.expr) -> str:
+    value = site.sight.value(factor)
+    return "scale" if is_number(value) or np.size(value) == 1 else "wrong-operand"
+
+
+def choices(site: Site) -> Iterator[Edit]:
+    """Comparisons, branches, where."""
+    n = site.node
+    if isinstance(n, ast.Compare) and len(n.ops) == 1:
+        flips: dict[type[ast.cmpop], type[ast.cmpop]] = {
+            ast.Lt: ast.Gt,
+            ast.Gt: ast.Lt,
+            ast.LtE: ast.Gt,
+            ast.GtE: ast.Lt,
+        }
+        flip = flips.get(type(n.ops[0]))
+        if flip is not None:
+            turned = ast.Compare(n.left, [flip()], n.comparators)
+            yield site.edit(turned, "wrong-activation-derivative", 1.1, "the opposite comparison")
+    elif isinstance(n, ast.IfExp):
+        yield site.edit(
+            ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"
+        )
+        yield site.edit(n.body, "wrong-operand", 1.5, "the first branch always")
+        yield site.edit(n.orelse, "wrong-operand", 1.5, "the second branch always")
+    elif isinstance(n, ast.Call) and named(n) == "where" and len(n.args) == 3:
+        new_args = [n.args[0], n.args[2], n.args[1]]
+        new_call = ast.Call(n.func, new_args, n.keywords)
+        yield site.edit(new_call, "wrong-activation-derivative", 1.2, "swap the two cases of where")
+        for scalar in site.sight.floats[:6]:
+            for i in (1, 2):
+                other: ast.expr = binary(scalar.tree, ast.Mult(), n.args[3 - i])
+                cases = [other if j == i else a for j, a in enumerate(n.args)]
+                what = f"{short(other)} in one case"
+                new = ast.Call(n.func, cases, n.keywords)
+                yield site.edit(new, "wrong-activation-derivative", 1.4, what)
+
+
+def constants(site: Site) -> Iterator[Edit]:
+    """The numbers written directly in this expression."""
+    for node in _own_constants(site.node):
+        value = node.value
+        above = site.parents.get(node)
+        scales = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult | ast.Div)
+        whole = isinstance(value, int)
+        near = [-value, value + 1, value - 1, 2 * value, value / 2, 0, 1, 2]
+        for new in dict.fromkeys(int(x) if whole and x == int(x) else x for x in near):
+            if new == value or (isinstance(above, ast.Slice | ast.keyword) and new != int(new)):
+                continue
+            kind = "sign" if new == -value else "scale" if scales else "wrong-operand"
+            if isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
+                kind = "indexing"
+            if isinstance(above, ast.UnaryOp) and new < 0:
+                continue
+            cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
+            yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
+
+
+def _own_constants(node: ast.AST) -> Iterator[Any]:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield node
+        return
+    if isinstance(node, ast.Subscript):
+        return
+    for child in ast.iter_child_nodes(node):
+        parts = child.elts if isinstance(child, ast.Tuple) else [child]
+        for outer in parts:
+            part = outer.operand if isinstance(outer, ast.UnaryOp) else outer
+            part = part.value if isinstance(part, ast.keyword) else part
+            if isinstance(part, ast.Constant) and type(part.value) in (int, float):
+                yield part

@@ -1,0 +1,72 @@
+"""A missing factor: the batch size, the number of outputs, 2, the rate of a dropout."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..sight import Sight
+from ..site import Edit, Site
+from ..syntax import binary, parse
+from ..values import is_array, is_floating
+
+
+def scales(site: Site) -> Iterator[Edit]:
+    """A missing count: the batch size, the number of outputs, 2, the rate of dropout."""
+    if not site.term or not is_floating(site.value) or isinstance(site.node, ast.Constant):
+        return
+    seen: set[float] = {0.0, 1.0}
+    base = 1.3 if site.root else 1.5
+    for atom in site.sight.counts + site.sight.floats:
+        size = float(np.asarray(atom.value).reshape(-1)[0])
+        if size in seen or atom.text in site.sight.loops:
+            continue
+        seen.add(size)
+        plain = isinstance(atom.tree, ast.Name | ast.Attribute)
+        for op, cost, word in ((ast.Div(), 0.0, "divided by"), (ast.Mult(), 0.1, "times")):
+            new = binary(site.node, op, atom.tree)
+            what = f"{word} {atom.text}"
+            yield site.edit(new, "scale", base + cost + 0.1 * (not plain), what)
+    for number in (2, 0.5):
+        new = binary(site.node, ast.Mult(), ast.Constant(number))
+        yield site.edit(new, "scale", base + 0.2, f"times {number}")
+    if site.root:
+        for ratio in site.ratios:
+            tree = expressed(ratio, site.sight)
+            new = binary(site.node, ast.Mult(), tree or ast.Constant(ratio))
+            cost = 1.6 if tree is not None else 2.0
+            yield site.edit(new, "scale", cost, f"times {ast.unparse(tree) if tree else ratio}")
+
+
+def lists(site: Site) -> Iterator[Edit]:
+    """A list of gradients that lacks a factor, as after a loop over samples."""
+    held = site.sight.value(site.node) if isinstance(site.node, ast.Name | ast.Attribute) else None
+    whole = isinstance(site.parent, ast.Assign | ast.Return | ast.Tuple | ast.Dict | ast.List)
+    if not whole or not isinstance(held, list) or not all(is_array(x) for x in held):
+        return
+    for atom in site.sight.counts + site.sight.floats:
+        for op, word in (("/", "divided by"), ("*", "times")):
+            text = f"[each {op} {atom.text} for each in {site.text}]"
+            yield site.edit(parse(text), "scale", 1.4, f"each {word} {atom.text}")
+
+
+def expressed(number: float, sight: Sight) -> ast.expr | None:
+    """The number as a product or quotient of 1, 2, 1/2 and two counts or rates in sight."""
+    scalars: dict[float, str] = {1.0: ""}
+    for atom in sight.floats + sight.counts:
+        size = float(np.asarray(atom.value).reshape(-1)[0])
+        if size and atom.text not in sight.loops and len(scalars) < 24:
+            scalars.setdefault(size, atom.text)
+            if 0 < size < 1:  # the rate of a dropout, a momentum
+                scalars.setdefault(1 - size, f"(1 - {atom.text})")
+    found: list[str] = []
+    for front, text in ((1.0, ""), (2.0, "2"), (0.5, "0.5"), (-1.0, "-1"), (-2.0, "-2")):
+        for (x, over), (y, under) in itertools.product(scalars.items(), repeat=2):
+            for value, sign in ((front * x / y, "/"), (front * x * y, "*")):
+                if abs(value - number) <= 3e-5 * abs(number):
+                    top = " * ".join(t for t in (text, over) if t) or "1"
+                    found.append(f"{top} {sign} {under}" if under else top)
+    return parse(min(found, key=len)) if found else None

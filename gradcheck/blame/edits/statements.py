@@ -1,0 +1,180 @@
+"""Whole statements: = for +=, a line too many or in the wrong place, results swapped."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..sight import Sight
+from ..site import Edit
+from ..syntax import binary, named, parse, reading
+from ..values import is_floating
+
+
+def statements(
+    statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight
+) -> Iterator[Edit]:
+    """= for +=, a statement too many, in the wrong place, or with its results swapped."""
+
+    def edit(new: list[ast.stmt], kind: str, cost: float, advice: str) -> Edit:
+        return Edit({statement: new}, statement, kind, cost, advice)
+
+    def copied(new: ast.stmt) -> list[ast.stmt]:
+        return [ast.fix_missing_locations(ast.copy_location(new, statement))]
+
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+        plain_target = isinstance(target, ast.Name | ast.Attribute | ast.Subscript)
+        if plain_target and sight.value(reading(target)) is not None:
+            added = ast.AugAssign(target, ast.Add(), value)  # type: ignore[arg-type]
+            yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
+        if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
+            fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
+            yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
+        for swapped in _swapped(target):
+            yield edit(
+                copied(ast.Assign([swapped], value)), "swapped-gradients", 1.2, "swap the targets"
+            )
+    if isinstance(statement, ast.AugAssign):
+        plain = ast.Assign([statement.target], statement.value)
+        yield edit(copied(plain), "accumulation", 1.1, "= instead of +=")
+        if isinstance(statement.op, ast.Add | ast.Sub):
+            other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
+            turned = ast.AugAssign(statement.target, other, statement.value)
+            yield edit(copied(turned), "sign", 1.1, "the opposite sign of the update")
+        if isinstance(statement.target, ast.Subscript) and isinstance(statement.op, ast.Add):
+            at = parse("np.add.at")
+            base, index = reading(statement.target.value), statement.target.slice
+            scatter = ast.Expr(ast.Call(at, [base, index, statement.value], []))
+            yield edit(copied(scatter), "scatter", 1.1, "np.add.at, which counts repeated indices")
+        if isinstance(statement.target, ast.Name):
+            fresh_value = binary(reading(statement.target), statement.op, statement.value)
+            apart = ast.Assign([statement.target], fresh_value)
+            yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
+    if isinstance(statement, ast.Assign | ast.Return):
+        for swapped in _swapped(statement.value):
+            exchanged: ast.stmt = ast.Return(swapped)
+            if isinstance(statement, ast.Assign):
+                exchanged = ast.Assign(statement.targets, swapped)
+            yield edit(copied(exchanged), "swapped-gradients", 1.1, "swap the results")
+    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
+        yield edit([], "wrong-operand", 1.5, "without this line")
+        yield from _moves(statement, parents)
+    loop = parents.get(statement)
+    if isinstance(loop, ast.For) and loop.body[-1] is statement:
+        for name in sorted(carried(loop)):
+            value = sight.value(ast.Name(name, ast.Load()))
+            for atom in sight.like(np.shape(value)) if is_floating(value) else ():
+                product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
+                step = ast.Assign([ast.Name(name, ast.Store())], product)
+                after = [statement, *copied(step)]
+                yield edit(after, "recurrence", 1.5, f"then {ast.unparse(step)}")
+    if isinstance(statement, ast.Return):
+        yield from _dedents(statement, parents)
+    if isinstance(statement, ast.For):
+        backwards = ast.copy_location(
+            ast.Call(
+                ast.Name("reversed", ast.Load()),
+                [ast.Call(ast.Name("list", ast.Load()), [statement.iter], [])],
+                [],
+            ),
+            statement.iter,
+        )
+        inner = statement.iter
+        if isinstance(inner, ast.Call) and named(inner) == "reversed":
+            backwards = inner.args[0]  # type: ignore[assignment]
+        yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+
+
+def carried(loop: ast.For) -> set[str]:
+    """Variables that a turn of the loop reads before it writes them."""
+    written: set[str] = set()
+    found: set[str] = set()
+    for statement in loop.body:
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+        found |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - written
+        written |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return found & written
+
+
+def _swapped(node: Any) -> Iterator[ast.expr]:
+    """Two elements of a tuple, or two values of a dict, swapped."""
+    if isinstance(node, ast.Tuple | ast.List):
+        for i, j in itertools.combinations(range(len(node.elts)), 2):
+            items = list(node.elts)
+            items[i], items[j] = items[j], items[i]
+            yield type(node)(items, node.ctx)
+    elif isinstance(node, ast.Dict):
+        for i, j in itertools.combinations(range(len(node.values)), 2):
+            values = list(node.values)
+            values[i], values[j] = values[j], values[i]
+            yield ast.Dict(node.keys, values)
+    elif isinstance(node, ast.Call) and named(node) == "dict" and not node.args:
+        for i, j in itertools.combinations(range(len(node.keywords)), 2):
+            words = list(node.keywords)
+            a, b = words[i], words[j]
+            words[i], words[j] = ast.keyword(a.arg, b.value), ast.keyword(b.arg, a.value)
+            yield ast.Call(node.func, [], words)
+
+
+def _block(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
+    above = parents[statement]
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(above, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    return []
+
+
+def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Edit]:
+    """Later in its block: what is changed here is still needed below."""
+    block = _block(statement, parents)
+    here = block.index(statement) if statement in block else len(block)
+    for there in range(here + 1, len(block)):
+        if isinstance(block[there], ast.Return):
+            break
+        last = there == len(block) - 1 or isinstance(block[there + 1], ast.Return)
+        if there - here <= 3 or last:
+            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+                statement: [],
+                block[there]: [block[there], statement],
+            }
+            what = f"after line {block[there].lineno}"
+            yield Edit(changes, statement, "updated-weights-used", 1.2, what)
+    for there in range(here - 1, max(-1, here - 4), -1):
+        changes = {statement: [], block[there]: [statement, block[there]]}
+        what = f"before line {block[there].lineno}"
+        yield Edit(changes, statement, "stale-buffer", 1.3, what)
+    # out of the loop, to its beginning or its end
+    above = parents[statement]
+    if isinstance(above, ast.For | ast.While):
+        out: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+            above: [statement, rebuilt_without(above, statement)]
+        }
+        yield Edit(out, statement, "accumulation", 1.3, "before the loop")
+        out = {above: [rebuilt_without(above, statement), statement]}
+        yield Edit(out, statement, "updated-weights-used", 1.3, "after the loop")
+
+
+def rebuilt_without(loop: Any, statement: ast.stmt) -> ast.stmt:
+    body = [s for s in loop.body if s is not statement] or [ast.Pass()]
+    fields = dict(ast.iter_fields(loop))
+    fields["body"] = body
+    shorter: ast.stmt = type(loop)(**fields)
+    return ast.fix_missing_locations(ast.copy_location(shorter, loop))
+
+
+def _dedents(statement: ast.Return, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Edit]:
+    """A return inside a loop, one or more levels further out."""
+    above: Any = parents[statement]
+    while isinstance(above, ast.For | ast.While | ast.If | ast.With):
+        if isinstance(above, ast.For | ast.While):
+            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+                above: [rebuilt_without(above, statement), statement]
+            }
+            yield Edit(changes, statement, "accumulation", 1.1, "after the loop, not in it")
+        above = parents.get(above)

@@ -1,0 +1,127 @@
+"""A missing term: a regulariser, a second path, the rest of a softmax's or a norm's formula."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..site import PRODUCTS, Edit, Site
+from ..syntax import binary, named, parse
+from ..values import is_floating
+from .scales import expressed
+
+
+def terms(site: Site) -> Iterator[Edit]:
+    """A missing factor or term: a mask, a regulariser, the second path of a skip connection."""
+    n = site.node
+    above = site.parent
+    sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *PRODUCTS)
+    inner = sums or site.factor or site.term
+    if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
+        return
+    whole = {ast.unparse(part) for part in _summands(n)}
+    inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
+    fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
+    for atom in site.sight.arrays + (site.sight.floats if not site.shape else []):
+        if not _spreads(atom.shape, site.shape):
+            continue
+        if atom.text not in inside:
+            masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
+            kind = "dropout-mask" if masks else "wrong-operand"
+            cost = 1.5 - 0.3 * masks + 0.1 * (not site.root)
+            new = binary(n, ast.Mult(), atom.tree)
+            yield site.edit(new, kind, cost, f"times {atom.text}")
+            if not site.root:
+                continue
+            new = binary(n, ast.Div(), atom.tree)
+            yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
+        if not site.root and sums and atom.shape == site.shape and atom.text not in whole:
+            new = binary(n, ast.Add(), atom.tree)
+            yield site.edit(new, "missing-term", 1.7, f"plus {atom.text}")
+        if atom.shape == site.shape and atom.text not in whole and site.root:
+            for count in [c for c in site.sight.counts if c.value > 1][:4] if site.shape else ():
+                new = binary(n, ast.Add(), binary(atom.tree, ast.Div(), count.tree))
+                what = f"plus {atom.text} / {count.text}"
+                yield site.edit(new, "missing-term", 1.7 - fit, what)
+            for op, cost, word in ((ast.Add(), 1.5, "plus"), (ast.Sub(), 1.7, "minus")):
+                new = binary(n, op, atom.tree)
+                yield site.edit(new, "missing-term", cost - fit, f"{word} {atom.text}")
+    for atom in site.sight.counts + site.sight.floats if site.root and site.shape else []:
+        if atom.value == 0 and atom.text.isidentifier() and atom.text not in site.sight.loops:
+            new = binary(n, ast.Add(), atom.tree)  # what a loop carries is nothing at first
+            yield site.edit(new, "missing-term", 1.5, f"plus {atom.text}")
+    if fit and site.root:
+        for one, two in itertools.combinations(site.sight.like(site.shape), 2):
+            pair = binary(one.tree, ast.Mult(), two.tree)
+            what = f"plus {ast.unparse(pair)}"
+            yield site.edit(binary(n, ast.Add(), pair), "missing-term", 1.8, what)
+    for missing in site.missing if site.root else ():
+        for atom in site.sight.like(missing.shape):
+            values = np.asarray(atom.value, dtype=float)
+            size = float(np.sum(values**2))
+            if site.shape != missing.shape or not size or missing.size < 3:
+                continue  # anything is a multiple of a single number
+            factor = float(np.sum(values * missing)) / size
+            if abs(abs(factor) - 1) < 1e-4:
+                continue
+            if np.allclose(
+                factor * values, missing, rtol=1e-4, atol=1e-4 * np.max(np.abs(missing))
+            ):
+                tree = expressed(factor, site.sight)
+                cost = 1.3 - fit if tree is not None else 1.8
+                tree = tree or ast.Constant(float(f"{factor:.6g}"))
+                new = binary(n, ast.Add(), binary(tree, ast.Mult(), atom.tree))
+                what = f"plus {ast.unparse(tree)} * {atom.text}"
+                yield site.edit(new, "regulariser", cost, what)
+
+
+def _summands(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [*_summands(node.left), *_summands(node.right)]
+    return [node]
+
+
+def _spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, onto) == onto
+    except ValueError:
+        return False
+
+
+def jacobians(site: Site) -> Iterator[Edit]:
+    """Whole formulae that are often cut short: through softmax, and through a normalisation."""
+    if not site.root or not site.shape or not is_floating(site.value):
+        return
+    alike = site.sight.like(site.shape)
+    numpy = site.sight.numeric_module()
+    for labels in site.sight.arrays if len(site.shape) == 2 and numpy else ():
+        if labels.value.dtype.kind in "iu" and labels.value.size == site.shape[0]:
+            index = labels.text if labels.value.ndim == 1 else f"{labels.text}.ravel()"
+            text = f"{ast.unparse(site.node)} - {numpy}.eye({site.shape[1]})[{index}]"
+            yield site.edit(parse(text), "loss-gradient", 1.4, "minus the one-hot labels")
+    for p, axis in itertools.product(alike, range(len(site.shape))):
+        values = np.asarray(p.value, dtype=float)
+        ends = f"axis={axis}, keepdims=True"
+        if values.shape[axis] < 2:
+            continue
+        if np.all(values > 0) and np.allclose(values.sum(axis=axis), 1, atol=1e-9):
+            for d in alike:
+                if d is not p:
+                    text = f"{p.text} * ({d.text} - ({d.text} * {p.text}).sum({ends}))"
+                    yield site.edit(parse(text), "softmax-jacobian", 1.4, text)
+        mean, spread = values.mean(axis=axis), values.std(axis=axis)
+        if np.allclose(mean, 0, atol=1e-6) and np.allclose(spread, 1, atol=0.02):
+            for d in alike:
+                if d is p:
+                    continue
+                x = p.text
+                text = f"{d.text} - {d.text}.mean({ends}) - {x} * ({d.text} * {x}).mean({ends})"
+                yield site.edit(parse(text), "normalisation", 1.5, text)
+                for s in site.sight.arrays:
+                    if s.shape != site.shape and _spreads(s.shape, site.shape):
+                        for op in "*/":
+                            full = f"({text}) {op} {s.text}"
+                            yield site.edit(parse(full), "normalisation", 1.4, full)

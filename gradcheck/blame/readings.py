@@ -1,0 +1,100 @@
+"""Lines whose values give them away, where no small edit mends everything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .describe import scaled
+from .places import function_of, root_of
+from .source import Unit
+from .survey import Survey
+from .syntax import named
+from .values import is_numeric
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A line whose value gives it away, though no small edit of it mends the gradients."""
+
+    kind: str
+    node: ast.expr
+    unit: Unit
+    function: str
+    sentence: str
+    blocks: int  # that the expression reaches
+
+
+def read(survey: Survey) -> Iterator[Reading]:
+    """Without a repair: cotangents of the opposite sign, averages taken before a product."""
+    truth = survey.replay.truth
+    assert truth is not None
+    uphill = survey.base is not None and float(
+        (survey.base[truth.known] * truth.values)[survey.wrong].sum()
+    )
+    flipped = False
+    results = {f"dL/d{block.name}" for block in survey.replay.blocks}
+    for number in sorted(survey.reach, key=lambda i: survey.trace.places[i][0]):
+        node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
+        value = survey.first_value(node)
+        if not (survey.reach[number] & survey.wrong).any() or not is_numeric(value):
+            continue
+        function, text = function_of(node, unit), ast.unparse(node)
+        label = survey.label(value)
+        whole = root_of(node, unit) is node and not isinstance(node, ast.Name)
+        cotangent = label and label[0].startswith("dL/d") and label[0] not in results
+        if whole and label and cotangent and label[1] < 0 and uphill < 0:
+            if not flipped:
+                what = f"{text}: is {scaled(label[1])} x {label[0]}: the sign is flipped"
+                yield Reading("sign", node, unit, function, what, survey.touched(number))
+            flipped = True
+        elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
+            reduced = reduced_early(survey, node, value)
+            if reduced is not None:
+                what = f"{text}: reduces {reduced} over the batch before it is multiplied"
+                blocks = survey.touched(number)
+                yield Reading("early-reduction", node, unit, function, what, blocks)
+
+
+def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:
+    """What a reduction reduces, where that is no gradient of a parameter yet."""
+    parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    for part in (*node.args, *parts):
+        inner = survey.first_value(part)
+        if inner is None or np.ndim(inner) != 2 or np.size(value) >= np.size(inner):
+            continue
+        rows = np.shape(value)[:1] != np.shape(inner)[:1]
+        label = survey.label(inner)
+        if not rows or survey.label(value) is not None:
+            return None
+        if label is not None:
+            return label[0]
+        if survey.library.is_derivative(inner):
+            return "the activation's derivative"
+        return ast.unparse(part) if isinstance(part, ast.Name) else None
+    return None
+
+
+def suspects(survey: Survey) -> list[tuple[ast.AST, Unit, str, bool]]:
+    """Expressions that reach all that is wrong, those first that reach little else."""
+    found: list[tuple[Any, Any, Unit, bool]] = []
+    for number, mine in survey.reach.items():
+        node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
+        if root_of(node, unit) is not node or not (mine & survey.wrong).any():
+            continue
+        broken = int((mine & ~survey.wrong).sum())
+        left = int((survey.wrong & ~mine).sum())
+        known = survey.label(survey.first_value(node)) is not None
+        rank = (left, broken, known, node in survey.forward, survey.trace.places[number][0])
+        found.append((rank, node, unit, not broken))
+    found.sort(key=lambda row: row[0])
+    lines, kept = set(), []
+    for _, node, unit, alone in found:
+        if (unit, node.lineno) not in lines:
+            lines.add((unit, node.lineno))
+            kept.append((node, unit, function_of(node, unit), alone))
+    return kept

@@ -1,0 +1,99 @@
+"""An edit that was tried, and what it mended."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .site import Edit
+from .source import Unit, rebuilt
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Repair:
+    """An edit that was tried.
+
+    left    entries still wrong after it
+    score   less is better; see Search.rank
+    """
+
+    edit: Edit
+    unit: Unit
+    left: Mask
+    score: float
+    order: int
+    gain: float = 0.0
+    verified: bool = False
+    # told about it, once it is chosen: see Search.describe
+    kind: str = ""
+    function: str = ""
+    what: str = ""
+    mended: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+    # of the edited expression and of those around it: before and after
+    values: list[tuple[Any, Any]] = field(default_factory=list)
+    at_head: bool = False
+    right: int = 0  # values of the mended backward pass that are adjoints of the forward one
+
+    @property
+    def full(self) -> bool:
+        return not self.left.any()
+
+    @property
+    def line(self) -> int:
+        return int(getattr(self.edit.anchor, "lineno", 0))
+
+
+def one_a_line(repairs: list[Repair]) -> list[Repair]:
+    best: dict[tuple[str, int], Repair] = {}
+    for repair in repairs:
+        best.setdefault((repair.unit.file, repair.line), repair)
+    return list(best.values())
+
+
+def length(edit: Edit) -> float:
+    """Of two edits that do the same, the one that writes less."""
+    length = 0
+    for old, new in edit.changes.items():
+        if isinstance(old, ast.expr) and isinstance(new, ast.expr):
+            length += len(ast.unparse(new)) - len(ast.unparse(old))
+    return 0.003 * max(0, length)
+
+
+def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:
+    """The statement before and after, each on one line."""
+    if isinstance(statement, ast.Lambda):
+        statement = unit.parents.get(statement, statement)
+    after: Any = rebuilt(statement, edit.changes, unit.parents)
+    after = after if isinstance(after, list) else [after]
+    for new in after:
+        ast.fix_missing_locations(new)
+    number = int(getattr(statement, "lineno", 1))
+    before = linecache.getline(unit.file, number).strip()
+    single = getattr(statement, "end_lineno", number) == number
+    if not single or not isinstance(statement, ast.stmt):
+        before = ast.unparse(statement).splitlines()[0]
+    told = "; ".join(ast.unparse(new).splitlines()[0] for new in after) or "(nothing)"
+    anchor = edit.anchor
+    if len(edit.changes) == 1 and isinstance(anchor, ast.expr) and single:
+        raw = linecache.getline(unit.file, number).encode()
+        new_node = edit.changes.get(anchor)
+        new_text = ast.unparse(new_node) if isinstance(new_node, ast.AST) else ""
+        for text in (new_text, f"({new_text})"):
+            start, end = anchor.col_offset, anchor.end_col_offset or 0
+            line = (raw[:start] + text.encode() + raw[end:]).decode(errors="replace").strip()
+            try:
+                same = ast.unparse(ast.parse(line)) == told
+            except SyntaxError:
+                same = False
+            if same:
+                return before, line
+    return before, told

@@ -1,0 +1,177 @@
+"""A place in the source where an edit can be made, and an edit."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .sight import Sight
+from .syntax import named
+from .values import is_array, is_number
+
+PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
+
+
+REDUCTIONS = frozenset({"sum", "mean", "average"})
+
+
+_HARMLESS = frozenset(
+    [
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "dot",
+        "matmul",
+        "outer",
+        "multiply",
+        "transpose",
+        "reshape",
+        "exp",
+        "log",
+        "sqrt",
+        "tanh",
+        "cosh",
+        "sin",
+        "cos",
+        "square",
+        "power",
+        "where",
+        "array",
+        "asarray",
+        "zeros",
+        "ones",
+        "zeros_like",
+        "ones_like",
+        "abs",
+        "str",
+        "len",
+        "range",
+        "float",
+        "divide",
+        "subtract",
+        "add",
+        "einsum",
+        "mat",
+        "squeeze",
+        "ravel",
+        "flatten",
+        "sign",
+        "astype",
+        "swapaxes",
+        "int",
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """What to change, and in words.
+
+    changes   nodes of the source -> what stands there instead
+    anchor    the expression or statement to point at
+    """
+
+    changes: Mapping[ast.AST, ast.AST | list[ast.stmt]]
+    anchor: ast.AST
+    kind: str
+    cost: float
+    advice: str
+
+
+@dataclass
+class Site:
+    """An expression of the backward pass, with its value when it was first reached."""
+
+    node: ast.expr
+    parents: Mapping[ast.AST, ast.AST]
+    statement: ast.stmt | ast.Lambda
+    sight: Sight
+    value: Any
+    times: int
+    is_derivative: Callable[[Any], bool]
+    ratios: tuple[float, ...] = ()
+    missing: tuple[Any, ...] = ()
+    shape: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shape = np.shape(self.value) if is_array(self.value) else ()
+
+    @property
+    def parent(self) -> ast.AST:
+        return self.parents[self.node]
+
+    @property
+    def text(self) -> str:
+        return ast.unparse(self.node)
+
+    @property
+    def root(self) -> bool:
+        """A value with a place of its own: assigned, returned, passed to a user's function."""
+        above = self.parent
+        if isinstance(above, ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript | ast.Compare):
+            return False
+        return not (isinstance(above, ast.Call | ast.keyword) and self._numpy(above))
+
+    def _numpy(self, above: ast.AST) -> bool:
+        call = above if isinstance(above, ast.Call) else self.parents[above]
+        if not isinstance(call, ast.Call):
+            return False
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "insert"):
+            return False
+        if isinstance(call.func, ast.Name):
+            return call.func.id in ("sum", "float", "len", "range", "zip", "abs", "max", "list")
+        function = self.sight.value(call.func)
+        return not hasattr(getattr(function, "__func__", function), "__code__") or (
+            (getattr(function, "__module__", None) or "").startswith("numpy")
+        )
+
+    @property
+    def term(self) -> bool:
+        """A value of its own, or an operand of a sum: a factor on it changes nothing beside it."""
+        above = self.parent
+        sums = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+        own = isinstance(self.node, ast.BinOp) and isinstance(self.node.op, ast.Add | ast.Sub)
+        return self.root or (sums and not own)
+
+    @property
+    def factor(self) -> bool:
+        """An operand of a product."""
+        above = self.parent
+        if isinstance(above, ast.Attribute) and above.attr == "T":
+            above = self.parents[above]
+        if isinstance(above, ast.BinOp):
+            return isinstance(above.op, ast.MatMult | ast.Mult)
+        return isinstance(above, ast.Call) and named(above) in PRODUCTS
+
+    def edit(
+        self, new: ast.expr, kind: str, cost: float, advice: str, node: ast.expr | None = None
+    ) -> Edit:
+        node = node or self.node
+        return Edit({node: ast.copy_location(new, node)}, node, kind, cost, advice)
+
+    def fits(self, new: ast.expr, *, same_shape: bool = True) -> bool:
+        """Could `new` stand here? It has a value, another one than now, of a like shape."""
+        if any(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(new)):
+            return True
+        value = self.sight.value(new)
+        if value is None:
+            return any(isinstance(n, ast.Name) and n.id in self.sight.loops for n in ast.walk(new))
+        if not is_array(self.value) or not is_array(value):
+            return is_number(value) == is_number(self.value) or not same_shape
+        if same_shape and np.shape(value) not in (self.shape, self.shape[::-1]):
+            return False
+        return self.times > 1 or not np.array_equal(value, self.value)
+
+
+def harmless(call: ast.Call) -> bool:
+    """Numpy and the like: evaluating it once more disturbs nothing."""
+    return named(call) in _HARMLESS
+
+
+def pure(node: ast.AST) -> bool:
+    return not any(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(node))

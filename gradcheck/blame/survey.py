@@ -1,0 +1,331 @@
+"""What is known before anything is edited: what is wrong, what is true, and what reaches what."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import truths
+from .places import name_of, statement_of
+from .repair import Mask
+from .replay import Replay, Truth, Unable, Values
+from .source import Unit
+from .trace import Trace, disturber, recorder
+from .values import is_array, is_floating
+
+
+class Survey:
+    def __init__(
+        self,
+        replay: Replay,
+        seconds: float,
+        seed: int,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self.replay, self.seconds, self.progress = replay, seconds, progress
+        self.rng = np.random.default_rng(seed)
+        self.begin = time.perf_counter()
+        self.second: Truth | None = None
+        self.library = truths.Library()
+
+    def spent(self, share: float = 1.0) -> bool:
+        return time.perf_counter() - self.begin > share * self.seconds
+
+    def tell(self, what: str) -> None:
+        if self.progress is not None:
+            self.progress(what, self.replay.runs)
+
+    def arrive(self) -> None:
+        """Go to a point near the user's, and measure the gradient there."""
+        replay = self.replay
+        self.tell("instrumenting")
+        replay.find()
+        start = time.perf_counter()
+        replay.install(hooked=False)
+        plain_loss, plain = replay.run_loss(), replay.run_grads()
+        if plain_loss is None or plain is None:
+            raise Unable("loss and gradients cannot be run again from here")
+        if replay.run_loss() != plain_loss:
+            raise Unable("two runs of the loss differ: nothing can be learned from a replay")
+        cost = (time.perf_counter() - start) / 3
+        replay.install(hooked=True)
+        hooked = replay.run_grads()
+        replay.limit(replay.steps)
+        if hooked is None or not np.array_equal(plain, hooked):
+            raise Unable("the instrumented code does not repeat the plain one")
+        self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
+        for distance in (0.15, 0.03, 0.0):
+            truth = replay.measure(replay.move(distance, self.rng), self.limit, self.rng)
+            if truth is None:
+                continue
+            replay.truth = truth
+            here = replay.run_grads()
+            if here is not None and replay.wrong(here).any():
+                break
+        else:
+            raise Unable("near the given parameters the gradients agree")
+        replay.needs_loss = False
+        alone = replay.run_grads()
+        replay.needs_loss = alone is None or not np.array_equal(alone, here)
+
+    def survey_loss(self) -> None:
+        """The forward pass: its values, which of them the loss depends on, and their adjoints."""
+        replay = self.replay
+        self.tell("true adjoints")
+        replay.install(hooked=True)
+        trace = Trace()
+        base = replay.run_loss(recorder(trace))
+        self.active: set[ast.expr] = set()
+        self.forward: set[ast.expr] = set()
+        for number in trace.values:
+            if self.spent(0.25):
+                break
+            moved = replay.run_loss(disturber(number))
+            if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
+                self.active.add(replay.nodes[number])
+        ends = [trace.places[i][-1] for i in trace.values if replay.nodes[i] in self.active]
+        for number, places in trace.places.items():
+            if places[0] < max(ends, default=0):
+                self.forward.add(replay.nodes[number])
+        numbers = {
+            node.value
+            for unit in replay.units
+            for node in ast.walk(unit.tree)
+            if isinstance(node, ast.Constant) and type(node.value) is float
+        }
+        self.literals = tuple(sorted(n for n in numbers if n not in (0.0, 0.5, 1.0, 2.0)))[:8]
+        self.build_library(trace)
+
+    def build_library(self, trace: Trace) -> None:
+        replay = self.replay
+        occurrences = []
+        known = replay.truth.place if replay.truth else []
+        seen = {(values.shape, values.tobytes()) for values in known}
+        for number, values in trace.values.items():
+            node = replay.nodes[number]
+            if node not in self.active:
+                continue
+            for turn, value in enumerate(values):
+                if not is_floating(value) or np.size(value) > 400:
+                    continue
+                key = (np.shape(value), np.asarray(value).tobytes())
+                # a variable that is read is a value of its own where it is new: a part of another
+                reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+                if key in seen or (reads and np.size(value) == 1):
+                    continue
+                seen.add(key)
+                name = name_of(node, replay.unit_of[number].parents)
+                occurrences.append(truths.Occurrence(number, turn, name, value))
+
+        def loss_with(number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
+            turns = iter(range(10**9))
+
+            def behaviour(i: int, value: Any) -> Any:
+                return move(value) if i == number and next(turns) == turn else value
+
+            return replay.run_loss(behaviour)
+
+        data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
+        moving = [o for o in occurrences if (o.number, o.turn) not in data]
+        found = truths.adjoints(moving, loss_with, lambda: self.spent(0.3))
+        truth = replay.truth
+        assert truth is not None
+        parameters = []
+        start = 0
+        for block, place in zip(replay.blocks, truth.place, strict=True):
+            mine = (truth.known >= start) & (truth.known < start + block.size)
+            if mine.sum() == block.size:
+                gradient = truth.values[mine].reshape(block.shape)
+                parameters.append((block.name, place, gradient))
+            start += block.size
+        occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
+        self.library = truths.library(occurrences, found, parameters)
+
+    def data(self, here: Trace) -> set[tuple[int, int]]:
+        """Which values are the same at other parameters: inputs, targets and what follows."""
+        replay, truth = self.replay, self.replay.truth
+        assert truth is not None
+        there = Trace()
+        replay.truth = replace(truth, place=replay.move(0.15, self.rng))
+        replay.run_loss(recorder(there))
+        replay.truth = truth
+        return {
+            (number, turn)
+            for number, values in here.values.items()
+            for turn, pair in enumerate(zip(values, there.values.get(number, ()), strict=False))
+            if np.array_equal(*pair)
+        }
+
+    def survey_grads(self) -> None:
+        """The backward pass: its values, and which wrong entries each expression reaches."""
+        replay = self.replay
+        self.tell("which expressions matter")
+        replay.install(hooked=True)
+        self.trace = Trace()
+        base = replay.run_grads(recorder(self.trace))
+        self.wrong = replay.wrong(base)
+        self.base = base
+        self.reach: dict[int, Mask] = {}
+        assert replay.truth is not None
+        known, scale = replay.truth.known, replay.truth.scale
+        for number in self.trace.values:
+            if replay.nodes[number] in self.active:
+                continue
+            if self.spent(0.5):
+                self.reach[number] = np.ones(len(known), dtype=bool)
+                continue
+            for strong in (False, True):  # a step function does not feel a small disturbance
+                moved = replay.run_grads(disturber(number, strong))
+                if moved is None or base is None:
+                    self.reach[number] = np.ones(len(known), dtype=bool)
+                else:
+                    self.reach[number] = np.abs(moved - base)[known] > 1e-9 * scale
+                if self.reach[number].any() or not is_floating(self.trace.values[number][0]):
+                    break
+
+    def first_value(self, node: ast.AST | None) -> Any:
+        number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]
+        values = self.trace.values.get(number) if number is not None else None
+        return values[0] if values else None
+
+    def mended(self, left: Mask) -> Iterator[str]:
+        truth, start = self.replay.truth, 0
+        assert truth is not None
+        for block in self.replay.blocks:
+            mine = (truth.known >= start) & (truth.known < start + block.size)
+            start += block.size
+            if self.wrong[mine].any() and not left[mine].any():
+                yield block.name
+
+    def touched(self, number: int) -> int:
+        """How many blocks an expression reaches."""
+        truth = self.replay.truth
+        assert truth is not None
+        starts = np.cumsum(self.replay.sizes)
+        reached = truth.known[self.reach[number]]
+        return len(set(np.searchsorted(starts, reached, side="right").tolist()))
+
+    def gain(self, left: Mask, gradient: Values) -> float:
+        """How much of what was wrong is mended; 0 where anything else is broken."""
+        if (left & ~self.wrong).any():
+            return 0.0
+        gain, start = 0.0, 0
+        truth = self.replay.truth
+        assert truth is not None
+        assert self.base is not None
+        for size in self.replay.sizes:
+            mine = (truth.known >= start) & (truth.known < start + size)
+            start += size
+            before, after = int(self.wrong[mine].sum()), int(left[mine].sum())
+            if before and not after:
+                gain += 1.0
+            elif before - after >= max(3, 0.3 * before):
+                gain += 0.3
+            elif after:
+                old = proportional(self.base[truth.known[mine]], truth.values[mine])
+                new = proportional(gradient[truth.known[mine]], truth.values[mine])
+                gain += 0.2 * (new - old)
+        return max(gain, 0.0)
+
+    def factor_left(self, left: Mask, gradient: Values) -> float | None:
+        """The one factor by which everything wrong is off now, and was not before."""
+        truth, start = self.replay.truth, 0
+        assert truth is not None
+        assert self.base is not None
+        factors, before = [], True
+        if (left & ~self.wrong).any():
+            return None
+        for size in self.replay.sizes:
+            mine = (truth.known >= start) & (truth.known < start + size)
+            start += size
+            if not left[mine].any():
+                continue
+            true, got = truth.values[mine], gradient[truth.known[mine]]
+            if len(got) > 1:
+                if not proportional(got, true):
+                    return None
+                factors.append(float(got @ true) / float(got @ got))
+                before = before and proportional(self.base[truth.known[mine]], true)
+        if not factors or before or np.ptp(factors) > 1e-4 * abs(factors[0]):
+            return None
+        return factors[0]
+
+    def ratios(self) -> tuple[float, ...]:
+        """Factors by which whole blocks are off."""
+        truth = self.replay.truth
+        assert truth is not None
+        if self.base is None:
+            return ()
+        found, start = [], 0
+        for size in self.replay.sizes:
+            mine = (truth.known >= start) & (truth.known < start + size)
+            start += size
+            mine &= np.isin(np.arange(len(truth.known)), np.flatnonzero(self.wrong))
+            got, true = self.base[truth.known[mine]], truth.values[mine]
+            if len(got) > 1 and proportional(got, true):
+                found.append(float(f"{(true @ got) / (got @ got):.6g}"))
+        return tuple(dict.fromkeys(found))[:3]
+
+    def discrepancies(self) -> Iterator[Values]:
+        """What each wrong block lacks, where it was measured whole."""
+        truth, start = self.replay.truth, 0
+        assert truth is not None
+        for block in self.replay.blocks:
+            mine = (truth.known >= start) & (truth.known < start + block.size)
+            if self.base is not None and self.wrong[mine].any() and mine.sum() == block.size:
+                yield (truth.values[mine] - self.base[truth.known[mine]]).reshape(block.shape)
+            start += block.size
+
+    def at_head(self, statement: ast.AST, unit: Unit) -> bool:
+        """Does the statement reach every gradient: is it where the loss is differentiated?"""
+        truth = self.replay.truth
+        assert truth is not None
+        reach = np.zeros_like(self.wrong)
+        for number, mine in self.reach.items():
+            inside = statement_of(self.replay.nodes[number], unit) is statement
+            if inside and is_floating(self.trace.values[number][0]):
+                reach |= mine
+        return bool(reach[np.abs(truth.values) > 1e-6 * truth.scale].all())
+
+    def is_head_value(self, value: Any) -> bool:
+        """Is this value one of the first cotangents, where nothing has been propagated yet?"""
+        return any(
+            np.array_equal(value, self.first_value(self.replay.nodes[number]))
+            and bool(mine.any())
+            and self.at_head(statement_of(self.replay.nodes[number], unit), unit)
+            for number, mine in self.reach.items()
+            for unit in (self.replay.unit_of[number],)
+            if np.shape(self.first_value(self.replay.nodes[number])) == np.shape(value)
+            and isinstance(self.replay.nodes[number], ast.BinOp | ast.Call)
+        )
+
+    def is_factor(self, before: Any, after: Any) -> bool:
+        """Is after = before times a true local derivative?"""
+        if np.shape(before) != np.shape(after) or not np.size(before):
+            return False
+        with np.errstate(all="ignore"):
+            ratio = np.asarray(after, dtype=float) / np.asarray(before, dtype=float)
+        return bool(np.all(np.isfinite(ratio))) and self.library.is_derivative(ratio)
+
+    def label(self, value: Any) -> tuple[str, float] | None:
+        if value is None or not is_array(np.asarray(value)) or np.size(value) < 2:
+            return None
+        for item, factor in self.library.match(value):
+            return item.name, 1.0 if abs(factor - 1) < 1e-4 else factor
+        return None
+
+
+def proportional(got: Values, true: Values) -> bool:
+    size = float(got @ got)
+    if size < 1e-30 or got.size < 2:
+        return False
+    factor = float(got @ true) / size
+    return bool(
+        factor != 0
+        and np.max(np.abs(true - factor * got)) <= 1e-5 * max(float(np.max(np.abs(true))), 1e-12)
+    )

@@ -1,0 +1,63 @@
+"""What each expression of a run was; and runs in which one of them is disturbed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .replay import Behaviour
+from .sight import LARGEST
+from .values import is_array, is_number
+
+
+@dataclass
+class Trace:
+    """What each expression was: all its values, and where each came in the run."""
+
+    values: dict[int, list[Any]] = field(default_factory=dict)
+    places: dict[int, list[int]] = field(default_factory=dict)
+    count: int = 0
+
+
+def recorder(trace: Trace) -> Behaviour:
+    def record(number: int, value: Any) -> Any:
+        if is_array(value) or is_number(value) or isinstance(value, np.bool_):
+            values = trace.values.setdefault(number, [])
+            trace.count += 1
+            if len(values) < 2000:
+                trace.places.setdefault(number, []).append(trace.count)
+                small = isinstance(value, np.ndarray) and value.size <= LARGEST
+                values.append(value.copy() if small else value)
+        return value
+
+    return record
+
+
+def disturber(number: int, strong: bool = False) -> Behaviour:
+    rng = np.random.default_rng(1)
+    by, noise = (-1.5, 0.5) if strong else (1.0, 0.02)
+
+    def disturb(i: int, value: Any) -> Any:
+        if i != number:
+            return value
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind == "b":
+                return ~value
+            if value.dtype.kind in "iu":
+                return value + 1
+            if value.dtype.kind == "f":
+                moved = np.array(value, dtype=float, subok=True)
+                factor = by + 0.03 * rng.standard_normal(value.shape)
+                shift = noise * rng.standard_normal(value.shape)
+                moved[...] = np.asarray(value) * factor + shift
+                return moved
+            return value
+        if isinstance(value, bool | np.bool_):
+            return not value
+        if isinstance(value, int | np.integer):
+            return value + 1
+        return value * (by + 0.03) + noise if isinstance(value, float | np.floating) else value
+
+    return disturb

@@ -1,0 +1,25 @@
+"""What counts as a number here: arrays of them, single ones, floating ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fbiu"
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, float | int | np.number) and not isinstance(value, bool)
+
+
+def is_floating(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float | np.floating)
+
+
+def is_numeric(value: Any) -> bool:
+    return is_array(value) or is_number(value)
