@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from .kinds import kind_of
-from .places import expressions_above, function_of, root_of, statement_of
+from .places import expressions_above, function_of, name_of, root_of, statement_of
 from .repair import Repair, diff_of
 from .survey import Survey
+from .syntax import named
 from .values import is_floating, is_numeric
 
 
@@ -73,8 +74,27 @@ def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
         return f"{text}: is {scaled(is_[1])} x {should[0]}; should be {should[0]}"
     if is_ and is_[0] != should[0]:
         times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
-        return f"{text}: is {times}{is_[0]}; should be {should[0]}"
+        tail = _lacks(survey, repair, is_[0].removeprefix("dL/d"))
+        return f"{text}: is {times}{is_[0]}; should be {should[0]}{tail}"
     return f"{text}: should be {should[0]}"
+
+
+def _lacks(survey: Survey, repair: Repair, name: str) -> str:
+    """The activation whose derivative is missing, by the name of the function that makes `name`."""
+    if repair.edit.kind != "missing-activation-derivative":
+        return ""
+    for node in survey.active:
+        number = survey.replay.number.get(node)
+        if number is None:  # edited away
+            continue
+        unit = survey.replay.unit_of[number]
+        call = isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords
+        if call and name == name_of(node, unit.parents) and named(node) not in _NO_ACTIVATIONS:
+            return f": the derivative of {named(node)} is missing"
+    return ": the derivative of the activation is missing"
+
+
+_NO_ACTIVATIONS = frozenset({"array", "asarray", "copy", "float", "sum", "mean"})
 
 
 def scaled(number: float) -> str:

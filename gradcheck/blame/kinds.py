@@ -41,10 +41,12 @@ def kind_of(repair: Repair, survey: Survey) -> str:
     ):
         return "normalisation"
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
-    if _in_index(anchor, parents) and not compares:
+    if _in_index(anchor, parents, survey) and not compares:
         return "indexing"
     if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
         if kind == "missing-activation-derivative":
+            return kind
+        if kind == "sign" and _turns_derivative(repair, survey):
             return kind
         at_value = swap or applied or kind == "activation-derivative-at-wrong-value"
         return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
@@ -62,6 +64,8 @@ def kind_of(repair: Repair, survey: Survey) -> str:
             return "sign" if ratio == -1 else "scale"
         if survey.is_factor(after, before) and not repair.at_head:
             return "wrong-activation-derivative"
+    if kind in _VAGUE and _adds_parameter(repair, survey):
+        return "regulariser"
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "missing-term" and _adds_carry(anchor, new, parents):
@@ -110,6 +114,14 @@ def _in_derivative(repair: Repair, survey: Survey) -> bool:
     )
 
 
+def _turns_derivative(repair: Repair, survey: Survey) -> bool:
+    """Was the local derivative right but for its sign?"""
+    return any(
+        after is not None and survey.library.is_derivative(after) and _ratio(before, after) == -1
+        for before, after in repair.values
+    )
+
+
 def _ratio(before: Any, after: Any) -> float | None:
     """c where after = c * before."""
     if before is None or after is None:
@@ -127,6 +139,19 @@ def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
     return _ratio(before, after) is not None or (
         before is not None and after is not None and survey.is_factor(before, after)
     )
+
+
+def _adds_parameter(repair: Repair, survey: Survey) -> bool:
+    """Is the whole expression off by a multiple of a parameter, as of a regulariser's gradient?"""
+    before, after = repair.values[-1]
+    if before is None or after is None or np.shape(before) != np.shape(after):
+        return False
+    lacks = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    if lacks.size < 2 or not lacks.any():
+        return False
+    blocks = {block.name for block in survey.replay.blocks}
+    hits = survey.library.match(lacks)
+    return any(item.role == "forward" and item.name in blocks for item, _ in hits)
 
 
 def _through_softmax(repair: Repair, survey: Survey) -> bool:
@@ -152,16 +177,21 @@ def _only_biases(repair: Repair, survey: Survey) -> bool:
     return bool(wrong) and all(b.values.ndim < 2 or min(b.shape) == 1 for b in wrong)
 
 
-def _in_index(node: ast.AST, parents: Any) -> bool:
+def _in_index(node: ast.AST, parents: Any, survey: Survey) -> bool:
     """In the index of an array (not in a list of arrays), or in the range of a loop."""
     while isinstance(parents.get(node), ast.expr | ast.keyword):
         above = parents[node]
         if isinstance(above, ast.Subscript) and above.slice is node:
-            return True
+            # what was recorded is an array; a list or dict of arrays is not
+            return survey.first_value(above.value) is not None or not _is_array(above, survey)
         if named(above) == "range":
             return True
         node = above
     return False
+
+
+def _is_array(node: ast.AST, survey: Survey) -> bool:
+    return np.ndim(survey.first_value(node)) > 0
 
 
 def _within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:

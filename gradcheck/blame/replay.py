@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,13 @@ import numpy.typing as npt
 from ..state import Snapshot
 from ..tree import Parameter, detached
 from .source import TICK, Changes, Unit, executed, rebuilt, units, unshared
+from .watch import alarm
 
 Values = npt.NDArray[Any]
 Behaviour = Callable[[int, Any], Any]
 
 RELATIVE = 1e-5  # what counts as equal to a central difference, in units of the largest entry
+FOREVER = 1e6  # seconds
 STEP = 1e-5  # of central differences: near eps**(1/3)
 
 
@@ -71,6 +74,7 @@ class Replay:
     def __post_init__(self) -> None:
         self._behaviour: Behaviour | None = None
         self._steps, self._limit = 0, 10**9
+        self.longest = math.inf  # seconds that one run may take
         self._keep = frozenset(id(block.values) for block in self.blocks)
         self._hooked: dict[Unit, Any] = {}
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
@@ -212,7 +216,8 @@ class Replay:
             self.steps = self._steps
 
     def _quietly(self, function: Callable[[], Any]) -> Any:
-        with contextlib.redirect_stdout(_Nowhere()), np.errstate(all="ignore"):
+        quiet = contextlib.redirect_stdout(_Nowhere()), np.errstate(all="ignore")
+        with quiet[0], quiet[1], alarm(min(self.longest, FOREVER), Stopped):
             return function()
 
     def _settle(self) -> None:
@@ -223,9 +228,10 @@ class Replay:
             block.values[...] = values
             block.publish()
 
-    def limit(self, steps: int) -> None:
-        """A replay may take a good many times the steps of the undisturbed one."""
+    def limit(self, steps: int, seconds: float) -> None:
+        """A replay may take a good many times the steps and seconds of the undisturbed one."""
         self._limit = 20 * steps + 10_000
+        self.longest = min(self.longest, 20 * seconds + 1.0)
 
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:

@@ -23,8 +23,10 @@ from .replay import Replay, Values, frame_of_hook
 from .sight import Sight, look
 from .site import Edit, Site
 from .source import Unit
+from .substitute import convictions
 from .survey import Survey
 
+GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
@@ -49,6 +51,7 @@ class Search(Survey):
         self.tried = 0
         self.repairs: list[list[Repair]] = []
         self.readings: list[Reading] = []
+        self.convicted: list[Reading] = []  # where the right value mends everything
         self.sights: dict[Edit, Sight] = {}
 
     def run(self) -> None:
@@ -57,6 +60,7 @@ class Search(Survey):
         self.survey_loss()
         self.search()
         if not (self.repairs and self.repairs[-1][0].full):
+            self.convicted = list(convictions(self)) if self.reach else []
             found = list(read(self))
             # one average that reaches one block is how a bias's gradient is made
             if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
@@ -178,7 +182,7 @@ class Search(Survey):
             unit = replay.unit_of[number]
             node = replay.nodes[number]
             statement = scope_of(node, unit)
-            if statement in done or node in self.active:
+            if statement in done or node in self.active or self.spent(GATHER):
                 return value
             done.add(statement)
             frame, numbers = frame_of_hook(), by_statement.get(statement, [])
@@ -186,6 +190,8 @@ class Search(Survey):
             def collect() -> None:
                 sight = self.sight(frame, unit)
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
+                    if self.spent(GATHER):
+                        return
                     pool.append((cost + length(edit), order, edit, unit))
                     self.sights[edit] = sight
 

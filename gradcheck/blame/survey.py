@@ -18,8 +18,13 @@ from .source import Unit
 from .trace import Trace, disturber, recorder
 from .values import is_array, is_floating
 
+FEWEST = 20  # runs, without which nothing can be said
+_SMALLER = "give it fewer samples, narrower layers or more seconds"
+
 
 class Survey:
+    """What was measured in the user's program, and what can be asked about it."""
+
     def __init__(
         self,
         replay: Replay,
@@ -32,6 +37,7 @@ class Survey:
         self.begin = time.perf_counter()
         self.second: Truth | None = None
         self.library = truths.Library()
+        self.reach: dict[int, Mask] = {}
 
     def spent(self, share: float = 1.0) -> bool:
         return time.perf_counter() - self.begin > share * self.seconds
@@ -44,18 +50,23 @@ class Survey:
         """Go to a point near the user's, and measure the gradient there."""
         replay = self.replay
         self.tell("instrumenting")
+        replay.longest = self.seconds
         replay.find()
         start = time.perf_counter()
         replay.install(hooked=False)
         plain_loss, plain = replay.run_loss(), replay.run_grads()
+        if (plain_loss is None or plain is None) and self.spent():
+            raise Unable(f"one run takes longer than the {self.seconds:g} s there are: {_SMALLER}")
         if plain_loss is None or plain is None:
             raise Unable("loss and gradients cannot be run again from here")
         if replay.run_loss() != plain_loss:
             raise Unable("two runs of the loss differ: nothing can be learned from a replay")
         cost = (time.perf_counter() - start) / 3
+        if FEWEST * cost > self.seconds:
+            raise Unable(f"a run takes {cost:.1g} s, too much for {self.seconds:g} s: {_SMALLER}")
         replay.install(hooked=True)
         hooked = replay.run_grads()
-        replay.limit(replay.steps)
+        replay.limit(replay.steps, cost)
         if hooked is None or not np.array_equal(plain, hooked):
             raise Unable("the instrumented code does not repeat the plain one")
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
@@ -170,7 +181,7 @@ class Survey:
         base = replay.run_grads(recorder(self.trace))
         self.wrong = replay.wrong(base)
         self.base = base
-        self.reach: dict[int, Mask] = {}
+        self.reach = {}
         assert replay.truth is not None
         known, scale = replay.truth.known, replay.truth.scale
         for number in self.trace.values:

@@ -69,7 +69,7 @@ def blame(
         note = "No small edit of one line mends the gradients."
         if search.spent(0.9):
             note = f"No line was found in {seconds:g} s; more time may help."
-        findings = tuple(_read(search) or _suspects(search))
+        findings = tuple(_convicted(search) or _read(search) or _suspects(search))
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
     return Blame(findings, note, replay.runs, time.perf_counter() - begin)
@@ -148,6 +148,21 @@ def _read(search: Search) -> list[Finding]:
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
         for reading in search.readings
+    ]
+
+
+def _convicted(search: Search) -> list[Finding]:
+    """Lines where the right value alone mends everything, though no small edit makes it."""
+    return [
+        Finding(
+            kind=reading.kind,
+            sentence=reading.sentence,
+            evidence="substituting the right value at this expression mends every parameter, "
+            "at one point",
+            lines=(source_line(reading.unit.file, reading.node, reading.function),),
+            instead=i > 0,
+        )
+        for i, reading in enumerate(search.convicted[: 1 + ALTERNATIVES])
     ]
 
 

@@ -1,0 +1,150 @@
+"""Blame leaves no trace when interrupted, ends what hangs, says what it cannot look at."""
+
+import linecache
+import signal
+import textwrap
+import time
+import types
+
+import numpy as np
+import pytest
+
+from gradcheck.blame import blame
+from gradcheck.blame.replay import Replay
+from gradcheck.blame.watch import alarm
+from gradcheck.state import Snapshot
+from gradcheck.tree import Parameter, Slot
+
+NET = """
+import time
+import numpy as np
+r = np.random.default_rng(0)
+X, T = r.standard_normal((4, 3)), r.standard_normal((4, 2))
+p = {"W": r.standard_normal((3, 2)), "b": r.standard_normal(2)}
+seen = []
+def act(z): return np.tanh(z)
+def loss():
+    seen.append(1)
+    return np.mean((act(X @ p["W"] + p["b"]) - T) ** 2)
+def grads():
+    a = act(X @ p["W"] + p["b"])
+    da = 2 * (a - T) / T.size
+    d = da
+    return [X.T @ d, d.sum(axis=0)]
+"""
+
+
+def program(text=NET, name="<blamed safely>", source=True):
+    if source:
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    module = types.ModuleType("blamed_safely")
+    exec(compile(text, name if source else "<nowhere>", "exec"), module.__dict__)
+    return module
+
+
+def examine(module, **options):
+    blocks = [Parameter(k, Slot(module.p, k), v, v) for k, v in module.p.items()]
+    snapshot = Snapshot({"p": module.p, "loss": module.loss, "grads": module.grads})
+    return blame(module.loss, module.grads, blocks, snapshot, **options)
+
+
+class Interrupted(KeyboardInterrupt):
+    pass
+
+
+@pytest.mark.parametrize("moment", [*range(8), *np.random.default_rng(3).integers(8, 300, 12)])
+def test_an_interrupt_at_any_moment_leaves_everything_as_it_was(moment, monkeypatch):
+    module = program()
+    functions = [module.act, module.loss, module.grads]
+    codes = [f.__code__ for f in functions]
+    values = {k: v.copy() for k, v in module.p.items()}
+    names = set(vars(module))
+    calls = iter(range(10**9))
+    quietly = Replay._quietly
+
+    def interrupted(self, function):
+        result = quietly(self, function)
+        if next(calls) == moment:
+            raise Interrupted
+        return result
+
+    monkeypatch.setattr(Replay, "_quietly", interrupted)
+    with pytest.raises(Interrupted):
+        examine(module)
+    assert [f.__code__ for f in functions] == codes
+    assert module.seen == []
+    assert set(vars(module)) == names
+    for k, v in values.items():
+        np.testing.assert_array_equal(module.p[k], v)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of POSIX")
+def test_a_sleep_is_ended_by_the_alarm_and_the_old_handler_is_back():
+    class Late(BaseException):
+        pass
+
+    begin = time.perf_counter()
+    with pytest.raises(Late), alarm(0.05, Late):
+        time.sleep(30)
+    assert time.perf_counter() - begin < 20
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of POSIX")
+def test_a_run_longer_than_the_budget_is_told_in_one_line():
+    module = program(NET.replace("seen.append(1)", "time.sleep(60)"))
+    result = examine(module, seconds=0.3)
+    assert result.findings == ()
+    assert "longer than the 0.3 s" in result.note
+    assert "fewer samples" in result.note
+    assert "\n" not in result.note
+
+
+def test_runs_too_slow_for_the_budget_are_told_in_one_line():
+    module = program(NET.replace("seen.append(1)", "time.sleep(0.1)"))
+    result = examine(module, seconds=1)
+    assert result.findings == ()
+    assert "too much for 1 s" in result.note
+
+
+def test_a_cell_of_a_notebook_is_source():
+    # IPython compiles a cell under such a name, and puts its text into linecache
+    name = "/tmp/ipykernel_7/1234567890.py"
+    found = examine(program(name=name)).findings[0]
+    assert found.lines[0].file == name
+    assert found.lines[0].text.strip() == "d = da"
+
+
+def test_lambdas_on_one_line_do_no_harm():
+    text = NET.replace(
+        "def act(z): return np.tanh(z)", "act, other = (lambda z: np.tanh(z)), (lambda z: 1 - z)"
+    )
+    found = examine(program(text)).findings[0]
+    assert found.lines[0].text.strip() == "d = da"
+
+
+def test_code_without_source_is_named_in_the_note():
+    result = examine(program(source=False))
+    assert result.findings == ()
+    assert "source" in result.note
+    assert "\n" not in result.note
+
+
+def test_a_helper_without_source_is_named_beside_what_was_found():
+    module = program()
+    exec(compile("def act(z): return np.tanh(z)", "<typed in>", "exec"), module.__dict__)
+    result = examine(module)
+    assert result.findings[0].lines[0].text.strip() == "d = da"
+    assert "act (<typed in>)" in result.note
+
+
+def test_where_no_edit_mends_the_right_value_put_in_convicts():
+    # no small edit turns this noise into a cotangent
+    text = textwrap.dedent(NET).replace("    d = da\n", "    d = np.sin(9 * X @ X.T @ da)\n")
+    result = examine(program(text), seconds=60)
+    told = [f for f in result.findings if "substituting the right value" in f.evidence]
+    assert told
+    assert told[0].lines[0].text.strip() == "d = np.sin(9 * X @ X.T @ da)"
+    assert "dL/d(" in told[0].sentence
+    assert not told[0].verified
