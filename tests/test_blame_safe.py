@@ -45,6 +45,8 @@ def program(text=NET, name="<blamed safely>", source=True):
 def examine(module, **options):
     blocks = [Parameter(k, Slot(module.p, k), v, v) for k, v in module.p.items()]
     snapshot = Snapshot({"p": module.p, "loss": module.loss, "grads": module.grads})
+    # the clock of a busy machine runs fast
+    options = {"seconds": 60, **options}
     return blame(module.loss, module.grads, blocks, snapshot, **options)
 
 
