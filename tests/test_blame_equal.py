@@ -1,8 +1,6 @@
-"""Hundreds of generated functions, and modules of Python's own, hooked and plain: the same."""
+"""A hundred generated functions, and a module of Python's own, hooked and plain: the same."""
 
-import bisect
 import contextlib
-import copy
 import fractions
 import functools
 import itertools
@@ -15,7 +13,7 @@ import pytest
 
 from gradcheck.blame import source
 
-FUNCTIONS = 200
+FUNCTIONS = 100
 A_FILE = 10  # functions compiled together
 NAMES = [f"f_{i}" for i in range(10 * A_FILE)]
 
@@ -258,24 +256,8 @@ def use_fractions():
     yield outcome(F, 1, 0)
 
 
-def use_heaps_and_words():
-    import heapq
-    import statistics
-    import textwrap
-
-    data = [5, 1, 4, 1, 9, 2]
-    yield [heapq.nlargest(2, data), heapq.nsmallest(3, data, key=lambda v: -v)]
-    yield list(heapq.merge([1, 4], [2, 3], reverse=False))
-    yield [statistics.variance(data), statistics.fmean(data), statistics.mode(data)]
-    yield [statistics.NormalDist(1, 2).cdf(1.3), statistics.correlation(data, data[::-1])]
-    yield [textwrap.fill("some words " * 9, 30), textwrap.indent("a\nb", "> ")]
-    yield textwrap.shorten("some words " * 9, 30)
-    yield outcome(statistics.mean, [])
-
-
 USES = {
     "fractions": (fractions, use_fractions),
-    "heapq": (__import__("heapq"), use_heaps_and_words),
 }
 
 
@@ -287,25 +269,3 @@ def test_whole_modules_of_python_do_the_same(name):
     with hooked(functions) as (count, _):
         assert count > 0.6 * len({f.__code__ for f in functions})
         np.testing.assert_equal(list(use()), plain)
-
-
-def test_python_s_bisect_in_source_does_the_same():
-    python = types.ModuleType("plain_bisect")
-    source_file = bisect.__file__
-    text = "".join(linecache.getlines(source_file)).replace("from _bisect import *", "pass")
-    exec(compile(text, source_file, "exec"), python.__dict__)
-    names = ("bisect_left", "bisect_right", "insort_left", "insort_right")
-    functions = [getattr(python, n) for n in names]
-
-    def everything():
-        for function in functions:
-            for x in (-1, 0, 2, 2.5, 9):
-                data = [0, 1, 2, 2, 3]
-                yield outcome(function, data, x), copy.copy(data)
-            yield outcome(function, [1, 2], 1, -1)
-            yield outcome(function, [1, 2], 1, 0, 2)
-
-    plain = list(everything())
-    with hooked(functions) as (count, _):
-        assert count == 4
-        assert list(everything()) == plain
