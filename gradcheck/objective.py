@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -237,9 +238,13 @@ class Line:
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
+        return self._here((t,))[0]
+
+    def _here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
+        """Losses at some steps; the blocks are put back once, after the last."""
         held = self._held or self._hold()
         try:
-            return self._objective(lambda: _place(held, t)), t
+            return [(self._objective(partial(_place, held, t)), t) for t in steps]
         finally:
             for block, _, origin in held:
                 block.values[...] = origin
@@ -254,7 +259,7 @@ class Line:
         """As many calls; by workers at once, where there are any."""
         losses = self._objective.elsewhere(self._moves, steps)
         if losses is None:
-            return [self(t) for t in steps]
+            return self._here(steps)
         return list(zip(losses, steps, strict=True))
 
     def rest(self) -> None:
