@@ -181,6 +181,7 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     if not proven:
         return [*lines, *kinds]
     # a line whose value gives it away is where the proven mistake of its kind stands
+    lines = [line for line in lines if line.kind != "unknown"]  # suspects, where none is needed
     seen = [line for line in lines if not (line.verified or line.diff)]
     placed = []
     for finding in proven:

@@ -621,5 +621,7 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     read = Finding("sign", "is -1 x dL/dy", lines=(here,))
     later = Finding("sign", "is -1 x dL/dz", lines=(there,))
     other = Finding("early-reduction", "reduced", lines=(here,))
-    told = check.joined([read, later, other], [proven, rival])
+    suspect = Finding("unknown", "reaches every wrong entry", lines=(here,))
+    assert check.joined([suspect], []) == [suspect]
+    told = check.joined([read, later, other, suspect], [proven, rival])
     assert told == [replace(proven, lines=(there, here)), rival, other]
