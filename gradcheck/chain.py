@@ -136,15 +136,17 @@ CATEGORICAL_LOGITS = Loss(
     lambda Y, T: _softmax(Y) * T.sum(axis=-1, keepdims=True) - T,
 )
 
+# The plainest first: where all outputs are positive, a relu computes what none does.
+LIKELY = (IDENTITY, *(activation for activation in ACTIVATIONS if activation is not IDENTITY))
 # Output and loss that are computed; views of the same function that a backward pass may take.
 Pair = tuple[Activation, Loss]
 OUTPUTS: tuple[tuple[Pair, ...], ...] = (
-    *(((activation, SQUARED),) for activation in ACTIVATIONS),
+    *(((activation, SQUARED),) for activation in LIKELY),
     ((IDENTITY, BINARY_LOGITS), (SIGMOID, BINARY)),
     ((IDENTITY, CATEGORICAL_LOGITS), (SOFTMAX, CATEGORICAL)),
     ((SOFTMAX, SQUARED),),
     ((SIGMOID, CATEGORICAL),),
-    *(((activation, ABSOLUTE),) for activation in ACTIVATIONS[:4]),
+    *(((activation, ABSOLUTE),) for activation in LIKELY[:4]),
 )
 
 

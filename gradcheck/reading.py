@@ -97,8 +97,8 @@ class Reading:
             kind=kind,
             sentence="; and ".join(words for words, _ in told) + ".",
             block=names.pop() if len(names) == 1 else "",
-            evidence=f"The loss is that of {describe(self.net)}, to its last digits; with "
-            "this in its backward pass it yields your gradients, number by number.",
+            evidence=f"The loss is that of {describe(self.net)}, to its last digits; "
+            "this mistake in its backward pass gives your gradients, number by number.",
             advice=KINDS[kind].advice,
         )
 
