@@ -320,11 +320,18 @@ def run(
         outlet = Outlet(format, output)
         checks = project.asked(files or [], given, check or [], Path.cwd())
         ended: list[Done | Refused] = []
+        interrupted = False
         for one in checks:
             if ended:
                 outlet.console.print()
-            with waiting(one.file.name) as progress:
-                done = attempt(one, progress)
+            try:
+                with waiting(one.file.name) as progress:
+                    done = attempt(one, progress)
+            except KeyboardInterrupt:
+                if not ended:
+                    raise
+                interrupted = True
+                break
             ended.append(done)
             if isinstance(done, Done):
                 draw_done(done, outlet.console, titled=len(checks) > 1)
@@ -332,12 +339,17 @@ def run(
                 typer.echo(f"gradcheck: {one.title}: {_with_detail(done.problem)}", err=True)
             else:
                 raise done.problem
+            if isinstance(done, Done) and done.interrupted:
+                interrupted = True
+                break
         verdict = worst(done.verdict for done in ended)
         outlet.finish(
             {"verdict": verdict, "status": STATUS[verdict], "checks": [d.facts for d in ended]},
             [done.report for done in ended if isinstance(done, Done)],
         )
-    raise typer.Exit(STATUS[verdict])
+    if interrupted:
+        _say_interrupted()
+    raise typer.Exit(INTERRUPTED if interrupted else STATUS[verdict])
 
 
 @app.command()
@@ -362,7 +374,7 @@ def _xor(
     session: Session, outlet: Outlet, command: str, lr: float, epochs: int, plot: Path | None
 ) -> int:
     """Check, train, check again, and say so; the exit status."""
-    from gradcheck import check_gradients
+    from gradcheck import Interrupted, check_gradients
     from gradcheck.render.page import headed
     from gradcheck.render.plot import loss_curves
     from gradcheck.render.terminal import draw
@@ -396,6 +408,11 @@ def _xor(
         headed(console, "refused", str(problem))
         outlet.finish(facts | {"verdict": "disagrees", "refused": str(problem)}, reports)
         return STATUS["disagrees"]
+    except Interrupted as stop:
+        draw(stop.report, console, table=True, again=command)
+        outlet.finish(facts | json.loads(stop.report.to_json()), [stop.report])
+        _say_interrupted()
+        return INTERRUPTED
     draw(report, console, table=True, again=command)
     facts |= json.loads(report.to_json())
     begun: list[Training] = []

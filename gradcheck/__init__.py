@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .report import Entry as Entry
     from .report import Finding as Finding
     from .report import GradientMismatch as GradientMismatch
+    from .report import Interrupted as Interrupted
     from .report import Report as Report
     from .report import SourceLine as SourceLine
     from .smallest import Smallest as Smallest
@@ -25,6 +26,7 @@ _HOMES = {
     "Entry": "report",
     "Finding": "report",
     "GradientMismatch": "report",
+    "Interrupted": "report",
     "Report": "report",
     "Smallest": "smallest",
     "SourceLine": "report",

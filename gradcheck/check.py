@@ -25,13 +25,19 @@ from .locate import EXHAUSTIVE
 from .objective import BudgetSpent, Objective
 from .pieces import kept, largest
 from .point import Point
-from .report import Block, Finding, Report, Role, Verdict
+from .report import Block, Finding, Interrupted, Report, Role, Verdict
+from .signals import Signals
 from .state import Snapshot
 from .tree import Array, Nest, survey
+from .turns import TURNS
 
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
 EXPLAIN_LONGER = 60.0  # and with explain=True
+UNDONE = {
+    "budget": "The budget of {} evaluations was spent before the check was complete.",
+    "interrupted": "Interrupted after {} evaluations, before the check was complete.",
+}
 RAISE = False  # let errors of the search for the line through, in tests
 
 Progress = Callable[[str, int], None]
@@ -86,6 +92,7 @@ def check_gradients(
 
     Returns Report, true only when every block agrees.
     Raises  TypeError, ValueError  when the arguments cannot be checked; never for a wrong gradient
+            Interrupted            a KeyboardInterrupt, with the report of what was known by then
     Cost    about 20 evaluations, and 10 a block, whatever its size; 4 to 600 more for a wrong block
     Blind   to errors below `Block.resolution`; to what the loss does not depend on at this point
 
@@ -99,30 +106,38 @@ def check_gradients(
     disagrees
     """
     begin = time.perf_counter()
-    _validate(seed, entries, explain, max_evaluations)
+    _validate(seed, entries, explain, max_evaluations, progress)
     _one_source(grads, step, lr)
     roots = {"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr}
-    snapshot = Snapshot(roots)
-    try:
-        nest = survey(params, select)
-        also_held(nest.blocks, loss, grads, step)
-        gradients = (
-            Gradients(grads, nest, partial=select is not None)
-            if step is None
-            else Step(step, lr, nest, snapshot)
-        )
-        objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
-        check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
-        check.vectorized, check.n_jobs = vectorized, n_jobs
-        check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
-        check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
-        return check.report(begin)
-    finally:
+    check: _Check | None = None
+    with Signals() as signals, TURNS.together(), np.errstate():
+        snapshot = Snapshot(roots)
         try:
-            snapshot.restore()
-        except BaseException:  # an interrupt hit it: once more
-            snapshot.restore()
-            raise
+            nest = survey(params, select)
+            also_held(nest.blocks, loss, grads, step)
+            gradients = (
+                Gradients(grads, nest, partial=select is not None)
+                if step is None
+                else Step(step, lr, nest, snapshot)
+            )
+            objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
+            check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
+            check.vectorized, check.n_jobs = vectorized, n_jobs
+            check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
+            check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
+            return check.report(begin)
+        except KeyboardInterrupt as stop:
+            if check is None or check.point is None:
+                raise
+            check.undone = "interrupted"
+            raise Interrupted(check.report(begin), *stop.args) from None
+        finally:
+            signals.held = True  # see Signals: the first statement
+            try:
+                snapshot.close()
+            except BaseException:  # raised by another thread into this one: once more
+                snapshot.close()
+                raise
 
 
 def assert_gradients(
@@ -135,11 +150,18 @@ def assert_gradients(
     return report
 
 
-def _validate(seed: int, entries: str, explain: Any, max_evaluations: int | None) -> None:
+def _validate(
+    seed: int, entries: str, explain: Any, max_evaluations: int | None, progress: Any
+) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}. Pass seed=0.")
     if entries not in ("auto", "all"):
         raise ValueError(f'entries: expected "auto" or "all", got {entries!r}.')
+    if progress is not None and not callable(progress):
+        raise TypeError(
+            f"progress: expected a function of a name and a count, got {progress!r:.40}. "
+            "Leave it out for none."
+        )
     if explain is not None and not isinstance(explain, bool):
         raise ValueError(f"explain: expected True, False or None, got {explain!r:.40}.")
     whole = isinstance(max_evaluations, int | np.integer) and not isinstance(max_evaluations, bool)
@@ -221,7 +243,7 @@ class _Check:
         self.n_jobs: int | None = None
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
-        self.undone = False
+        self.undone = ""  # the reason why some of it was left undone
         self.point: Point | None = None
         self.calls = self.replays = 0
         self.no_parameters: set[int] = set()
@@ -249,7 +271,7 @@ class _Check:
                 if kinds:
                     self.look_elsewhere(point)
         except BudgetSpent:
-            self.undone = True
+            self.undone = "budget"
         finally:
             if self.objective.workers is not None:
                 self.objective.workers.close()
@@ -504,21 +526,30 @@ class _Check:
         from .blame import blame  # much code, needed only now
 
         self.tell("which line")
-        try:
-            found = blame(
-                self.objective.call,
-                lambda: [analytic.values for analytic in self.gradients.read()],
-                self.blocks,
-                self.snapshot,
-                seconds=seconds,
-                seed=self.seed,
-                progress=self.progress,
-            )
-        except Exception as error:
-            if RAISE:
-                raise
-            self.notes.append(f"Source line: the search failed, {type(error).__name__}: {error}.")
-            return
+        with TURNS.alone() as alone:
+            if not alone:
+                self.notes.append(
+                    "Source line: not searched, because other threads check gradients as well and "
+                    "would see the edits of the search."
+                )
+                return
+            try:
+                found = blame(
+                    self.objective.call,
+                    lambda: [analytic.values for analytic in self.gradients.read()],
+                    self.blocks,
+                    self.snapshot,
+                    seconds=seconds,
+                    seed=self.seed,
+                    progress=self.progress,
+                )
+            except Exception as error:
+                if RAISE:
+                    raise
+                self.notes.append(
+                    f"Source line: the search failed, {type(error).__name__}: {error}."
+                )
+                return
         self.replays = found.runs
         if not found.findings and found.note:
             self.notes.append(f"Source line: {found.note}")
@@ -542,10 +573,7 @@ class _Check:
         elif "inconclusive" in verdicts:
             verdict = "inconclusive"
         if self.undone:
-            self.notes.append(
-                f"The budget of {self.objective.evaluations} evaluations was spent before the "
-                "check was complete."
-            )
+            self.notes.append(UNDONE[self.undone].format(self.objective.evaluations))
         return Report(
             verdict=verdict,
             blocks=blocks,
@@ -557,7 +585,7 @@ class _Check:
             gradient_calls=self.calls,
             replays=self.replays,
             seconds=time.perf_counter() - begin,
-            seed=self.seed,
+            seed=int(self.seed),
         )
 
     def block(self, i: int) -> Block:
@@ -572,5 +600,5 @@ class _Check:
         }
         evidence = self.evidence.get(i)
         if evidence is None:
-            return Block(**facts, verdict="inconclusive", reason="budget")
+            return Block(**facts, verdict="inconclusive", reason=self.undone)
         return evidence.block(facts)

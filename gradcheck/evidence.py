@@ -31,6 +31,7 @@ REASONS = {
     "loss near zero": "the loss is zero here but for rounding",
     "unstable": "no two steps agree on a slope",
     "budget": "the budget of evaluations was spent",
+    "interrupted": "the check was interrupted",
     "unread": "the loss does not read these parameters",
     "step not plain": "the step does more than subtract lr times the gradient",
 }

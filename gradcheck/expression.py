@@ -85,6 +85,7 @@ class Part:
 
 def whole(option: str, text: str) -> Part:
     """The option as one part; raises Misuse where it is no Python."""
+    text = _universal(text)
     part = Part(option, text, text)
     if not part.tree.body:
         raise Misuse(f"{option}: expected a Python expression, got nothing.")
@@ -93,6 +94,7 @@ def whole(option: str, text: str) -> Part:
 
 def parts(option: str, text: str) -> list[Part]:
     """The parts between the outer commas, each perhaps named: w_in, hidden.W=net.W."""
+    text = _universal(text)
     found: list[Part] = []
     for begin, end in _between(",", text):
         piece = text[begin:end]
@@ -124,6 +126,7 @@ _LINES = re.compile(r"@\s*(\d+)(?:\s*-\s*(\d+))?")
 
 def with_lines(option: str, text: str, source: Sequence[str], file: str) -> str:
     """The text with @12-17 replaced by these lines of the file: of a loop at its top level."""
+    text = _universal(text)
     pieces = [text[begin:end].strip() for begin, end in _between(";", text)]
     if not any(map(_LINES.fullmatch, pieces)):
         return text
@@ -144,9 +147,7 @@ def with_lines(option: str, text: str, source: Sequence[str], file: str) -> str:
 
 def _between(mark: str, text: str) -> Iterator[tuple[int, int]]:
     """Begin and end of the pieces between marks that stand outside brackets and strings."""
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = _starts(text)
     depth = begin = 0
     for token in _tokens(text):
         if token.type != tokenize.OP:
@@ -158,6 +159,16 @@ def _between(mark: str, text: str) -> Iterator[tuple[int, int]]:
             begin = at + 1
     if text[begin:].strip() or not begin:
         yield begin, len(text)
+
+
+def _universal(text: str) -> str:
+    """With the line ends that Python's own parser sees."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _starts(text: str) -> list[int]:
+    """Where its lines begin; only a newline ends one, not all that str.splitlines knows."""
+    return [0, *(found.end() for found in re.finditer("\n", text))]
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:
@@ -191,12 +202,7 @@ def _parse(part: Part) -> ast.Module:
     try:
         tree = ast.parse(part.text, file)
     except (SyntaxError, ValueError) as error:
-        what = error.msg if isinstance(error, SyntaxError) else str(error)
-        line = error.lineno or 1 if isinstance(error, SyntaxError) else 1
-        at = max((error.offset or 1) - 1, 0) if isinstance(error, SyntaxError) else 0
-        detail = caret(part.option, part.whole, at + part.begin * (line == 1), 1, line)
-        message = f"{part.option}: expected Python, got a syntax error: {what}."
-        raise Misuse(message, detail) from None
+        raise _no_python(part, error, part.text, part.begin) from None
     before = part.whole[: part.begin]
     lines, shift = before.count("\n"), len(before.rpartition("\n")[2].encode())
     for node in ast.walk(tree):
@@ -209,9 +215,28 @@ def _parse(part: Part) -> ast.Module:
     return tree
 
 
-def caret(option: str, text: str, at: int, width: int, line: int = 1) -> str:
-    """The option with a mark under one place of it."""
-    shown = text.splitlines()[line - 1] if text.strip() else text
+def _no_python(part: Part, error: SyntaxError | ValueError, text: str, begin: int) -> Misuse:
+    """What Python says against a text that begins there in the option, with a mark."""
+    line, offset, what = 1, 1, str(error)
+    if isinstance(error, SyntaxError):
+        line, offset, what = error.lineno or 1, error.offset or 1, error.msg
+    at = begin + line_begin(text, line) + max(offset - 1, 0)
+    message = f"{part.option}: expected Python, got a syntax error: {what}."
+    return Misuse(message, caret(part.option, part.whole, at, 1))
+
+
+def line_begin(text: str, line: int) -> int:
+    """Where a line begins, counted from 1; the last one where there are not so many."""
+    starts = _starts(text)
+    return starts[min(max(line, 1), len(starts)) - 1]
+
+
+def caret(option: str, text: str, at: int, width: int) -> str:
+    """The line of the option that this place of it is in, with a mark under it."""
+    begin = text.rfind("\n", 0, min(at, len(text))) + 1
+    line = text[begin:].partition("\n")[0]
+    shown = "".join(c if c.isprintable() else " " for c in line)
+    at = min(at - begin, len(shown))
     width = max(min(width, len(shown) - at), 1)
     return f"  {option}  {shown}\n  {'':{len(option)}}  {'':{at}}{'^' * width}"
 
@@ -331,11 +356,7 @@ def _compiled(
             body.insert(0, ast.copy_location(ast.Global(bound), body[0]))
         exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
     except SyntaxError as error:  # break outside a loop, and the like
-        at = max((error.offset or 1) - 1, 0)
-        raise Misuse(
-            f"{part.option}: expected Python, got a syntax error: {error.msg}.",
-            caret(part.option, part.whole, at, 1, error.lineno or 1),
-        ) from None
+        raise _no_python(part, error, part.whole, 0) from None
     return types.FunctionType(made[name].__code__, namespace, name)
 
 

@@ -63,7 +63,11 @@ def norm(a: Array, b: Array | None = None) -> float:
     """Euclidean norm of a, or of a * b."""
     if a.size <= PIECE:
         flat = (a if b is None else a * b).ravel(order="K")
-        return math.sqrt(float(flat.dot(flat)))
+        squares = float(flat.dot(flat))
+        if not 1e-290 < squares < math.inf and (most := largest(flat)) and math.isfinite(most):
+            # squares overflow, or vanish
+            return most * math.sqrt(float(np.sum((flat / most) ** 2)))
+        return math.sqrt(squares)
     parts = (a[at] if b is None else a[at] * b[at] for at in pieces(a.shape))
     return math.sqrt(math.fsum(float(np.sum(np.square(part, dtype=float))) for part in parts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,6 +44,8 @@ class Point:
         noise: Noise | None = None,
     ) -> None:
         self.objective, self.blocks, self.analytic, self.rng = objective, blocks, analytic, rng
+        self._summed: list[Analytic | None] = [None] * len(blocks)
+        self._gradient_size = 0.0
         self.sizes = [rms(block.values) for block in blocks]
         total = sum(block.size for block in blocks)
         parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
@@ -78,7 +81,10 @@ class Point:
     @property
     def gradient_size(self) -> float:
         """Norm of the analytic gradient of all blocks."""
-        return math.sqrt(sum([a.squares for a in self.analytic]))
+        if not all(map(operator.is_, self._summed, self.analytic)):
+            self._summed = list(self.analytic)
+            self._gradient_size = math.hypot(*[a.norm for a in self.analytic])
+        return self._gradient_size
 
     def scale(self, i: int, direction: Array) -> Scale:
         analytic = self.analytic[i]

@@ -6,7 +6,6 @@ handed over, and returns findings; none of them judges a gradient.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -286,38 +285,40 @@ def overwritten_gradients(
 
 def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Finding]:
     """Gradient arrays that are one piece of memory: the last one written wins."""
-    arrays = [
-        (block.name, value)
-        for block, value in zip(blocks, raw, strict=True)
+    spans = [
+        (*np.lib.array_utils.byte_bounds(value), is_gradient, block.name, value)
+        for block, gradient in zip(blocks, raw, strict=True)
+        for is_gradient, value in ((False, block.held), (True, gradient))
         if isinstance(value, np.ndarray) and value.size
     ]
-    spans = sorted(
-        ((*np.lib.array_utils.byte_bounds(value), name, value) for name, value in arrays),
-        key=lambda span: span[0],
-    )
     found = []
-    for (_, end, name, left), (start, _, other, right) in itertools.pairwise(spans):
-        if start < end and np.shares_memory(left, right):
-            found.append(
-                Finding(
-                    kind="aliasing",
-                    sentence=f"The gradients of {name} and {other} share memory.",
-                    block=name,
-                    evidence="np.shares_memory is true for the two arrays.",
-                    advice="Give each its own array: what is written to one later changes both.",
-                )
-            )
-    for name, value in arrays:
-        for block in blocks:
-            held = block.held
-            if isinstance(held, np.ndarray) and np.shares_memory(value, held):
+    still: list[tuple[int, bool, str, Array]] = []  # what begins before and ends later
+    for start, end, is_gradient, name, value in sorted(spans, key=lambda span: span[:2]):
+        still = [other for other in still if other[0] > start]
+        for _, of_gradient, other, held in still:
+            if not (is_gradient or of_gradient) or not np.shares_memory(value, held):
+                continue
+            if is_gradient and of_gradient:
                 found.append(
                     Finding(
                         kind="aliasing",
-                        sentence=f"The gradient of {name} shares memory with parameter "
-                        f"{block.name}.",
-                        block=name,
-                        advice="Return a new array; an update would change what it reads.",
+                        sentence=f"The gradients of {other} and {name} share memory.",
+                        block=other,
+                        evidence="np.shares_memory is true for the two arrays.",
+                        advice="Give each its own array: what is written to one later changes "
+                        "both.",
                     )
                 )
+                continue
+            gradient, parameter = (name, other) if is_gradient else (other, name)
+            found.append(
+                Finding(
+                    kind="aliasing",
+                    sentence=f"The gradient of {gradient} shares memory with parameter "
+                    f"{parameter}.",
+                    block=gradient,
+                    advice="Return a new array; an update would change what it reads.",
+                )
+            )
+        still.append((end, is_gradient, name, value))
     return found

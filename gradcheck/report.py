@@ -213,6 +213,14 @@ class GradientMismatch(AssertionError):
         return "\n" + str(self.report)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a check; `report` holds what was known by then."""
+
+    def __init__(self, report: Report, *told: object) -> None:
+        super().__init__(*told)
+        self.report = report
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}

@@ -42,6 +42,7 @@ from .expression import (
     did_you_mean,
     gathered,
     has_statements,
+    line_begin,
     nearest,
     parts,
     short_names,
@@ -49,7 +50,7 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .report import Report, Verdict
+from .report import Interrupted, Report, Verdict
 from .sizes import read
 from .smallest import Smallest, smallest_failing
 from .tree import is_leaf
@@ -67,9 +68,10 @@ class Done:
 
     wanted: Wanted
     report: Report
-    seconds: float
+    seconds: float = 0.0
     hints: tuple[str, ...] = ()
     smallest: Smallest | None = None
+    interrupted: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -109,6 +111,8 @@ def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
         return perform(wanted, progress)
     except Misuse as problem:
         return Refused(wanted, problem)
+    except Interrupted as stop:
+        return Done(wanted, stop.report, interrupted=True)
 
 
 def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
@@ -512,8 +516,9 @@ def _traceback(error: BaseException, frames: list[traceback.FrameSummary]) -> st
     last = frames[-1] if frames else None
     if last is not None and last.filename.startswith("<--") and last.colno is not None:
         text = "".join(linecache.getlines(last.filename))
+        begin = line_begin(text, last.lineno or 1)
         width = (last.end_colno or 0) - last.colno
-        return caret(last.filename[1:-1], text, last.colno, width, last.lineno or 1)
+        return caret(last.filename[1:-1], text, begin + last.colno, width)
     told = traceback.TracebackException(type(error), error, None)
     for frame in frames:
         _ = frame.line  # read it before the name is changed

@@ -12,6 +12,7 @@ import functools
 import random
 import sys
 import types
+import warnings
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ class _Record:
     subject: int = 0
     random: bool = False
 
+    def put_back(self) -> None:
+        try:
+            changed = self.changed()
+        except MemoryError:  # to compare takes memory, to copy back takes none
+            changed = True
+        if changed:
+            self.restore()
+
 
 class Snapshot:
     """The state reachable from some objects and functions, and of the global random generators.
@@ -45,6 +54,7 @@ class Snapshot:
     """
 
     def __init__(self, roots: dict[str, Any]) -> None:
+        self.undo: list[Callable[[], None]] = []  # what to do first at the end
         self._records: list[_Record] = []
         self._seen: set[int] = set()
         self._alive: list[Any] = []  # keeps ids unique while the snapshot lives
@@ -65,12 +75,29 @@ class Snapshot:
         only_random: bool = False,
         but_random: bool = False,
     ) -> None:
-        """Put everything back, but for the contents of arrays whose ids are in `keep`."""
+        """Put everything back, but for the contents of arrays whose ids are in `keep`.
+
+        What refuses (a property of the user that raises) does not keep the rest from being put
+        back; the first such error is raised then.
+        """
+        refused: Exception | None = None
         for record in self._records:
             if record.subject in keep or (but_random if record.random else only_random):
                 continue
-            if record.changed():
-                record.restore()
+            try:
+                record.put_back()
+            except Exception as error:  # noqa: BLE001  raised below
+                refused = refused or error
+        if refused is not None:
+            raise refused
+
+    def close(self) -> None:
+        """The end of a check: undo what was registered, put everything back."""
+        try:
+            for undo in self.undo:
+                undo()
+        finally:
+            self.restore()
 
     def changed(self, *, only_random: bool = False) -> list[str]:
         """Paths of what differs from the snapshot now."""
@@ -103,7 +130,7 @@ class Snapshot:
                 yield from ((f"{path}[{i}]", item) for i, item in enumerate(value.flat))
         elif isinstance(value, dict):
             self._mapping(path, value)
-            yield from ((_join(path, key), item) for key, item in value.items())
+            yield from ((_join(path, key), item) for key, item in dict.items(value))
         elif isinstance(value, (list, deque, bytearray)):
             self._sequence(path, value)
             yield from ((f"{path}[{i}]", item) for i, item in enumerate(value))
@@ -144,11 +171,18 @@ class Snapshot:
             return
         copy = kept(array)
         writeable = array.flags.writeable
+        form = array.dtype, array.shape, array.strides
 
         def changed() -> bool:
-            return array.flags.writeable != writeable or not same_bits(array, copy)
+            return (
+                array.flags.writeable != writeable
+                or (array.dtype, array.shape, array.strides) != form
+                or not same_bits(array, copy)
+            )
 
         def restore() -> None:
+            if (array.dtype, array.shape, array.strides) != form:
+                _reform(array, *form)
             if not array.flags.writeable:
                 array.flags.writeable = True
             array[...] = copy
@@ -158,17 +192,17 @@ class Snapshot:
         self._records.append(_Record(path, changed, restore, subject=id(array)))
 
     def _mapping(self, path: str, mapping: dict[Any, Any]) -> None:
-        items = list(mapping.items())
+        # the plain methods: a subclass may count, refuse or translate what is read and set
+        base = OrderedDict if isinstance(mapping, OrderedDict) else dict
+        items = list(base.items(mapping))
 
         def changed() -> bool:
-            return len(mapping) != len(items) or any(
+            return dict.__len__(mapping) != len(items) or any(
                 k1 is not k2 or v1 is not v2
-                for (k1, v1), (k2, v2) in zip(mapping.items(), items, strict=True)
+                for (k1, v1), (k2, v2) in zip(base.items(mapping), items, strict=True)
             )
 
         def restore() -> None:
-            # the plain methods: a subclass may count, refuse or translate what is set
-            base = OrderedDict if isinstance(mapping, OrderedDict) else dict
             base.clear(mapping)
             for key, item in items:
                 base.__setitem__(mapping, key, item)
@@ -176,16 +210,17 @@ class Snapshot:
         self._records.append(_Record(path, changed, restore))
 
     def _sequence(self, path: str, sequence: Any) -> None:
-        items = list(sequence)
+        base: Any = next(b for b in (list, deque, bytearray) if isinstance(sequence, b))
+        items = list(base.__iter__(sequence))
 
         def changed() -> bool:
-            return len(sequence) != len(items) or any(
-                a is not b for a, b in zip(sequence, items, strict=True)
+            return base.__len__(sequence) != len(items) or any(
+                a is not b for a, b in zip(base.__iter__(sequence), items, strict=True)
             )
 
         def restore() -> None:
-            sequence.clear()
-            sequence.extend(items)
+            base.clear(sequence)
+            base.extend(sequence, items)
 
         self._records.append(_Record(path, changed, restore))
 
@@ -298,10 +333,15 @@ def _attribute(path: str, owner: Any, name: str, value: Any) -> _Record:
         return getattr(owner, name, _MISSING)
 
     def restore() -> None:
-        if value is _MISSING:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, value)
+        # a frozen dataclass refuses, what its methods do by way of object all the same
+        plain = type if isinstance(owner, type) else object
+        try:
+            delattr(owner, name) if value is _MISSING else setattr(owner, name, value)
+        except AttributeError:
+            if value is _MISSING:
+                plain.__delattr__(owner, name)
+            else:
+                plain.__setattr__(owner, name, value)
 
     return _Record(path, lambda: get() is not value, restore)
 
@@ -323,6 +363,23 @@ def _is_users(module: types.ModuleType | None, function: types.FunctionType | No
     if file is None:
         return module is not None and module.__name__ not in sys.builtin_module_names
     return is_users(file)
+
+
+def _reform(
+    array: np.ndarray[Any, Any],
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+) -> None:
+    """Undo w.shape = ..., w.dtype = ... or w.strides = ... on the very object."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # nothing else changes it in place
+        if array.dtype != dtype:
+            array.dtype = dtype  # type: ignore[misc]
+        if array.shape != shape:
+            array.shape = shape
+        if array.strides != strides:
+            array.strides = strides
 
 
 def _deep(value: Any) -> Any:

@@ -485,7 +485,9 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
     box = Box(root)
     found = list(leaves(box))
     patterns = [select] if isinstance(select, str) else select
-    if patterns is not None and not isinstance(patterns, Sequence):
+    if patterns is not None and not (
+        isinstance(patterns, Sequence) and all(isinstance(p, str) for p in patterns)
+    ):
         raise TypeError(
             f'select: expected glob patterns, got {select!r}. Pass a list such as ["*.W", "b?"].'
         )

@@ -208,6 +208,16 @@ def test_an_edit_may_drop_the_last_use_of_a_closures_variable():
     assert module.f(5) == 15
 
 
+def test_annotations_that_are_never_evaluated_stay_so():
+    module = load(
+        "from __future__ import annotations\n"
+        "def f(x):\n    def g(y: Nowhere) -> Nowhere:\n        return y * 2\n    return g(x)\n"
+    )
+    assert module.f(3) == 6
+    hooked(module.f)
+    assert module.f(3) == 6
+
+
 def test_a_loop_without_end_is_stopped_by_its_tick():
     class Enough(BaseException):
         pass

@@ -3,8 +3,12 @@
 import collections
 import contextlib
 import random
+import signal
 import sys
+import threading
+import time
 import types
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +17,9 @@ from hypothesis import given, settings
 from strategies import Meter, Problem, small_problems
 
 import gradcheck
-from gradcheck import check_gradients
+from gradcheck import check_gradients, state
+from gradcheck.report import Interrupted
+from gradcheck.signals import Signals
 from gradcheck.state import Snapshot
 from nets.mlp import MLP
 
@@ -180,7 +186,7 @@ def negated(nest):
     return -nest
 
 
-class Interrupted(BaseException):
+class Alarm(BaseException):
     """What a signal handler of the user may raise."""
 
 
@@ -188,7 +194,7 @@ class Interrupted(BaseException):
 @DTYPES
 @pytest.mark.parametrize(
     "error",
-    [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, RuntimeError, Interrupted],
+    [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, RuntimeError, Alarm],
 )
 def test_everything_is_as_it_was_after_an_error_at_any_evaluation(make, dtype, error):
     nest, loss, grads = make(dtype)
@@ -209,71 +215,214 @@ def metered(meter, loss):
     return (lambda p: inner(p)) if loss.__code__.co_argcount else (lambda: inner())
 
 
-def interrupt_at(n):
-    """A trace function that raises KeyboardInterrupt at the n-th line run inside gradcheck."""
-    lines = iter(range(1, 10**9)).__next__
+def on_lines(act):
+    """A trace function that calls act at every line run inside gradcheck."""
     folder = str(Path(gradcheck.__file__).parent)
 
     def on_line(frame, event, _):
-        if event == "line" and lines() == n:
-            raise KeyboardInterrupt
+        if event == "line":
+            act()
         return on_line
 
-    def on_call(frame, event, _):
-        return on_line if frame.f_code.co_filename.startswith(folder) else None
+    return lambda frame, event, _: on_line if frame.f_code.co_filename.startswith(folder) else None
 
-    return on_call
+
+@contextlib.contextmanager
+def traced(act):
+    before = sys.gettrace()
+    sys.settrace(on_lines(act))
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def lines_of_a_check(*arguments):
     count = [0]
 
-    def on_line(frame, event, _):
-        count[0] += event == "line"
-        return on_line
+    def act():
+        count[0] += 1
 
-    folder = str(Path(gradcheck.__file__).parent)
-    traced = sys.gettrace()
-    sys.settrace(lambda f, e, _: on_line if f.f_code.co_filename.startswith(folder) else None)
-    try:
+    with traced(act):
         check_gradients(*arguments)
-    finally:
-        sys.settrace(traced)
     return count[0]
 
 
-LATE = pytest.mark.xfail(reason="an interrupt while things are put back leaves the rest undone")
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(as_dict, marks=LATE, id="dict"),
-        pytest.param(as_list_of_floats, marks=LATE, id="list of floats"),
-        pytest.param(as_tuple, id="tuple"),
-    ],
-)
+@pytest.mark.parametrize("make", [as_dict, as_list_of_floats, as_tuple])
 def test_ctrl_c_at_any_line_of_the_checker(make):
     nest, loss, grads = make(np.float32)
     total_lines = lines_of_a_check(loss, nest, grads)
     lost = []
-    # all of the last lines, where things are put back; a sample of those before
-    moments = [*range(1, total_lines, 97), *range(total_lines - 400, total_lines + 1)]
+    # many of the last lines, where things are put back; a sample of those before
+    moments = [*range(1, total_lines, 397), *range(total_lines - 250, total_lines + 1, 7)]
     for n in moments:
         nest, loss, grads = make(np.float32)
-        before = fingerprint(nest)
-        traced = sys.gettrace()
-        sys.settrace(interrupt_at(n))
-        try:
-            with np.errstate():  # an interrupt on the way out of one leaves it as it is
-                check_gradients(loss, nest, grads)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            sys.settrace(traced)
-        if fingerprint(nest) != before:
+        before = fingerprint(nest), np.geterr(), signal.getsignal(signal.SIGINT)
+        lines = iter(range(1, 10**9)).__next__
+
+        def act(lines=lines, n=n):
+            if lines() == n:
+                signal.raise_signal(signal.SIGINT)
+
+        with contextlib.suppress(KeyboardInterrupt), traced(act):
+            check_gradients(loss, nest, grads)
+        if (fingerprint(nest), np.geterr(), signal.getsignal(signal.SIGINT)) != before:
             lost.append(n)
     assert not lost, (total_lines, lost)
+
+
+@contextlib.contextmanager
+def key_held_down(pressed):
+    """Ctrl-C without end from the moment `pressed` is set; it hits the check, not the test."""
+    main, stop, interval = threading.get_ident(), threading.Event(), sys.getswitchinterval()
+    inside = check_gradients.__code__
+    hits = []
+
+    def handler(number, frame):
+        while frame is not None:
+            if frame.f_code is inside:
+                hits.append(1)
+                raise KeyboardInterrupt
+            frame = frame.f_back
+
+    def press():
+        pressed.wait()
+        while not stop.is_set():
+            signal.pthread_kill(main, signal.SIGINT)
+            time.sleep(2e-5)
+
+    before = signal.signal(signal.SIGINT, handler)
+    sys.setswitchinterval(1e-5)
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        yield hits
+    finally:
+        pressed.set()
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="sends signals as POSIX does")
+@pytest.mark.parametrize("make", [as_dict, as_list_of_floats, as_tuple, as_object])
+def test_leaning_on_ctrl_c_does_not_stop_the_putting_back(make):
+    lost, hit = [], 0
+    for k in (1, 2, 12, 21, 30):
+        for _ in range(4):
+            nest, loss, grads = make(np.float32)
+            pressed, calls = threading.Event(), iter(range(1, 10**9)).__next__
+
+            def until(p=None, k=k, calls=calls, pressed=pressed, loss=loss):
+                if calls() >= k:
+                    pressed.set()
+                    time.sleep(5)  # until it is hit
+                return call(loss, p)
+
+            before = fingerprint(nest)
+            with key_held_down(pressed) as hits:
+                with contextlib.suppress(KeyboardInterrupt):
+                    check_gradients((lambda p: until(p)) if needs(loss) else until, nest, grads)
+                after = fingerprint(nest)
+            lost += [k] * (after != before)
+            hit += len(hits) > 0
+    assert hit >= 20
+    assert not lost
+
+
+def needs(function):
+    return function.__code__.co_argcount
+
+
+def test_signals_of_the_program_wait_and_come_after():
+    """A time limit by SIGALRM, a SIGTERM that exits: what raises from a handler waits, too."""
+    seen = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: seen.append(number))
+    try:
+        with Signals() as signals:
+            signal.raise_signal(signal.SIGTERM)
+            assert seen == [signal.SIGTERM]
+            signals.held = True
+            signal.raise_signal(signal.SIGTERM)
+            assert seen == [signal.SIGTERM]
+        assert seen == [signal.SIGTERM] * 2
+        with Signals(), Signals() as inner:  # a check inside of a check
+            inner.held = True
+            signal.raise_signal(signal.SIGTERM)
+        assert seen == [signal.SIGTERM] * 3
+        with Signals():
+            mine = lambda number, _: None
+            signal.signal(signal.SIGTERM, mine)  # put by the user's loss: it stays
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_an_interrupt_carries_the_report_so_far():
+    nest, loss, grads = as_dict(float)
+    whole = Meter()
+    check_gradients(metered(whole, loss), nest, grads)
+    with pytest.raises(Interrupted) as caught:
+        check_gradients(metered(Meter(whole.calls - 8, KeyboardInterrupt), loss), nest, grads)
+    report = caught.value.report
+    assert {block.verdict for block in report} == {"agrees", "inconclusive"}
+    assert [b.reason for b in report if b.verdict == "inconclusive"] == ["interrupted"]
+    assert report.verdict == "inconclusive"
+    assert any("Interrupted after" in note for note in report.notes)
+    with pytest.raises(KeyboardInterrupt) as early:  # before there is anything to tell
+        check_gradients(metered(Meter(1, KeyboardInterrupt), loss), nest, grads)
+    assert not isinstance(early.value, Interrupted)
+
+
+def test_what_refuses_does_not_keep_the_rest_from_being_put_back():
+    class Slotted:
+        __slots__ = ("refuses", "w")
+
+        def __setattr__(self, name, value):
+            if getattr(self, "refuses", False):
+                raise RuntimeError("planted")
+            object.__setattr__(self, name, value)
+
+    first, last = Slotted(), {"v": np.ones(3)}
+    first.w, first.refuses = np.ones(2), False
+    snapshot = Snapshot({"first": first, "last": last})
+    first.w = np.zeros(2)
+    last["v"] += 1
+    object.__setattr__(first, "refuses", True)
+    with pytest.raises(RuntimeError, match="planted"):
+        snapshot.restore()
+    np.testing.assert_array_equal(last["v"], 1)
+
+
+def test_comparing_out_of_memory_puts_back_all_the_same(monkeypatch):
+    held = {"v": np.ones(3)}
+    snapshot = Snapshot({"held": held})
+    held["v"] += 1
+    monkeypatch.setattr(state, "same_bits", out_of_memory)
+    snapshot.restore()
+    np.testing.assert_array_equal(held["v"], 1)
+
+
+def out_of_memory(*_):
+    raise MemoryError
+
+
+def test_an_array_reshaped_or_reinterpreted_in_place_is_put_back():
+    for change in (
+        lambda w: setattr(w, "shape", (6,)),
+        lambda w: setattr(w, "dtype", np.int64),
+        lambda w: setattr(w, "shape", (3, 2)) or setattr(w, "dtype", np.uint8),
+    ):
+        w = np.arange(6.0).reshape(2, 3)
+        before = fingerprint(w)
+        snapshot = Snapshot({"w": w})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            change(w)
+        assert snapshot.changed()
+        snapshot.restore()
+        assert fingerprint(w) == before
 
 
 def test_an_error_in_the_gradients_puts_everything_back():

@@ -117,6 +117,7 @@ class Replay:
                 self._hooked[unit] = unit.hooked(self.hook, number, capture=capture)
             except (SyntaxError, ValueError, RecursionError, IndexError):
                 self.units.remove(unit)
+                unit.put(unit.code)
         self.number = {node: i for i, node in enumerate(self.nodes)}
 
     def install(self, hooked: bool, changes: Changes | None = None) -> None:
@@ -236,6 +237,7 @@ class Replay:
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:
         """Whatever happens inside: code, state, recursion and warnings are put back."""
+        self.snapshot.undo.append(self.uninstall)  # an interrupt may hit what is below
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

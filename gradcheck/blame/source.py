@@ -6,11 +6,14 @@ constant of the code, so no namespace of the user gets a new name.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import copy
+import functools
 import gc
 import linecache
+import operator
 import sys
 import types
 import warnings
@@ -26,6 +29,10 @@ Changes = Mapping[ast.AST, ast.AST | list[ast.stmt]]
 
 HOOK = "\0gradcheck.blame hook"  # stands for the hook until the code is compiled
 TICK = -1  # what a loop reports to the hook at each turn
+# what `from __future__ import annotations` and its like have left in the code
+FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -99,7 +106,8 @@ class Unit:
         module = ast.fix_missing_locations(ast.Module([outer], []))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "'str' object is not callable"
-            code = compile(module, self.file, "exec", dont_inherit=True)
+            flags = self.code.co_flags & FUTURE
+            code = compile(module, self.file, "exec", flags=flags, dont_inherit=True)
         for _ in range(2 if self.scope is None else 3):
             code = [c for c in code.co_consts if isinstance(c, types.CodeType)][-1]
         if code.co_freevars != self.code.co_freevars:
