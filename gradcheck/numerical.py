@@ -114,7 +114,8 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     differ, tables in between tell quantisation, which stays, from kinks and curvature, which
     shrink with the step.
 
-    Cost    16 evaluations for an ordinary loss, at most about 60, and 3 for its scale
+    Cost    16 evaluations for an ordinary loss, at most about 60, and 3 for its scale; up to 64
+            more for one that does not move at all over the coarse table: it may be rounded
     """
     values: list[float] = [loss]
 
@@ -142,7 +143,7 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         coarse /= 64
         large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
-        large = _without_kinks(lambda s: table(s, 4)[0], large, coarse, fine, max(small, floor))
+        large = _without_kinks(lambda s: table(s, 4), large, coarse, fine, max(small, floor))
     quantum = _quantum(values)
     far = [abs(v) for v, _ in along(line, [0.3, 1.0, -1.0]) if math.isfinite(v)]
     scale = max([*far, abs(loss)])
@@ -154,25 +155,55 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     floor = 0.3 * max(quantum, eps * abs(loss))
     if quantised and abs(loss) <= NEAR_ZERO * scale:  # a plateau of log(1 + tiny)
         sigma = max(sigma, PLATEAU * abs(loss))
+    elif quantised:
+        sigma = max(sigma, _staircase(line, loss, coarse))
     return Noise(loss, max(sigma, floor), eps, scale)
 
 
 def _without_kinks(
-    level: Callable[[float], float], large: float, coarse: float, fine: float, small: float
+    table: Callable[[float], tuple[float, bool]],
+    large: float,
+    coarse: float,
+    fine: float,
+    small: float,
 ) -> float:
     """The part of a coarse table's level that does not shrink with the spacing."""
-    other = level(-coarse)  # a kink sits on one side only, rounding on both
+    other, _ = table(-coarse)  # a kink sits on one side only, rounding on both
     side = -1.0 if other < large else 1.0
     large, spacing = min(large, other), coarse
     while large > 4 * small:
         if spacing / 16 < 4 * fine:
             return small
         spacing /= 16
-        finer = level(side * spacing)
-        if finer >= large / 8:
+        finer, flat = table(side * spacing)
+        if flat or finer >= large / 8:  # the stairs of a rounded loss rest, they do not shrink
             return large
         large = finer
     return large
+
+
+def _staircase(line: Line1D, loss: float, spacing: float) -> float:
+    """Noise of a loss that moves in steps, as one rounded to some digits does; 0 for any other.
+
+    Longer and longer tables, until the loss moves. A stair moves and rests in turn. A dead unit
+    that wakes up, or a unit that saturates, rests on one side of its kink only.
+    """
+    factor = 4.0
+    while spacing < 0.1:
+        spacing *= factor
+        steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
+        found = np.array([loss, *(value for value, _ in along(line, steps))])
+        if not np.all(np.isfinite(found)):
+            return 0.0
+        rises = np.abs(np.diff(found))
+        moves = rises > 0
+        if np.count_nonzero(np.diff(moves)) >= 2:
+            return float(np.median(rises[moves])) / math.sqrt(12)  # an error uniform over a stair
+        if np.count_nonzero(moves) > _TABLE // 2:
+            if factor < 1:
+                return 0.0
+            factor = 0.5  # a step too far: a stair for each value leaves no rest to be seen
+    return 0.0
 
 
 def _quantum(values: list[float]) -> float:

@@ -625,3 +625,27 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     assert check.joined([suspect], []) == [suspect]
     told = check.joined([read, later, other, suspect], [proven, rival])
     assert told == [replace(proven, lines=(there, here)), rival, other]
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("given", [True, False], ids=["given", "called"])
+def test_a_rounded_loss_accuses_nobody(digits, given):
+    """A staircase: flat to small steps, and wrong by half a stair to long ones."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        X, T = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+        p = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
+
+        def loss(X=X, T=T, p=p):
+            return round(float(np.mean((np.tanh(X @ p["W"] + p["b"]) - T) ** 2)), digits)
+
+        def grads(X=X, T=T, p=p):
+            y = np.tanh(X @ p["W"] + p["b"])
+            d = 2 * (y - T) / T.size * (1 - y * y)
+            return {"W": X.T @ d, "b": d.sum(axis=0)}
+
+        report = check_gradients(loss, p, grads() if given else grads)
+        assert report.verdict in ("agrees", "inconclusive"), (seed, report)
+        if digits == 6:
+            flipped = {name: -gradient for name, gradient in grads().items()}
+            assert check_gradients(loss, p, flipped).verdict == "disagrees"
