@@ -1,9 +1,9 @@
 """How often is the right line blamed? Every fault of the corpus is planted, alone or in pairs.
 
-    python benchmarks/blame.py develop            the part to develop on
-    python benchmarks/blame.py measure            the part that is only measured
-    python benchmarks/blame.py develop --pairs 40 two faults at once
-    python benchmarks/blame.py develop --only rnn_lists:3 -v
+    python -m benchmarks.blame develop            the part to develop on
+    python -m benchmarks.blame measure            the part that is only measured
+    python -m benchmarks.blame develop --pairs 40 two faults at once
+    python -m benchmarks.blame develop --only rnn_lists:3 -v
 
 A program of the corpus ends in a table of faults: kind | right text | wrong text (";;" separates
 lines). The true line is the one that the wrong text stands on, or its neighbours where a line is

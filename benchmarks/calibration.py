@@ -1,6 +1,6 @@
 """How often is a right gradient accused, and a wrong one let through? Measured on random nets.
 
-    python benchmarks/calibration.py --nets 2000 --seed 91 --jobs 2 --markdown docs/calibration.md
+    python -m benchmarks.calibration --nets 2000 --seed 91 --jobs 2 --markdown docs/calibration.md
 
 Random nets of seven kinds, five activations, depth 1-6, batch 1-64, squared error and softmax
 cross-entropy, are judged entry by entry and along random directions of whole blocks, with the
@@ -437,7 +437,7 @@ def main() -> None:
     if options.markdown:
         command = f"--nets {options.nets} --special {options.special} --seed {options.seed}"
         title = (
-            "# Calibration\n\nMeasured by `python benchmarks/calibration.py "
+            "# Calibration\n\nMeasured by `python -m benchmarks.calibration "
             + command
             + "`, which "
             "says what the families are.\nSeen: the verdict was *disagrees*. What is neither "

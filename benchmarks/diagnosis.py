@@ -1,6 +1,6 @@
 """How often is a planted fault named rightly, wrongly, or not at all? Measured on random nets.
 
-    python benchmarks/diagnosis.py --nets 2000 --seed 5 --jobs 2 --markdown docs/diagnosis.md
+    python -m benchmarks.diagnosis --nets 2000 --seed 5 --jobs 2 --markdown docs/diagnosis.md
 
 Every row of the catalogue of faults is planted in random nets of 1 to 6 layers, widths 1 to 6, all
 activations, losses and batches of 2 to 16, with and without l2; twice over: with the data in reach
@@ -278,7 +278,7 @@ def main() -> None:
     print(text)
     if options.markdown:
         head = "# How often is a fault named rightly?\n\n"
-        command = f"`python benchmarks/diagnosis.py --nets {options.nets} --seed {options.seed}`"
+        command = f"`python -m benchmarks.diagnosis --nets {options.nets} --seed {options.seed}`"
         options.markdown.write_text(f"{head}{command}\n\n{text}", encoding="utf-8")
 
 

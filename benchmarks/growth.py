@@ -1,6 +1,6 @@
 """How a check grows with the number of parameters: evaluations, time and memory.
 
-    python benchmarks/growth.py --most 1e8 --plot docs/growth.svg --markdown docs/speed.md
+    python -m benchmarks.growth --most 1e8 --plot docs/growth.svg --markdown docs/speed.md
 
 A net of n-n-10 units (tanh, squared error, 8 samples) is checked whole, with a right gradient and
 with one entry wrong by 10 %, in float64. Time is given in evaluations of the loss, both the least

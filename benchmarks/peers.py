@@ -1,6 +1,6 @@
 """gradcheck beside the other gradient checkers: the same nets and planted errors, in one run.
 
-    python benchmarks/peers.py --seeds 20 --markdown benchmarks/README.md
+    python -m benchmarks.peers --seeds 20 --markdown benchmarks/README.md
 
 Every tool gets the same loss and the same hand-written backward pass, in NumPy, in the way its
 manual asks for, with its own defaults (TOOLS says which). One line of the backward pass is right

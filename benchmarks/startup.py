@@ -1,6 +1,6 @@
 """How long one waits before anything is computed: imports, and the command.
 
-    python benchmarks/startup.py --rounds 20
+    python -m benchmarks.startup --rounds 20
 
 Each line is a process of its own, in turn with the others. Counted is the time that the processor
 spends on it, so that other work on the machine matters little, and the fastest of the rounds.
