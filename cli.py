@@ -455,7 +455,7 @@ def _nets_beside() -> None:
     from gradcheck.users import examine
 
     here = Path(__file__).resolve().parent
-    examine(here / "nets")  # installed, but looked into like a user's code
+    examine(here / "nets", Path(__file__))  # installed, but looked into like a user's code
     if sys.path[0] != str(here):
         sys.path.insert(0, str(here))
 

@@ -7,7 +7,7 @@ import os
 import sysconfig
 from pathlib import Path
 
-# folders of installed code that are looked into as if it were the user's: the command's own nets
+# installed code that is looked into as if it were the user's: the command's own nets
 EXAMINED: set[str] = set()
 
 
@@ -16,9 +16,10 @@ def is_users(file: str) -> bool:
     return file.startswith(tuple(EXAMINED)) or not file.startswith(_foreign())
 
 
-def examine(folder: Path) -> None:
-    """Look into the code of this folder, too."""
-    EXAMINED.add(str(folder.resolve()) + os.sep)
+def examine(*places: Path) -> None:
+    """Look into the code of these files and folders, too."""
+    for place in places:
+        EXAMINED.add(str(place.resolve()) + (os.sep if place.is_dir() else ""))
 
 
 @functools.cache

@@ -13,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 import cli
+from gradcheck import users
 from nets import CATALOGUE, MLP, question_params
 from nets.xor import T, X
 
@@ -103,6 +104,15 @@ def test_the_question_is_answered(run):
     status, out, _ = run("xor", "--fault", "question", "--epochs", "2000", "--no-train")
     assert status == 1
     assert "✗ disagrees  8 of 8 parameters" in out
+
+
+def test_the_question_is_answered_where_all_of_it_is_installed(run, monkeypatch):
+    """What lies in site-packages is not looked into, but for the command's own net and data."""
+    monkeypatch.setattr(users, "EXAMINED", set())
+    foreign = (*users._foreign(), f"{ROOT}{os.sep}")
+    monkeypatch.setattr(users, "_foreign", lambda: foreign)
+    _, out, _ = run("xor", "--fault", "question", "--no-train")
+    assert "8 of 8 parameters, 4 mistakes" in out
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

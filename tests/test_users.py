@@ -24,3 +24,10 @@ def test_looking_into_a_folder_leaves_the_checker_beside_it_alone(monkeypatch):
     assert users.is_users(str(ROOT / "nets" / "mlp.py"))
     assert not users.is_users(gradcheck.__file__)
     assert not users.is_users(np.__file__)
+
+
+def test_one_file_may_be_looked_into(monkeypatch, tmp_path):
+    monkeypatch.setattr(users, "EXAMINED", set())
+    users.examine(Path(np.__file__))
+    assert users.is_users(np.__file__)
+    assert not users.is_users(str(Path(np.__file__).parent / "linalg" / "_linalg.py"))
