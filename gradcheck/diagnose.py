@@ -388,17 +388,6 @@ class Doctor:
         return f"layer {name}" if name.isdigit() else name
 
 
-def _empty(s: Suspect) -> bool:
-    """Zero, but for the derivative of a penalty on the weights."""
-    if not np.any(s.g):
-        return True
-    square = float(np.sum(s.W * s.W))
-    if s.size < 3 or not square:
-        return False
-    rest = s.g - float(np.sum(s.g * s.W)) / square * s.W
-    return bool(np.max(np.abs(rest)) <= 1e-12 * np.max(np.abs(s.g)))
-
-
 def _factor_of(repair: Repair) -> str:
     return repair.says.split(" but for")[0].split(" (")[0]
 
