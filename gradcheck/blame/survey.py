@@ -22,6 +22,23 @@ FEWEST = 20  # runs, without which nothing can be said
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
 
 
+class Clock:
+    """Seconds since it was made, of this thread's processor; at least half of those that passed.
+
+    So a machine that is busy with something else costs few findings, and a loss that waits is
+    still given up.
+    """
+
+    __slots__ = ("_begin", "_worked")
+
+    def __init__(self) -> None:
+        self._begin, self._worked = time.perf_counter(), time.thread_time()
+
+    def __call__(self) -> float:
+        passed, worked = time.perf_counter() - self._begin, time.thread_time() - self._worked
+        return max(worked, 0.5 * passed)
+
+
 class Survey:
     """What was measured in the user's program, and what can be asked about it."""
 
@@ -34,13 +51,13 @@ class Survey:
     ) -> None:
         self.replay, self.seconds, self.progress = replay, seconds, progress
         self.rng = np.random.default_rng(seed)
-        self.begin = time.perf_counter()
+        self.clock = Clock()
         self.second: Truth | None = None
         self.library = truths.Library()
         self.reach: dict[int, Mask] = {}
 
     def spent(self, share: float = 1.0) -> bool:
-        return time.perf_counter() - self.begin > share * self.seconds
+        return self.clock() > share * self.seconds
 
     def tell(self, what: str) -> None:
         if self.progress is not None:
@@ -52,7 +69,7 @@ class Survey:
         self.tell("instrumenting")
         replay.longest = self.seconds
         replay.find()
-        start = time.perf_counter()
+        clock = Clock()
         replay.install(hooked=False)
         plain_loss, plain = replay.run_loss(), replay.run_grads()
         if (plain_loss is None or plain is None) and self.spent():
@@ -61,7 +78,7 @@ class Survey:
             raise Unable("loss and gradients cannot be run again from here")
         if replay.run_loss() != plain_loss:
             raise Unable("two runs of the loss differ: nothing can be learned from a replay")
-        cost = (time.perf_counter() - start) / 3
+        cost = clock() / 3
         if FEWEST * cost > self.seconds:
             raise Unable(f"a run takes {cost:.1g} s, too much for {self.seconds:g} s: {_SMALLER}")
         replay.install(hooked=True)
