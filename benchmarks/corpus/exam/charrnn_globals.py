@@ -73,7 +73,7 @@ def problem():
 
 FAULTS = """
 recurrence | dh = np.dot(Why.T, dy) + dhnext | dh = np.dot(Why.T, dy)
-recurrence | dhnext = np.dot(Whh.T, dhraw) | dhnext = np.dot(Whh.T, dh)
+missing-activation-derivative | dhnext = np.dot(Whh.T, dhraw) | dhnext = np.dot(Whh.T, dh)
 transpose | dhnext = np.dot(Whh.T, dhraw) | dhnext = np.dot(Whh, dhraw)
 accumulation | dWhh += np.dot(dhraw, hs[t - 1].T) | dWhh = np.dot(dhraw, hs[t - 1].T)
 wrong-operand | dWhh += np.dot(dhraw, hs[t - 1].T) | dWhh += np.dot(dhraw, hs[t].T)
@@ -81,5 +81,5 @@ indexing | dy[targets[t]] -= 1 | dy[inputs[t]] -= 1
 wrong-activation-derivative | dhraw = (1 - hs[t] * hs[t]) * dh | dhraw = hs[t] * (1 - hs[t]) * dh
 missing-activation-derivative | dbh += dhraw | dbh += dh
 missing-gradient | dby += dy |
-swapped-gradients | return dWxh, dWhh, dWhy, dbh, dby | return dWxh, dWhh.T, dWhy, dbh, dby
+indexing | for t in reversed(range(len(inputs))): | for t in reversed(range(1, len(inputs))):
 """

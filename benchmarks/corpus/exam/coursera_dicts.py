@@ -129,13 +129,13 @@ def problem():
 
 FAULTS = """
 scale | db = 1.0 / m * np.sum(dZ, axis=1, keepdims=True) | db = np.sum(dZ, axis=1, keepdims=True)
-bias-reduction | db = 1.0 / m * np.sum(dZ, axis=1, keepdims=True) | db = 1.0 / m * np.sum(dZ) * np.ones(b.shape)
+bias-reduction | db = 1.0 / m * np.sum(dZ, axis=1, keepdims=True) | db = 1.0 / m * np.sum(dZ)
 regulariser | dW = 1.0 / m * np.dot(dZ, A_prev.T) + lambd / m * W | dW = 1.0 / m * np.dot(dZ, A_prev.T)
 regulariser | dW = 1.0 / m * np.dot(dZ, A_prev.T) + lambd / m * W | dW = 1.0 / m * np.dot(dZ, A_prev.T) + lambd * W
-wrong-activation-derivative | dZ[Z <= 0] = 0 | dZ[dA <= 0] = 0
+activation-derivative-at-wrong-value | dZ[Z <= 0] = 0 | dZ[dA <= 0] = 0
 loss-gradient | dAL = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL)) | dAL = AL - Y
 sign | dAL = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL)) | dAL = np.divide(Y, AL) - np.divide(1 - Y, 1 - AL)
 dropout-mask | dA = dA * masks[l] |
-dropout-mask | dA = dA / keep_prob |
+scale | dA = dA / keep_prob |
 activation-derivative-at-wrong-value | dZ = sigmoid_backward(dA, activation_cache) | dZ = sigmoid_backward(dA, sigmoid(activation_cache)[0])
 """

@@ -92,7 +92,7 @@ def problem():
 FAULTS = """
 missing-term | dx = dy * (1 - t) | dx = np.zeros_like(dy)
 missing-term | dx += dzt @ blk["WT"].T |
-wrong-operand | dt = dy * (h - x_in) | dt = dy * h
+missing-term | dt = dy * (h - x_in) | dt = dy * h
 wrong-operand | dh = dy * t | dh = dy * (1 - t)
 wrong-operand | dx += dzt @ blk["WT"].T | dx += dzt @ blk["WH"].T
 transpose | dx += dzh @ blk["WH"].T | dx += dzh @ blk["WH"]

@@ -117,13 +117,13 @@ def problem():
 FAULTS = """
 accumulation | error += neuron["weights"][j] * deltas[i + 1][k] | error = neuron["weights"][j] * deltas[i + 1][k]
 accumulation | neuron["bias"] += delta / n_rows | neuron["bias"] = delta / n_rows
-transpose | error += neuron["weights"][j] * deltas[i + 1][k] | error += layer[j]["weights"][k] * deltas[i + 1][k]
+transpose | error += neuron["weights"][j] * deltas[i + 1][k] | error += network[i + 1][j]["weights"][k] * deltas[i + 1][k]
 wrong-activation-derivative | return 1.0 - output**2 | return 1.0 - output
 activation-derivative-at-wrong-value | return 1.0 - output**2 | return 1.0 - tanh(output) ** 2
 missing-activation-derivative | deltas[i].append(errors[j] * transfer_derivative(outputs[i + 1][j], last)) | deltas[i].append(errors[j])
 scale | errors.append(2.0 * (outputs[i + 1][j] - expected[j])) | errors.append(outputs[i + 1][j] - expected[j])
 sign | errors.append(2.0 * (outputs[i + 1][j] - expected[j])) | errors.append(2.0 * (expected[j] - outputs[i + 1][j]))
 indexing | neuron["weights"][j] += delta * inputs[j] / n_rows | neuron["weights"][j] += delta * inputs[j - 1] / n_rows
-indexing | deltas[i].append(errors[j] * transfer_derivative(outputs[i + 1][j], last)) | deltas[i].append(errors[j] * transfer_derivative(outputs[i][j], last))
+wrong-operand | deltas[i].append(errors[j] * transfer_derivative(outputs[i + 1][j], last)) | deltas[i].append(errors[j] * transfer_derivative(outputs[i][j], last))
 scale | neuron["bias"] += delta / n_rows | neuron["bias"] += delta
 """

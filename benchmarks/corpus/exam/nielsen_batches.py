@@ -88,7 +88,7 @@ activation-derivative-at-wrong-value | sp = self.sigmoid_prime(zs[-l]) | sp = se
 activation-derivative-at-wrong-value | delta = self.cost_derivative(activations[-1], y) * self.sigmoid_prime(zs[-1]) | delta = self.cost_derivative(activations[-1], y) * self.sigmoid_prime(activations[-1])
 missing-activation-derivative | delta = self.cost_derivative(activations[-1], y) * self.sigmoid_prime(zs[-1]) | delta = self.cost_derivative(activations[-1], y)
 missing-activation-derivative | delta = self.weights[-l + 1].T.dot(delta) * sp | delta = self.weights[-l + 1].T.dot(delta)
-indexing | nabla_w[-l] = delta.dot(activations[-l - 1].T) | nabla_w[-l] = delta.dot(activations[-l].T)
+wrong-operand | nabla_w[-l] = delta.dot(activations[-l - 1].T) | nabla_w[-l] = delta.dot(activations[-l].T)
 sign | return output - y | return y - output
 accumulation | nabla_b = [nb + dnb for nb, dnb in zip(nabla_b, delta_nabla_b)] | nabla_b = [dnb for nb, dnb in zip(nabla_b, delta_nabla_b)]
 regulariser | (1 - eta * lmbda / m) * w - (eta / m) * nw for w, nw in zip(self.weights, nabla_w) | (1 - eta * lmbda) * w - (eta / m) * nw for w, nw in zip(self.weights, nabla_w)

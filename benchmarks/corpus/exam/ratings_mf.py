@@ -56,9 +56,8 @@ def problem():
 FAULTS = """
 sign | e = r - self.estimate(u, i) | e = self.estimate(u, i) - r
 wrong-operand | self.gQ[i] += 2 * (self.reg * self.Q[i] - e * self.P[u]) | self.gQ[i] += 2 * (self.reg * self.Q[i] - e * self.Q[i])
-regulariser | self.gP[u] += 2 * (self.reg * self.P[u] - e * self.Q[i]) | self.gP[u] += 2 * (self.reg * self.Q[i] - e * self.Q[i])
+regulariser | self.gP[u] += 2 * (self.reg * self.P[u] - e * self.Q[i]) | self.gP[u] += -2 * e * self.Q[i]
 regulariser | self.gbu[u] += -2 * e + 2 * self.reg * self.bu[u] | self.gbu[u] += -2 * e
-regulariser | self.gbi[i] += -2 * e + 2 * self.reg * self.bi[i] | self.gbi[i] += -2 * e - 2 * self.reg * self.bi[i]
 accumulation | self.gbi[i] += -2 * e + 2 * self.reg * self.bi[i] | self.gbi[i] = -2 * e + 2 * self.reg * self.bi[i]
 accumulation | self.gP[u] += 2 * (self.reg * self.P[u] - e * self.Q[i]) | self.gP[u] = 2 * (self.reg * self.P[u] - e * self.Q[i])
 scale | self.gmu[0] -= 2 * e | self.gmu[0] -= e

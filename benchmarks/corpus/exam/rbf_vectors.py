@@ -66,7 +66,6 @@ wrong-operand | grads["log_gamma"] = dgamma * gamma | grads["log_gamma"] = dgamm
 missing-activation-derivative | dexponent = dphi * phi | dexponent = dphi
 activation-derivative-at-wrong-value | dexponent = dphi * phi | dexponent = dphi * np.exp(phi)
 regulariser | grads["weights"] = phi.T @ delta + ridge * np.sign(model["weights"]) | grads["weights"] = phi.T @ delta + ridge * model["weights"]
-regulariser | grads["weights"] = phi.T @ delta + ridge * np.sign(model["weights"]) | grads["weights"] = phi.T @ delta + ridge * np.abs(model["weights"])
 loss-gradient | return r / np.sqrt(1 + (r / d) ** 2) | return r / (1 + (r / d) ** 2)
 wrong-operand | ddist2 = -dexponent * gamma | ddist2 = -dexponent * dist2
 bias-reduction | grads["offset"] = np.atleast_1d(delta.sum()) | grads["offset"] = np.atleast_1d(delta.mean())

@@ -1,6 +1,6 @@
 import numpy as np
 
-# Softmax regression with one hidden maxout-free layer of cubic units, trained with momentum.
+# Softmax regression with one hidden layer of cubic units, trained with momentum.
 rng = np.random.default_rng(8)
 N, D, H, K = 6, 3, 3, 3
 X = rng.standard_normal((N, D))
@@ -64,5 +64,5 @@ activation-derivative-at-wrong-value | hidden_err = err @ weights[1].T * z1**2 |
 swapped-gradients | biases[k] += velocity[k + 2] | biases[k] += velocity[3 - k]
 wrong-operand | np.sum(hidden_err, axis=0), np.sum(err, axis=0)] | np.sum(err, axis=0), np.sum(err, axis=0)]
 transpose | a1.T @ err, np.sum(hidden_err | err.T @ a1, np.sum(hidden_err
-wrong-activation-derivative | hidden_err = err @ weights[1].T * z1**2 | hidden_err = err @ weights[1].T * 3 * z1**2
+wrong-activation-derivative | hidden_err = err @ weights[1].T * z1**2 | hidden_err = err @ weights[1].T * z1
 """

@@ -147,7 +147,7 @@ wrong-operand | self.grad_gamma = np.sum(grad * self.x_hat, axis=0) | self.grad_
 wrong-activation-derivative | return grad * np.where(self.x > 0, 1.0, self.out + self.alpha) | return grad * np.where(self.x > 0, 1.0, self.out)
 wrong-activation-derivative | return grad * np.where(self.x > 0, 1.0, self.out + self.alpha) | return grad * np.where(self.x > 0, 1.0, self.alpha)
 dropout-mask | return grad * self.mask / self.keep | return grad
-dropout-mask | return grad * self.mask / self.keep | return grad * self.mask
+scale | return grad * self.mask / self.keep | return grad * self.mask
 bias-reduction | self.grad_bias = grad.sum(axis=0, keepdims=True) | self.grad_bias = grad.mean(axis=0, keepdims=True)
 loss-gradient | g[np.arange(len(self.labels)), self.labels] -= 1 |
 scale | return g / len(self.labels) | return g / g.size

@@ -65,6 +65,6 @@ activation-derivative-at-wrong-value | l2_delta = l2_error * nonlin(l2, deriv=Tr
 activation-derivative-at-wrong-value | return x * (1 - x) | return nonlin(x) * (1 - nonlin(x))
 wrong-operand | l1_delta = l1_error * nonlin(l1, deriv=True) | l1_delta = l1_error * nonlin(l2, deriv=True)
 sign | syn2 = syn2 + alpha * l2.T.dot(l3_delta) | syn2 = syn2 - alpha * l2.T.dot(l3_delta)
-wrong-activation-derivative | return x * (1 - x) | return x * (x - 1)
+wrong-activation-derivative | return x * (1 - x) | return 1 - x**2
 updated-weights-used | l2_error = l3_delta.dot(syn2.T);;syn2 = syn2 + alpha * l2.T.dot(l3_delta) | syn2 = syn2 + alpha * l2.T.dot(l3_delta);;l2_error = l3_delta.dot(syn2.T)
 """
