@@ -142,11 +142,41 @@ def test_a_helper_without_source_is_named_beside_what_was_found():
 
 
 def test_where_no_edit_mends_the_right_value_put_in_convicts():
-    # no small edit turns this noise into a cotangent
+    # no small edit turns this noise into a cotangent, and this activation's derivative is unknown
     text = textwrap.dedent(NET).replace("    d = da\n", "    d = np.sin(9 * X @ X.T @ da)\n")
+    text = text.replace("return np.tanh(z)", "return np.tanh(z) + 0.1 * np.sin(3 * z)")
     result = examine(program(text), seconds=60)
     told = [f for f in result.findings if "substituting the right value" in f.evidence]
     assert told
     assert told[0].lines[0].text.strip() == "d = np.sin(9 * X @ X.T @ da)"
     assert "dL/d(" in told[0].sentence
     assert not told[0].verified
+
+
+def test_where_the_right_value_is_known_a_formula_of_what_is_in_sight_is_a_tried_fix():
+    text = textwrap.dedent(NET).replace("    d = da\n", "    d = np.sin(9 * X @ X.T @ da)\n")
+    first = examine(program(text), seconds=60).findings[0]
+    assert first.diff == ("- d = np.sin(9 * X @ X.T @ da)", "+ d = (1 - a ** 2) * da")
+    assert first.verified
+    assert first.kind == "wrong-activation-derivative"
+
+
+def test_a_use_of_a_value_that_the_backward_pass_forgot_is_named_by_its_line():
+    text = """
+    import numpy as np
+    r = np.random.default_rng(0)
+    X, T = r.standard_normal((4, 3)), r.standard_normal((4, 2))
+    p = {"W": r.standard_normal((3, 2)), "b": r.standard_normal(2)}
+    def loss():
+        z = X @ p["W"] + p["b"]
+        fit = np.sum((np.tanh(z) - T) ** 2)
+        return fit + np.sum(np.cos(np.arctan(z)) * T)
+    def grads():
+        z = X @ p["W"] + p["b"]
+        d = 2 * (np.tanh(z) - T) * (1 - np.tanh(z) ** 2)
+        return [X.T @ d, d.sum(axis=0)]
+    """
+    first = examine(program(textwrap.dedent(text)), seconds=60).findings[0]
+    assert first.kind == "missing-term"
+    assert "what comes back from the use of z in line 9" in first.sentence
+    assert first.lines[0].text.strip() == "d = 2 * (np.tanh(z) - T) * (1 - np.tanh(z) ** 2)"

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from .edits import carried
+from .places import function_of, statement_of
 from .repair import Repair
+from .site import PRODUCTS
+from .substitute import Conviction
 from .survey import Survey
-from .syntax import named
+from .syntax import chain, named
 
 _NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|[_ ])(bn|ln)", re.IGNORECASE)
 _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
@@ -52,7 +55,7 @@ def kind_of(repair: Repair, survey: Survey) -> str:
         return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
     if swap and compares:
         return "activation-derivative-at-wrong-value"
-    if kind in _VAGUE and _through_softmax(repair, survey) and not repair.at_head:
+    if kind in _VAGUE and _through_softmax(*repair.values[-1], survey) and not repair.at_head:
         return "softmax-jacobian"
     before, after = repair.values[0]
     if kind == "wrong-operand" and swap:
@@ -64,7 +67,7 @@ def kind_of(repair: Repair, survey: Survey) -> str:
             return "sign" if ratio == -1 else "scale"
         if survey.is_factor(after, before) and not repair.at_head:
             return "wrong-activation-derivative"
-    if kind in _VAGUE and _adds_parameter(repair, survey):
+    if kind in _VAGUE and _adds_parameter(*repair.values[-1], survey):
         return "regulariser"
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
@@ -75,6 +78,55 @@ def kind_of(repair: Repair, survey: Survey) -> str:
     if kind == "wrong-operand" and _assigns_carry(anchor, parents):
         return "recurrence"
     return kind
+
+
+def kind_of_values(conviction: Conviction, survey: Survey) -> str:
+    """The slug, where no edit is known: from what the values are and what they should be."""
+    node, before, right = conviction.node, conviction.before[0], conviction.right[0]
+    head = survey.at_head(statement_of(node, conviction.unit), conviction.unit)
+    ratio = _ratio(_joined(conviction.before), _joined(conviction.right))
+    if ratio is not None:
+        return "sign" if ratio == -1 else "scale"
+    if conviction.name == "the local derivative":
+        return "wrong-activation-derivative"
+    if survey.is_factor(before, right):
+        return "missing-activation-derivative"
+    if _NORMS.search(f"{conviction.unit.scope} {function_of(node, conviction.unit)}"):
+        return "normalisation"
+    if _through_softmax(before, right, survey) and not head:
+        return "softmax-jacobian"
+    if _adds_parameter(before, right, survey):
+        return "regulariser"
+    if not head and (survey.is_factor(right, before) or _replaces_derivative(conviction, survey)):
+        return "wrong-activation-derivative"
+    values, wanted = np.asarray(before, dtype=float), np.asarray(right, dtype=float)
+    if values.ndim == 2 and values.shape == wanted.T.shape and np.allclose(values.T, wanted):
+        return "transpose"
+    if values.size > 2 and np.allclose(np.sort(values, axis=None), np.sort(wanted, axis=None)):
+        return "indexing"
+    if head:
+        return "loss-gradient"
+    is_ = survey.label(before)
+    multiplies = named(node) in PRODUCTS or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)
+    )
+    return "wrong-operand" if multiplies or (is_ and is_[0] != conviction.name) else "unknown"
+
+
+def _joined(values: Any) -> Any:
+    return np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+
+
+def _replaces_derivative(conviction: Conviction, survey: Survey) -> bool:
+    """Is this a known cotangent times something, where its activation's derivative should be?"""
+    node = conviction.node
+    multiplies = isinstance(node, ast.Call) and named(node) == "multiply"
+    parts = node.args if multiplies and isinstance(node, ast.Call) else chain(node)
+    return len(parts) > 1 and any(
+        survey.label(value) is not None and survey.is_factor(value, conviction.right[0])
+        for value in map(survey.first_value, parts)
+        if np.shape(value) == np.shape(conviction.right[0])
+    )
 
 
 def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str:
@@ -141,22 +193,27 @@ def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
     )
 
 
-def _adds_parameter(repair: Repair, survey: Survey) -> bool:
+def _adds_parameter(before: Any, after: Any, survey: Survey) -> bool:
     """Is the whole expression off by a multiple of a parameter, as of a regulariser's gradient?"""
-    before, after = repair.values[-1]
     if before is None or after is None or np.shape(before) != np.shape(after):
         return False
     lacks = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
     if lacks.size < 2 or not lacks.any():
         return False
-    blocks = {block.name for block in survey.replay.blocks}
-    hits = survey.library.match(lacks)
-    return any(item.role == "forward" and item.name in blocks for item, _ in hits)
+    some = np.abs(lacks) > 1e-6 * np.max(np.abs(lacks))  # of a bias in the matrix, none
+    truth = survey.replay.truth
+    assert truth is not None
+    for place in truth.place:
+        if place.size == lacks.size and some.sum() > 1:
+            values = place.reshape(lacks.shape)[some]
+            factor = float(values @ lacks[some]) / max(float(values @ values), 1e-300)
+            if np.max(np.abs(factor * values - lacks[some])) < 1e-5 * np.max(np.abs(lacks)):
+                return True
+    return False
 
 
-def _through_softmax(repair: Repair, survey: Survey) -> bool:
+def _through_softmax(before: Any, after: Any, survey: Survey) -> bool:
     """Do rows that should sum to zero, as behind a softmax, do so only now?"""
-    before, after = repair.values[-1]
     if before is None or after is None or np.ndim(after) < 1 or np.shape(before) != np.shape(after):
         return False
     for item in survey.library.items:
@@ -220,13 +277,13 @@ def _in_time(node: ast.AST, parents: Any) -> bool:
 
 
 def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
-    """Is a variable added that the loop sets further down, for its next turn?"""
+    """Is a variable added that the loop sets here or further down, for its next turn?"""
     loop = _loop_of(node, parents)
-    if loop is None or not any(isinstance(n, ast.AugAssign) for n in ast.walk(loop)):
+    if loop is None:
         return False
     while not isinstance(node, ast.stmt):
         node = parents[node]
-    later = loop.body[loop.body.index(node) + 1 :] if node in loop.body else []
+    later = loop.body[loop.body.index(node) :] if node in loop.body else []
     names = [n for s in later for n in ast.walk(s) if isinstance(n, ast.Name)]
     stores = {n.id for n in names if isinstance(n.ctx, ast.Store)}
     return bool(stores & {n.id for n in ast.walk(new) if isinstance(n, ast.Name)})

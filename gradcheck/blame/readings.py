@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from .describe import scaled
+from .kinds import kind_of_values
+from .paths import left_out
 from .places import function_of, root_of
 from .source import Unit
+from .substitute import Conviction
 from .survey import Survey
-from .syntax import named
+from .syntax import named, short
 from .values import is_numeric
 
 
@@ -27,6 +30,31 @@ class Reading:
     function: str
     sentence: str
     blocks: int  # that the expression reaches
+
+
+def convicted(survey: Survey, conviction: Conviction) -> Reading:
+    """What an expression is and what it should be, where the right value mends everything."""
+    node, unit = conviction.node, conviction.unit
+    is_ = survey.label(conviction.before[0])
+    now = "should be"
+    if is_ and is_[0] != conviction.name:
+        times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
+        now = f"is {times}{is_[0]}; should be"
+    missing, tail = left_out(survey, conviction), ""
+    kind = kind_of_values(conviction, survey)
+    if missing and kind not in _EXPLAINED:
+        kind = "recurrence" if any(later for _, later in missing) else "missing-term"
+        lines = " and ".join(str(n) for n in sorted({use.lineno for use, _ in missing}))
+        tail = (
+            f"; left out is what comes back from the use of {short(missing[0][0])} in line {lines}"
+        )
+    what = f"{short(node)}: {now} {conviction.name}{tail}; "
+    what += "with that value every parameter is mended"
+    blocks = survey.touched(conviction.number)
+    return Reading(kind, node, unit, function_of(node, unit), what, blocks)
+
+
+_EXPLAINED = frozenset({"sign", "scale", "missing-activation-derivative"})
 
 
 def read(survey: Survey) -> Iterator[Reading]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .site import Edit
+from .site import Edit, harmless
 from .source import Unit, rebuilt
 
 Mask = npt.NDArray[np.bool_]
@@ -66,6 +66,16 @@ def length(edit: Edit) -> float:
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
             length += len(ast.unparse(new)) - len(ast.unparse(old))
     return 0.003 * max(0, length)
+
+
+def discarded(edit: Edit) -> float:
+    """Whoever calls a function of their own means it: a slip is rather inside than in the call."""
+    calls = [0, 0]
+    for old, new in edit.changes.items():
+        for k, tree in enumerate((old, new)):
+            if isinstance(tree, ast.expr):
+                calls[k] += sum(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(tree))
+    return 0.1 if calls[1] < calls[0] else 0.0
 
 
 def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:

@@ -16,14 +16,14 @@ import numpy as np
 
 from .describe import describe
 from .edits import ROWS, expressed, statements
-from .places import copies, scope_of
-from .readings import Reading, read
-from .repair import Mask, Repair, length, one_a_line
+from .places import copies, scope_of, statement_of
+from .readings import Reading, convicted, read
+from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
 from .sight import Sight, look
 from .site import Edit, Site
 from .source import Unit
-from .substitute import convictions
+from .substitute import Conviction, convictions
 from .survey import Survey
 
 GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
@@ -33,6 +33,8 @@ AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for lat
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
+CONVICTED = 4  # lines that are told where no edit mends
+RIVALS = 1.6  # times as long as the first repair took, all that are told apart from it
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
 
@@ -51,7 +53,10 @@ class Search(Survey):
         self.tried = 0
         self.repairs: list[list[Repair]] = []
         self.readings: list[Reading] = []
-        self.convicted: list[Reading] = []  # where the right value mends everything
+        self.convictions: list[Conviction] = []
+        self.right: dict[ast.expr, Any] = {}
+        self.convicted_at: set[ast.AST] = set()  # their statements
+        self.convicted: list[Reading] = []  # the same, in words
         self.sights: dict[Edit, Sight] = {}
 
     def run(self) -> None:
@@ -60,7 +65,7 @@ class Search(Survey):
         self.survey_loss()
         self.search()
         if not (self.repairs and self.repairs[-1][0].full):
-            self.convicted = list(convictions(self)) if self.reach else []
+            self.convicted = [convicted(self, one) for one in self.convictions[:CONVICTED]]
             found = list(read(self))
             # one average that reaches one block is how a bias's gradient is made
             if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
@@ -73,6 +78,9 @@ class Search(Survey):
             self.survey_grads()
             if not self.wrong.any():
                 return
+            self.convictions = list(convictions(self))
+            self.right = {c.node: c.right[0] for c in self.convictions}
+            self.convicted_at = {statement_of(c.node, c.unit) for c in self.convictions}
             found = self.look_for_repairs()
             if not found:
                 return
@@ -89,10 +97,12 @@ class Search(Survey):
         pool = self.gather()
         full: list[Repair] = []
         part: list[Repair] = []
-        best = np.inf
-        for cost, order, edit, unit in pool:
-            if cost > best + SLACK or self.spent(0.9):
+        best = enough = np.inf
+        for cost, order, edit, unit in sorted(pool, key=self.unlikely):
+            if self.spent(0.9) or self.clock() > enough:
                 break
+            if cost > best + SLACK:
+                continue
             if self.tried % 50 == 0:
                 self.tell("trying edits")
             left, gradient = self.attempt(edit)
@@ -102,7 +112,7 @@ class Search(Survey):
                 if self.holds_elsewhere(edit):
                     repair = Repair(edit, unit, left, cost, order, verified=True)
                     full.append(repair)
-                    best = min(best, cost)
+                    best, enough = min(best, cost), min(enough, RIVALS * self.clock())
             elif factor := self.factor_left(left, gradient):
                 tree = expressed(factor, self.sights[edit])
                 anchor = edit.anchor
@@ -122,6 +132,11 @@ class Search(Survey):
                     part.append(Repair(edit, unit, left, cost, order, gain))
         self.replay.install(hooked=True)
         return self.rank(full) if full else self.rank_parts(part)
+
+    def unlikely(self, row: tuple[float, int, Edit, Unit]) -> bool:
+        """Edits of a statement whose right value mends everything are tried before all others."""
+        *_, edit, unit = row
+        return self.convicted_at.isdisjoint({statement_of(edit.anchor, unit)})
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
@@ -192,7 +207,8 @@ class Search(Survey):
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.spent(GATHER):
                         return
-                    pool.append((cost + length(edit), order, edit, unit))
+                    price = cost + length(edit) + discarded(edit)
+                    pool.append((price, order, edit, unit))
                     self.sights[edit] = sight
 
             try:
@@ -265,6 +281,7 @@ class Search(Survey):
                 self.library.is_derivative,
                 ratios,
                 self.missing,
+                self.right.get(node),
             )
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
             if whole and copies(node):

@@ -85,7 +85,12 @@ class Edit:
 
 @dataclass
 class Site:
-    """An expression of the backward pass, with its value when it was first reached."""
+    """An expression of the backward pass, with its value when it was first reached.
+
+    ratios    factors by which whole blocks are off
+    missing   what wrong blocks lack
+    right     what the value should be, where that is known to mend everything
+    """
 
     node: ast.expr
     parents: Mapping[ast.AST, ast.AST]
@@ -96,6 +101,7 @@ class Site:
     is_derivative: Callable[[Any], bool]
     ratios: tuple[float, ...] = ()
     missing: tuple[Any, ...] = ()
+    right: Any = None
     shape: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,59 +3,136 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .places import function_of, root_of
-from .readings import Reading
+from .places import root_of
 from .replay import Values
+from .source import Unit
 from .survey import Survey
-from .syntax import short
 from .values import is_floating
 
 MOST = 400  # replays
+TRUTHS = 40  # that are tried at one expression
+ENOUGH = 0.6  # share of the budget
 
 
-def convictions(survey: Survey) -> Iterator[Reading]:
-    """Expressions where a true adjoint of the same shape mends all that is wrong.
+@dataclass(frozen=True)
+class Conviction:
+    """An expression whose right values mend all that is wrong.
 
-    Only whole expressions (assigned, returned, passed on) that are computed once: in a loop every
-    turn has a truth of its own. One point is tried, since the truths were measured there.
+    before, right   one value for each time that the expression is reached in a run
+    name            of what it should be: dL/dz1
+    definition      the expression of the forward pass whose adjoint that is; None of a parameter
     """
-    replay, tried = survey.replay, 0
+
+    number: int
+    node: ast.expr
+    unit: Unit
+    before: tuple[Any, ...]
+    right: tuple[Values, ...]
+    name: str
+    definition: ast.expr | None
+
+
+@dataclass(frozen=True)
+class _Truth:
+    name: str
+    values: tuple[Values, ...]
+    definition: ast.expr | None
+
+
+def convictions(survey: Survey) -> Iterator[Conviction]:
+    """Expressions where true adjoints of the same shapes mend all that is wrong.
+
+    Whole expressions (assigned, returned, passed on) first, then what they are made of. In a loop
+    every turn has a truth of its own: the adjoints of an expression of a loop of the forward pass
+    with as many turns, in its order or in the opposite one. One point is tried, since the truths
+    were measured there.
+    """
+    replay, tried, found = survey.replay, 0, False
     replay.install(hooked=True)
-    for number in sorted(survey.reach, key=lambda i: survey.trace.places[i][0]):
+    for whole, number in itertools.product((True, False), _suspicious(survey)):
         node, unit = replay.nodes[number], replay.unit_of[number]
-        values = survey.trace.values[number]
-        whole = root_of(node, unit) is node and not isinstance(node, ast.Name | ast.Attribute)
-        if not whole or len(values) != 1 or not is_floating(values[0]):
+        if (root_of(node, unit) is node) is not whole or (found and not whole):
             continue
-        if (survey.wrong & ~survey.reach[number]).any():
-            continue
-        for truth in survey.library.items:
-            if truth.role != "adjoint" or truth.value.shape != np.shape(values[0]):
-                continue
-            if tried > MOST or survey.spent():
+        before = tuple(survey.trace.values[number])
+        for truth in itertools.islice(_truths(survey, before), TRUTHS):
+            if tried > MOST or survey.spent(ENOUGH):
                 return
             tried += 1
-            left = replay.wrong(replay.run_grads(_override(number, truth.value)))
-            if left.any():
-                continue
-            text, is_ = short(node), survey.label(values[0])
-            now = f"is {is_[0]}; should be" if is_ and is_[1] == 1.0 else "should be"
-            what = f"{text}: {now} {truth.name}; with that value every parameter is mended"
-            missing = survey.is_factor(values[0], truth.value)
-            kind = "missing-activation-derivative" if missing else "unknown"
-            blocks = survey.touched(number)
-            yield Reading(kind, node, unit, function_of(node, unit), what, blocks)
-            break
+            if not replay.wrong(replay.run_grads(_override(number, truth.values))).any():
+                found = True
+                yield Conviction(
+                    number, node, unit, before, truth.values, truth.name, truth.definition
+                )
+                break
 
 
-def _override(number: int, truth: Values) -> Any:
+def _suspicious(survey: Survey) -> list[int]:
+    """Numbers of the expressions that reach all that is wrong, in the order of the run."""
+    return sorted(
+        (
+            number
+            for number, mine in survey.reach.items()
+            if not (survey.wrong & ~mine).any()
+            and _computed(survey.replay.nodes[number], survey.replay.unit_of[number])
+            and all(map(is_floating, survey.trace.values[number]))
+        ),
+        key=lambda number: survey.trace.places[number][0],
+    )
+
+
+def _computed(node: ast.expr, unit: Unit) -> bool:
+    """Something is computed here, or should be: d = da."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        return isinstance(unit.parents.get(node), ast.Assign | ast.Return)
+    return not isinstance(node, ast.Constant)
+
+
+def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
+    """What these values may be meant to be: the likest first."""
+    shapes = [np.shape(value) for value in before]
+    found = [
+        _Truth(item.name, (item.value,), item.node)
+        for item in survey.library.items
+        if item.role == "adjoint" and [item.value.shape] == shapes
+    ]
+    found += [
+        _Truth("the local derivative", (slope,), None)
+        for slope in survey.library.slopes
+        if [slope.shape] == shapes and slope.size > 1 and np.all(np.isfinite(slope))
+    ]
+    for adjoint in survey.adjoints.values() if len(before) > 1 else ():
+        values = [adjoint.turns[k] for k in sorted(adjoint.turns)]
+        times = max(1, len(values) // len(before))  # three gates of a cell in one comprehension
+        found += [
+            _Truth(adjoint.name, tuple(order), adjoint.node)
+            for start in range(times)
+            for order in (values[start::times], values[start::times][::-1])
+            if [v.shape for v in order] == shapes
+        ]
+    found.sort(key=lambda truth: -_likeness(before, truth.values))
+    return found
+
+
+def _likeness(before: Sequence[Any], truth: Sequence[Values]) -> float:
+    a = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in before])
+    b = np.concatenate([np.ravel(v) for v in truth])
+    sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return abs(float(a @ b)) / sizes if sizes > 0 else 0.0
+
+
+def _override(number: int, truths: Sequence[Values]) -> Any:
+    turns = iter(truths)
+
     def override(i: int, value: Any) -> Any:
-        if i != number:
+        truth = next(turns, None) if i == number else None
+        if truth is None or np.shape(truth) != np.shape(value):
             return value
         if isinstance(value, np.ndarray):
             new = np.array(value, dtype=float, subok=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import truths
-from .places import name_of, statement_of
+from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Truth, Unable, Values
 from .source import Unit
@@ -55,6 +55,7 @@ class Survey:
         self.second: Truth | None = None
         self.library = truths.Library()
         self.reach: dict[int, Mask] = {}
+        self.adjoints: dict[ast.expr, truths.Adjoint] = {}  # by where the forward pass defines it
 
     def spent(self, share: float = 1.0) -> bool:
         return self.clock() > share * self.seconds
@@ -144,23 +145,23 @@ class Survey:
                 key = (np.shape(value), np.asarray(value).tobytes())
                 # a variable that is read is a value of its own where it is new: a part of another
                 reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-                if key in seen or (reads and np.size(value) == 1):
+                assigned = not reads and root_of(node, replay.unit_of[number]) is node
+                if (key in seen and not assigned) or (reads and np.size(value) == 1):
                     continue
                 seen.add(key)
                 name = name_of(node, replay.unit_of[number].parents)
-                occurrences.append(truths.Occurrence(number, turn, name, value))
-
-        def loss_with(number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
-            turns = iter(range(10**9))
-
-            def behaviour(i: int, value: Any) -> Any:
-                return move(value) if i == number and next(turns) == turn else value
-
-            return replay.run_loss(behaviour)
+                occurrences.append(truths.Occurrence(node, number, turn, name, value))
 
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
-        found = truths.adjoints(moving, loss_with, lambda: self.spent(0.3))
+        # where time is short: what has a name, then the values that such an expression is made of
+        moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
+        found = truths.adjoints(moving, self.loss_with, lambda: self.spent(0.3))
+        for o in moving:
+            if (o.number, o.turn) in found:
+                named = truths.Adjoint(f"dL/d{o.name}", o.node)
+                adjoint = self.adjoints.setdefault(o.node, named)
+                adjoint.turns[o.turn] = found[o.number, o.turn]
         truth = replay.truth
         assert truth is not None
         parameters = []
@@ -173,6 +174,15 @@ class Survey:
             start += block.size
         occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
         self.library = truths.library(occurrences, found, parameters)
+
+    def loss_with(self, number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
+        """The loss where one occurrence of one expression is moved."""
+        turns = iter(range(10**9))
+
+        def behaviour(i: int, value: Any) -> Any:
+            return move(value) if i == number and next(turns) == turn else value
+
+        return self.replay.run_loss(behaviour)
 
     def data(self, here: Trace) -> set[tuple[int, int]]:
         """Which values are the same at other parameters: inputs, targets and what follows."""
@@ -310,14 +320,18 @@ class Survey:
             start += block.size
 
     def at_head(self, statement: ast.AST, unit: Unit) -> bool:
-        """Does the statement reach every gradient: is it where the loss is differentiated?"""
+        """Is this where the loss is differentiated: does it reach every gradient, from no other?"""
         truth = self.replay.truth
         assert truth is not None
         reach = np.zeros_like(self.wrong)
         for number, mine in self.reach.items():
-            inside = statement_of(self.replay.nodes[number], unit) is statement
-            if inside and is_floating(self.trace.values[number][0]):
+            node, value = self.replay.nodes[number], self.trace.values[number][0]
+            if statement_of(node, unit) is statement and is_floating(value):
                 reach |= mine
+                read = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+                label = self.label(value) if read else None
+                if label is not None and label[0].startswith("dL/d") and label[1] == 1.0:
+                    return False  # the cotangent was there before
         return bool(reach[np.abs(truth.values) > 1e-6 * truth.scale].all())
 
     def is_head_value(self, value: Any) -> bool:

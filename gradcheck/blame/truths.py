@@ -7,6 +7,7 @@ elementwise steps are ratios of two such adjoints.
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +28,13 @@ class Known:
 
     name     dL/dz1, a1, ...
     role     "adjoint" or "forward"
+    node     where the forward pass computes it; None for a parameter
     """
 
     name: str
     role: str
     value: Values
+    node: ast.expr | None = None
 
 
 @dataclass
@@ -47,10 +50,10 @@ class Library:
     _slopes: dict[tuple[int, ...], Values] = field(default_factory=dict)
     _single: Values = field(default_factory=lambda: np.zeros(0))
 
-    def add(self, name: str, role: str, value: Any) -> None:
+    def add(self, name: str, role: str, value: Any, node: ast.expr | None = None) -> None:
         value = np.asarray(value, dtype=float)
         if value.size and np.all(np.isfinite(value)) and not trivial(value):
-            self.items.append(Known(name, role, value))
+            self.items.append(Known(name, role, value, node))
 
     def index(self) -> None:
         rows: dict[int, list[tuple[int, Values, float]]] = {}
@@ -120,10 +123,20 @@ def trivial(value: Values) -> bool:
 class Occurrence:
     """A value of the forward pass: at which expression, and at which time it was computed."""
 
+    node: ast.expr
     number: int
     turn: int
     name: str
     value: Any
+
+
+@dataclass
+class Adjoint:
+    """dL/d(value) at an expression of the forward pass, each time it was computed."""
+
+    name: str
+    node: ast.expr
+    turns: dict[int, Values] = field(default_factory=dict)
 
 
 def adjoints(
@@ -178,7 +191,7 @@ def library(
         adjoint = found.get((occurrence.number, occurrence.turn))
         if adjoint is None:
             continue
-        known.add(f"dL/d{occurrence.name}", "adjoint", adjoint)
+        known.add(f"dL/d{occurrence.name}", "adjoint", adjoint, occurrence.node)
         by_shape.setdefault(adjoint.shape, []).append(occurrence)
     for alike in by_shape.values():
         for i, j in itertools.combinations(range(len(alike)), 2):
@@ -186,6 +199,8 @@ def library(
                 continue
             before = found[alike[i].number, alike[i].turn]
             after = found[alike[j].number, alike[j].turn]
+            if np.ptp(after) <= 1e-6 * np.max(np.abs(after), initial=0.0) and after.size > 1:
+                continue  # a summand of the loss: the ratio is the other adjoint
             # where the adjoint vanishes a ratio says nothing
             some = np.abs(after) > 1e-3 * np.max(np.abs(after), initial=0.0)
             ratio = np.where(some, before / np.where(some, after, 1.0), np.nan)
@@ -196,7 +211,7 @@ def library(
             known.slopes.append(ratio)
     for occurrence in occurrences:
         if is_floating(occurrence.value):
-            known.add(occurrence.name, "forward", occurrence.value)
+            known.add(occurrence.name, "forward", occurrence.value, occurrence.node)
     for name, values, _ in parameters:
         known.add(name, "forward", values)
     known.index()

@@ -87,7 +87,7 @@ normalisation | dx = istd * (dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).
 normalisation | dx = istd * (dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)) | dx = dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)
 normalisation | dx = istd * (dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)) | dx = istd * (dxhat - dxhat.mean(axis=0) + xhat * (dxhat * xhat).mean(axis=0))
 normalisation | dxhat = dy * gain | dxhat = dy
-normalisation | dgain = (dy * xhat).sum(axis=0) | dgain = (dxhat * xhat).sum(axis=0)
+normalisation | dgain = (dy * xhat).sum(axis=0) | dgain = (dy * gain * xhat).sum(axis=0)
 bias-reduction | dshift = dy.sum(axis=0) | dshift = dy.mean(axis=0)
 missing-activation-derivative | d = d * a * (1 - a) | pass
 wrong-activation-derivative | d = d * a * (1 - a) | d = d * (1 - a)

@@ -24,6 +24,7 @@ from .operators import choices, constants, factors, products, signs
 from .scales import expressed, lists, scales
 from .statements import carried, statements
 from .terms import jacobians, terms
+from .wholes import wholes
 
 __all__ = ["ROWS", "carried", "expressed", "statements"]
 
@@ -42,4 +43,5 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     terms,
     jacobians,
     lists,
+    wholes,
 )

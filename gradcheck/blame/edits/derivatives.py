@@ -33,6 +33,11 @@ _DERIVATIVES = (
     "2 * x",
     "1 / x",
     "1 - np.exp(-x)",
+    "np.sign(x)",
+    "1 / np.cosh(x) ** 2",
+    "1 / (1 + x ** 2)",
+    "1 / (1 + np.abs(x)) ** 2",
+    "(1 + np.exp(-x) * (1 + x)) / (1 + np.exp(-x)) ** 2",
 )
 
 
@@ -64,7 +69,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
                 yield site.edit(new, "wrong-activation-derivative", 1.4, what)
 
 
-def _filled(template: str, words: Mapping[str, str]) -> str:
+def filled(template: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\b[xs]\b", lambda found: f"({words[found[0]]})", template)
 
 
@@ -85,7 +90,7 @@ def _derivatives_in(
                 continue
             for s in [*small, "0.01", "0.1", "0.2", "1.0"] if "s" in template.split() else ["1.0"]:
                 text = template.replace("np.", f"{library}.")
-                text = _filled(text, {"x": atom.text, "s": s})
+                text = filled(text, {"x": atom.text, "s": s})
                 value = sight.value_of(text)
                 if value is not None and np.size(value) and is_derivative(value):
                     yield parse(text), np.asarray(value, dtype=float)

@@ -20,13 +20,16 @@ def terms(site: Site) -> Iterator[Edit]:
     above = site.parent
     sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *PRODUCTS)
     inner = sums or site.factor or site.term
+    if site.root or site.term:  # as of labels that are one where a sample is of the class
+        for op, word in ((ast.Sub(), "minus"), (ast.Add(), "plus")):
+            yield site.edit(binary(n, op, ast.Constant(1)), "missing-term", 1.7, f"{word} 1")
     if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
         return
     whole = {ast.unparse(part) for part in _summands(n)}
     inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
     for atom in site.sight.arrays + (site.sight.floats if not site.shape else []):
-        if not _spreads(atom.shape, site.shape):
+        if not spreads(atom.shape, site.shape):
             continue
         if atom.text not in inside:
             masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
@@ -34,11 +37,15 @@ def terms(site: Site) -> Iterator[Edit]:
             cost = 1.5 - 0.3 * masks + 0.1 * (not site.root)
             new = binary(n, ast.Mult(), atom.tree)
             yield site.edit(new, kind, cost, f"times {atom.text}")
-            if not site.root:
-                continue
-            new = binary(n, ast.Div(), atom.tree)
-            yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
-        if not site.root and sums and atom.shape == site.shape and atom.text not in whole:
+            if site.root:
+                new = binary(n, ast.Div(), atom.tree)
+                yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
+        if (
+            not site.root
+            and (sums or site.factor)
+            and atom.shape == site.shape
+            and atom.text not in whole
+        ):
             new = binary(n, ast.Add(), atom.tree)
             yield site.edit(new, "missing-term", 1.7, f"plus {atom.text}")
         if atom.shape == site.shape and atom.text not in whole and site.root:
@@ -84,7 +91,7 @@ def _summands(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
-def _spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
+def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
     try:
         return np.broadcast_shapes(shape, onto) == onto
     except ValueError:
@@ -121,7 +128,7 @@ def jacobians(site: Site) -> Iterator[Edit]:
                 text = f"{d.text} - {d.text}.mean({ends}) - {x} * ({d.text} * {x}).mean({ends})"
                 yield site.edit(parse(text), "normalisation", 1.5, text)
                 for s in site.sight.arrays:
-                    if s.shape != site.shape and _spreads(s.shape, site.shape):
+                    if s.shape != site.shape and spreads(s.shape, site.shape):
                         for op in "*/":
                             full = f"({text}) {op} {s.text}"
                             yield site.edit(parse(full), "normalisation", 1.4, full)
