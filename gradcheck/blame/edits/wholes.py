@@ -62,10 +62,7 @@ def wholes(site: Site) -> Iterator[Edit]:
         lacks, ratio = want - have, want / have
     n = site.node
     found: list[tuple[ast.expr, str]] = [
-        *(
-            (binary(n, ast.Add(), e), "missing-term")
-            for e, _ in _products(want - have, seen, sight)
-        ),
+        *((binary(n, ast.Add(), e), "missing-term") for e, _ in _products(lacks, seen, sight)),
         *((binary(n, ast.Mult(), e), "wrong-operand") for e, _ in _products(ratio, seen, sight)),
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
     ]
