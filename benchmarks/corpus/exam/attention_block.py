@@ -100,5 +100,4 @@ normalisation | dres = (centred - s["norm"] * (dnorm * s["norm"]).mean(-1, keepd
 normalisation | centred = dnorm - dnorm.mean(-1, keepdims=True) | centred = dnorm - dnorm.mean(1, keepdims=True)
 scale | dh = np.repeat((dout @ p["V"].T)[:, None, :], t, axis=1) / t | dh = np.repeat((dout @ p["V"].T)[:, None, :], t, axis=1)
 swapped-gradients | (dq, dk, dv)): | (dk, dq, dv)):
-transpose | dmixed = self.split(dres @ p["Wo"].T) | dmixed = self.split(dres @ p["Wo"])
 """

@@ -120,5 +120,4 @@ activation-derivative-at-wrong-value | dz = np.where(z > 0, da, 0.1 * da) | dz =
 bias-reduction | dbias[f] = np.sum(dout[f]) | dbias[f] = np.sum(dout)
 bias-reduction | dbias[f] = np.sum(dout[f]) | dbias[f] = np.mean(dout[f])
 accumulation | grads["K"] += dK | grads["K"] = dK
-sign | return np.diag(p) - np.outer(p, p) | return np.outer(p, p) - np.diag(p)
 """

@@ -101,5 +101,4 @@ wrong-activation-derivative | dzt = dt * t * (1 - t) | dzt = dt * (1 - t * t)
 accumulation | dx += dzt @ blk["WT"].T | dx = dzt @ blk["WT"].T
 loss-gradient | ds = np.tanh(score - target) / len(x) | ds = (score - target) / len(x)
 swapped-gradients | return {"blocks": found[::-1], "head": head} | return {"blocks": found, "head": head}
-missing-activation-derivative | "bH": dzh.sum(axis=0), | "bH": dh.sum(axis=0),
 """

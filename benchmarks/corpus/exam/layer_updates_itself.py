@@ -115,5 +115,4 @@ activation-derivative-at-wrong-value | return self.activation(self.input) | self
 missing-activation-derivative | return np.multiply(output_gradient, self.activation_prime(self.input)) | return output_gradient
 scale | return 2 * (y_pred - y_true) / np.size(y_true) | return 2 * (y_pred - y_true) / y_true.shape[1]
 wrong-activation-derivative | lambda x: 1 / (1 + np.exp(-x))) | lambda x: np.exp(-x) / (1 + np.exp(-x)))
-sign | return 2 * (y_pred - y_true) / np.size(y_true) | return 2 * (y_true - y_pred) / np.size(y_true)
 """

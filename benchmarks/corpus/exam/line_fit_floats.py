@@ -55,6 +55,5 @@ accumulation | d_slope += g * curve * math.cos(slope * x) * x | d_slope = g * cu
 scale | new_intercept = intercept - rate * d_intercept / n | new_intercept = intercept - rate * d_intercept
 regulariser | new_slope = slope - rate * (d_slope / n + 2 * lam * slope) | new_slope = slope - rate * (d_slope / n + lam * slope)
 regulariser | new_slope = slope - rate * (d_slope / n + 2 * lam * slope) | new_slope = slope - rate * d_slope / n
-sign | d_slope += g * curve * math.cos(slope * x) * x | d_slope += -g * curve * math.cos(slope * x) * x
 wrong-operand | d_slope += g * x | d_slope += g * y
 """

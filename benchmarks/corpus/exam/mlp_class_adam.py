@@ -100,7 +100,6 @@ missing-activation-derivative | delta1 = delta2.dot(self.W2.T) * self.swish_prim
 loss-gradient | delta3 = (self.probs - self.soft_labels(y)) / n | delta3 = (self.probs - np.eye(self.probs.shape[1])[y]) / n
 scale | delta3 = (self.probs - self.soft_labels(y)) / n | delta3 = self.probs - self.soft_labels(y)
 regulariser | self.grads["W1"] = self.X.T.dot(delta1) + self.l2 * self.W1 | self.grads["W1"] = self.X.T.dot(delta1)
-regulariser | self.grads["W2"] = self.a1.T.dot(delta2) + self.l2 * self.W2 | self.grads["W2"] = self.a1.T.dot(delta2) + 2 * self.l2 * self.W2
 wrong-operand | self.grads["W2"] = self.a1.T.dot(delta2) + self.l2 * self.W2 | self.grads["W2"] = self.a2.T.dot(delta2) + self.l2 * self.W2
 bias-reduction | self.grads["b2"] = np.sum(delta2, axis=0) | self.grads["b2"] = np.sum(delta2)
 bias-reduction | self.grads["b1"] = np.sum(delta1, axis=0) | self.grads["b1"] = np.mean(delta1, axis=0)

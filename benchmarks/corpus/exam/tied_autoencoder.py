@@ -64,7 +64,6 @@ transpose | dW = dW + d_recon.T @ h | dW = dW + h.T @ d_recon
 wrong-operand | dW = noisy.T @ d_pre | dW = clean.T @ d_pre
 transpose | d_h = d_recon @ self.W + sparsity | d_h = d_recon @ self.W.T + sparsity
 regulariser | d_h = d_recon @ self.W + sparsity | d_h = d_recon @ self.W
-sign | sparsity = self.beta * (-self.rho / rho_hat + (1 - self.rho) / (1 - rho_hat)) / n | sparsity = self.beta * (self.rho / rho_hat + (1 - self.rho) / (1 - rho_hat)) / n
 regulariser | sparsity = self.beta * (-self.rho / rho_hat + (1 - self.rho) / (1 - rho_hat)) / n | sparsity = self.beta * (-self.rho / rho_hat + (1 - self.rho) / (1 - rho_hat))
 missing-activation-derivative | d_pre = d_h * h * (1 - h) | d_pre = d_h
 swapped-gradients | return {"W": dW, "b_hid": d_pre.sum(axis=0), "b_vis": d_recon.sum(axis=0)} | return {"W": dW, "b_vis": d_pre.sum(axis=0), "b_hid": d_recon.sum(axis=0)}

@@ -98,7 +98,6 @@ scale | return dz, dz * eps * 0.5 * std | return dz, dz * eps * std
 wrong-operand | return dz, dz * eps * 0.5 * std | return dz, dz * eps * 0.5 * logvar
 wrong-activation-derivative | return dy / (1 + np.abs(x)) ** 2 | return dy / (1 + np.abs(x))
 activation-derivative-at-wrong-value | return dy / (1 + np.abs(x)) ** 2 | return dy / (1 + np.abs(y)) ** 2
-sign | return dkl * mean, dkl * 0.5 * (np.exp(logvar) - 1) | return dkl * mean, dkl * 0.5 * (1 - np.exp(logvar))
 scale | kmean, klogvar = pull_kl(beta / n) | kmean, klogvar = pull_kl(1 / n)
 loss-gradient | return dnll * (1 / (1 + np.exp(-logits)) - target) | return dnll * (logits - target)
 missing-activation-derivative | dpre = pull_act(dhid) | dpre = dhid
