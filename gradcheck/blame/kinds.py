@@ -160,9 +160,18 @@ def _in_derivative(repair: Repair, survey: Survey) -> bool:
     return any(
         after is not None
         and survey.library.is_derivative(after)
-        and not any(item.role == "adjoint" for item, _ in survey.library.match(after))
+        and not _is_known(after, survey)
         and (before is None or not survey.library.is_derivative(before))
         for before, after in pairs
+    )
+
+
+def _is_known(value: Any, survey: Survey) -> bool:
+    """A cotangent, or a quantity of the forward pass: the other factor of a product in there."""
+    switch = set(np.unique(np.asarray(value))) <= {0.0, 1.0}  # the derivative of a ReLU is one too
+    return any(
+        item.role == "adjoint" or (abs(factor - 1) < 1e-9 and not switch)
+        for item, factor in survey.library.match(value)
     )
 
 

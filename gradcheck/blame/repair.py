@@ -60,12 +60,20 @@ def one_a_line(repairs: list[Repair]) -> list[Repair]:
 
 
 def length(edit: Edit) -> float:
-    """Of two edits that do the same, the one that writes less."""
+    """Of two edits that do the same, the one that writes less, and a name rather than a number."""
     length = 0
     for old, new in edit.changes.items():
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
             length += len(ast.unparse(new)) - len(ast.unparse(old))
+            length += NUMBER * max(0, _numbers(new) - _numbers(old))
     return 0.003 * max(0, length)
+
+
+NUMBER = 15  # letters that a number such as 0.25 counts for
+
+
+def _numbers(tree: ast.AST) -> int:
+    return sum(isinstance(n, ast.Constant) and type(n.value) is float for n in ast.walk(tree))
 
 
 def discarded(edit: Edit) -> float:

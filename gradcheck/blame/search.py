@@ -29,7 +29,7 @@ from .survey import Survey
 GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
-AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
+AHEAD = 0.25  # so is one that is computed in the forward pass, and kept for later
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
@@ -284,7 +284,7 @@ class Search(Survey):
                 self.right.get(node),
             )
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
-            if whole and copies(node):
+            if whole and copies(node) and node not in self.forward:
                 extra -= IDLE
             for row in ROWS:
                 for edit in row(site):
