@@ -28,7 +28,11 @@ POINTS = 4  # moved points at which the loss must be met
 DISTANCE = 0.4  # how far they lie, in units of the size of a block
 EXACT = 1e-9  # relative: rounding of a sum, far below any other loss
 MOST_WORK = 2e8  # multiplications that one guess may cost: samples times weights
+ALL_WORK = 2e10  # and all guesses together, about a second or two
+MOST_GUESSES = 1_500
 MOST_DATA = 8  # arrays tried as inputs, or as targets
+MOST_STACKS = 8  # orders of the layers tried, where names do not tell
+MOST_MIXED = 150  # ways to give the hidden layers different activations
 
 
 # -- activations and losses ------------------------------------------------------------------------
@@ -95,6 +99,14 @@ ACTIVATIONS = (
     Activation("softplus", lambda z: np.logaddexp(0.0, z), lambda z, a: _sigmoid(z)),
     Activation("gelu", _gelu, lambda z, a: _gelu_slope(z)),
     Activation("sine", np.sin, lambda z, a: np.cos(z)),
+    Activation(
+        "silu", lambda z: z * _sigmoid(z), lambda z, a: _sigmoid(z) * (1 + z * (1 - _sigmoid(z)))
+    ),
+    Activation(
+        "elu",
+        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        lambda z, a: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
+    ),
 )
 IDENTITY, SIGMOID = ACTIVATIONS[3], ACTIVATIONS[0]
 SOFTMAX = Activation("softmax", _softmax, lambda z, a: a * (1 - a))  # the diagonal only
@@ -158,14 +170,14 @@ class Net:
     """A recognised stack. Arrays are row-major here: one sample a row, Z = A W + b.
 
     W, b      index of the block in each layer, nearest the input first; b may be missing
-    columns   the user's arrays are the transposes of these
+    turned    the user's weights are the transposes of these
     units     of each layer
     factor    of the sum in the loss; decay: of the weights in their gradient (l2)
     """
 
     W: tuple[int, ...]
     b: tuple[int | None, ...]
-    columns: bool
+    turned: bool
     X: Array
     T: Array
     hidden: tuple[Activation, ...] = ()
@@ -180,10 +192,16 @@ class Net:
     def depth(self) -> int:
         return len(self.W)
 
+    @property
+    def layers(self) -> list[list[int]]:
+        """Indices of the blocks of each layer."""
+        pairs = zip(self.W, self.b, strict=True)
+        return [[i for i in pair if i is not None] for pair in pairs]
+
     def weight(self, arrays: Sequence[Array], k: int) -> Array:
         """A weight, or its gradient, of layer k (from 0), in rows."""
         array = arrays[self.W[k]]
-        return array.T if self.columns else array
+        return array.T if self.turned else array
 
     def bias(self, arrays: Sequence[Array], k: int) -> Array | None:
         i = self.b[k]
@@ -207,7 +225,7 @@ class Net:
         A = self.X
         for k in range(self.depth):
             W = places[self.W[k]]
-            Z: Array = A @ (W.swapaxes(-1, -2) if self.columns else W)
+            Z: Array = A @ (W.swapaxes(-1, -2) if self.turned else W)
             i = self.b[k]
             if i is not None:
                 Z = Z + places[i].reshape(len(W), 1, -1)
@@ -222,27 +240,48 @@ class Net:
 
 
 def recognise(point: Point, layers: Sequence[Sequence[int]] | None, context: Context) -> Net | None:
-    """The net behind the loss, if it is a plain stack and its data is in reach."""
-    plans = list(_plans(point, layers, context)) if layers else []
+    """The net behind the loss, if it is a plain stack and its data is in reach.
+
+    layers   of the blocks, as their names tell; other orders are tried where the sizes chain
+    """
+    plans = list(_plans([block.shape for block in point.blocks], layers, context))
     if not plans:
         return None
     losses, places = _sampled(point)
     if len(losses) < 4:
         return None
     exact = max(EXACT, 100 * point.noise.sigma / max(abs(point.noise.loss), 1e-300))
-    squares = sum((places[i] ** 2).sum(axis=(-2, -1)) for i in plans[0][0].W)
+    squares = {
+        W: sum((places[i] ** 2).sum(axis=(-2, -1)) for i in W)
+        for W in {plan.W for plan, _ in plans}
+    }
+    work = 0
     with np.errstate(all="ignore"):
-        for hidden in _stacks(plans[0][0].depth - 1):
-            for plan, targets in plans:
-                net = replace(plan, hidden=hidden)
-                logits = net.logits(places)
-                if not np.all(np.isfinite(logits)):
-                    continue
-                for T in targets:
-                    found = _fitted(replace(net, T=T), logits, squares, losses, exact)
-                    if found is not None:
-                        return found
+        for plan, hidden, targets in itertools.islice(_guesses(plans), MOST_GUESSES):
+            work += len(losses) * len(plan.X) * sum(block.size for block in point.blocks)
+            if work > ALL_WORK:
+                return None
+            net = replace(plan, hidden=hidden)
+            logits = net.logits(places)
+            if not np.all(np.isfinite(logits)):
+                continue
+            for T in targets:
+                found = _fitted(replace(net, T=T), logits, squares[net.W], losses, exact)
+                if found is not None:
+                    return found
     return None
+
+
+Plan = tuple[Net, list[Array]]
+
+
+def _guesses(plans: Sequence[Plan]) -> Iterator[tuple[Net, tuple[Activation, ...], list[Array]]]:
+    """Every plan with all activations, the likeliest first."""
+    for depth in dict.fromkeys(plan.depth for plan, _ in plans):
+        for hidden in _stacks(depth - 1):
+            for plan, targets in plans:
+                if plan.depth == depth:
+                    yield plan, hidden, targets
 
 
 def _stacks(hidden: int) -> Iterator[tuple[Activation, ...]]:
@@ -250,76 +289,108 @@ def _stacks(hidden: int) -> Iterator[tuple[Activation, ...]]:
     for activation in ACTIVATIONS[: 99 if hidden else 1]:
         yield (activation,) * hidden
     if 1 < hidden <= 3:
-        for mixed in itertools.product(ACTIVATIONS[: 12 // hidden], repeat=hidden):
+        several = int(MOST_MIXED ** (1 / hidden))
+        for mixed in itertools.product(ACTIVATIONS[:several], repeat=hidden):
             if len(set(mixed)) > 1:
                 yield mixed
 
 
 def _plans(
-    point: Point, layers: Sequence[Sequence[int]], context: Context
-) -> Iterator[tuple[Net, list[Array]]]:
+    shapes: Sequence[tuple[int, ...]], layers: Sequence[Sequence[int]] | None, context: Context
+) -> Iterator[Plan]:
     """Ways to read blocks and inputs as a stack, by their shapes alone, each with its targets."""
-    blocks = point.blocks
-    weights = sum(block.size for block in blocks)
-    for columns in (False, True):
-        stack = _stack([[(i, blocks[i].shape) for i in layer] for layer in layers], columns)
-        if stack is None:
+    weights = sum(math.prod(shape) for shape in shapes)
+    # data in rows with weights (in, out), in columns with (out, in); then the other two ways
+    for turned, columns in ((False, False), (True, True), (True, False), (False, True)):
+        for W, b, n_in, units in _stackings(shapes, layers, turned):
+            for X in _inputs(context, n_in, columns):
+                if len(X) * weights > MOST_WORK:
+                    continue
+                targets = _targets(context, len(X), units[-1], columns)
+                if targets:
+                    yield Net(W, b, turned, X, targets[0], units=units), targets
+
+
+Stacking = tuple[tuple[int, ...], tuple[int | None, ...], int, tuple[int, ...]]
+
+
+def _stackings(
+    shapes: Sequence[tuple[int, ...]], layers: Sequence[Sequence[int]] | None, turned: bool
+) -> Iterator[Stacking]:
+    """Weight and bias of each layer, units of the input and of each; the order of names first.
+
+    Where names do not tell it, orders in which the sizes chain, the first that appear first.
+    """
+    named = _chains(shapes, layers, turned) if layers else ()
+    free = _chains(shapes, [range(len(shapes))], turned)
+    chains = dict.fromkeys(itertools.chain(named, itertools.islice(free, MOST_STACKS)))
+    for chain in chains:
+        W, b = zip(*chain, strict=True)
+        sizes = [shapes[i][::-1] if turned else shapes[i] for i in W]
+        yield W, b, sizes[0][0], tuple(n_out for _, n_out in sizes)
+
+
+def _chains(
+    shapes: Sequence[tuple[int, ...]], groups: Sequence[Sequence[int]], turned: bool
+) -> Iterator[tuple[tuple[int, int | None], ...]]:
+    """Pairs of weight and bias that use up every block of each group, in the order of groups."""
+    steps = 0
+    todo: list[tuple[tuple[tuple[int, int | None], ...], tuple[int, ...], int]] = [((), (), 0)]
+    while todo and steps < 5_000:
+        steps += 1
+        chain, used, at = todo.pop()
+        left = [i for i in groups[at] if i not in used] if at < len(groups) else []
+        if not left:
+            if at >= len(groups):
+                yield chain
+            else:
+                todo.append((chain, (), at + 1))
             continue
-        W, b, n_in, units = stack
-        for X in _inputs(context, n_in, columns):
-            if len(X) * weights > MOST_WORK:
+        further = []
+        for i in left:
+            if len(shapes[i]) != 2:
                 continue
-            targets = _targets(context, len(X), units[-1], columns)
-            if targets:
-                yield Net(W, b, columns, X, targets[0], units=units), targets
+            n_in, n_out = shapes[i][::-1] if turned else shapes[i]
+            if chain and n_in != _outputs(shapes[chain[-1][0]], turned):
+                continue
+            biases = [j for j in left if j != i and _biases(shapes[j], n_out)]
+            further += [((*chain, (i, j)), (*used, i, j), at) for j in biases]
+            further.append(((*chain, (i, None)), (*used, i), at))
+        todo += reversed(further)
 
 
-def _stack(
-    layers: Sequence[Sequence[tuple[int, tuple[int, ...]]]], columns: bool
-) -> tuple[tuple[int, ...], tuple[int | None, ...], int, tuple[int, ...]] | None:
-    """Weight and bias of each layer, if their shapes chain; units of the input and of each."""
-    W: list[int] = []
-    b: list[int | None] = []
-    units: list[int] = []
-    first = 0
-    for layer in layers:
-        if not 1 <= len(layer) <= 2:
-            return None
-        for (i, shape), *rest in itertools.permutations(layer):
-            if len(shape) != 2:
-                continue
-            n_in, n_out = shape[::-1] if columns else shape
-            bias = rest[0] if rest else None
-            fits = bias is None or (
-                math.prod(bias[1]) == n_out and max(bias[1], default=1) == n_out
-            )
-            if fits and (not units or n_in == units[-1]):
-                W.append(i)
-                b.append(bias[0] if bias else None)
-                first = first or n_in
-                units.append(n_out)
-                break
-        else:
-            return None
-    return tuple(W), tuple(b), first, tuple(units)
+def _outputs(shape: tuple[int, ...], turned: bool) -> int:
+    return shape[0] if turned else shape[1]
+
+
+def _biases(shape: tuple[int, ...], units: int) -> bool:
+    return math.prod(shape) == units == max(shape, default=1)
 
 
 def _inputs(context: Context, n_in: int, columns: bool) -> list[Array]:
+    """Arrays that may be the inputs, a row for each sample."""
     found = []
     for _, array in context.arrays:
-        rows = np.asarray(array.T if columns else array)
-        if rows.ndim == 1 and rows.size == n_in:
-            rows = rows[np.newaxis]
+        rows = _in_rows(array, columns)
+        if rows.ndim == 1 and (n_in == 1 or rows.size == n_in):
+            rows = rows.reshape(-1, n_in)
         if rows.ndim == 2 and rows.shape[1] == n_in:
             found.append(rows.astype(float))
     return _distinct(found)[:MOST_DATA]
 
 
+def _in_rows(array: Array, columns: bool) -> Array:
+    """Samples in rows: of column vectors, of images, of the transpose."""
+    if array.ndim > 2:
+        return array.reshape(len(array), -1)
+    return array.T if columns else array
+
+
 def _targets(context: Context, samples: int, n_out: int, columns: bool) -> list[Array]:
     found = []
     for _, array in context.arrays:
-        if array.size == samples * n_out and array.ndim <= 2:
-            rows = np.asarray(array.T if columns and array.ndim == 2 else array)
+        if array.size == samples * n_out:
+            rows = _in_rows(array, columns and array.ndim == 2)
             if array.ndim == 1 or rows.shape in ((samples, n_out), (n_out, samples)):
                 found.append(rows.reshape(samples, n_out).astype(float))
         whole = array.dtype.kind in "iu" and array.size == samples and n_out > 1
@@ -347,15 +418,16 @@ def _sampled(point: Point) -> tuple[Array, list[Array]]:
 
 def _fitted(net: Net, logits: Array, squares: Array, losses: Array, exact: float) -> Net | None:
     """The output and loss whose sum, with an l2 term or without, is the user's loss everywhere."""
-    for (output, loss), *others in OUTPUTS:
-        sums = loss.value(output.function(logits), net.T)
-        for parts in ((sums,), (sums, squares)):
+    pairs = [pair for pair, *_ in OUTPUTS]
+    sums = np.stack([loss.value(output.function(logits), net.T) for output, loss in pairs])
+    likely = [_may_span(parts, losses, exact) for parts in ((sums,), (sums, squares))]
+    for k in np.flatnonzero(likely[0] | likely[1]):
+        for parts in [((sums[k],), (sums[k], squares))[j] for j in (0, 1) if likely[j][k]]:
             A = np.stack(parts, axis=1)
-            if not (np.all(np.isfinite(A)) and _may_span(A, losses, exact)):
-                continue
             found, _, rank, _ = np.linalg.lstsq(A, losses, rcond=1e-12)
             off = np.max(np.abs(A @ found - losses))
             if rank == len(parts) and off <= exact * np.max(np.abs(losses)) and found[0] > 0:
+                (output, loss), *others = OUTPUTS[k]
                 return replace(
                     net,
                     output=output,
@@ -367,11 +439,14 @@ def _fitted(net: Net, logits: Array, squares: Array, losses: Array, exact: float
     return None
 
 
-def _may_span(A: Array, losses: Array, exact: float) -> bool:
-    """Could some combination of the columns be the losses? A quick look before the exact one."""
-    rows = np.column_stack([A, losses])[: A.shape[1] + 1]
-    size = math.prod(float(n) for n in np.linalg.norm(rows, axis=1))
-    return bool(abs(np.linalg.det(rows)) <= max(1e-5, 10 * exact) * size)
+def _may_span(parts: Sequence[Array], losses: Array, exact: float) -> Array:
+    """Could a combination of the parts be the losses? A quick look, at many sums at once."""
+    every = np.stack(np.broadcast_arrays(*parts, losses), axis=-1)
+    finite = np.all(np.isfinite(every), axis=(1, 2))
+    rows = np.where(finite[:, np.newaxis, np.newaxis], every, 0.0)[:, : len(parts) + 1]
+    size = np.prod(np.linalg.norm(rows, axis=2), axis=1)
+    likely: Array = finite & (np.abs(np.linalg.det(rows)) <= max(1e-5, 10 * exact) * size)
+    return likely
 
 
 def _short(value: float) -> float:

@@ -508,15 +508,16 @@ class _Check:
             afresh=self.replay if movable else None,
         )
         self.roles = found.roles
-        if isinstance(self.gradients, Step) and self.gradients.findings:
+        told = {finding.kind for finding in self.gradients.findings} - {"not-plain-sgd"}
+        if isinstance(self.gradients, Step) and told:
             return  # the way the step is made explains it already
         if any(finding.kind == "swapped-gradients" for finding in self.findings):
             found = replace(
                 found,
                 findings=tuple(f for f in found.findings if f.kind != "swapped-gradients"),
             )
-        told = {(finding.kind, finding.block) for finding in self.findings}
-        self.findings += [f for f in found.findings if (f.kind, f.block) not in told]
+        known = {(finding.kind, finding.block) for finding in self.findings}
+        self.findings += [f for f in found.findings if (f.kind, f.block) not in known]
 
     def blame(self, seconds: float) -> None:
         """Which source line? By running the user's backward pass again, with small edits."""

@@ -5,6 +5,7 @@ A factor is told in the user's terms: not "0.25 times" but "1/4: one over the nu
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from .tree import Array, Parameter
 
 SHARP = 1e-5  # a ratio known no better than this gets no name: too many would fit
 PLAIN = 64  # whole factors up to this need no name
+MOST_SAMPLES = 10_000  # in a list that is read as one array
+_NUMBERS = (bool, int, float, np.number)
 
 
 class _Walk(Snapshot):
@@ -24,6 +27,7 @@ class _Walk(Snapshot):
 
     def __init__(self, roots: dict[str, Any]) -> None:
         self.arrays: dict[int, tuple[str, Array]] = {}
+        self.lists: list[tuple[str, Array]] = []
         self.numbers: dict[str, float] = {}
         super().__init__(roots)
 
@@ -31,6 +35,8 @@ class _Walk(Snapshot):
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
             self.arrays.setdefault(id(value), (path, value))
             return
+        if isinstance(value, (list, tuple)):
+            self.lists += [(path, array) for array in stacked(value)]
         for name, item in super()._take(path, value):
             number = isinstance(item, (int, float, np.floating)) and not isinstance(item, bool)
             if number and math.isfinite(item):
@@ -38,9 +44,34 @@ class _Walk(Snapshot):
             yield name, item
 
 
+def stacked(items: Sequence[Any]) -> Iterator[Array]:
+    """Samples that are kept in a list: numbers, arrays or lists of one shape, or pairs of these.
+
+    >>> [array.shape for array in stacked([([0, 1, 1], 0), ([1, 0, 1], 1)])]
+    [(2, 3), (2,)]
+    """
+    if not 1 < len(items) <= MOST_SAMPLES:
+        return
+    pairs = all(isinstance(item, (list, tuple)) and len(item) == 2 for item in items)
+    for column in (items, *zip(*items, strict=True)) if pairs else (items,):
+        if all(_is_sample(item) for item in column):
+            with contextlib.suppress(ValueError):  # of several shapes
+                array = np.array(column)
+                if array.dtype.kind in "fiub":
+                    yield array
+
+
+def _is_sample(item: Any) -> bool:
+    if isinstance(item, (list, tuple)):
+        return all(isinstance(number, _NUMBERS) for number in item)
+    return isinstance(item, (np.ndarray, *_NUMBERS))
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Arrays and numbers in reach, by the path they were found at; no parameters among them.
+
+    Samples that are kept in lists stand at the end, as one array each.
 
     known   sizes and their names, where they are sure: they stand for those of the arrays
     """
@@ -57,6 +88,11 @@ class Context:
             (path, array)
             for path, array in walk.arrays.values()
             if array.size and not any(np.may_share_memory(array, values) for values in own)
+        ]
+        arrays += [
+            (path, array)
+            for path, array in walk.lists
+            if array.size and not any(np.array_equal(array, values) for values in own)
         ]
         return cls(tuple(arrays), tuple(walk.numbers.items()))
 

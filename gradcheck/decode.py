@@ -346,7 +346,7 @@ def truth(net: Net, params: Sequence[Array]) -> dict[int, Array]:
         s.dA[k] = _sure(LINES["start" if start else "down"][0], s, k if start else k + 1)
         s.dZ[k] = _sure(LINES["through"][0], s, k)
         dW = _sure(LINES["weight"][0], s, k)
-        right[net.W[k]] = dW.T if net.columns else dW
+        right[net.W[k]] = dW.T if net.turned else dW
         i = net.b[k]
         if i is not None:
             right[i] = _sure(LINES["bias"][0], s, k).reshape(params[i].shape)

@@ -787,7 +787,7 @@ class Step(Gradients):
         climbs = " It climbs the loss." if ratio < 0 else ""
         self.findings.append(
             Finding(
-                kind="scale",
+                kind="sign" if abs(ratio + 1) <= 1e-6 else "scale",
                 sentence=f"lr: all gradients are {ratio:.6g} times the right ones; "
                 f"lr={rate * ratio:.6g} would fit, got lr={rate:g}.{climbs}",
                 evidence="One common factor in all blocks.",

@@ -127,6 +127,7 @@ class Doctor:
         net = recognise(self.point, self.layers, self.context)
         if net is None:
             return
+        self.layers = net.layers
         params = self.parameters
         right = truth(net, params)
         outputs = net.units[-1]
@@ -157,7 +158,7 @@ class Doctor:
                 if line is None:
                     due = received(self.trail, k, step)
                     if due is not None:
-                        due = due.T if net.columns and step == "weight" else due
+                        due = due.T if net.turned and step == "weight" else due
                         self.suspects[i] = self.suspects[i].against(due.reshape(params[i].shape))
                 elif self.states[i] == "wrong":
                     self.roles.setdefault(i, "inherited")

@@ -180,7 +180,7 @@ class Partial:
         shift = (moved - origin)[:, np.newaxis]
         if self._is_weight:
             i, j = np.unravel_index(positions, self._shape)
-            i, j = (j, i) if net.columns else (i, j)
+            i, j = (j, i) if net.turned else (i, j)
             shift = shift * self._A[k].T[i]  # (entries, samples)
         else:
             j = positions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -75,6 +75,17 @@ ACTIVATION_DERIVATIVE_AT_WRONG_VALUE = Kind(
 )
 
 
+# formulas in terms of a, with a slip of the pen
+MISWRITTEN: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+    ("1 - a where 1 - a**2", lambda a: 1 - a),
+    ("(1 - a)**2 where 1 - a**2", lambda a: (1 - a) ** 2),
+    ("1 + a**2 where 1 - a**2", lambda a: 1 + a**2),
+    ("a where a (1 - a)", lambda a: a),
+    ("a (1 + a) where a (1 - a)", lambda a: a * (1 + a)),
+    ("a where a + 1, for negative z,", lambda a: np.where(a > 0, 1.0, a)),
+)
+
+
 def _times(s: State, k: int, slope: Array) -> Array | None:
     if s.f(k) is SOFTMAX or np.all(slope == 1):  # the latter is the derivative left out
         return None
@@ -88,17 +99,18 @@ def _wrong_activation_derivative_lines() -> Iterator[Line]:
         "the derivative is applied twice",
         lambda s, k: s.dA[k] * s.slope(k) ** 2,
     )
+    for words, slope in MISWRITTEN:
+        yield Line(
+            "through",
+            "wrong-activation-derivative",
+            f"the derivative is {words} is due",
+            lambda s, k, f=slope: _times(s, k, f(s.A[k + 1])),  # type: ignore[misc]
+        )
     yield Line(
         "through",
         "wrong-activation-derivative",
-        "the derivative is 1 - a where 1 - a**2 is due",
-        lambda s, k: s.dA[k] * (1 - s.A[k + 1]),
-    )
-    yield Line(
-        "through",
-        "wrong-activation-derivative",
-        "the derivative is a where a (1 - a) is due",
-        lambda s, k: s.dA[k] * s.A[k + 1],
+        "the branches of the derivative are exchanged: it is taken at -z",
+        lambda s, k: _times(s, k, s.f(k).slope(-s.Z[k])),
     )
     for other in ACTIVATIONS:
         if other is IDENTITY:  # the same as none

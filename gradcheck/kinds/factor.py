@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..chain import SQUARED, State
 from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
-from .row import Kind
+from .row import Kind, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,20 @@ def multiple(scene: Scene, s: Suspect) -> Iterator[Repair]:
             yield found.repair(s, "scale", f"is exactly {name} times the right gradient", 1)
 
 
+def _sign_lines() -> Iterator[Line]:
+    says = "the targets are added to the outputs where they are to be subtracted"
+    yield Line("start", "sign", f"starts with y + t: {says}", lambda s, k: _sum(s))
+    yield Line(
+        "through", "sign", f"y + t is used: {says}", lambda s, k: _sum(s) if k == s.top else None
+    )
+
+
+def _sum(s: State) -> Array:
+    """As right as it can be but for that sign."""
+    both: Array = s.net.factor * (s.A[-1] + s.T)
+    return 2 * both if s.net.loss is SQUARED else both
+
+
 SIGN = Kind(
     "sign",
     "Every entry has the size of the numerical gradient and the opposite sign, often from one "
@@ -95,6 +110,7 @@ SIGN = Kind(
     "Flip the sign: the derivative of (y - t)**2 by y is 2 (y - t), not 2 (t - y).",
     repairs=(opposite,),
     common=True,
+    lines=tuple(_sign_lines()),
 )
 
 

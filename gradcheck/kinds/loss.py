@@ -66,6 +66,12 @@ def _loss_gradient_lines() -> Iterator[Line]:
             "cross-entropy with a sigmoid or softmax",
             lambda s, k, f=factor: f(s) * _error(s) if k == s.top else None,  # type: ignore[misc]
         )
+    yield Line(
+        "through",
+        "loss-gradient",
+        "the outputs are taken for the cotangent: the targets are not subtracted",
+        lambda s, k: s.net.factor * s.A[-1] if k == s.top else None,
+    )
 
 
 LOSS_GRADIENT = Kind(
