@@ -72,6 +72,12 @@ def _formats(typed: str) -> list[str]:
 Format = Annotated[
     str, _option("NAME", "text, json, html, github or sarif [text].", autocompletion=_formats)
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Draw wrong arrays as maps, and the slope at each step: more calls."
+    ),
+]
 Output = Annotated[Path | None, _option("FILE", "Write the report there instead.")]
 
 
@@ -167,6 +173,7 @@ def xor(
     plot: Annotated[
         Path | None, _option("FILE", "Draw the loss curves, to a .png, .svg, .pdf or .jpg.")
     ] = None,
+    verbose: Verbose = False,
     format: Format = "text",  # noqa: A002 - the name of the option
     output: Output = None,
 ) -> None:
@@ -206,7 +213,7 @@ def xor(
             session = Session.of(chosen, fault, batch, seed)
         except ValueError as problem:
             raise Misuse(str(problem)) from None
-        status = _xor(session, outlet, _command(words), lr, epochs, plot)
+        status = _xor(session, outlet, _command(words), lr, epochs, plot, verbose)
     raise typer.Exit(status)
 
 
@@ -252,6 +259,7 @@ def run(
     shrink: Annotated[
         str, _option("SIZES", "Find the smallest net that is wrong; --setup takes the sizes.")
     ] = "",
+    verbose: Verbose = False,
     format: Format = "text",  # noqa: A002 - the name of the option
     output: Output = None,
 ) -> None:
@@ -306,6 +314,7 @@ def run(
         "entries": "all" if all_entries else "",
         "max_evaluations": max_evaluations,
         "shrink": shrink,
+        "verbose": verbose,
     }
     # a seed of 0 was asked for, too
     given = {key: value for key, value in asked.items() if value or (key == "seed" and value == 0)}
@@ -371,7 +380,13 @@ def faults() -> None:
 
 
 def _xor(
-    session: Session, outlet: Outlet, command: str, lr: float, epochs: int, plot: Path | None
+    session: Session,
+    outlet: Outlet,
+    command: str,
+    lr: float,
+    epochs: int,
+    plot: Path | None,
+    verbose: bool,
 ) -> int:
     """Check, train, check again, and say so; the exit status."""
     from gradcheck import Interrupted, check_gradients
@@ -390,6 +405,7 @@ def _xor(
             lambda: session.gradients(params, *data),
             seed=session.seed,
             explain=False if reports else None,  # later checks only want the verdict
+            details=verbose and not reports,
         )
         reports.append(report)
         return report
@@ -413,7 +429,7 @@ def _xor(
         outlet.finish(facts | json.loads(stop.report.to_json()), [stop.report])
         _say_interrupted()
         return INTERRUPTED
-    draw(report, console, table=True, again=command)
+    draw(report, console, table=True, again=command, verbose=verbose)
     facts |= json.loads(report.to_json())
     begun: list[Training] = []
     interrupted = False

@@ -55,6 +55,7 @@ def check_gradients(
     entries: Literal["auto", "all"] = "auto",
     overall: bool = False,
     explain: bool | None = None,
+    details: bool = False,
     vectorized: bool = False,
     max_evaluations: int | None = None,
     n_jobs: int | None = None,
@@ -84,6 +85,9 @@ def check_gradients(
                                backward pass is run again with small edits, for at most 10 seconds;
                                True gives it 60. It never changes the verdicts. False: nothing but
                                these, neither origin, kind nor line
+    details                    measure more, for Report.show(verbose=True) and Report.plot: slopes
+                               at steps over nine decades, and every entry of a wrong block of up
+                               to 1,000 entries. It never changes the verdicts
     max_evaluations            of the loss; what is left undone is inconclusive, reason "budget"
     n_jobs                     processes that evaluate the loss, as joblib counts them: None is 1 or
                                what joblib.parallel_config says, -1 is all cores. The result is
@@ -123,6 +127,7 @@ def check_gradients(
             objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
             check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
             check.vectorized, check.n_jobs = vectorized, n_jobs
+            check.details = details
             check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
             check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
             return check.report(begin)
@@ -239,7 +244,7 @@ class _Check:
         self.progress = progress
         self.findings: list[Finding] = []
         self.notes: list[str] = []
-        self.vectorized = False
+        self.vectorized = self.details = False
         self.n_jobs: int | None = None
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
@@ -270,6 +275,8 @@ class _Check:
                 self.depart(point)
                 if kinds:
                     self.look_elsewhere(point)
+                if self.details:
+                    self.look_closer(point)
         except BudgetSpent:
             self.undone = "budget"
         finally:
@@ -489,6 +496,15 @@ class _Check:
                 self.notes += remarks.pace(
                     self.objective, self.blocks, point.analytic, point.noise, rate
                 )
+
+    def look_closer(self, point: Point) -> None:
+        """Measure what is only drawn; the check is complete without."""
+        try:
+            for i, found in self.evidence.items():
+                self.tell(f"{self.blocks[i].name} more closely")
+                self.evidence[i] = point.closer(i, found)
+        except BudgetSpent:
+            self.notes.append("The budget was spent before all details were measured.")
 
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""

@@ -13,12 +13,12 @@ from .direction import Direction
 from .gradients import Analytic
 from .locate import Location
 from .match import Measured
-from .numerical import Probe
-from .report import Block, Entry, Verdict
+from .numerical import Probe, best_of, ladder
+from .report import Block, Difference, Entry, Verdict
 from .tree import Array, Parameter
 from .verdict import Judgement
 
-LISTED = 1000  # wrong entries that a report lists at most
+LISTED = 1000  # entries that a report lists at most
 
 REASONS = {
     "kink": "the loss has a kink at this point",
@@ -56,6 +56,8 @@ class Evidence:
     """Everything measured about one block.
 
     size        root mean square entry of the gradient that errors are compared with
+    planned     the step at which noise and truncation of the slopes balance
+    close       was it looked at more closely, at steps all over the ladder?
     where       where else than at the given point in the first call this was found
     """
 
@@ -64,6 +66,8 @@ class Evidence:
     slopes: tuple[Slope, ...]
     size: float
     location: Location = field(default_factory=Location)
+    planned: float = math.nan
+    close: bool = False
     where: str = ""
     instead: str = ""
     evaluations: int = 0
@@ -182,6 +186,7 @@ class Evidence:
         resolution = self.resolution
         detectable = resolution / self.size if resolution is not None and self.size else None
         wrong = self.location.wrong if self.location.complete else []
+        best = self.best(slope)
         pattern = self.location.pattern if self.verdict == "disagrees" else ""
         if self.verdict == "disagrees" and not pattern:
             pattern = "dense"
@@ -193,12 +198,16 @@ class Evidence:
             numerical=slope.judgement.numerical,
             error=slope.judgement.error,
             step=slope.judgement.step,
+            planned=self.planned,
+            ladder=self.ladder(slope),
+            best=best and best[0],
+            best_error=best and best[1],
             ratio=None if between or not numbers else numbers[0] / numbers[1],
             cosine=None if between else _cosine(analytic, numerical),
             resolution=resolution,
             detectable=detectable,
             worst=self.worst(),
-            entries=tuple(self.entry(index) for index in sorted(self.location.judged)[:LISTED]),
+            entries=tuple(map(self.entry, self.listed())),
             wrong_entries=tuple(wrong[:LISTED]),
             wrong_fraction=self.location.fraction,
             pattern=pattern,
@@ -212,6 +221,29 @@ class Evidence:
             if slope.judgement.verdict == self.verdict:
                 return slope
         return self.slopes[0]
+
+    def ladder(self, slope: Slope) -> tuple[Difference, ...]:
+        """The slope at every step that was tried; none where one direction judged several blocks"""
+        if self.shared is not None:
+            return ()
+        return tuple(
+            Difference(rung.step, rung.slope, rung.bound, extrapolated)
+            for rung, extrapolated in ladder(slope.probe)
+        )
+
+    def best(self, slope: Slope) -> tuple[float, float] | None:
+        """The numerical slope as well as a closer look knows it, and its error."""
+        if not self.close:
+            return None
+        known = slope.judgement.numerical, slope.judgement.error
+        extrapolated = best_of(ladder(slope.probe))
+        return extrapolated if extrapolated and not known[1] <= extrapolated[1] else known
+
+    def listed(self) -> list[tuple[int, ...]]:
+        """Entries that were judged, in order; if they are too many, the wrong ones, and others."""
+        wrong = self.location.wrong
+        right = sorted(self.location.judged.keys() - set(wrong))
+        return sorted([*wrong, *right][:LISTED])
 
     def told_reason(self) -> str:
         if not self.reason or self.reason == "shape":

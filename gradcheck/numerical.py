@@ -5,10 +5,13 @@ Three measurements, each made as rarely as it can be:
     measure_noise   once a check: how far the loss is off by rounding (More & Wild 2011)
     plan_steps      once a block: where truncation and noise balance along it
     Probe.rung      two evaluations: a central difference with its noise and its one-sided slopes
+
+and one that is made only to be looked at: climb, a ladder of rungs around the planned step.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -385,3 +388,50 @@ def _balance(probe: Probe, third: float, step: float, shortest: float, longest: 
     wide = (10 * SIGMAS * sigma * length**2 / third) ** 0.2
     wide = min(max(wide, best), 0.1 * length, longest / 2)
     return Plan(best, max(wide, best), longest, step)
+
+
+# -- the slope at many steps, to be looked at ------------------------------------------------------
+
+RATIO = 8.0  # of one step of the ladder to the next
+BELOW, ABOVE = 4, 5  # rungs on each side of the planned step: nine decades in all
+
+
+def climb(probe: Probe, plan: Plan) -> None:
+    """Measure the slope at steps far below and above the planned one: at most 20 evaluations."""
+    for k in range(-BELOW, ABOVE + 1):
+        if plan.step * RATIO**k <= plan.longest:
+            probe.rung(plan.step * RATIO**k)
+
+
+def ladder(probe: Probe) -> list[tuple[Rung, float | None]]:
+    """The rungs measured so far, shortest first, each with its extrapolation by a longer one.
+
+    Of the slopes at h and at r h, (r**2 D(h) - D(r h)) / (r**2 - 1) has no truncation of order
+    h**2 (Richardson 1911); steps closer than r = 4 would only add to the noise.
+    """
+    rungs = sorted((rung for rung in probe.rungs.values() if rung), key=lambda rung: rung.step)
+    found: list[tuple[Rung, float | None]] = []
+    for rung in rungs:
+        longer = next((other for other in rungs if other.step >= 4 * rung.step), None)
+        if longer is None:
+            found.append((rung, None))
+        else:
+            square = (longer.step / rung.step) ** 2
+            found.append((rung, (square * rung.slope - longer.slope) / (square - 1)))
+    return found
+
+
+def best_of(rungs: list[tuple[Rung, float | None]]) -> tuple[float, float] | None:
+    """The extrapolation with the smallest error, and that error.
+
+    Error   the noise of its rung, and the truncation that is left: what the next longer
+            extrapolation differs by, which is some thousand times as much where the loss is smooth
+    """
+    found = []
+    for (rung, value), (_, longer) in itertools.pairwise(rungs):
+        if value is not None and longer is not None:
+            found.append((1.1 * rung.bound + abs(value - longer) / 15, value))
+    if not found:
+        return None
+    error, value = min(found)
+    return value, error

@@ -113,7 +113,7 @@ def _wanted(who: str, row: dict[str, Any], folder: Path) -> Wanted:
             good = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
             _expect(good, who, key, "a string or a list of strings", value)
             values[key] = tuple(texts)
-        elif key == "main":
+        elif key in ("main", "verbose"):
             _expect(isinstance(value, bool), who, key, "true or false", value)
             values[key] = value
         else:

@@ -29,15 +29,34 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A central difference of the loss at one step, along the direction of a block's slopes.
+
+    error          what noise can have done to it; truncation, of order step**2, is not in it
+    extrapolated   the same with the truncation of order step**2 removed, by the next longer step
+                   (Richardson 1911); None at the longest
+    """
+
+    step: float
+    numerical: float
+    error: float
+    extrapolated: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One parameter array and the verdict on its gradient.
 
     analytic, numerical, error   slopes of the loss along the probed direction of the block,
                                  in units of loss per unit of parameter; error of the numerical one
+    step, planned                of `numerical`; and the one at which noise and truncation balance
+    ladder                       the same slope at every step that was tried, shortest first
+    best, best_error             the slope as well as it is known, with `details` of check_gradients
     ratio, cosine                of the analytic to the numerical gradient of the block
     resolution                   size of the smallest error of one entry that would have been seen
     detectable                   the same relative to the root mean square entry of the gradient
-    entries                      what was measured entry by entry, at most 1,000 of them
+    entries                      what was measured entry by entry, at most 1,000 of them, the wrong
+                                 ones first to be listed
     wrong_entries                indices of the wrong entries, when they could be told one by one
     wrong_fraction               (estimate, low, high): share of wrong entries, from a sample,
                                  with its 95 % interval, when they are too many to be listed
@@ -54,6 +73,10 @@ class Block:
     numerical: float = math.nan
     error: float = math.nan
     step: float = math.nan
+    planned: float = math.nan
+    ladder: tuple[Difference, ...] = ()
+    best: float | None = None
+    best_error: float | None = None
     ratio: float | None = None
     cosine: float | None = None
     resolution: float | None = None
@@ -158,6 +181,18 @@ class Report:
         __tracebackhide__ = True  # pytest shows the call of the user
         if self.verdict == "disagrees":
             raise GradientMismatch(self)
+
+    def show(self, *, verbose: bool = False) -> None:
+        """Print the report, in colour on a terminal.
+
+        verbose   with a map of each wrong array, and the slope at each step, against which one sees
+                  why the verdict is trusted; check_gradients(..., details=True) measures more of it
+        """
+        from rich.console import Console
+
+        from .render.terminal import draw
+
+        draw(self, Console(highlight=False), verbose=verbose)
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as plain dicts, lists, strings and numbers, after the version of their form."""

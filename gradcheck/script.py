@@ -148,6 +148,7 @@ def _prepared(wanted: Wanted, script: Script) -> dict[str, Any]:
         "select": list(wanted.select) or None,
         "entries": wanted.entries,
         "max_evaluations": wanted.max_evaluations,
+        "details": wanted.verbose,
     }
 
 
@@ -165,7 +166,7 @@ def _smallest(wanted: Wanted, script: Script, progress: Progress | None) -> Smal
 
     def build(**sizes: Any) -> dict[str, Any]:
         script.namespace.update(sizes)
-        return _prepared(wanted, script)
+        return _prepared(replace(wanted, verbose=False), script)  # details of no net but the last
 
     return script.guarded(  # type: ignore[no-any-return]
         lambda: smallest_failing(build, ranges, seed=wanted.seed, progress=progress)

@@ -14,6 +14,7 @@ class Wanted:
 
     setup    statements run after the file
     main     run the file as a program: __name__ is "__main__"
+    verbose  measure and draw more
     shrink   sizes that the setup takes, and their ranges: find the smallest net that is wrong
     """
 
@@ -31,6 +32,7 @@ class Wanted:
     max_evaluations: int | None = None
     name: str = ""
     shrink: str = ""
+    verbose: bool = False
 
     @property
     def path(self) -> str:

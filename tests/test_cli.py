@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -173,6 +174,21 @@ def test_output_file(run, tmp_path):
     written = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert "✓ agrees  8 parameters" in written
     fits(written)
+
+
+def test_verbose_draws_maps_and_slopes_and_counts_them(run):
+    words = "xor", "--fault", "sign@2", "--no-train"
+    status, out, err = run(*words, "--verbose")
+    assert (status, err) == (1, "")
+    fits(out)
+    assert "layer2.W (2, 2), analytic - numerical: █ up to" in out
+    assert out.count("planned, used") == 4
+    _, plain, _ = run(*words)
+    assert "analytic - numerical" not in plain
+    counts = [int(re.search(r"cost   ([\d,]+) loss", text)[1]) for text in (out, plain)]
+    assert counts[0] > counts[1]
+    facts = json.loads(run(*words, "-v", "--format", "json")[1])
+    assert len(facts["blocks"][2]["ladder"]) >= 9
 
 
 def test_plot(run, tmp_path):

@@ -130,20 +130,57 @@ def test_a_notebook_gets_the_page_without_its_frame():
     Tree(shown)
 
 
+def values(field):
+    return [[cell.value for cell in row] for row in field.cells]
+
+
 def test_a_picture_of_the_discrepancy_shows_sign_and_size():
-    cells = heat(report_of()["w"])
-    assert [[cell.value for cell in row] for row in cells] == [[0, 0, 0], [0, 0, pytest.approx(1)]]
-    assert cells[1][2].index == (1, 2)
-    block = Block(
-        "x",
-        "",
-        "x",
-        (2, 1, 2),
-        "disagrees",
-        wrong_entries=((1, 0, 1),),
-        entries=(Entry((1, 0, 1), -3.0, 1.0, 0.0),),
-    )
-    assert [[c.value for c in row] for row in heat(block)] == [[0, 0], [0, -1]]
+    field = heat(report_of()["w"])
+    assert values(field) == [[0, 0, 0], [0, 0, pytest.approx(1)]]
+    assert field.cells[1][2].index == (1, 2)
+    assert field.names == ["0", "1"]
+    assert field.largest == pytest.approx(0.5)
+
+
+def sampled(shape, gaps, **facts) -> Block:
+    """Of these entries, with these discrepancies."""
+    entries = tuple(Entry(index, gap, 0.0, 1e-9) for index, gap in gaps.items())
+    return Block("x", "", "x", shape, "disagrees", entries=entries, **facts)
+
+
+def test_of_more_axes_the_last_one_runs_across():
+    field = heat(sampled((2, 1, 2), {(1, 0, 1): -4.0}, wrong_entries=((1, 0, 1),)))
+    assert values(field) == [[0, 0], [0, -1]]
+    assert field.names == ["0, 0", "1, 0"]
+
+
+def test_a_vector_is_one_row():
+    field = heat(sampled((3,), {(2,): 1.0}, wrong_entries=((2,),)))
+    assert values(field) == [[0, 0, 1]]
+    assert field.names == [""]
+
+
+def test_what_was_not_measured_is_not_called_right():
+    field = heat(sampled((2, 2), {(0, 0): 2.0, (1, 1): 0.0}))
+    assert values(field) == [[1, None], [None, 0]]
+
+
+def test_a_large_array_is_drawn_by_its_worst_neighbours():
+    gaps = {(5, 7): 1.0, (5, 8): -2.0, (9, 19): 0.5}
+    field = heat(sampled((10, 20), gaps, wrong_entries=tuple(gaps)), rows=5, columns=10)
+    assert (field.height, field.width, field.largest) == (2, 2, -2.0)
+    assert len(field.cells) == 5
+    assert {len(row) for row in field.cells} == {10}
+    assert field.names == ["0", "2", "4", "6", "8"]
+    told = {c.index: c.value for row in field.cells for c in row if c.value}
+    assert told == {(5, 7): 0.5, (5, 8): -1, (9, 19): 0.25}
+
+
+def test_nothing_wrong_is_no_picture():
+    assert heat(sampled((2, 2), {(0, 0): 0.0})) is None
+    assert heat(sampled((), {(): 1.0})) is None
+    assert heat(sampled((3, 0), {})) is None
+    assert heat(sampled((2, 2), {(0, 0): float("nan")}, wrong_entries=((0, 0),))) is None
 
 
 def test_loss_curves_are_drawn_with_their_names():

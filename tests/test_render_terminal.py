@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from gradcheck.render.page import plain, takes_marks
 from gradcheck.render.terminal import draw, to_text
-from gradcheck.report import Block, Entry, Finding, Report, SourceLine
+from gradcheck.report import Block, Difference, Entry, Finding, Report, SourceLine
 
 
 def block(name, shape, analytic, numerical, verdict="agrees", **more):
@@ -433,6 +434,80 @@ def test_plain(text, ascii, shown):  # noqa: A002
     assert plain(text, ascii=ascii) == shown
 
 
+STEPS = tuple(
+    Difference(1e-6 * 8.0**k, 0.25 + 1e-3 * 64.0 ** (k - 3), 1e-9 / 8.0**k) for k in range(-1, 4)
+)
+CLOSE = Report(
+    "disagrees",
+    (
+        wrong(
+            "W",
+            (2, 3),
+            0.5,
+            0.25,
+            step=8e-6,
+            planned=8e-6,
+            ladder=STEPS,
+            best=0.25,
+            best_error=2e-11,
+            wrong_entries=((0, 1), (1, 2)),
+            entries=(Entry((0, 1), 3.0, 1.0, 1e-9), Entry((1, 2), 0.0, 0.25, 1e-9)),
+            pattern="entries",
+        ),
+        block("b", (), 0.5, 0.5),
+    ),
+)
+
+
+def test_a_closer_look_shows_where_and_why():
+    drawn = to_text(CLOSE, verbose=True)
+    assert drawn.startswith(to_text(CLOSE).split("\n\n  how")[0])
+    assert drawn.split("\n\n")[3:6] == [
+        """\
+  W (2, 3), analytic - numerical: █ up to 2, ░ less than 0.5, · right
+      0
+  0   ·+█ ·
+  1   · ·-░""",
+        """\
+  W, slope by step: analytic +0.50000000000, best numerical
+  +0.25000000000 ± 2e-11
+  step       numerical  noise  off analytic  off best
+  1e-7  +0.25000000006   8e-9          0.25   6.0e-11
+  1e-6  +0.25000000381   1e-9          0.25    3.8e-9
+  8e-6  +0.25000024414  1e-10          0.25    2.4e-7  planned, used
+  6e-5  +0.25001562500  2e-11          0.25    1.6e-5
+  5e-4  +0.25100000000  2e-12          0.25    1.0e-3""",
+        """\
+  Short steps drown in the noise of the loss, long ones in truncation. In
+  between, slopes agree with each other; a right gradient agrees with them, a
+  wrong one with none.""",
+    ]
+    assert "\n  0   .+# .\n  1   . .-:\n" in to_text(CLOSE, verbose=True, ascii=True)
+    drawn = to_text(CLOSE, verbose=True, width=50)
+    assert "\n  8e-6  +0.25000024414          0.25    2.4e-7\n" in drawn
+    drawn = to_text(CLOSE, verbose=True, width=40)
+    assert "\n  8e-6          0.25    2.4e-7\n" in drawn
+
+
+def test_the_origin_is_looked_at_before_what_inherits():
+    blocks = [
+        wrong(f"{i}.W", (2,), 0.5, 0.25, ladder=STEPS, role="origin" if i == 5 else "inherited")
+        for i in range(9)
+    ]
+    drawn = to_text(Report("disagrees", tuple(blocks)), verbose=True)
+    looked_at = re.findall(r"^  (\S+), slope by step", drawn, re.MULTILINE)
+    assert looked_at == ["5.W", "8.W", "7.W", "6.W"]
+    assert "\n  5 more parameters are not drawn\n" in drawn
+
+
+def test_where_all_is_right_the_slopes_are_shown_too():
+    right = block("W", (2,), 0.25, 0.25, ladder=STEPS, planned=8e-6)
+    drawn = to_text(Report("agrees", (right,)), verbose=True)
+    assert "W, slope by step" in drawn
+    assert "✓ agrees" in drawn.split("\n\n")[1]
+    assert "slope by step" not in to_text(Report("agrees", (right,)))
+
+
 # Any report at all: no line over the width, no trailing blank, no control character, no crash.
 
 texts = st.text(max_size=60) | st.sampled_from(
@@ -444,27 +519,43 @@ indices = st.lists(st.integers(0, 99), max_size=3).map(tuple)
 entries = st.builds(Entry, indices, numbers, numbers, positives)
 verdicts = st.sampled_from(["agrees", "disagrees", "inconclusive"])
 fractions = st.tuples(*[st.floats(0, 1)] * 3)
-blocks = st.builds(
-    Block,
-    name=texts,
-    layer=texts,
-    parameter=texts,
-    shape=st.lists(st.integers(0, 9999), max_size=4).map(tuple),
-    verdict=verdicts,
-    reason=texts,
-    analytic=numbers,
-    numerical=numbers,
-    error=positives,
-    step=positives,
-    ratio=st.none() | numbers,
-    detectable=st.none() | positives | st.just(math.inf),
-    worst=st.none() | entries,
-    wrong_entries=st.lists(indices, max_size=12).map(tuple),
-    wrong_fraction=st.none() | fractions,
-    pattern=st.sampled_from(["", "entries", "dense", "row 3", "column 2"]),
-    role=st.sampled_from(["", "origin", "inherited", "unknown"]),
-    aliases=st.lists(texts, max_size=2).map(tuple),
-    notes=st.lists(texts, max_size=2).map(tuple),
+shapes = st.lists(st.integers(0, 9999), max_size=4).map(tuple)
+
+
+def measured(shape):
+    """Entries of a block of this shape."""
+    inside = st.tuples(*(st.integers(0, max(n - 1, 0)) for n in shape))
+    return st.lists(st.builds(Entry, inside, numbers, numbers, positives), max_size=9).map(tuple)
+
+
+FACTS = {
+    "name": texts,
+    "layer": texts,
+    "parameter": texts,
+    "verdict": verdicts,
+    "reason": texts,
+    "analytic": numbers,
+    "numerical": numbers,
+    "error": positives,
+    "step": positives,
+    "planned": positives,
+    "ladder": st.lists(
+        st.builds(Difference, positives, numbers, positives, st.none() | numbers), max_size=9
+    ).map(tuple),
+    "best": st.none() | numbers,
+    "best_error": st.none() | positives,
+    "ratio": st.none() | numbers,
+    "detectable": st.none() | positives | st.just(math.inf),
+    "worst": st.none() | entries,
+    "wrong_entries": st.lists(indices, max_size=12).map(tuple),
+    "wrong_fraction": st.none() | fractions,
+    "pattern": st.sampled_from(["", "entries", "dense", "row 3", "column 2"]),
+    "role": st.sampled_from(["", "origin", "inherited", "unknown"]),
+    "aliases": st.lists(texts, max_size=2).map(tuple),
+    "notes": st.lists(texts, max_size=2).map(tuple),
+}
+blocks = shapes.flatmap(
+    lambda shape: st.builds(Block, shape=st.just(shape), entries=measured(shape), **FACTS)
 )
 source_lines = st.builds(
     SourceLine,
@@ -494,9 +585,12 @@ reports = st.builds(
 )
 
 
-@given(reports, st.integers(40, 120), st.booleans(), st.sampled_from([None, True, False]))
-def test_any_report_fits_the_page(report, width, ascii, table):  # noqa: A002
-    drawn = to_text(report, width=width, ascii=ascii, table=table)
+@given(
+    reports, st.integers(40, 120), st.booleans(), st.sampled_from([None, True, False]),
+    st.booleans(),
+)  # fmt: skip
+def test_any_report_fits_the_page(report, width, ascii, table, verbose):  # noqa: A002
+    drawn = to_text(report, width=width, ascii=ascii, table=table, verbose=verbose)
     for line in drawn.split("\n"):
         assert cell_len(line) <= width
         assert line == line.rstrip()

@@ -694,6 +694,8 @@ def test_project_file(run, folder, monkeypatch):
     ]
     assert run("--check", "returned")[0] == 0
     assert run("net.py", "--check", "returned")[0] == 0
+    assert "slope by step" not in run("--check", "returned")[1]
+    assert "slope by step" in run("--check", "returned", "--verbose")[1]
     assert run("net.py")[0] == 1
     (folder / "deep" / "er").mkdir(parents=True)
     monkeypatch.chdir(folder / "deep" / "er")

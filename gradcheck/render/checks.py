@@ -14,11 +14,11 @@ def draw_done(done: Done, console: Console, *, titled: bool) -> None:
     page = Page.of(console)
     if titled:
         put(console, page.paragraph(page.clean(done.wanted.title), hang=2))
-    again = done.wanted.command
+    again, verbose = done.wanted.command, done.wanted.verbose
     if done.smallest is None:
-        draw(done.report, console, again=again)
+        draw(done.report, console, again=again, verbose=verbose)
     else:
-        draw_smallest(done.smallest, console, again=again)
+        draw_smallest(done.smallest, console, again=again, verbose=verbose)
     if done.hints and done.report.verdict == "agrees" and not done.report.notes:
         console.print()
     for hint in done.hints:

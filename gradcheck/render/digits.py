@@ -43,6 +43,11 @@ def brief(value: float, digits: int = 0) -> str:
     return short_exponent(f"{value:.{digits}e}") if value and math.isfinite(value) else f"{value:g}"
 
 
+def size(value: float) -> str:
+    """A difference or a noise, in two digits."""
+    return short_exponent(f"{value:.2g}" if value == 0 or value >= 0.01 else f"{value:.1e}")
+
+
 def ratio_of(ratio: float | None, *, near: bool) -> str:
     """Three digits; but a wrong ratio `near` 1 never reads 1."""
     if ratio is None or math.isnan(ratio):

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..report import Block, Entry, Finding, Report, SourceLine
 from .digits import brief, decimals_of, pair, ratio_of, slope
-from .heat import LARGEST_MAP, heat
+from .heat import heat
 from .page import MARKS, Page, plain, unbroken
 from .words import (
     backward,
@@ -260,26 +260,30 @@ def _table(report: Report) -> str:
 
 def _map(block: Block) -> str:
     """The discrepancy of a block that disagrees, entry by entry, as a picture with words."""
-    wrong = block.verdict == "disagrees" and block.entries and 1 < block.size <= LARGEST_MAP
-    if not wrong or not block.wrong_entries:
+    field = heat(block)
+    if field is None:
         return ""
-    cells = heat(block)
-    rows, columns = len(cells), len(cells[0])
+    rows, columns = len(field.cells), len(field.cells[0])
     side = max(6, min(26, 480 // max(rows, columns)))
     known = {entry.index: entry for entry in block.entries}
     drawn = []
-    for r, row in enumerate(cells):
+    for r, row in enumerate(field.cells):
         for c, cell in enumerate(row):
+            if cell.value is None:
+                continue
             at = f'x="{c * side}" y="{r * side}" width="{side - 1}" height="{side - 1}"'
             fill = "#c2272d" if cell.value > 0 else "#2b66c4"
             paint = f'fill="{fill}" fill-opacity="{abs(cell.value):.2f}"'
             title = safe(_cell_title(cell.index, known.get(cell.index)))
             frame = 'stroke="currentColor" stroke-opacity=".25"'
             drawn.append(f"<rect {at} {paint} {frame}><title>{title}</title></rect>")
-    told = f"{block.name}: {len(block.wrong_entries):,} of {block.size:,} wrong"
-    size = f'width="{columns * side}" height="{rows * side}"'
+    wrong, size = len(block.wrong_entries), block.size
+    told = f"{block.name}: {wrong:,} of {size:,} wrong" if wrong else f"{block.name}: a sample"
+    if field.height * field.width > 1:
+        told += f", each cell the worst of {field.height} x {field.width}"
+    extent = f'width="{columns * side}" height="{rows * side}"'
     return (
-        f'<figure><svg role="img" aria-label="{safe(told)}" {size} '
+        f'<figure><svg role="img" aria-label="{safe(told)}" {extent} '
         f'viewBox="0 0 {columns * side} {rows * side}">{"".join(drawn)}</svg>'
         f"<figcaption>{safe(told)}; red too large, blue too small</figcaption></figure>"
     )

@@ -25,10 +25,10 @@ def to_text(found: Smallest, *, width: int = 80) -> str:
     return "\n".join([*lines, report_text(found.report, width=width, ascii=page.ascii)])
 
 
-def draw(found: Smallest, console: Console, *, again: str = "") -> None:
+def draw(found: Smallest, console: Console, *, again: str = "", verbose: bool = False) -> None:
     """Print it; twin of `to_text`."""
     put(console, _lines(found, Page.of(console)))
-    draw_report(found.report, console, again=again)
+    draw_report(found.report, console, again=again, verbose=verbose)
 
 
 def _lines(found: Smallest, page: Page) -> Iterator[Text]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..report import Block, Finding, Report, SourceLine
+from .closer import closer
 from .digits import brief, count, decimals_of, ratio_of, slope
 from .page import JOINED, NARROWEST, Page, put, takes_marks
 from .words import (
@@ -46,28 +47,39 @@ def to_text(
     ascii: bool | None = None,  # noqa: A002 - the word for it
     table: bool | None = None,
     again: str = "",
+    verbose: bool = False,
 ) -> str:
     """The report as plain text, without colour.
 
     ascii : bool or None   None asks whether sys.stdout can take a ✗
     table : bool or None   None draws the table only when not every parameter agrees
     again : str            the command that repeats this check
+    verbose : bool         with maps of wrong arrays, and the slope at each step
     """
     if ascii is None:
         ascii = not takes_marks(getattr(sys.stdout, "encoding", None))  # noqa: A001
     page = Page(max(width, NARROWEST), ascii=ascii)
-    return "\n".join(line.plain for line in _lines(report, page, table, again))
+    return "\n".join(line.plain for line in _lines(report, page, table, again, verbose))
 
 
-def draw(report: Report, console: Console, *, table: bool | None = None, again: str = "") -> None:
+def draw(
+    report: Report,
+    console: Console,
+    *,
+    table: bool | None = None,
+    again: str = "",
+    verbose: bool = False,
+) -> None:
     """Print the report; twin of `to_text`, in colour where the console has it."""
-    put(console, _lines(report, Page.of(console), table, again))
+    put(console, _lines(report, Page.of(console), table, again, verbose))
 
 
-def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterator[Text]:
+def _lines(
+    report: Report, page: Page, table: bool | None, again: str, verbose: bool
+) -> Iterator[Text]:
     """The drawing from top to bottom, sections parted by one empty line."""
     cause = one_cause(report)
-    full = report.verdict != "agrees" if table is None else table
+    full = (verbose or report.verdict != "agrees") if table is None else table
     findings = grouped(report.findings)
     sections = [
         _headline(report, cause, page),
@@ -77,6 +89,7 @@ def _lines(report: Report, page: Page, table: bool | None, again: str) -> Iterat
         ),
         _table(report, page, table) if full else [],
         _details(report, page),
+        *(closer(report, page) if verbose else ()),
         _facts(report, cause, page, again, full=full),
     ]
     for number, section in enumerate(section for section in sections if section):

@@ -13,6 +13,7 @@ from .digits import brief, count, duration, pair, percent, rounded_up
 from .page import JOINED, Page
 
 MOST_ENTRIES = 8  # wrong entries listed one by one
+MOST_CLOSE = 4  # blocks that are looked at closely
 
 
 def one_cause(report: Report) -> Finding | None:
@@ -73,6 +74,14 @@ def backward(blocks: Iterable[Block]) -> list[Block]:
     for block in blocks:
         layers.setdefault(block.layer, []).append(block)
     return [block for layer in reversed(layers) for block in layers[layer]]
+
+
+def looked_at(report: Report) -> tuple[list[Block], int]:
+    """The blocks to look at closely, where the mistake starts first; how many more there are."""
+    blocks = backward(report.blocks)
+    told = [block for block in blocks if block.verdict != "agrees"] or blocks
+    told.sort(key=lambda block: (block.verdict != "disagrees", block.role == "inherited"))
+    return told[:MOST_CLOSE], max(len(told) - MOST_CLOSE, 0)
 
 
 def slopes_differ(block: Block) -> bool:
