@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from .site import Edit, harmless
 from .source import Unit, rebuilt
+from .syntax import unparsed
 
 Mask = npt.NDArray[np.bool_]
 
@@ -64,25 +66,24 @@ def length(edit: Edit) -> float:
     length = 0
     for old, new in edit.changes.items():
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
-            length += len(ast.unparse(new)) - len(ast.unparse(old))
-            length += NUMBER * max(0, _numbers(new) - _numbers(old))
+            before, after = unparsed(old), ast.unparse(new)
+            numbers = len(_NUMBER.findall(after)) - len(_NUMBER.findall(before))
+            length += len(after) - len(before) + LETTERS * max(0, numbers)
     return 0.003 * max(0, length)
 
 
-NUMBER = 15  # letters that a number such as 0.25 counts for
-
-
-def _numbers(tree: ast.AST) -> int:
-    return sum(isinstance(n, ast.Constant) and type(n.value) is float for n in ast.walk(tree))
+LETTERS = 15  # that a number such as 0.25 counts for
+_NUMBER = re.compile(r"\d\.\d")
 
 
 def discarded(edit: Edit) -> float:
     """Whoever calls a function of their own means it: a slip is rather inside than in the call."""
     calls = [0, 0]
     for old, new in edit.changes.items():
-        for k, tree in enumerate((old, new)):
-            if isinstance(tree, ast.expr):
-                calls[k] += sum(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(tree))
+        if isinstance(old, ast.expr) and "(" in unparsed(old):
+            for k, tree in enumerate((old, new)):
+                nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+                calls[k] += sum(isinstance(n, ast.Call) and not harmless(n) for n in nodes)
     return 0.1 if calls[1] < calls[0] else 0.0
 
 

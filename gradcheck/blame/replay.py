@@ -52,7 +52,7 @@ class Truth:
     scale: Values
 
 
-@dataclass
+@dataclass(repr=False)
 class Replay:
     """The user's program, as edited so far.
 

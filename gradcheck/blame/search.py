@@ -16,7 +16,7 @@ import numpy as np
 
 from .describe import describe
 from .edits import ROWS, expressed, statements
-from .places import copies, scope_of, statement_of
+from .places import copies, scope_of
 from .readings import Reading, convicted, read
 from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
@@ -58,6 +58,9 @@ class Search(Survey):
         self.convicted_at: set[ast.AST] = set()  # their statements
         self.convicted: list[Reading] = []  # the same, in words
         self.sights: dict[Edit, Sight] = {}
+        self.full: list[Repair] = []  # of the fault at hand: what mends everything
+        self.part: list[Repair] = []  # or a part
+        self.enough = np.inf
 
     def run(self) -> None:
         """Find the faults one after the other; self.repairs holds the ranked repairs of each."""
@@ -80,7 +83,7 @@ class Search(Survey):
                 return
             self.convictions = list(convictions(self))
             self.right = {c.node: c.right[0] for c in self.convictions}
-            self.convicted_at = {statement_of(c.node, c.unit) for c in self.convictions}
+            self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
             found = self.look_for_repairs()
             if not found:
                 return
@@ -94,15 +97,19 @@ class Search(Survey):
 
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""
-        pool = self.gather()
-        full: list[Repair] = []
-        part: list[Repair] = []
-        best = enough = np.inf
-        for cost, order, edit, unit in sorted(pool, key=self.unlikely):
-            if self.spent(0.9) or self.clock() > enough:
-                break
-            if cost > best + SLACK:
-                continue
+        self.full, self.part, self.enough = [], [], np.inf
+        ratios, near = self.ratios(), self.convicted_at
+        self.missing = tuple(self.discrepancies())
+        for wanted in (near.__contains__, lambda statement: statement not in near):
+            self.try_in_order(self.gather(wanted, ratios))
+        self.replay.install(hooked=True)
+        return self.rank(self.full) if self.full else self.rank_parts(self.part)
+
+    def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
+        best = min((repair.score for repair in self.full), default=np.inf)
+        for cost, order, edit, unit in pool:
+            if cost > best + SLACK or self.over():
+                return
             if self.tried % 50 == 0:
                 self.tell("trying edits")
             left, gradient = self.attempt(edit)
@@ -111,8 +118,8 @@ class Search(Survey):
             if not left.any():
                 if self.holds_elsewhere(edit):
                     repair = Repair(edit, unit, left, cost, order, verified=True)
-                    full.append(repair)
-                    best, enough = min(best, cost), min(enough, RIVALS * self.clock())
+                    self.full.append(repair)
+                    best, self.enough = min(best, cost), min(self.enough, RIVALS * self.clock())
             elif factor := self.factor_left(left, gradient):
                 tree = expressed(factor, self.sights[edit])
                 anchor = edit.anchor
@@ -124,19 +131,17 @@ class Search(Survey):
                 second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
                 left, gradient = self.attempt(second)
                 if left is not None and not left.any() and self.holds_elsewhere(second):
-                    full.append(Repair(second, unit, left, cost + FACTOR, order, verified=True))
+                    dearer = Repair(second, unit, left, cost + FACTOR, order, verified=True)
+                    self.full.append(dearer)
                     best = min(best, cost + FACTOR)
-            elif not full:
+            elif not self.full:
                 gain = self.gain(left, gradient)
                 if gain > 0:
-                    part.append(Repair(edit, unit, left, cost, order, gain))
-        self.replay.install(hooked=True)
-        return self.rank(full) if full else self.rank_parts(part)
+                    self.part.append(Repair(edit, unit, left, cost, order, gain))
 
-    def unlikely(self, row: tuple[float, int, Edit, Unit]) -> bool:
-        """Edits of a statement whose right value mends everything are tried before all others."""
-        *_, edit, unit = row
-        return self.convicted_at.isdisjoint({statement_of(edit.anchor, unit)})
+    def over(self, share: float = 0.9) -> bool:
+        """No more time; or a repair is known, and time enough went into looking for others."""
+        return self.spent(share) or self.clock() > self.enough
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
@@ -176,36 +181,39 @@ class Search(Survey):
         finally:
             replay.truth = first
 
-    def gather(self) -> list[tuple[float, int, Edit, Unit]]:
-        """All edits of the expressions that reach what is wrong, cheapest first."""
+    def gather(
+        self, wanted: Callable[[Any], bool], ratios: tuple[float, ...]
+    ) -> list[tuple[float, int, Edit, Unit]]:
+        """Edits of the wanted statements' expressions that reach what is wrong, cheapest first."""
         replay = self.replay
         pool: list[tuple[float, int, Edit, Unit]] = []
         by_statement: dict[Any, list[int]] = {}
         for number in range(len(replay.nodes)):
             node = replay.nodes[number]
-            if node in self.active:
-                continue
             statement = scope_of(node, replay.unit_of[number])
+            if node in self.active or not wanted(statement):
+                continue
             by_statement.setdefault(statement, []).append(number)
+        if not by_statement:
+            return []
         done: set[Any] = set()
-        ratios = self.ratios()
-        self.missing = tuple(self.discrepancies())
         failures: list[Exception] = []
-        self.sights = {}
 
         def behaviour(number: int, value: Any) -> Any:
             unit = replay.unit_of[number]
             node = replay.nodes[number]
             statement = scope_of(node, unit)
-            if statement in done or node in self.active or self.spent(GATHER):
+            if statement in done or node in self.active or self.over(GATHER):
+                return value
+            if statement not in by_statement:
                 return value
             done.add(statement)
-            frame, numbers = frame_of_hook(), by_statement.get(statement, [])
+            frame, numbers = frame_of_hook(), by_statement[statement]
 
             def collect() -> None:
                 sight = self.sight(frame, unit)
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
-                    if self.spent(GATHER):
+                    if self.over(GATHER):
                         return
                     price = cost + length(edit) + discarded(edit)
                     pool.append((price, order, edit, unit))

@@ -254,8 +254,11 @@ def _takes_one(value: Any) -> bool:
 
 @functools.lru_cache(maxsize=2000)
 def _writes(code: types.CodeType) -> bool:
-    return any(i.opname in _WRITES for i in dis.get_instructions(code))
+    return not _WRITES.isdisjoint(code.co_code[::2])  # dis would print every constant
 
 
 # a function that writes into objects is no activation's derivative, and is not called for a try
-_WRITES = {"STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "YIELD_VALUE", "DELETE_SUBSCR"}
+_WRITES = {
+    dis.opmap[name]
+    for name in ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "YIELD_VALUE", "DELETE_SUBSCR")
+}

@@ -7,6 +7,12 @@ import functools
 from typing import Any
 
 
+@functools.lru_cache(maxsize=5000)
+def unparsed(node: ast.AST) -> str:
+    """The text of a node of the user's program, which does not change."""
+    return ast.unparse(node)
+
+
 def named(call: ast.AST | None) -> str:
     """The last name of the function called: np.sum and x.sum are "sum"."""
     if not isinstance(call, ast.Call):

@@ -114,7 +114,7 @@ def jacobians(site: Site) -> Iterator[Edit]:
         ends = f"axis={axis}, keepdims=True"
         if values.shape[axis] < 2:
             continue
-        if np.all(values > 0) and np.allclose(values.sum(axis=axis), 1, atol=1e-9):
+        if np.all(values >= 0) and np.allclose(values.sum(axis=axis), 1, atol=1e-9):
             for d in alike:
                 if d is not p:
                     text = f"{p.text} * ({d.text} - ({d.text} * {p.text}).sum({ends}))"
