@@ -324,8 +324,10 @@ class Search:
         return self.rng.choice(group, min(n, len(group)), replace=False)
 
     def fraction_of(self, group: Array) -> None:
-        inside = {tuple(int(i) for i in np.unravel_index(p, self.block.shape)) for p in group}
-        found = [j.verdict for index, j in self.location.judged.items() if index in inside]
+        shape, judged = self.block.shape, self.location.judged
+        places = [int(np.ravel_multi_index(index, shape)) if shape else 0 for index in judged]
+        inside = np.isin(np.array(places, dtype=int), group)
+        found = [j.verdict for j, within in zip(judged.values(), inside, strict=True) if within]
         decided = [verdict for verdict in found if verdict != "inconclusive"]
         self.location.fraction = clopper_pearson(decided.count("disagrees"), len(decided))
 

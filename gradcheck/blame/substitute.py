@@ -105,7 +105,7 @@ def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
     found += [
         _Truth("the local derivative", (slope,), None)
         for slope in survey.library.slopes
-        if [slope.shape] == shapes and slope.size > 1 and np.all(np.isfinite(slope))
+        if [slope.shape] == shapes and slope.size > 1 and _whole(slope)
     ]
     for adjoint in survey.adjoints.values() if len(before) > 1 else ():
         values = [adjoint.turns[k] for k in sorted(adjoint.turns)]
@@ -114,10 +114,14 @@ def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
             _Truth(adjoint.name, tuple(order), adjoint.node)
             for start in range(times)
             for order in (values[start::times], values[start::times][::-1])
-            if [v.shape for v in order] == shapes
+            if [v.shape for v in order] == shapes and all(map(_whole, order))
         ]
     found.sort(key=lambda truth: -_likeness(before, truth.values))
     return found
+
+
+def _whole(values: Values) -> bool:
+    return bool(np.all(np.isfinite(values)))
 
 
 def _likeness(before: Sequence[Any], truth: Sequence[Values]) -> float:

@@ -14,6 +14,7 @@ from . import truths
 from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Truth, Unable, Values
+from .sight import LARGEST
 from .source import Unit
 from .trace import Trace, disturber, recorder
 from .values import is_array, is_floating
@@ -140,7 +141,7 @@ class Survey:
             if node not in self.active:
                 continue
             for turn, value in enumerate(values):
-                if not is_floating(value) or np.size(value) > 400:
+                if not is_floating(value) or np.size(value) > LARGEST:
                     continue
                 key = (np.shape(value), np.asarray(value).tobytes())
                 # a variable that is read is a value of its own where it is new: a part of another
