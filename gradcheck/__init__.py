@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .check import check_gradients as check_gradients
     from .layer import check_layer as check_layer
     from .report import Block as Block
+    from .report import Difference as Difference
     from .report import Entry as Entry
     from .report import Finding as Finding
     from .report import GradientMismatch as GradientMismatch
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 # run where it is installed (the plugin), and must not have to load NumPy for that.
 _HOMES = {
     "Block": "report",
+    "Difference": "report",
     "Entry": "report",
     "Finding": "report",
     "GradientMismatch": "report",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SCHEMA = 1  # of to_dict and to_json; grows when a key is renamed, removed, or changes its meaning
 
@@ -212,6 +215,26 @@ class Report:
         from .render.html import document
 
         return document([self])
+
+    def plot(
+        self,
+        *,
+        curves: Mapping[str, Sequence[float]] | None = None,
+        figure: Figure | None = None,
+    ) -> Figure:
+        """The report as pictures: report.plot().savefig("report.png"). A notebook shows them.
+
+        For the parameters that matter most, a map of analytic - numerical, and the error of the
+        slope against the step: where noise and truncation balance, how both grow from there, and
+        how far off the gradient is. check_gradients(..., details=True) measures more of both.
+
+        curves   named losses over the epochs, to be drawn as well
+        figure   of matplotlib, to draw into: matplotlib.pyplot.figure() for a window
+        Raises   ModuleNotFoundError   if matplotlib is not installed
+        """
+        from .render.plot import draw
+
+        return draw(self, curves=curves, figure=figure)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page without its frame."""
