@@ -144,13 +144,16 @@ def main() -> None:
     parser.add_argument("part")
     parser.add_argument("--only", default="")
     parser.add_argument("--pairs", type=int, default=0)
+    parser.add_argument("--every", type=int, default=1, help="each n-th fault only")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("-v", action="store_true")
     options = parser.parse_args()
-    tally = []
+    tally, count = [], 0
     for program in sorted((CORPUS / options.part).glob("*.py")):
         table = faults(program)
         sets = [[f] for f in table]
+        if options.every > 1:
+            sets = [one for one in sets if (count := count + 1) % options.every == 0]
         if options.pairs:
             pairs = [list(p) for p in itertools.combinations(table, 2)]
             picked = np.random.default_rng(0).permutation(len(pairs))[: options.pairs]

@@ -10,12 +10,13 @@ import numpy as np
 from .kinds import kind_of
 from .places import expressions_above, function_of, name_of, root_of, statement_of
 from .repair import Repair, diff_of
+from .sight import Sight
 from .survey import Survey
 from .syntax import named
 from .values import is_floating, is_numeric
 
 
-def describe(survey: Survey, repair: Repair) -> None:
+def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     """Values and labels before and after, and the diff."""
     edit, unit, replay = repair.edit, repair.unit, survey.replay
     statement = statement_of(edit.anchor, unit)
@@ -57,7 +58,7 @@ def describe(survey: Survey, repair: Repair) -> None:
     repair.before, repair.after = diff_of(statement, edit, unit)
     repair.at_head = survey.at_head(statement, unit)
     repair.what = sentence(survey, repair, root)
-    repair.kind = kind_of(repair, survey)
+    repair.kind = kind_of(repair, survey, sight)
     replay.install(hooked=True)
 
 

@@ -8,51 +8,73 @@ index, in the formula of a normalisation, in a loop through time.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import Any
 
 import numpy as np
 
 from .edits import carried
-from .places import function_of, statement_of
+from .places import function_of, root_of, statement_of
 from .repair import Repair
-from .site import PRODUCTS
+from .sight import Sight
+from .site import PRODUCTS, harmless
 from .substitute import Conviction
 from .survey import Survey
-from .syntax import chain, named
+from .syntax import chain, named, reading, substituted
+from .values import is_floating
 
-_NORMS = re.compile(r"norm|bn(_|$)|ln(_|$)|(^|[_ ])(bn|ln)", re.IGNORECASE)
+_NORMS = re.compile(
+    r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
+)
+_DROPOUT = re.compile(r"drop|keep", re.IGNORECASE)
 _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
 
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
+_NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
 
 
-def kind_of(repair: Repair, survey: Survey) -> str:
+def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     """The slug of the kind."""
     edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
     if isinstance(anchor, ast.stmt):
-        return _of_statement(kind, edit.changes.get(anchor), anchor, parents)
+        return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, _VARIABLE) and isinstance(new, _VARIABLE)
     applied = isinstance(new, ast.Call) and isinstance(anchor, _VARIABLE)
-    if _NORMS.search(f"{repair.unit.scope} {repair.function}") and kind not in (
-        "sign",
-        "scale",
-        "swapped-gradients",
-    ):
+    was, wanted = repair.values[-1]
+    root = root_of(anchor, repair.unit)
+    elsewhere = isinstance(root, ast.expr) and _at_another_value(root, wanted, sight, survey)
+    at_value = swap or applied or elsewhere or kind == "activation-derivative-at-wrong-value"
+    derivative = (
+        "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+    )
+    if _is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
+        return kind if kind == "sign" and _ratio(was, wanted) == -1 else derivative
+    inside = f"{repair.unit.scope} {repair.function}"
+    line = ast.unparse(root) if root is not None else ""
+    if kind not in _NAMED and (_NORMS.search(inside) or (kind in _VAGUE and _NORMS.search(line))):
         return "normalisation"
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     if _in_index(anchor, parents, survey) and not compares:
-        return "indexing"
+        return "bias-reduction" if _only_biases(repair, survey) else "indexing"
+    changed = f"{ast.unparse(anchor)} {ast.unparse(new) if isinstance(new, ast.expr) else ''}"
+    masked = "mask" in changed and _DROPOUT.search(line)
+    if kind not in _NAMED and (masked or _DROPOUT.search(changed)):
+        return "dropout-mask"
+    if kind in _VAGUE and (
+        survey.is_factor(was, wanted) or (swap and _lacks_factor(repair, survey))
+    ):
+        raw = swap and survey.is_head_value(repair.values[0][0])
+        return "raw-error-propagated" if raw else "missing-activation-derivative"
     if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
         if kind == "missing-activation-derivative":
             return kind
         if kind == "sign" and _turns_derivative(repair, survey):
             return kind
-        at_value = swap or applied or kind == "activation-derivative-at-wrong-value"
-        return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+        return derivative
     if swap and compares:
         return "activation-derivative-at-wrong-value"
     if kind in _VAGUE and _through_softmax(*repair.values[-1], survey) and not repair.at_head:
@@ -71,6 +93,8 @@ def kind_of(repair: Repair, survey: Survey) -> str:
         return "regulariser"
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
+    if kind == "indexing" and _only_biases(repair, survey):
+        return "bias-reduction"
     if kind == "missing-term" and _adds_carry(anchor, new, parents):
         return "recurrence"
     if kind in ("wrong-operand", "wrong-activation-derivative") and repair.at_head and not swap:
@@ -87,6 +111,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     ratio = _ratio(_joined(conviction.before), _joined(conviction.right))
     if ratio is not None:
         return "sign" if ratio == -1 else "scale"
+    if not np.any(before) and conviction.definition is None:
+        return "missing-gradient"
     if conviction.name == "the local derivative":
         return "wrong-activation-derivative"
     if survey.is_factor(before, right):
@@ -129,7 +155,9 @@ def _replaces_derivative(conviction: Conviction, survey: Survey) -> bool:
     )
 
 
-def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str:
+def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight: Sight) -> str:
+    if kind == "accumulation" and _scatters(statement, sight):
+        return "scatter"
     if kind == "accumulation" and _is_carry(statement, parents):
         return "recurrence"
     if kind != "wrong-operand" or new:
@@ -140,6 +168,15 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any) -> str
         target = ast.unparse(statement.targets[0])
         steps = ast.unparse(statement.value.left) == target
     return "updated-weights-used" if steps else kind
+
+
+def _scatters(statement: ast.stmt, sight: Sight) -> bool:
+    """Is it written to places that are looked up, some of them more than once?"""
+    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    if not isinstance(target, ast.Subscript):
+        return False
+    looked_up = any(isinstance(n, ast.Subscript) for n in ast.walk(target.slice))
+    return looked_up or np.size(sight.value(reading(target.slice))) > 1
 
 
 def _is_carry(statement: ast.stmt, parents: Any) -> bool:
@@ -157,13 +194,48 @@ def _in_derivative(repair: Repair, survey: Survey) -> bool:
     """Does the edit turn an expression into a true local derivative?"""
     own, *around = repair.values
     pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
-    return any(
+    return any(_is_slope(before, after, survey) for before, after in pairs)
+
+
+def _lacks_factor(repair: Repair, survey: Survey) -> bool:
+    before, after = repair.values[0]
+    return before is not None and after is not None and survey.is_factor(before, after)
+
+
+def _is_slope(before: Any, after: Any, survey: Survey) -> bool:
+    """Is this a true local derivative now, and was none?"""
+    return (
         after is not None
         and survey.library.is_derivative(after)
         and not _is_known(after, survey)
         and (before is None or not survey.library.is_derivative(before))
-        for before, after in pairs
     )
+
+
+def _at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) -> bool:
+    """Is the expression right as a formula, with another quantity of the forward pass in it?"""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    known = all(harmless(c) or ast.unparse(c.func) in sight.functions for c in calls)
+    if wanted is None or np.size(wanted) < 2 or not known:
+        return False
+    used = {ast.unparse(n) for n in ast.walk(node) if isinstance(n, _VARIABLE)}
+    for text in used:
+        value = sight.value_of(text)
+        if np.shape(value) != np.shape(wanted) or not is_floating(value):
+            continue
+        uses = [n for n in ast.walk(node) if isinstance(n, _VARIABLE) and ast.unparse(n) == text]
+        tree = functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), uses, node)
+        for item in survey.library.items:
+            if item.role != "forward" or item.value.shape != np.shape(wanted):
+                continue
+            if np.array_equal(item.value, value):
+                continue
+            found = sight.value_with(ast.unparse(tree), _q=item.value)
+            if found is not None and np.shape(found) == np.shape(wanted):
+                close = np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True)
+                if close and not np.allclose(item.value, value):
+                    return True
+    return False
 
 
 def _is_known(value: Any, survey: Survey) -> bool:

@@ -34,7 +34,7 @@ IDLE = 0.1  # a line that only copies lacks something more likely than one that 
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 CONVICTED = 4  # lines that are told where no edit mends
-RIVALS = 1.6  # times as long as the first repair took, all that are told apart from it
+RIVALS = 2.0  # times as long as the first repair took, all that are told apart from it
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
 
@@ -88,7 +88,7 @@ class Search(Survey):
             if not found:
                 return
             for repair in found[:DESCRIBED]:
-                describe(self, repair)
+                describe(self, repair, self.sights[repair.edit])
             self.repairs.append(self.by_truth(found))
             found = self.repairs[-1]
             if found[0].full or self.spent():
@@ -131,6 +131,7 @@ class Search(Survey):
                 second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
                 left, gradient = self.attempt(second)
                 if left is not None and not left.any() and self.holds_elsewhere(second):
+                    self.sights[second] = self.sights[edit]
                     dearer = Repair(second, unit, left, cost + FACTOR, order, verified=True)
                     self.full.append(dearer)
                     best = min(best, cost + FACTOR)

@@ -42,6 +42,7 @@ class Sight:
     floats: list[Atom] = field(default_factory=list)
     counts: list[Atom] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
+    lookups: list[str] = field(default_factory=list)  # sequences of whole numbers: indices
     texts: set[str] = field(default_factory=set)
     loops: frozenset[str] = frozenset()
     names: Mapping[str, Any] = field(default_factory=dict)
@@ -61,8 +62,13 @@ class Sight:
         return self._values[text]
 
     def _evaluated(self, text: str) -> Any:
+        return self.value_with(text)
+
+    def value_with(self, text: str, **more: Any) -> Any:
+        """The value where some names mean something else."""
         try:
-            return eval(_compiled(text), self._names)  # noqa: S307  names of the user's own frame
+            names = {**self._names, **more} if more else self._names
+            return eval(_compiled(text), names)  # noqa: S307  names of the user's own frame
         except Exception:  # noqa: BLE001
             return None
 
@@ -100,11 +106,20 @@ def look(
             continue
         if len(sight.texts) > LIMIT:
             break
+        if _holds_indices(value) and text not in sight.lookups:
+            sight.lookups.append(text)
         _add(sight, text, value)
     for number in literals:
         _add(sight, repr(number), number)
     sight.functions = list(_functions(names, local))
     return sight
+
+
+def _holds_indices(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and value.dtype.kind in "iu"
+    plain = isinstance(value, list | tuple) and 0 < len(value) <= LARGEST
+    return plain and all(type(x) is int or isinstance(x, np.integer) for x in value)
 
 
 def _add(sight: Sight, text: str, value: Any) -> None:

@@ -38,6 +38,7 @@ def names(site: Site) -> Iterator[Edit]:
         for op in (ast.Add(), ast.Sub()):
             yield site.edit(binary(n, op, one), "indexing", 1.2, "off by one")
         yield from _other_counts(site)
+        yield from _looked_up(site)
     if not numeric:
         return
     for atom in site.sight.arrays + site.sight.floats:
@@ -74,9 +75,31 @@ def is_count(site: Site) -> bool:
 def _other_counts(site: Site) -> Iterator[Edit]:
     scales = isinstance(site.parent, ast.BinOp)
     for atom in site.sight.counts:
-        if atom.text != site.text and atom.value != site.value:
+        if atom.text != site.text and (atom.value != site.value or site.times > 1):
             kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
             yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
+
+
+def _looked_up(site: Site) -> Iterator[Edit]:
+    """An index looked up in another list of indices, or looked up at all; one times a stride."""
+    n = site.node
+    index = n.slice if isinstance(n, ast.Subscript) else n
+    if not isinstance(index, ast.Name) or not (isinstance(site.parent, _PLACES) or site.root):
+        return
+    known = ast.unparse(n.value) if isinstance(n, ast.Subscript) else ""
+    cost = 1.2 if isinstance(n, ast.Subscript) else 1.5
+    for text in site.sight.lookups:
+        if text != known:
+            new = ast.Subscript(parse(text), index, ast.Load())
+            yield site.edit(new, "indexing", cost, f"{ast.unparse(new)} instead")
+    if isinstance(n, ast.Name):
+        for atom in site.sight.counts:
+            if isinstance(atom.tree, ast.Name | ast.Attribute) and atom.text != n.id:
+                new_index = binary(n, ast.Mult(), atom.tree)
+                yield site.edit(new_index, "indexing", 1.5, f"times {atom.text}")
+
+
+_PLACES = ast.Subscript | ast.Tuple | ast.BinOp
 
 
 def alike(a: str, b: str) -> bool:

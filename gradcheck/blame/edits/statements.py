@@ -61,6 +61,14 @@ def statements(
             if isinstance(statement, ast.Assign):
                 exchanged = ast.Assign(statement.targets, swapped)
             yield edit(copied(exchanged), "swapped-gradients", 1.1, "swap the results")
+    for pair in _pairs(statement):
+        for swapped in _swapped(pair):
+            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+                pair: ast.copy_location(swapped, pair)
+            }
+            yield Edit(changes, pair, "swapped-gradients", 1.2, "swap two of them")
+    if isinstance(statement, ast.AugAssign):
+        yield from _left_out(statement, sight)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "without this line")
         yield from _moves(statement, parents)
@@ -88,6 +96,38 @@ def statements(
         if isinstance(inner, ast.Call) and named(inner) == "reversed":
             backwards = inner.args[0]  # type: ignore[assignment]
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+
+
+def _pairs(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Tuples, lists and dicts that stand inside an expression of the statement."""
+    value = getattr(statement, "iter", None) or getattr(statement, "value", None)
+    inner = ast.walk(value) if isinstance(value, ast.expr) else ()
+    for node in inner:
+        shown = isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load)
+        if node is not value and (shown or isinstance(node, ast.Dict)):
+            yield node
+
+
+def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
+    """The line after this one that adds to a gradient which is still zero everywhere."""
+    for zero in sight.arrays:
+        if zero.value.any() or not zero.value.size or zero.value.dtype.kind != "f":
+            continue
+        for atom in sight.arrays:
+            same = zero.shape == atom.shape and bool(np.any(atom.value))
+            summed = atom.shape[1:] == zero.shape and len(zero.shape) == 1
+            if same or summed:
+                added = atom.tree if same else parse(f"({atom.text}).sum(axis=0)")
+                new = ast.AugAssign(_target(zero.tree), ast.Add(), added)
+                line = ast.fix_missing_locations(ast.copy_location(new, statement))
+                after: list[ast.stmt] = [statement, line]
+                what = f"then {ast.unparse(new)}"
+                yield Edit({statement: after}, statement, "missing-gradient", 1.6, what)
+
+
+def _target(tree: ast.expr) -> Any:
+    """A copy of an expression as something that can be written to."""
+    return ast.parse(f"{ast.unparse(tree)} = 0").body[0].targets[0]  # type: ignore[attr-defined]
 
 
 def carried(loop: ast.For) -> set[str]:
