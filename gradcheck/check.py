@@ -387,9 +387,9 @@ class _Check:
 
     def open_sources(self, point: Point) -> None:
         """Where the losses of many entries come from at once, if that can be."""
-        from .chain import recognise  # much code, needed only now
-        from .context import Context
+        from .context import Context  # much code, needed only now
         from .origin import layers
+        from .recognise import recognise
 
         if self.vectorized:
             point.sources = lambda i: Stacked(self.objective, self.blocks, i)
@@ -403,7 +403,7 @@ class _Check:
         point.rng = np.random.default_rng(self.seed)
         net = recognise(point, stack, Context.of(self.roots, self.blocks))
         point.rng = drawn
-        if net is not None:
+        if net is not None and net.plain:
             told = net
             point.sources = lambda i: Partial(told, self.blocks, i, point.noise.loss)
             self.notes.append(

@@ -28,39 +28,72 @@ Named = Callable[[float], bool]  # does a factor have a name?
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What one layer does, as far as its gradients tell.
+class Way:
+    """One explanation of a gradient; the factor is besides the line.
 
-    enters    how its cotangent comes about ("start" or "down"); through: its activation
-    factor    of its cotangent; dW, db: the lines of its gradients, None where none explains them;
-    by_W, by_b   factors of the gradients by themselves; whole: the decay of dW is multiplied too
+    line    None where no line explains it
+    whole   the decay in a weight gradient is multiplied too
+    proof   of the cotangent: not where the gradient is zero for every cotangent, as that of a bias
+            below a batch norm
     """
 
-    enters: Line
-    through: Line
+    line: Line | None
     factor: float = 1.0
-    dW: Line | None = None
-    db: Line | None = None
-    by_W: float = 1.0
-    by_b: float = 1.0
     whole: bool = False
-    rate: float = 0.0
+    proof: bool = True
 
     @property
     def cost(self) -> int:
-        told = (self.enters, self.through, self.dW, self.db)
-        lines = sum(line is not None and bool(line.kind) for line in told)
-        factors = sum(factor != 1 for factor in (self.factor, self.by_W, self.by_b))
-        return lines + factors + UNEXPLAINED * (self.dW is None)
+        if self.line is None:
+            return UNEXPLAINED
+        return bool(self.line.kind) + (self.factor != 1)
 
     @property
     def kinds(self) -> tuple[object, ...]:
-        lines = (self.enters, self.through, self.dW, self.db)
-        factors = (self.factor, self.by_W, self.by_b)
-        return (*(line and line.kind for line in lines), *(factor != 1 for factor in factors))
+        return self.line and self.line.kind, self.factor != 1
 
-    def cost_of(self, *, biased: bool) -> int:
-        return self.cost + (UNEXPLAINED if biased and self.db is None else 0)
+
+PATH = ("mask", "through", "norm")  # of a cotangent through a layer, behind what enters it
+OWN = ("weight", "bias", "gain", "shift")  # gradients of a layer
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one layer does, as far as its gradients tell.
+
+    path     the lines by which its cotangent comes about: what enters it ("start" or "down"), and
+             what it does to that; factor: of its cotangent
+    own      how its own gradients come about, by step
+    rate     of a premature update
+    """
+
+    path: tuple[Line, ...]
+    factor: float = 1.0
+    own: tuple[tuple[str, Way], ...] = ()
+    rate: float = 0.0
+
+    @property
+    def wrong(self) -> int:
+        return sum(bool(line.kind) for line in self.path)
+
+    @property
+    def cost(self) -> int:
+        return self.wrong + (self.factor != 1) + sum(way.cost for _, way in self.own)
+
+    @property
+    def kinds(self) -> tuple[object, ...]:
+        lines = tuple(line.kind for line in self.path)
+        return (*lines, self.factor != 1, *(way.kinds for _, way in self.own))
+
+    @property
+    def settled(self) -> bool:
+        """Is the cotangent proven right, by one of the gradients that it yields?"""
+        right = not self.wrong and self.factor == 1
+        mine = [way for step, way in self.own if step in ("weight", "bias")]
+        return right and any(way.line and not way.cost and way.proof for way in mine)
+
+    def way(self, step: str) -> Way | None:
+        return dict(self.own).get(step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +101,7 @@ class Trail:
     """An explanation of the gradients from the output down to some layer."""
 
     state: State
-    choices: tuple[Choice, ...] = ()  # of the layers from the top
+    choices: tuple[Choice, ...] = ()  # of the layers from the top, a table of embeddings last
     cost: int = 0
     lost: int | None = None  # the layer at which nothing explains the gradients any more
 
@@ -91,8 +124,9 @@ def decode(
             reader = _Reader(view, grads, named, rates)
             beam = [Trail(State.of(view, params, grads))]
             for k in reversed(range(view.depth)):
-                further = [end for trail in beam for end in reader.layer(trail, k)]
-                beam = _cheapest(further)
+                beam = _cheapest([end for trail in beam for end in reader.layer(trail, k)])
+            if view.table:
+                beam = _cheapest([end for trail in beam for end in reader.table(trail)])
             ends += beam
     return _cheapest(ends)
 
@@ -106,23 +140,14 @@ def _cheapest(trails: list[Trail]) -> list[Trail]:
     return list(cheapest.values())[:BEAM]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One explanation of dW or db; the factor is besides the line."""
-
-    line: Line | None
-    factor: float = 1.0
-    whole: bool = False
-
-
 class _Reader:
     def __init__(
         self, net: Net, grads: Sequence[Array], named: Named, rates: Sequence[float]
     ) -> None:
         self.net, self.named, self.rates = net, named, rates
         self.tried = 0
-        self.dW = [net.weight(grads, k) for k in range(net.depth)]
-        self.db = [net.bias(grads, k) for k in range(net.depth)]
+        self.given = [gradients_of(net, grads, k) for k in range(net.depth)]
+        self.of_table = grads[net.table.block] if net.table else None
 
     def layer(self, trail: Trail, k: int) -> list[Trail]:
         """The trail, prolonged by the cheapest explanations of layer k."""
@@ -131,30 +156,48 @@ class _Reader:
         best: list[Trail] = []
         lost = replace(trail, lost=k, cost=trail.cost + 3 * UNEXPLAINED)
         for wrong in range(3):
-            if best and (best[0].cost - trail.cost <= wrong - 1 or self.settled(best[0], k)):
+            if best and (best[0].cost - trail.cost <= wrong - 1 or best[0].choices[-1].settled):
                 break
             for state, choice in self.cotangents(trail.state, k, wrong):
-                for found in self.gradients(state, k, choice, wrong):
+                for found in self.gradients(state, k, choice):
                     self.tried += 1
                     if len(best) > MOST_ALIKE or self.tried > MOST_TRIED:
                         return [lost]  # a saturated net: nearly every line fits, so none is told
-                    cost = trail.cost + found.cost_of(biased=self.db[k] is not None)
+                    cost = trail.cost + found.cost
                     if best and cost > best[0].cost:
                         continue
                     if best and cost < best[0].cost:
                         best = []
                     grown = state.below()
                     grown.dZ[k] = state.dZ[k] * found.factor
+                    grown.dN[k] = state.dN[k] * found.factor
                     longer = Trail(grown, (*trail.choices, found), cost)
                     if not any(self.same_kinds(longer, other, k) for other in best):
                         best.append(longer)
         return best or [lost]
 
-    def settled(self, trail: Trail, k: int) -> bool:
-        """Is the cotangent proven right, by one of the two gradients that it yields?"""
-        c = trail.choices[-1]
-        right = not (c.enters.kind or c.through.kind) and c.factor == 1
-        return right and (c.dW is None or (c.db is None and self.db[k] is not None))
+    def table(self, trail: Trail) -> list[Trail]:
+        """The trail, prolonged by the cheapest explanations of the table of embeddings."""
+        if trail.lost is not None or self.of_table is None:
+            return [trail]
+        best: list[Trail] = []
+        for enters in LINES["down"]:
+            dX = _value(enters, trail.state, 0)
+            if dX is None or dX.shape != trail.state.A[0].shape:
+                continue
+            state = trail.state.below()
+            state.dA[-1] = dX
+            for line in LINES["scatter"]:
+                value = _value(line, state, -1)
+                ratio = None if value is None else proportion(self.of_table, value)
+                if ratio is None or not (ratio == 1 or self.named(ratio)):
+                    continue
+                choice = Choice((enters,), own=(("scatter", Way(line, ratio)),))
+                best.append(Trail(state, (*trail.choices, choice), trail.cost + choice.cost))
+        if not best:
+            choice = Choice((LINES["down"][0],), own=(("scatter", Way(None)),))
+            best = [Trail(trail.state, (*trail.choices, choice), trail.cost + choice.cost)]
+        return _cheapest(best)
 
     @staticmethod
     def same_kinds(one: Trail, other: Trail, k: int) -> bool:
@@ -163,7 +206,7 @@ class _Reader:
         return a.kinds == b.kinds and same(one.state.dZ[k], other.state.dZ[k])
 
     def cotangents(self, before: State, k: int, wrong: int) -> Iterator[tuple[State, Choice]]:
-        """dZ of layer k by every pair of lines of which so many are wrong."""
+        """dZ of layer k by every path of lines of which so many are wrong."""
         at, step = (k, "start") if k == before.top else (k + 1, "down")
         for enters in LINES[step]:
             if bool(enters.kind) > wrong:
@@ -176,29 +219,32 @@ class _Reader:
                 if dA is None or dA.ndim != 2 or not np.all(np.isfinite(dA)):
                     continue
                 state.dA[k] = dA
-                for through in LINES["through"]:
-                    if bool(enters.kind) + bool(through.kind) != wrong:
-                        continue
-                    dZ = _value(through, state, k)
-                    if dZ is None or dZ.shape[-1] != state.W[k].shape[1] or dZ.ndim != 2:
-                        continue
-                    if np.all(np.isfinite(dZ)):
-                        made = state.below()
-                        made.dZ[k] = dZ
-                        yield made, Choice(enters, through, rate=rate)
+                for path in self.paths(k, wrong - bool(enters.kind)):
+                    made = state.below()
+                    if walk(made, k, path):
+                        yield made, Choice((enters, *path), rate=rate)
 
-    def gradients(self, state: State, k: int, choice: Choice, wrong: int) -> Iterator[Choice]:
-        """Lines for dW and db that fit this cotangent, or a multiple of it.
+    def paths(self, k: int, wrong: int) -> Iterator[tuple[Line, ...]]:
+        """Lines of a layer from dA to dZ, of which so many are wrong."""
+        missing = {"mask": self.net.mask(k) is None, "norm": self.net.norm(k) is None}
+        steps = [LINES[step][:1] if missing.get(step) else LINES[step] for step in PATH]
+        for path in itertools.product(*steps):
+            if sum(bool(line.kind) for line in path) == wrong:
+                yield path
+
+    def gradients(self, state: State, k: int, choice: Choice) -> Iterator[Choice]:
+        """Lines for the layer's own gradients that fit this cotangent, or a multiple of it.
 
         A cotangent by wrong lines is believed only where dW or db follows from it rightly.
         """
-        dW, db = self.dW[k], self.db[k]
+        given = self.given[k]
+        dW, db = given["weight"], given.get("bias")
         right_W, right_b = LINES["weight"][0], LINES["bias"][0]
         decay = self.net.decay * state.W[k]
         product = _value(right_W, state, k)
         by_W = None if product is None else proportion(dW - decay, product - decay)
         by_b = None if db is None else proportion(db, _value(right_b, state, k))
-        if wrong and by_W is None and by_b is None:
+        if choice.wrong and by_W is None and by_b is None:
             return
         factors = [1.0]
         for factor in (by_W, by_b):
@@ -209,24 +255,23 @@ class _Reader:
             if factor != 1 and both and not same_number(by_W or 0.0, by_b or 0.0):
                 continue  # each by a factor of its own is told of the gradients
             scaled = state.below()
-            scaled.dZ[k] = state.dZ[k] * factor
-            ways_W = self.ways("weight", scaled, k, dW, by_W, factor)
-            ways_b = [Way(None)] if db is None else self.ways("bias", scaled, k, db, by_b, factor)
-            good_W, good_b = ways_W[0].line is right_W, ways_b[0].line is right_b
-            if ways_W[0].line is None and not (good_b and factor == 1):
+            scaled.dZ[k], scaled.dN[k] = state.dZ[k] * factor, state.dN[k] * factor
+            ways = {"weight": self.ways("weight", scaled, k, dW, by_W, factor)}
+            if db is not None:
+                ways["bias"] = self.ways("bias", scaled, k, db, by_b, factor)
+            good = {
+                step: LINES[step][0] is found[0].line and found[0].proof
+                for step, found in ways.items()
+            }
+            lost = {step for step, found in ways.items() if found[0].line is None}
+            if lost and not (factor == 1 and any(good[step] for step in ways.keys() - lost)):
                 continue
-            if db is not None and ways_b[0].line is None and not (good_W and factor == 1):
-                continue
-            for W, b in itertools.product(ways_W, ways_b):
-                yield replace(
-                    choice,
-                    factor=factor,
-                    dW=W.line,
-                    db=b.line,
-                    by_W=W.factor,
-                    by_b=b.factor,
-                    whole=W.whole,
-                )
+            for step in ("gain", "shift"):
+                if step in given:
+                    ways[step] = self.ways(step, scaled, k, given[step], None, factor)
+            for found in itertools.product(*ways.values()):
+                own = tuple(zip(ways, found, strict=True))
+                yield replace(choice, factor=factor, own=own)
 
     def ways(
         self, step: str, s: State, k: int, given: Array, ratio: float | None, factor: float
@@ -234,9 +279,14 @@ class _Reader:
         """The right line, if it gives this gradient, else all wrong ones that do."""
         right, *wrong = LINES[step]
         value = _value(right, s, k)
-        if value is not None and same(value, given):
-            return [Way(right)]
+        # a bias below a batch norm: its gradient is zero but for rounding
+        least = float(np.abs(s.dZ[k]).sum()) if step == "bias" else 0.0
+        if value is not None and same(value, given, least):
+            return [Way(right, proof=not np.all(np.abs(value) <= SAME * least))]
         found = []
+        if step in ("gain", "shift"):
+            ratio = proportion(given, value)
+            ratio = ratio and ratio * factor
         if ratio and self.named(ratio / factor):
             found.append(Way(right, ratio / factor))
         elif step == "weight" and self.net.decay:
@@ -259,7 +309,7 @@ class _Reader:
         square = float(np.sum(by_step**2))
         if by_step.size < 2 or not square:
             return list(self.rates)
-        off = by_W + self.net.decay * before.W[k] - self.dW[k]
+        off = by_W + self.net.decay * before.W[k] - self.given[k]["weight"]
         return [*self.rates, float(np.sum(off * by_step)) / square]
 
 
@@ -270,10 +320,11 @@ def _value(line: Line, state: State, k: int) -> Array | None:
         return None
 
 
-def same(a: Array, b: Array) -> bool:
+def same(a: Array, b: Array, least: float = 0.0) -> bool:
+    """Equal but for rounding; least: the size of what was summed, where that is known."""
     if a.shape != b.shape:
         return False
-    size = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
+    size = max(float(np.max(np.abs(a), initial=least)), float(np.max(np.abs(b), initial=least)))
     return bool(np.max(np.abs(a - b), initial=0.0) <= SAME * size)
 
 
@@ -294,6 +345,38 @@ def proportion(given: Array, value: Array | None) -> float | None:
     return factor if same(given, factor * value) else None
 
 
+def gradients_of(net: Net, grads: Sequence[Array], k: int) -> dict[str, Array]:
+    """The gradients of layer k, by step, in rows."""
+    bias, norm = net.bias(grads, k), net.norm(k)
+    given = {"weight": net.weight(grads, k)}
+    if bias is not None:
+        given["bias"] = bias
+    if norm is not None:
+        given |= {"gain": grads[norm.gain].ravel(), "shift": grads[norm.shift].ravel()}
+    return given
+
+
+def blocks_of(net: Net, k: int) -> dict[str, int]:
+    """Indices of the blocks of layer k, by step; k = -1 for the table of embeddings."""
+    if k < 0:
+        return {"scatter": net.table.block} if net.table else {}
+    bias, norm = net.b[k], net.norm(k)
+    found = {"weight": net.W[k]}
+    if bias is not None:
+        found["bias"] = bias
+    return found | ({"gain": norm.gain, "shift": norm.shift} if norm is not None else {})
+
+
+def walk(s: State, k: int, path: Sequence[Line]) -> bool:
+    """From dA of layer k to its dZ by these lines; False where they do not fit."""
+    for line, made in zip(path, (s.dF, s.dN, s.dZ), strict=True):
+        value = _value(line, s, k)
+        if value is None or value.ndim != 2:
+            return False
+        made[k] = value
+    return s.dZ[k].shape[-1] == s.W[k].shape[1] and bool(np.all(np.isfinite(s.dZ[k])))
+
+
 # -- an explanation, run again ---------------------------------------------------------------------
 
 
@@ -312,29 +395,34 @@ def rerun(
             if c is None:
                 return True
             s.rate = c.rate
-            dA = _value(c.enters, s, k if k == s.top else k + 1)
+            dA = _value(c.path[0], s, k if k == s.top else k + 1)
             if dA is None:
                 return False
             s.dA[k] = dA
-            dZ = _value(c.through, s, k)
-            if dZ is None:
+            if not walk(s, k, c.path[1:]):
                 return False
-            s.dZ[k] = dZ * c.factor
-            decay = net.decay * s.W[k]
-            for told, step, own, given in (
-                (c.dW, "weight", c.by_W, net.weight(grads, k)),
-                (c.db, "bias", c.by_b, net.bias(grads, k)),
-            ):
-                line = told or (LINES[step][0] if mended else None)
-                if line is None or given is None:
+            s.dZ[k], s.dN[k] = s.dZ[k] * c.factor, s.dN[k] * c.factor
+            given = gradients_of(net, grads, k)
+            for step, way in c.own:
+                line = way.line or (LINES[step][0] if mended else None)
+                if line is None:
                     continue
                 value = _value(line, s, k)
-                if value is not None and own != 1:
-                    rest = decay if step == "weight" and not c.whole else 0.0
-                    value = (value - rest) * own + rest
-                if value is None or not same(value, given):
+                if value is not None and way.factor != 1:
+                    rest = net.decay * s.W[k] if step == "weight" and not way.whole else 0.0
+                    value = (value - rest) * way.factor + rest
+                least = float(np.abs(s.dZ[k]).sum()) if step == "bias" else 0.0
+                if value is None or not same(value, given[step], least):
                     return False
-    return True
+        last = trail.choice(-1)
+        if net.table is None or last is None:
+            return True
+        (enters,), ((_, way),) = last.path, last.own
+        line = way.line or (LINES["scatter"][0] if mended else None)
+        if line is None:
+            return True
+        s.dA[-1] = _sure(enters, s, 0)
+        return same(_sure(line, s, -1) * way.factor, grads[net.table.block])
 
 
 def truth(net: Net, params: Sequence[Array]) -> dict[int, Array]:
@@ -344,17 +432,19 @@ def truth(net: Net, params: Sequence[Array]) -> dict[int, Array]:
     for k in reversed(range(net.depth)):
         start = k == s.top
         s.dA[k] = _sure(LINES["start" if start else "down"][0], s, k if start else k + 1)
-        s.dZ[k] = _sure(LINES["through"][0], s, k)
-        dW = _sure(LINES["weight"][0], s, k)
-        right[net.W[k]] = dW.T if net.turned else dW
-        i = net.b[k]
-        if i is not None:
-            right[i] = _sure(LINES["bias"][0], s, k).reshape(params[i].shape)
+        walk(s, k, [LINES[step][0] for step in PATH])
+        for step, i in blocks_of(net, k).items():
+            value = _sure(LINES[step][0], s, k)
+            value = value.T if net.turned and step == "weight" else value
+            right[i] = value.reshape(params[i].shape)
+    if net.table is not None:
+        s.dA[-1] = _sure(LINES["down"][0], s, 0)
+        right[net.table.block] = _sure(LINES["scatter"][0], s, -1)
     return right
 
 
 def received(trail: Trail, k: int, step: str) -> Array | None:
-    """What the right formula gives for dW or db of layer k, from what the layer received."""
+    """What the right formula gives for a gradient of layer k, from what the layer received."""
     return _value(LINES[step][0], trail.state, k)
 
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import origin
-from .chain import recognise
 from .context import Context
-from .decode import Trail, decode, received, rerun, same_number, truth
+from .decode import Trail, Way, blocks_of, decode, received, rerun, same_number, truth
 from .direction import random_direction
 from .evidence import Evidence
 from .facts import facts
@@ -29,6 +28,7 @@ from .objective import BudgetSpent
 from .origin import Cause, State
 from .point import Point
 from .reading import Reading, in_words
+from .recognise import recognise
 from .report import Finding, Role
 from .suspect import Mend, Repair, Scene, Suspect
 from .tree import Array
@@ -149,21 +149,25 @@ class Doctor:
         reading = Reading(self, trails)
         reading.tell()
         self.trail = trails[reading.lead]
-        for k in range(net.depth):
+        for k in range(-1 if net.table else 0, net.depth):
             choice = self.trail.choice(k)
-            for i, step in ((net.W[k], "weight"), (net.b[k], "bias")):
-                if i is None or i not in self.suspects or choice is None:
-                    continue
-                line = choice.dW if step == "weight" else choice.db
-                if line is None:
-                    due = received(self.trail, k, step)
-                    if due is not None:
-                        due = due.T if net.turned and step == "weight" else due
-                        self.suspects[i] = self.suspects[i].against(due.reshape(params[i].shape))
-                elif self.states[i] == "wrong":
-                    self.roles.setdefault(i, "inherited")
-                    self.suspects[i] = self.suspects[i].with_gradient(right[i])
-                    self.states[i] = "right"
+            for step, i in blocks_of(net, k).items() if choice else ():
+                due = received(self.trail, k, step)
+                if due is not None and net.turned and step == "weight":
+                    due = due.T
+                self.read(i, choice.way(step) if choice else None, due, right[i])
+
+    def read(self, i: int, way: Way | None, due: Array | None, right: Array) -> None:
+        """What the lines say of one block: explained, or to be held against what it received."""
+        if way is None or i not in self.suspects:
+            return
+        if way.line is None:
+            if due is not None:
+                self.suspects[i] = self.suspects[i].against(due.reshape(right.shape))
+        elif self.states[i] == "wrong":
+            self.roles.setdefault(i, "inherited")
+            self.suspects[i] = self.suspects[i].with_gradient(right)
+            self.states[i] = "right"
 
     def lasting(self, trails: list[Trail]) -> list[Trail]:
         """Those that give the user's gradients at a second point too."""

@@ -159,7 +159,8 @@ class Partial:
         arrays = [np.array(block.values, dtype=float) for block in blocks]
         self._values = arrays[i].ravel()
         with np.errstate(all="ignore"):
-            self._Z, self._A = net.forward(arrays)
+            done = net.forward(arrays)
+        self._Z, self._A = done.Z, done.A
         self._weights = [net.weight(arrays, k) for k in range(net.depth)]
         self._shape, self._is_weight = blocks[i].shape, i in net.W
         self._layer = (net.W if self._is_weight else net.b).index(i)

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .chain import Net
-from .decode import Trail, same_number
+from .decode import Trail, blocks_of, same_number
 from .kinds import KINDS
 from .report import Finding
 
 if TYPE_CHECKING:
     from .diagnose import Doctor
+
+
+PLACES = {"start": "Backpropagation", "down": "From {above} to {layer},"}
 
 
 class Reading:
@@ -28,7 +31,7 @@ class Reading:
     def collect(self, trail: Trail) -> dict[tuple[str, str], list[int]]:
         """Mistakes, nearest the loss first: kind and words -> blocks where it shows."""
         told: dict[tuple[str, str], list[int]] = {}
-        for k in reversed(range(self.net.depth)):
+        for k in reversed(range(-1, self.net.depth)):
             for kind, says, blocks in self.mistakes(trail, k):
                 told.setdefault((kind, says), []).extend(blocks)
         return told
@@ -57,21 +60,20 @@ class Reading:
         c = trail.choice(k)
         if c is None:
             return
-        both = [i for i in (self.net.W[k], self.net.b[k]) if i is not None]
-        if c.enters.kind:
-            place = "Backpropagation" if c.enters.step == "start" else "From {above} to {layer},"
-            yield c.enters.kind, f"{place} {c.enters.says}", both
-        if c.through.kind:
-            says = c.through.says.replace("{activation}", trail.net.activation(k).name)
-            yield c.through.kind, f"In {{layer}}, {says}", both
+        own = blocks_of(self.net, k)
+        here = list(own.values())
+        for line in c.path:
+            if line.kind:
+                says = line.says.replace("{activation}", trail.net.activation(k).name)
+                yield line.kind, f"{PLACES.get(line.step, 'In {layer},')} {says}", here
         if c.factor != 1:
-            yield self.factor(c.factor, "What reaches {layer}", both)
-        for line, own, i in ((c.dW, c.by_W, self.net.W[k]), (c.db, c.by_b, self.net.b[k])):
-            if line is not None and i is not None:
-                if line.kind:
-                    yield line.kind, f"{{block}} {line.says}", [i]
-                if own != 1:
-                    yield self.factor(own, "{block}", [i])
+            yield self.factor(c.factor, "What reaches {layer}", here)
+        for step, way in c.own:
+            if way.line is not None:
+                if way.line.kind:
+                    yield way.line.kind, f"{{block}} {way.line.says}", [own[step]]
+                if way.factor != 1:
+                    yield self.factor(way.factor, "{block}", [own[step]])
 
     def factor(self, factor: float, subject: str, blocks: list[int]) -> tuple[str, str, list[int]]:
         if same_number(factor, -1):
@@ -82,7 +84,7 @@ class Reading:
     def sentence(self, says: str, blocks: list[int]) -> tuple[str, list[str]]:
         """The words, and the names of the blocks they are about."""
         doctor = self.doctor
-        layers = [k for k in range(self.net.depth) if {self.net.W[k], self.net.b[k]} & set(blocks)]
+        layers = [k for k, held in enumerate(self.net.layers) if set(held) & set(blocks)]
         names = [doctor.suspects[i].name for i in sorted(set(blocks))]
         words = says.format(
             layer=in_words([doctor.layer_name(k) for k in layers]),
@@ -104,9 +106,20 @@ class Reading:
 
 
 def describe(net: Net) -> str:
-    sizes = "-".join(str(n) for n in (net.X.shape[1], *net.units))
+    sizes = "-".join(str(n) for n in (net.first, *net.units))
     names = ", ".join(net.activation(k).name for k in range(net.depth))
-    return f"a {sizes} net ({names}; {net.loss.name}; {len(net.X)} samples)"
+    with_ = [
+        words
+        for words, there in (
+            ("embeddings", net.table is not None),
+            ("batch norm", any(norm and norm.axis == -2 for norm in net.norms)),
+            ("layer norm", any(norm and norm.axis == -1 for norm in net.norms)),
+            ("dropout", any(mask is not None for mask in net.masks)),
+        )
+        if there
+    ]
+    more = f" with {in_words(with_)}" if with_ else ""
+    return f"a {sizes} net{more} ({names}; {net.loss.name}; {len(net.X)} samples)"
 
 
 def in_words(names: Sequence[str]) -> str:

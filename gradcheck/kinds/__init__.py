@@ -44,10 +44,15 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in _ROWS}
 
 _RIGHT = (
     Line("start", "", "", lambda s, k: s.net.factor * s.net.loss.cotangent(s.A[-1], s.T)),
-    Line("through", "", "", lambda s, k: s.f(k).pull_back(s.dA[k], s.Z[k], s.A[k + 1])),
+    Line("mask", "", "", layers.masked),
+    Line("through", "", "", lambda s, k: s.f(k).pull_back(s.dF[k], s.Z[k], s.F[k])),
+    Line("norm", "", "", layers.normalised),
     Line("down", "", "", lambda s, k: s.dZ[k] @ s.W[k].T),
     Line("weight", "", "", lambda s, k: s.A[k].T @ s.dZ[k] + s.decay(k)),
     Line("bias", "", "", lambda s, k: s.dZ[k].sum(axis=0)),
+    Line("gain", "", "", layers.gain),
+    Line("shift", "", "", lambda s, k: s.dN[k].sum(axis=0)),
+    Line("scatter", "", "", layers.scattered),
 )
 
 # What each step of a backward pass may compute: the right line first, then the wrong ones.

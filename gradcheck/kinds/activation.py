@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..chain import ACTIVATIONS, IDENTITY, SOFTMAX, State
+from ..activations import ACTIVATIONS, IDENTITY, SOFTMAX
+from ..chain import State
 from ..tree import Array
 from .row import Kind, Line
 
@@ -16,19 +17,19 @@ def _missing_activation_derivative_lines() -> Iterator[Line]:
         "through",
         "missing-activation-derivative",
         "the derivative of the activation is left out",
-        lambda s, k: s.dA[k],
+        lambda s, k: s.dF[k],
     )
     yield Line(
         "weight",
         "missing-activation-derivative",
         "uses the cotangent before the derivative of the activation",
-        lambda s, k: s.A[k].T @ s.dA[k] + s.decay(k),
+        lambda s, k: s.A[k].T @ s.dF[k] + s.decay(k),
     )
     yield Line(
         "bias",
         "missing-activation-derivative",
         "uses the cotangent before the derivative of the activation",
-        lambda s, k: s.dA[k].sum(axis=0),
+        lambda s, k: s.dF[k].sum(axis=0),
     )
 
 
@@ -48,19 +49,19 @@ def _activation_derivative_at_wrong_value_lines() -> Iterator[Line]:
         "through",
         "activation-derivative-at-wrong-value",
         "the derivative is taken at the activation, not at the pre-activation: activated twice",
-        lambda s, k: s.dA[k] * s.f(k).slope(s.A[k + 1]),
+        lambda s, k: s.dF[k] * s.f(k).slope(s.F[k]),
     )
     yield Line(
         "through",
         "activation-derivative-at-wrong-value",
         "the formula for activations is given the pre-activation",
-        lambda s, k: s.dA[k] * s.f(k).derivative(s.Z[k], s.Z[k]),
+        lambda s, k: s.dF[k] * s.f(k).derivative(s.Z[k], s.Z[k]),
     )
     yield Line(
         "through",
         "activation-derivative-at-wrong-value",
         "the derivative is taken at the cotangent",
-        lambda s, k: s.dA[k] * s.f(k).slope(s.dA[k]),
+        lambda s, k: s.dF[k] * s.f(k).slope(s.dF[k]),
     )
 
 
@@ -89,7 +90,7 @@ MISWRITTEN: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 def _times(s: State, k: int, slope: Array) -> Array | None:
     if s.f(k) is SOFTMAX or np.all(slope == 1):  # the latter is the derivative left out
         return None
-    return s.dA[k] * slope
+    return s.dF[k] * slope
 
 
 def _wrong_activation_derivative_lines() -> Iterator[Line]:
@@ -97,14 +98,14 @@ def _wrong_activation_derivative_lines() -> Iterator[Line]:
         "through",
         "wrong-activation-derivative",
         "the derivative is applied twice",
-        lambda s, k: s.dA[k] * s.slope(k) ** 2,
+        lambda s, k: s.dF[k] * s.slope(k) ** 2,
     )
     for words, slope in MISWRITTEN:
         yield Line(
             "through",
             "wrong-activation-derivative",
             f"the derivative is {words} is due",
-            lambda s, k, f=slope: _times(s, k, f(s.A[k + 1])),  # type: ignore[misc]
+            lambda s, k, f=slope: _times(s, k, f(s.F[k])),  # type: ignore[misc]
         )
     yield Line(
         "through",
@@ -119,7 +120,7 @@ def _wrong_activation_derivative_lines() -> Iterator[Line]:
             "through",
             "wrong-activation-derivative",
             f"the derivative is that of {other.name}; the activation is {{activation}}",
-            lambda s, k, f=other: _times(s, k, f.derivative(s.Z[k], s.A[k + 1])),  # type: ignore[misc]
+            lambda s, k, f=other: _times(s, k, f.derivative(s.Z[k], s.F[k])),  # type: ignore[misc]
         )
         yield Line(
             "through",

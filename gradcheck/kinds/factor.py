@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..chain import SQUARED, State
+from ..activations import SQUARED
+from ..chain import State
 from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
 from .row import Kind, Line

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..chain import SOFTMAX, State
+from ..activations import SOFTMAX
+from ..chain import State
 from ..tree import Array
 from .row import Kind, Line
 
@@ -29,7 +30,7 @@ def _softmax_jacobian_lines() -> Iterator[Line]:
         "through",
         "softmax-jacobian",
         "only the diagonal of the softmax Jacobian is used",
-        lambda s, k: s.dA[k] * s.slope(k) if s.f(k) is SOFTMAX else None,
+        lambda s, k: s.dF[k] * s.slope(k) if s.f(k) is SOFTMAX else None,
     )
 
 

@@ -188,7 +188,7 @@ def _raw_error_propagated_lines() -> Iterator[Line]:
         "down",
         "raw-error-propagated",
         "the error is passed down before the derivative of the activation is applied",
-        lambda s, k: s.dA[k] @ s.W[k].T,
+        lambda s, k: s.dF[k] @ s.W[k].T,
     )
 
 

@@ -49,12 +49,9 @@ def _bias_reduction_lines() -> Iterator[Line]:
             words,
             lambda s, k, at=part: s.dZ[k][at].sum(axis=0),  # type: ignore[misc]
         )
-    yield Line(
-        "bias",
-        "bias-reduction",
-        "is the mean over the samples where their sum is due",
-        lambda s, k: s.dZ[k].mean(axis=0),
-    )
+    mean = "is the mean over the samples where their sum is due"
+    yield Line("bias", "bias-reduction", mean, lambda s, k: s.dZ[k].mean(axis=0))
+    yield Line("shift", "bias-reduction", mean, lambda s, k: s.dN[k].mean(axis=0))
     yield Line(
         "bias",
         "bias-reduction",
@@ -100,19 +97,19 @@ def _early_reduction_lines() -> Iterator[Line]:
         "through",
         "early-reduction",
         "the cotangent is averaged over the samples before it meets the derivative",
-        lambda s, k: s.dA[k].mean(axis=0) * s.slope(k),
+        lambda s, k: s.dF[k].mean(axis=0) * s.slope(k),
     )
     yield Line(
         "through",
         "early-reduction",
         "the cotangent is summed over the samples before it meets the derivative",
-        lambda s, k: s.dA[k].sum(axis=0) * s.slope(k),
+        lambda s, k: s.dF[k].sum(axis=0) * s.slope(k),
     )
     yield Line(
         "through",
         "early-reduction",
         "the derivative is averaged over the samples before it meets the cotangent",
-        lambda s, k: s.dA[k] * _averaged(s.slope(k)),
+        lambda s, k: s.dF[k] * _averaged(s.slope(k)),
     )
     yield Line(
         "down",

@@ -15,7 +15,9 @@ from ..chain import State
 from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
 
-Step = Literal["start", "down", "through", "weight", "bias"]
+Step = Literal[
+    "start", "down", "mask", "through", "norm", "weight", "bias", "gain", "shift", "scatter"
+]
 Formula = Callable[[State, int], "Array | None"]  # None: does not apply
 
 
@@ -23,12 +25,15 @@ Formula = Callable[[State, int], "Array | None"]  # None: does not apply
 class Line:
     """A line of a backward pass as it stands in the user's code.
 
-    State s holds what each sample did: s.A[k] goes into layer k and s.A[k + 1] comes out of it,
-    s.Z[k] lies between, s.dA[k] is the cotangent that the layer received, s.dZ[k] the same through
-    its activation.
+    State s holds what each sample did: s.A[k] goes into layer k, s.Z[k] meets its activation,
+    s.F[k] comes out of that, and s.A[k + 1] is the same behind a mask. s.dA[k] is the cotangent
+    that the layer received, s.dF[k], s.dN[k] and s.dZ[k] the same through mask, activation and
+    normalisation.
 
     step   "start": cotangent of the outputs; "down": the cotangent that layer k passes to k - 1;
-           "through": dZ from dA; "weight": dW; "bias": db
+           "mask": dF from dA; "through": dN from dF; "norm": dZ from dN; "weight": dW;
+           "bias": db; "gain", "shift": of a normalisation; "scatter": of a table of embeddings,
+           from s.dA[-1]
     kind   "" for the right line
     says   what it does, with {k} and {below} for the layers
     """
