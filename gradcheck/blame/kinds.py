@@ -27,7 +27,7 @@ from .values import is_floating
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
-_DROPOUT = re.compile(r"drop|keep", re.IGNORECASE)
+_DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
 _VARIABLE = ast.Name | ast.Attribute | ast.Subscript
 
 # kinds that say only that something else should stand there
@@ -64,8 +64,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = "mask" in changed and _DROPOUT.search(line)
     if kind not in _NAMED and (masked or _DROPOUT.search(changed)):
         return "dropout-mask"
+    passed_on = swap and len(repair.mended) > 1  # not only multiplied into one gradient
     if kind in _VAGUE and (
-        survey.is_factor(was, wanted) or (swap and _lacks_factor(repair, survey))
+        survey.is_factor(was, wanted) or (passed_on and _lacks_factor(repair, survey))
     ):
         raw = swap and survey.is_head_value(repair.values[0][0])
         return "raw-error-propagated" if raw else "missing-activation-derivative"
