@@ -206,6 +206,8 @@ def _staircase(line: Line1D, loss: float, spacing: float) -> float:
             if factor < 1:
                 return 0.0
             factor = 0.5  # a step too far: a stair for each value leaves no rest to be seen
+        elif factor < 1 and not np.any(moves):
+            return 0.0  # a kink that lies ahead, and no stair before it
     return 0.0
 
 

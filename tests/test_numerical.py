@@ -14,6 +14,7 @@ from gradcheck.numerical import (
     EPS64,
     Plan,
     Probe,
+    _staircase,
     measure_noise,
     plan_steps,
 )
@@ -251,3 +252,16 @@ def test_parameters_of_any_size_come_to_an_end():
         right = np.full(2, 1 / size)
         report = check_gradients(lambda q, s=size: float(np.sum(q / s)), p, right)
         assert report.verdict != "disagrees"
+
+
+@pytest.mark.parametrize("kink", [3e-4, 1e-3, 3e-3, 1e-2])
+def test_the_search_for_stairs_ends_where_a_dead_unit_wakes_up(kink: float) -> None:
+    """Nothing moves up to a kink: shorter and shorter steps show no more than that."""
+    calls = []
+
+    def line(t: float) -> tuple[float, float]:
+        calls.append(t)
+        assert len(calls) < 1000
+        return 1.0 + max(0.0, t - kink), t
+
+    assert _staircase(line, 1.0, 4e-6) == 0.0
