@@ -38,7 +38,7 @@ UNDONE = {
     "budget": "The budget of {} evaluations was spent before the check was complete.",
     "interrupted": "Interrupted after {} evaluations, before the check was complete.",
 }
-RAISE = False  # let errors of the search for the line through, in tests
+RAISE = False  # let errors of our own searches for the kind and the line through, in tests
 
 Progress = Callable[[str, int], None]
 
@@ -516,13 +516,21 @@ class _Check:
 
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None
-        found = diagnose(
-            point,
-            self.evidence,
-            Context.of(self.roots, self.blocks),
-            elsewhere=self.read if movable else None,
-            afresh=self.replay if movable else None,
-        )
+        try:
+            found = diagnose(
+                point,
+                self.evidence,
+                Context.of(self.roots, self.blocks),
+                elsewhere=self.read if movable else None,
+                afresh=self.replay if movable else None,
+            )
+        except BudgetSpent:
+            raise
+        except Exception as error:
+            if RAISE:
+                raise
+            self.notes.append(f"The kind: the search failed, {type(error).__name__}: {error}.")
+            return
         self.roles = found.roles
         told = {finding.kind for finding in self.gradients.findings} - {"not-plain-sgd"}
         if isinstance(self.gradients, Step) and told:
@@ -568,9 +576,9 @@ class _Check:
                 )
                 return
         self.replays = found.runs
-        if not found.findings and found.note:
-            self.notes.append(f"Source line: {found.note}")
         self.findings = joined(list(found.findings), self.findings)
+        if found.note and not any(finding.lines for finding in self.findings):
+            self.notes.append(f"Source line: {found.note}")
 
     def tell(self, what: str) -> None:
         if self.progress is not None:

@@ -33,7 +33,7 @@ class _Walk(Snapshot):
 
     def _take(self, path: str, value: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
-            self.arrays.setdefault(id(value), (path, value))
+            self.arrays.setdefault(id(value), (path, np.asarray(value)))  # no np.matrix
             return
         if isinstance(value, (list, tuple)):
             self.lists += [(path, array) for array in stacked(value)]

@@ -222,7 +222,7 @@ def _at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey)
     used = {ast.unparse(n) for n in ast.walk(node) if isinstance(n, _VARIABLE)}
     for text in used:
         value = sight.value_of(text)
-        if np.shape(value) != np.shape(wanted) or not is_floating(value):
+        if not is_floating(value) or np.shape(value) != np.shape(wanted):
             continue
         uses = [n for n in ast.walk(node) if isinstance(n, _VARIABLE) and ast.unparse(n) == text]
         tree = functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), uses, node)
@@ -232,7 +232,7 @@ def _at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey)
             if np.array_equal(item.value, value):
                 continue
             found = sight.value_with(ast.unparse(tree), _q=item.value)
-            if found is not None and np.shape(found) == np.shape(wanted):
+            if is_floating(found) and np.shape(found) == np.shape(wanted):
                 close = np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True)
                 if close and not np.allclose(item.value, value):
                     return True

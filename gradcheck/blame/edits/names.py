@@ -11,7 +11,7 @@ from ..indices import index_variants
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, substituted, transposed
-from ..values import is_array, is_floating, is_number
+from ..values import is_array, is_floating, is_number, is_numeric
 
 
 def names(site: Site) -> Iterator[Edit]:
@@ -124,7 +124,7 @@ def calls(site: Site) -> Iterator[Edit]:
         len(n.args) == 1
         and not n.keywords
         and is_floating(site.value)
-        and not isinstance(site.sight.value(n.args[0]), (tuple, list))  # of several shapes
+        and is_numeric(site.sight.value(n.args[0]))
         and np.shape(site.sight.value(n.args[0])) == site.shape
     ):
         yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")

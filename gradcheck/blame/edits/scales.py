@@ -19,7 +19,9 @@ def scales(site: Site) -> Iterator[Edit]:
     if not site.term or not is_floating(site.value) or isinstance(site.node, ast.Constant):
         return
     seen: set[float] = {0.0, 1.0}
-    base = 1.3 if site.root else 1.5
+    # a rate handed on to a function is rather right
+    handed = isinstance(site.parent, ast.Call | ast.keyword) and not site.shape
+    base = 1.3 if site.root and not handed else 1.5
     for atom in site.sight.counts + site.sight.floats:
         size = float(np.asarray(atom.value).reshape(-1)[0])
         if size in seen or atom.text in site.sight.loops:
