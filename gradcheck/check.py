@@ -589,6 +589,9 @@ class _Check:
     def report(self, begin: float) -> Report:
         """All that was found."""
         point = self.point
+        findings = [*self.findings, *self.gradients.findings]
+        if findings and findings[0].instead:  # of nothing: what it rivalled was told otherwise
+            findings[0] = replace(findings[0], instead=False)
         judged = [i for i in range(len(self.blocks)) if i not in self.no_parameters]
         blocks = tuple(self.block(i) for i in judged)
         verdicts = {block.verdict for block in blocks}
@@ -602,7 +605,7 @@ class _Check:
         return Report(
             verdict=verdict,
             blocks=blocks,
-            findings=(*self.findings, *self.gradients.findings),
+            findings=tuple(findings),
             notes=(*self.notes, *self.gradients.notes),
             loss=point.noise.loss if point else math.nan,
             noise=point.noise.sigma if point else math.nan,

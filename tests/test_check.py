@@ -614,6 +614,19 @@ def test_explain_false_gives_the_verdicts_and_nothing_else():
     assert (bare.findings, bare.wrong[0].role, bare.verdict) == ((), "", "disagrees")
 
 
+def test_a_report_does_not_open_with_a_rival(monkeypatch):
+    from gradcheck import diagnose
+
+    plain = diagnose.diagnose
+    rival = Finding("sign", "or so", instead=True)
+    monkeypatch.setattr(
+        diagnose, "diagnose", lambda *a, **k: replace(plain(*a, **k), findings=(rival, rival))
+    )
+    w = np.ones(3)
+    report = check_gradients(lambda: square(w), w, lambda: -2 * w)
+    assert [finding.instead for finding in report.findings] == [False, True]
+
+
 def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     proven = Finding("sign", "flipped", verified=True)
     rival = Finding("sign", "or scaled by -1", verified=True, instead=True)

@@ -58,7 +58,15 @@ def test_how_to_read_a_report_shows_a_real_one(tmp_path, monkeypatch):
     _, compared = run_blocks(page, tmp_path)
     assert compared == 2
     explained = page.read_text(encoding="utf-8").split("## The lines at the end")[1]
-    last = ("why", "how", "seen", "note", "cost", "again")  # as labelled at the end of a report
+    last = (
+        "why",
+        "or",
+        "how",
+        "seen",
+        "note",
+        "cost",
+        "again",
+    )  # as labelled at the end of a report
     assert re.findall(r"^\| (\w+) \| ", explained, re.MULTILINE) == list(last)
 
 

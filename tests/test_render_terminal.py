@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -387,17 +388,52 @@ def test_several_mistakes_share_what_is_the_same():
     report = Report("disagrees", (wrong("w", (2,), 0.1, 0.2),), (first, sign, rival, second))
     lines = [line.strip() for line in to_text(report).splitlines()]
     assert lines[0] == "✗ disagrees  1 of 1 parameter, 3 mistakes"
-    told = [line for line in lines if line.startswith(("found:", "or:", "why:", "help:"))]
-    assert told == [
+    expected = [
         "found: dW1 is averaged.",
         "found: dW2 is averaged.",
         "help: Wait. (tried)",
+        "",
         "found: dZ2 is flipped.",
         "help: Flip it. (tried)",
-        "or:    dZ2 is scaled.",
-        f"why:  {net}",
-        "help: Scale it. (tried)",
+        "",
     ]
+    assert lines[2:9] == expected
+    assert "scaled" not in to_text(report)
+    at = lines.index(f"why    {net}")
+    assert lines[at + 1] == "or     Another correction does as well; shown when verbose."
+    lines = [line.strip() for line in to_text(report, verbose=True).splitlines()]
+    assert lines[2:12] == [*expected, "or:    dZ2 is scaled.", "help: Scale it. (tried)", ""]
+    assert f"why    {net}" in lines
+    assert not any("Another" in line for line in lines)
+
+
+def test_of_what_was_tried_the_first_sentence_is_enough():
+    long = "tried: all 6 agree at 1. and 2. The loss is that of a net. So it is."
+    finding = Finding("sign", "Flipped.", evidence=long, advice="Flip it.", verified=True)
+    report = Report("disagrees", (wrong("w", (2,), 0.1, 0.2),), (finding,))
+    assert "  why    tried: all 6 agree at 1. and 2.\n  how" in to_text(report)
+    assert long in re.sub(r"\s+", " ", to_text(report, verbose=True))
+    untried = replace(report, findings=(replace(finding, verified=False),))
+    assert long in re.sub(r"\s+", " ", to_text(untried))
+
+
+def test_many_marked_lines_need_no_caret_where_all_that_is_assigned_is_meant():
+    texts = "    a = np.sum(x) / m", "    b = f(y) * 2", "    c += np.sum(z) / m"
+    begins, widths = (8, 8, 9), (13, 4, 13)
+    source = tuple(
+        SourceLine("net.py", 7 + 2 * i, text, "back", begin, width)
+        for i, (text, begin, width) in enumerate(zip(texts, begins, widths, strict=True))
+    )
+    drawn = to_text(Report("disagrees", (), (Finding("k", "s", lines=source),))).splitlines()
+    assert drawn[2:7] == [
+        "  --> net.py:7 in back",
+        "    7 |     a = np.sum(x) / m",
+        "    9 |     b = f(y) * 2",
+        "      |         ^^^^",
+        "   11 |     c += np.sum(z) / m",
+    ]
+    two = to_text(Report("disagrees", (), (Finding("k", "s", lines=source[:2]),)))
+    assert two.count("^") == 13 + 4
 
 
 def test_deep_source_lines_are_moved_to_the_left():

@@ -21,6 +21,7 @@ from .page import JOINED, NARROWEST, Page, put, takes_marks
 from .words import (
     backward,
     cost,
+    evidence,
     from_here,
     grouped,
     headline,
@@ -31,10 +32,12 @@ from .words import (
     shared_notes,
     slopes_differ,
     words_of,
+    worth_telling,
 )
 
 MOST_ROWS = 40  # of a table, before the parameters that agree are only counted
 MOST_DETAILS = 12  # parameters whose wrong entries are told in words
+MOST_CARETS = 2  # lines of one excerpt, before what needs no caret gets none
 MOST_WHOLLY = 2  # blocks wrong in every entry, whose worst one is told
 
 STYLES = {"agrees": "green", "disagrees": "bold red", "inconclusive": "yellow"}
@@ -80,17 +83,16 @@ def _lines(
     """The drawing from top to bottom, sections parted by one empty line."""
     cause = one_cause(report)
     full = (verbose or report.verdict != "agrees") if table is None else table
-    findings = grouped(report.findings)
+    findings, rivals = (report.findings, 0) if verbose else worth_telling(report)
+    findings = [replace(f, evidence=evidence(f, full=verbose)) for f in grouped(findings)]
+    why = _common_why(findings, cause) if full else ""
     sections = [
         _headline(report, cause, page),
-        *(
-            _finding(finding, after, cause, page, full=full)
-            for finding, after in zip(findings, [*findings, None][1:], strict=True)
-        ),
+        *_findings(findings, cause, why, page),
         _table(report, page, table) if full else [],
         _details(report, page),
         *(closer(report, page) if verbose else ()),
-        _facts(report, cause, page, again, full=full),
+        _facts(report, why, rivals, page, again, full=full),
     ]
     for number, section in enumerate(section for section in sections if section):
         if number:
@@ -110,15 +112,47 @@ def _headline(report: Report, cause: Finding | None, page: Page) -> list[Text]:
     return lines
 
 
+def _common_why(findings: Sequence[Finding], cause: Finding | None) -> str:
+    """The evidence that is told at the end: of the one cause, or what all findings rest on."""
+    told = {finding.evidence for finding in findings}
+    if len(told) == 1 < len(findings):
+        return told.pop()
+    return next((f.evidence for f in findings if cause and f.sentence == cause.sentence), "")
+
+
+def _findings(
+    findings: Sequence[Finding], cause: Finding | None, why: str, page: Page
+) -> list[list[Text]]:
+    """A section for each, or for those that one way out follows."""
+    sections: list[list[Text]] = []
+    together = False
+    for finding, after in zip(findings, [*findings, None][1:], strict=True):
+        lines = _finding(finding, after, cause, why, page)
+        if together:
+            sections[-1] += lines
+        else:
+            sections.append(lines)
+        together = after is not None and _same_way_out(finding, after)
+    return sections
+
+
+def _same_way_out(finding: Finding, after: Finding) -> bool:
+    """Is the way out left to the next one?"""
+    ways = [(f.advice, f.verified) for f in (finding, after)]
+    return bool(finding.advice) and not finding.diff and ways[0] == ways[1]
+
+
 def _finding(
-    finding: Finding, after: Finding | None, cause: Finding | None, page: Page, *, full: bool
+    finding: Finding, after: Finding | None, cause: Finding | None, why: str, page: Page
 ) -> list[Text]:
     """One finding as compilers do it: sentence, place, evidence, way out.
 
+    cause   what the headline has told already
+    why     the evidence that is told at the end
     after   the next one; what it will tell in the same words is left to it
     """
     lines: list[Text] = []
-    if finding is not cause:
+    if cause is None or finding.sentence != cause.sentence:
         sentence = page.clean(finding.sentence)
         where = page.clean(finding.block)
         if where and where not in sentence:
@@ -127,13 +161,9 @@ def _finding(
         lines += _coloured(page.paragraph(sentence, first=first, hang=9), "bold")
     lines += _excerpt(finding.lines, page)
     again = after is not None and after.evidence == finding.evidence
-    if finding.evidence and not again and not (full and finding is cause):  # told at the end
+    if finding.evidence and not again and finding.evidence != why:
         lines += page.paragraph(page.clean(finding.evidence), first="  why:  ", hang=8)
-    again = after is not None and (after.advice, after.verified) == (
-        finding.advice,
-        finding.verified,
-    )
-    if finding.advice and not (again and not finding.diff):
+    if finding.advice and not (after is not None and _same_way_out(finding, after)):
         tried = " (tried)" if finding.verified else ""
         help_ = page.paragraph(page.clean(finding.advice) + tried, first="  help: ", hang=8)
         lines += _coloured(help_, "cyan")
@@ -157,6 +187,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
     lines: list[Text] = []
     gutter = max((len(str(line.line)) for line in source), default=0) + 3
     source = _outdented(source, page.width - gutter - 3)
+    crowded = sum(line.column is not None for line in source) > MOST_CARETS
     previous: SourceLine | None = None
     for line in source:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
@@ -165,9 +196,9 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
             place = f"{page.clean(from_here(main.file))}:{main.line}"
             place += f" in {page.clean(main.function)}" if main.function else ""
             lines += page.paragraph(place, first="  --> ", hang=6)
-        elif line.line > previous.line + 1:
+        elif line.line > previous.line + 1 and previous.column is None:
             lines.append(Text(f"{'...':>{gutter}}"))
-        lines += _source_line(line, gutter, page)
+        lines += _source_line(line, gutter, page, caret=not (crowded and _is_assigned(line)))
         previous = line
     return lines
 
@@ -188,7 +219,13 @@ def _outdented(source: Sequence[SourceLine], room: int) -> list[SourceLine]:
     ]
 
 
-def _source_line(line: SourceLine, gutter: int, page: Page) -> list[Text]:
+def _is_assigned(line: SourceLine) -> bool:
+    """Is the expression meant all that stands behind the equals sign?"""
+    begin = line.column or 0
+    return line.text[:begin].rstrip().endswith("=") and not line.text[begin + line.width :].strip()
+
+
+def _source_line(line: SourceLine, gutter: int, page: Page, *, caret: bool) -> list[Text]:
     column = len(line.text) if line.column is None else max(line.column, 0)
     pieces = line.text[:column], line.text[column : column + max(line.width, 1)]
     before, meant, after = (
@@ -198,14 +235,14 @@ def _source_line(line: SourceLine, gutter: int, page: Page) -> list[Text]:
     room = page.width - gutter - 3
     start, length = cell_len(before), max(cell_len(meant), 1)
     text = (before + meant + after).rstrip()
-    skip = start + length > room - len(page.cut)
+    skip = start + length > room - len(page.cut) and start > room // 3
     if skip and line.column is not None:  # a long line: keep the expression in sight
         keep = before[-(room // 3) :]
         text, start = page.cut + keep + (meant + after).rstrip(), len(page.cut) + cell_len(keep)
     if cell_len(text) > room:
         text = set_cell_size(text, room - len(page.cut)).rstrip() + page.cut
     lines = [Text(f"{line.line:>{gutter}} | {text}".rstrip())]
-    if line.column is not None:
+    if line.column is not None and caret:
         length = max(min(length, room - start), 1)
         lines.append(Text(f"{'':>{gutter}} | {'':>{start}}{'^' * length}"))
         lines[-1].stylize("bold red", gutter + 3)
@@ -362,7 +399,7 @@ def _wholly_wrong(block: Block) -> bool:
 
 
 def _facts(
-    report: Report, cause: Finding | None, page: Page, again: str, *, full: bool
+    report: Report, why: str, rivals: int, page: Page, again: str, *, full: bool
 ) -> list[Text]:
     lines: list[Text] = []
     for note in report.notes:
@@ -372,7 +409,8 @@ def _facts(
     if not full:
         return lines
     facts = [
-        ("why", page.clean(cause.evidence) if cause is not None else ""),
+        ("why", page.clean(why)),
+        ("or", _others(rivals)),
         ("how", how(report, page)),
         ("seen", sentence(seen(report, full=True))),
         ("cost", sentence(cost(report, "loss evaluation", usual=True))),
@@ -382,3 +420,11 @@ def _facts(
         if text:
             lines += page.labelled(label, text)
     return lines
+
+
+def _others(rivals: int) -> str:
+    if not rivals:
+        return ""
+    if rivals == 1:
+        return "Another correction does as well; shown when verbose."
+    return f"{rivals} other corrections do as well; shown when verbose."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -66,6 +67,23 @@ def grouped(findings: Sequence[Finding]) -> list[Finding]:
         key = key if finding.instead else finding.advice or str(i)
         groups.setdefault(key, []).append(finding)
     return [finding for group in groups.values() for finding in group]
+
+
+def worth_telling(report: Report) -> tuple[list[Finding], int]:
+    """The findings without rivals of proven ones; how many of these are left out."""
+    kept: list[Finding] = []
+    proven = False
+    for finding in report.findings:
+        proven = proven if finding.instead else finding.verified
+        kept += [] if finding.instead and proven else [finding]
+    return kept, len(report.findings) - len(kept)
+
+
+def evidence(finding: Finding, *, full: bool) -> str:
+    """The first sentence is enough where the correction was tried."""
+    if full or not finding.verified:
+        return finding.evidence
+    return re.split(r"(?<=\.) (?=[A-Z])", finding.evidence, maxsplit=1)[0]
 
 
 def backward(blocks: Iterable[Block]) -> list[Block]:
