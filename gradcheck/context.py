@@ -85,7 +85,7 @@ class Context:
         walk = _Walk(roots)
         own = [block.values for block in blocks]
         arrays = [
-            (path, array)
+            (path, np.asarray(array))  # a matrix would multiply in its own way
             for path, array in walk.arrays.values()
             if array.size and not any(np.may_share_memory(array, values) for values in own)
         ]
