@@ -525,6 +525,15 @@ def test_a_closer_look_shows_where_and_why():
     assert "\n  8e-6          0.25    2.4e-7\n" in drawn
 
 
+@pytest.mark.parametrize("width", range(40, 60))
+def test_the_ruler_of_a_long_vector_stays_on_the_page(width):
+    long = wrong("W", (9000,), 0.5, 0.25, wrong_entries=((7,),), entries=(Entry((7,), 1, 0, 0),))
+    lines = to_text(Report("disagrees", (long,)), verbose=True, width=width).splitlines()
+    ruler = next(line for line in lines if line.split()[:1] == ["0"])
+    assert len(ruler) <= width
+    assert len(ruler.split()) >= 3
+
+
 def test_the_origin_is_looked_at_before_what_inherits():
     blocks = [
         wrong(f"{i}.W", (2,), 0.5, 0.25, ladder=STEPS, role="origin" if i == 5 else "inherited")

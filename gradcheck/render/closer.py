@@ -61,7 +61,8 @@ def _map(block: Block, page: Page) -> Iterator[Text]:
     yield from page.paragraph(told, first="  ", hang=2)
     ruler = ""
     for at in range(0, len(field.cells[0]), RULER):
-        ruler = f"{ruler:<{2 * at}}{at * field.width}"
+        longer = f"{ruler:<{2 * at}}{at * field.width}"
+        ruler = longer if column + 5 + len(longer) <= page.width else ruler
     yield Text(f"  {'':{column}}   {ruler}", style="dim")
     for name, row in zip(field.names, field.cells, strict=True):
         line = Text(f"  {name:>{column}}  ")

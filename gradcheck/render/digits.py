@@ -92,6 +92,7 @@ def rounded_up(value: float) -> str:
     """One digit, never less than the value: a promise must not be rounded down."""
     if value <= 0:
         return "0"
+    value = max(value, 1e-300)  # its powers of ten must be numbers
     exponent = math.floor(math.log10(value))
     digit = math.ceil(value / 10.0**exponent * (1 - 1e-12))
     return brief(float(f"{digit}e{exponent}"))
