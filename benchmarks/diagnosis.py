@@ -45,7 +45,7 @@ bias-mean bias-one-number bias-scalar bias-column bias-unreduced transposed-grad
 transposed-gradient-shape reshaped-gradient accumulation accumulation-bias stale-activation
 stale-pre-activation stale-weights aliasing aliasing-bias zero-weight zero-bias cut
 regulariser-missing regulariser-doubled regulariser-averaged regulariser-bias
-one-wrong-entry one-wrong-bias zero-row shifted-columns swapped-gradients swapped-biases
+zero-row shifted-columns swapped-gradients swapped-biases
 """
 IDENTIFIABLE = frozenset(_NAMES.split())
 check.EXPLAIN_SECONDS = 0.0  # what the source tells is measured by blame.py
@@ -274,12 +274,12 @@ def main() -> None:
     for answer in answers:
         if answer.word == "false" or not answer.roles_right:
             print(f"{answer.word}: {answer.case} visible={answer.visible} told {answer.told}")
-    text = f"{table(answers)}\n\n{by_fault(answers)}\n"
+    command = f"`python -m benchmarks.diagnosis --nets {options.nets} --seed {options.seed}`"
+    text = f"{command}\n\n{table(answers)}\n\n{by_fault(answers)}\n"
     print(text)
-    if options.markdown:
-        head = "# How often is a fault named rightly?\n\n"
-        command = f"`python -m benchmarks.diagnosis --nets {options.nets} --seed {options.seed}`"
-        options.markdown.write_text(f"{head}{command}\n\n{text}", encoding="utf-8")
+    if options.markdown:  # the tables stand at the end, behind the words
+        words, mark, _ = options.markdown.read_text(encoding="utf-8").partition("## Tables\n")
+        options.markdown.write_text(f"{words}{mark}\n{text}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -246,6 +246,7 @@ class _Check:
         self.notes: list[str] = []
         self.vectorized = self.details = False
         self.n_jobs: int | None = None
+        self.shared: tuple[frozenset[str], ...] = ()
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
         self.undone = ""  # the reason why some of it was left undone
@@ -309,6 +310,7 @@ class _Check:
         analytic = self.read()
         self.findings += preflight.shapes(self.blocks, analytic)
         self.findings += preflight.shared_memory(self.blocks, self.gradients.raw)
+        self.shared = preflight.sharing(self.blocks, self.gradients.raw)
         self.hire()
         point = Point(self.objective, self.blocks, analytic, self.rng)
         self.findings += preflight.overwritten_gradients(self.blocks, self.gradients.raw, analytic)
@@ -520,7 +522,7 @@ class _Check:
             found = diagnose(
                 point,
                 self.evidence,
-                Context.of(self.roots, self.blocks),
+                replace(Context.of(self.roots, self.blocks), shared=self.shared),
                 elsewhere=self.read if movable else None,
                 afresh=self.replay if movable else None,
             )

@@ -73,12 +73,14 @@ class Context:
 
     Samples that are kept in lists stand at the end, as one array each.
 
-    known   sizes and their names, where they are sure: they stand for those of the arrays
+    known    sizes and their names, where they are sure: they stand for those of the arrays
+    shared   pairs of blocks whose gradients share memory, by name
     """
 
     arrays: tuple[tuple[str, Array], ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
     known: tuple[tuple[int, str], ...] = ()
+    shared: tuple[frozenset[str], ...] = ()
 
     @classmethod
     def of(cls, roots: dict[str, Any], blocks: Sequence[Parameter]) -> Context:

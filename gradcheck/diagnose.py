@@ -237,7 +237,8 @@ class Doctor:
                 found[i] = repairs
                 continue
             looks = (look for kind in KINDS.values() for look in kind.marks)
-            mark = next((mark for look in looks for mark in look(self.scene, s)), None)
+            shown = (mark for look in looks for mark in look(self.scene, s))
+            mark = next((mark for mark in shown if self.shows_again(s, mark)), None)
             lone = cause.where == "formula" or (mark and mark.kind == "missing-gradient")
             if mark is not None and lone:
                 marks[i] = mark
@@ -259,8 +260,18 @@ class Doctor:
             self.give_up(replace(cause, origin=tuple(sorted(left)), inherited=()))
         return True
 
+    def shows_again(self, s: Suspect, mark: Shown) -> bool:
+        """Does a mark show at a second point too, where gradients can be called there?"""
+        if self.elsewhere is None:
+            return True
+        with self.point.moved(NEAR) as there:
+            if there is None:
+                return True
+            values = self.elsewhere()[s.i].values
+            return values.shape == s.shape and mark.again(s.elsewhere(there, values))
+
     def give_up(self, cause: Cause) -> None:
-        told = [facts(self.suspects[i]) for i in cause.origin]
+        told = [facts(self.suspects[i], self.right) for i in cause.origin]
         clauses = [
             f"{self.suspects[i].name}: {fact}"
             for i, fact in zip(cause.origin, told, strict=True)
@@ -277,6 +288,15 @@ class Doctor:
             self.suspects[i].g if i in self.suspects else analytic.values
             for i, analytic in enumerate(self.point.analytic)
         ]
+
+    @property
+    def right(self) -> dict[str, Array]:
+        """The gradients of the blocks that are right, by name."""
+        return {
+            s.name: s.g
+            for i, s in self.suspects.items()
+            if self.states[i] == "right" and s.size > 1
+        }
 
     @property
     def parameters(self) -> list[Array]:

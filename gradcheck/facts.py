@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .suspect import Suspect, listed
 from .tree import Array
 
 
-def facts(s: Suspect) -> str:
-    """What can be said about an error that no row explains."""
-    told: list[str] = []
+def facts(s: Suspect, right: Mapping[str, Array]) -> str:
+    """What can be said about an error that no row explains; right: the other blocks' gradients."""
+    same = [name for name, g in right.items() if np.array_equal(g, s.g) and np.any(g)]
+    told = [f"number by number the gradient of {name}, which is right there" for name in same[:1]]
     ratio = s.evidence.ratio_of_slopes
     pattern = s.evidence.location.pattern
     solved = s.solve(s.g) if np.any(s.g) else None

@@ -6,6 +6,7 @@ handed over, and returns findings; none of them judges a gradient.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -100,6 +101,16 @@ def unrepeatable(
 
 def _same(values: Sequence[float]) -> bool:
     return all(value == values[0] for value in values)
+
+
+def sharing(blocks: Sequence[Parameter], raw: Sequence[Any]) -> tuple[frozenset[str], ...]:
+    """Pairs of blocks whose gradients are one array, or views of one, by name."""
+    homes: dict[int, list[str]] = {}
+    for block, gradient in zip(blocks, raw, strict=True):
+        if isinstance(gradient, np.ndarray) and gradient.size:
+            homes.setdefault(gradient.__array_interface__["data"][0], []).append(block.name)
+    pairs = (itertools.combinations(names, 2) for names in homes.values())
+    return tuple(frozenset(pair) for pair in itertools.chain.from_iterable(pairs))
 
 
 def drifted(noise: Noise, last: float) -> list[Finding]:

@@ -48,6 +48,7 @@ class Suspect:
 
     def __init__(self, point: Point, i: int, evidence: Evidence) -> None:
         self.point, self.i, self.evidence = point, i, evidence
+        self.home = point  # where the steps were planned
         self.known = False  # every entry of what is due is known, without the loss
         self.name = point.blocks[i].name
         self.shape = point.blocks[i].shape
@@ -112,7 +113,7 @@ class Suspect:
         return self.slope(values, direction).verdict == "agrees"
 
     def slope(self, values: Array, direction: Array) -> Judgement:
-        plan, _ = self.point.examined[self.i]
+        plan, _ = self.home.examined[self.i]
         probe = self.point.probe(self.i, direction)
         scale = self.point.scale(self.i, direction)
         return judge(probe, float(np.sum(values * direction)), plan, scale)
@@ -154,6 +155,12 @@ class Suspect:
     def with_gradient(self, values: Array) -> Suspect:
         other = Suspect.__new__(Suspect)
         other.__dict__.update(self.__dict__, g=values)
+        return other
+
+    def elsewhere(self, there: Point, values: Array) -> Suspect:
+        """The same block and its gradient at another point, where nothing is measured yet."""
+        other = self.with_gradient(values)
+        other.point = there
         return other
 
     def largest(self, among: Sequence[tuple[int, ...]] = ()) -> str:

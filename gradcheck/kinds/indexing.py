@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..suspect import Repair, Scene, Suspect, listed
+from ..direction import random_direction
+from ..suspect import Repair, Scene, Suspect
+from ..tree import Array
 from .row import Kind, Line, Shown
 
 LEFT_OUT = (
@@ -44,39 +46,24 @@ def rolled(_: Scene, s: Suspect) -> Iterator[Repair]:
             )
 
 
-def _zero_slice(s: Suspect) -> str:
+def emptied(_: Scene, s: Suspect) -> Iterator[Shown]:
     """A row or column of zeros beside entries that are right and not zero."""
     truth = s.truth
-    if truth is None or s.g.ndim != 2:
-        return ""
-    for axis, what in ((1, "row"), (0, "column")):
-        empty = ~np.any(s.g, axis=axis)
-        if empty.sum() != 1:
-            continue
-        at = int(np.argmax(empty))
-        filled = s.g.copy()
-        np.moveaxis(filled, 1 - axis, 0)[at] = np.moveaxis(truth, 1 - axis, 0)[at]
-        if s.near(filled) and np.any(s.g):
-            return f"{what} {at}"
-    return ""
-
-
-def emptied(_: Scene, s: Suspect) -> Iterator[Shown]:
-    zero = _zero_slice(s) if np.any(s.g) else ""
-    if zero:
-        says = f"is zero in {zero}, and right everywhere else"
-        yield Shown("indexing", says, "Every entry was measured by itself.")
-
-
-def some_entries(_: Scene, s: Suspect) -> Iterator[Shown]:
-    """A few entries are wrong, the others right."""
-    found = s.evidence.location
-    if not found.complete or s.size < 3 or len(found.wrong) > max(1, s.size // 4):
+    if truth is None or s.g.ndim != 2 or not np.any(s.g):
         return
-    right = [j for j in found.judged.values() if j.verdict == "agrees" and j.numerical]
-    if right or len(found.judged) < s.size:
-        says = f"is wrong in {listed(found.wrong)} only, and right everywhere else"
-        yield Shown("indexing", says, s.largest(found.wrong))
+    for axis, what in ((1, "row"), (0, "column")):
+        empty = ~np.any(s.g, axis=axis, keepdims=True)
+        if empty.sum() == 1 and s.near(np.where(empty, truth, s.g)):
+            says = f"is zero in {what} {int(np.argmax(empty))}, and right everywhere else"
+            filled = np.broadcast_to(~empty, s.shape)
+
+            def again(there: Suspect, filled: Array = filled) -> bool:
+                direction = np.where(filled, random_direction(there.point.rng, there.shape), 0.0)
+                still = not np.any(there.g[~filled])
+                return still and there.slope(there.g, direction).verdict == "agrees"
+
+            yield Shown("indexing", says, "Every entry was measured by itself.", again)
+            return
 
 
 def _indexing_lines() -> Iterator[Line]:
@@ -110,6 +97,6 @@ INDEXING = Kind(
     "dW = A.T @ dZ",
     "Compare the ranges of the backward pass with those of the forward pass.",
     repairs=(rolled,),
-    marks=(emptied, some_entries),
+    marks=(emptied,),
     lines=tuple(_indexing_lines()),
 )

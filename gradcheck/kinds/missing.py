@@ -14,7 +14,7 @@ from .row import Kind, Line, Shown, square
 def all_zeros(_: Scene, s: Suspect) -> Iterator[Shown]:
     if not np.any(s.g):
         says = "is zero everywhere; the loss does depend on it"
-        yield Shown("missing-gradient", says, s.largest())
+        yield Shown("missing-gradient", says, s.largest(), lambda there: not np.any(there.g))
 
 
 def _missing_gradient_lines() -> Iterator[Line]:

@@ -80,38 +80,17 @@ TRANSPOSE = Kind(
 )
 
 
-def copy_of(scene: Scene, s: Suspect) -> Suspect | None:
-    """Another block that holds the same numbers, and rightly."""
-    for other in scene.suspects.values():
-        alike = other.i != s.i and other.shape == s.shape and np.array_equal(other.g, s.g)
-        if alike and s.size > 1 and scene.states[other.i] == "right" and np.any(s.g):
-            return other
-    return None
-
-
-def written_later(scene: Scene, s: Suspect) -> bool:
-    """Does backpropagation reach the other block after this one?"""
-    other = copy_of(scene, s)
-    mine, its = scene.layer_of(s.i), scene.layer_of(other.i) if other else None
-    return mine is not None and its is not None and its < mine
-
-
-def copied(scene: Scene, s: Suspect) -> Iterator[Shown]:
-    other = copy_of(scene, s)
-    if other is not None and not written_later(scene, s):
-        says = f"is the gradient of {other.name}, number by number: copied from there"
-        yield Shown("wrong-operand", says, f"For {other.name} these numbers are right.")
-
-
 def overwritten(scene: Scene, s: Suspect) -> Iterator[Shown]:
-    other = copy_of(scene, s)
-    if other is not None and written_later(scene, s):
-        says = f"is the gradient of {other.name}, number by number, which was written later"
-        yield Shown(
-            "aliasing",
-            f"{says}: two gradients in one array",
-            f"For {other.name} these numbers are right.",
-        )
+    """The numbers of a right block whose gradient stands in the same memory."""
+    for other in scene.suspects.values():
+        shared = {s.name, other.name} in scene.context.shared
+        if shared and scene.states[other.i] == "right" and np.array_equal(other.g, s.g):
+            yield Shown(
+                "aliasing",
+                f"is the gradient of {other.name}, number by number: two gradients in one array",
+                f"np.shares_memory is true for them. For {other.name} these numbers are right.",
+                lambda there: True,  # memory that is shared at one point is shared
+            )
 
 
 def _product(A: Array | None, dZ: Array, s: State, k: int) -> Array | None:
@@ -178,7 +157,6 @@ WRONG_OPERAND = Kind(
     "dW2 = A2.T @ dZ2",
     "dW2 = A1.T @ dZ2",
     "Use the input of the layer with the cotangent of the same layer.",
-    marks=(copied,),
     lines=tuple(_wrong_operand_lines()),
 )
 

@@ -25,14 +25,20 @@ def mean_for_sum(scene: Scene, s: Suspect) -> Iterator[Repair]:
             yield found.repair(s, "bias-reduction", says, 2)
 
 
+def _sums_up(s: Suspect) -> bool:
+    """The same number for all units, which is the sum of what is due to them?"""
+    alike = s.size > 1 and s.g.ndim == 1 and bool(np.all(s.g == s.g.flat[0]))
+    return alike and s.slope(s.g / s.size, np.ones(s.shape)).verdict == "agrees"
+
+
 def one_number(_: Scene, s: Suspect) -> Iterator[Shown]:
     """The same number for all units, and their sum is right."""
-    alike = s.size > 1 and s.g.ndim == 1 and np.all(s.g == s.g.flat[0])
-    if alike and s.slope(s.g / s.size, np.ones(s.shape)).verdict == "agrees":
+    if _sums_up(s):
         yield Shown(
             "bias-reduction",
             "is one number for all units: the sum over samples and over units",
             f"The slopes along all entries of {s.name} add up to that number.",
+            _sums_up,
         )
 
 

@@ -46,11 +46,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A fact about one block that its kind describes, and the measurement behind it."""
+    """A fact about one block that its kind describes, and the measurement behind it.
+
+    again   does it show in the block's gradient at a second point, too?
+    """
 
     kind: str
     says: str
     evidence: str
+    again: Callable[[Suspect], bool]
 
 
 @dataclass(frozen=True, slots=True)
