@@ -12,7 +12,7 @@ from .row import Kind, Line, Shown, square
 
 
 def all_zeros(_: Scene, s: Suspect) -> Iterator[Shown]:
-    if not np.any(s.g):
+    if not np.any(s.g) and np.any(np.abs(s.t) > s.error):
         says = "is zero everywhere; the loss does depend on it"
         yield Shown("missing-gradient", says, s.largest(), lambda there: not np.any(there.g))
 
