@@ -27,7 +27,7 @@ def mean_for_sum(scene: Scene, s: Suspect) -> Iterator[Repair]:
 
 def _sums_up(s: Suspect) -> bool:
     """The same number for all units, which is the sum of what is due to them?"""
-    alike = s.size > 1 and s.g.ndim == 1 and bool(np.all(s.g == s.g.flat[0]))
+    alike = s.size > 1 and s.g.ndim == 1 and bool(s.g[0]) and bool(np.all(s.g == s.g[0]))
     return alike and s.slope(s.g / s.size, np.ones(s.shape)).verdict == "agrees"
 
 
