@@ -83,8 +83,9 @@ def check_gradients(
                                are looked at only when they disagree
     explain                    what is wrong, and in which line? After a disagreement the user's
                                backward pass is run again with small edits, for at most 10 seconds;
-                               True gives it 60. It never changes the verdicts. False: nothing but
-                               these, neither origin, kind nor line
+                               True gives it 60, and where all agrees tells what else is visible
+                               of a training that fails. It never changes the verdicts. False:
+                               nothing but these, neither origin, kind nor line
     details                    measure more, for Report.show(verbose=True) and Report.plot: slopes
                                at steps over nine decades, and every entry of a wrong block of up
                                to 1,000 entries. It never changes the verdicts
@@ -128,7 +129,12 @@ def check_gradients(
             check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
             check.vectorized, check.n_jobs = vectorized, n_jobs
             check.details = details
-            check.explore(every_entry=entries == "all", overall=overall, kinds=explain is not False)
+            check.explore(
+                every_entry=entries == "all",
+                overall=overall,
+                kinds=explain is not False,
+                thorough=explain is True,
+            )
             check.blame({None: EXPLAIN_SECONDS, True: EXPLAIN_LONGER, False: 0.0}[explain])
             return check.report(begin)
         except KeyboardInterrupt as stop:
@@ -252,10 +258,11 @@ class _Check:
         self.undone = ""  # the reason why some of it was left undone
         self.point: Point | None = None
         self.calls = self.replays = 0
+        self.points = 1  # at which the gradients were judged
         self.no_parameters: set[int] = set()
         self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
 
-    def explore(self, *, every_entry: bool, overall: bool, kinds: bool) -> None:
+    def explore(self, *, every_entry: bool, overall: bool, kinds: bool, thorough: bool) -> None:
         """The pipeline up to the diagnosis; what the budget leaves undone is inconclusive."""
         try:
             self.point = point = self.arrive()
@@ -275,7 +282,7 @@ class _Check:
                     self.diagnose(point)
                 self.depart(point)
                 if kinds:
-                    self.look_elsewhere(point)
+                    self.look_elsewhere(point, thorough=thorough)
                 if self.details:
                     self.look_closer(point)
         except BudgetSpent:
@@ -465,6 +472,7 @@ class _Check:
                 if not visited and self.gradients.are_stored(point.analytic, there.analytic):
                     return
                 first, visited = not visited, True
+                self.points += 1
                 for i in self.suspects(point, there, open_here) if first else open_here:
                     self.judge_there(there, i)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
@@ -489,15 +497,28 @@ class _Check:
         if not any(finding.kind == "state" for finding in self.findings):
             self.findings += preflight.drifted(point.noise, self.objective())
 
-    def look_elsewhere(self, point: Point) -> None:
-        """Where the gradients are right: does the training step itself get anywhere?"""
-        right = all(found.verdict == "agrees" for found in self.evidence.values())
-        if right and isinstance(self.gradients, Step) and not self.findings:
-            with contextlib.suppress(BudgetSpent):  # a remark: the check is complete without
+    def look_elsewhere(self, point: Point, *, thorough: bool) -> None:
+        """Where the gradients are right: what speaks against the training all the same?"""
+        if self.findings or any(found.verdict != "agrees" for found in self.evidence.values()):
+            return
+        told = remarks.equal_units(self.blocks, point.analytic)
+        told += remarks.dead_units(self.blocks, point.analytic)
+        with contextlib.suppress(BudgetSpent):  # a remark: the check is complete without
+            if isinstance(self.gradients, Step):
                 rate = self.gradients.rate.value
-                self.notes += remarks.pace(
-                    self.objective, self.blocks, point.analytic, point.noise, rate
-                )
+                told += remarks.pace(self.objective, self.blocks, point.analytic, point.noise, rate)
+            if thorough:
+                from .context import Context  # much code, needed only now
+                from .origin import layers
+                from .recognise import recognise
+
+                names, shapes = zip(*((b.name, b.shape) for b in self.blocks), strict=True)
+                context = Context.of(self.roots, self.blocks)
+                net = recognise(point, layers(names, shapes), context)
+                if net is not None:
+                    told += remarks.of_net(net, [block.values for block in self.blocks])
+        if told or thorough:
+            self.notes += [*told, remarks.right_at(self.points)]
 
     def look_closer(self, point: Point) -> None:
         """Measure what is only drawn; the check is complete without."""
@@ -511,7 +532,6 @@ class _Check:
     def diagnose(self, point: Point) -> None:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
-            self.notes += remarks.equal_units(self.blocks, point.analytic)
             return
         from .context import Context  # much code, needed only now: an import stays quick
         from .diagnose import diagnose

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import origin
+from .chain import Net
 from .context import Context
-from .decode import Trail, Way, blocks_of, decode, received, rerun, same_number, truth
+from .decode import Trail, Way, blocks_of, decode, received, rerun, same, same_number, truth
 from .direction import random_direction
 from .evidence import Evidence
 from .facts import facts
@@ -27,8 +28,8 @@ from .kinds import KINDS, Shown
 from .objective import BudgetSpent
 from .origin import Cause, State
 from .point import Point
-from .reading import Reading, in_words
-from .recognise import recognise
+from .reading import Reading, describe, in_words
+from .recognise import other_data, recognise
 from .report import Finding, Role
 from .suspect import Mend, Repair, Scene, Suspect
 from .tree import Array
@@ -141,6 +142,8 @@ class Doctor:
         )
         if not all(s.near(right[i]) for i, s in self.suspects.items() if s.sharp):
             return
+        if self.of_other_data(net, params):
+            return
         rates = [x for _, x in self.context.numbers if 0 < x <= 10]
         trails = decode(net, params, self.gradients, self.named, rates)
         trails = self.lasting(trails)
@@ -168,6 +171,39 @@ class Doctor:
             self.roles.setdefault(i, "inherited")
             self.suspects[i] = self.suspects[i].with_gradient(right)
             self.states[i] = "right"
+
+    def of_other_data(self, net: Net, params: list[Array]) -> bool:
+        """Are all gradients right, but for other data than the loss is computed from?"""
+        for name, other in other_data(net, self.context):
+            share = len(net.X) / len(other.X)  # a mean over as many samples as there are
+            for factor in (other.factor, other.factor * share):
+                trained = replace(other, factor=factor)
+                if not gives(trained, params, self.gradients):
+                    continue
+                if self.elsewhere is not None:
+                    with self.point.moved(NEAR) as there:
+                        if there is not None:
+                            grads, moved = corrected_there(there, self.elsewhere(), [])
+                            if not gives(trained, moved, grads):
+                                continue
+                wrong = tuple(i for i in self.suspects if self.states[i] == "wrong")
+                self.findings.append(
+                    Finding(
+                        "loss-gradient",
+                        f"The gradients are right for other data than the loss is computed from: "
+                        f"for {name} ({len(other.X)} samples), not for the {len(net.X)} samples "
+                        "of the loss.",
+                        evidence=f"The loss is that of {describe(net)}, to its last digits; with "
+                        "the other data its right gradients are yours, number by number.",
+                        advice="Compute loss and gradients from the same samples, and look at "
+                        "the loss of the data that is trained on.",
+                    )
+                )
+                self.roles.update(dict.fromkeys(wrong, "origin"))
+                for i in wrong:
+                    self.states[i] = "right"
+                return True
+        return False
 
     def lasting(self, trails: list[Trail]) -> list[Trail]:
         """Those that give the user's gradients at a second point too."""
@@ -411,6 +447,13 @@ class Doctor:
         block = self.point.blocks[self.layers[k][0]]
         name = block.layer or block.name
         return f"layer {name}" if name.isdigit() else name
+
+
+def gives(net: Net, params: list[Array], grads: list[Array]) -> bool:
+    """Are these the right gradients of this net?"""
+    with np.errstate(all="ignore"):
+        right = truth(net, params)
+    return all(same(grads[i], values) for i, values in right.items())
 
 
 def _factor_of(repair: Repair) -> str:

@@ -282,6 +282,23 @@ def _inputs(context: Context, n_in: int, columns: bool) -> list[Array]:
     return _distinct(found)[:MOST_DATA]
 
 
+def other_data(net: Net, context: Context) -> Iterator[tuple[str, Net]]:
+    """The same net over other inputs and targets in reach, with the name of the inputs."""
+    if net.table is not None or any(mask is not None for mask in net.masks):
+        return
+    for columns in (False, True):
+        for X in _inputs(context, net.first, columns):
+            same = (
+                path
+                for path, a in context.arrays
+                if np.array_equal(np.sort(a, None), np.sort(X, None))
+            )
+            name = next(same, "other data")
+            for T in _targets(context, len(X), net.units[-1], columns):
+                if not (np.array_equal(X, net.X) and np.array_equal(T, net.T)):
+                    yield name, replace(net, X=X, T=T)
+
+
 def _in_rows(array: Array, columns: bool) -> Array:
     """Samples in rows: of column vectors, of images, of the transpose."""
     if array.ndim > 2:

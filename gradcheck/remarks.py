@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .gradients import Analytic
 from .numerical import Noise
 from .objective import Line, Objective
-from .tree import Parameter
+from .tree import Array, Parameter
+
+if TYPE_CHECKING:
+    from .chain import Net
 
 SHORTER = (0.1, 0.01, 0.001)  # of the learning rate: is one of these short enough?
 LONGER = 1000.0  # a step so many times as long, and still no curve: the rate is far too small
+FLAT = 1e-4  # of the steepest slope of an activation: here nothing is learned any more
+MOST_FLAT = 0.95  # of the values of a layer: fewer are no reason for a remark
+UNEVEN = 100.0  # between the largest and the smallest column of the inputs, or of all of them to 1
 PROPORTIONAL = 0.9  # of what the slope promises: the loss still falls in proportion to the step
 
 
@@ -37,6 +44,60 @@ def _units_alike(block: Parameter, gradient: Analytic) -> bool:
         and bool(np.all(np.ptp(gradient.values, axis=axis) <= 1e-12 * gradient.largest))
         for axis, n in enumerate(block.shape)
     )
+
+
+def right_at(points: int) -> str:
+    """To stand behind the remarks on a check where every block agrees."""
+    places = "this point" if points == 1 else f"{points} points"
+    return (
+        f"The gradients are right at {places}: where training fails all the same, look elsewhere, "
+        "at the data, the start, the learning rate, the update."
+    )
+
+
+def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[str]:
+    """Layers of which half the units or more get no gradient at all, from any sample.
+
+    Told by the bias: its entry is exactly zero, with those of others beside it that are not.
+    """
+    told = []
+    for block, gradient in zip(blocks, analytic, strict=True):
+        bias = block.size == max(block.shape, default=1) and block.size > 2
+        dead = int(np.sum(gradient.values == 0)) if bias and not gradient.misfit else 0
+        if block.size > dead >= block.size / 2:
+            told.append(
+                f"{block.name}: {dead} of {block.size} units get a gradient of exactly zero "
+                "from all samples: dead, as units of a relu that is never on. They learn nothing "
+                "from these data."
+            )
+    return told
+
+
+def of_net(net: Net, params: Sequence[Array]) -> list[str]:
+    """What is visible of a recognised net: saturated activations, inputs of uneven size."""
+    told = []
+    done = net.forward(params)
+    for k in range(net.depth):
+        activation = net.activation(k)
+        bounded = activation.name in ("sigmoid", "tanh")
+        slope = np.abs(activation.slope(done.Z[k])) if bounded else np.ones(1)
+        flat = float(np.mean(slope < FLAT * (0.25 if activation.name == "sigmoid" else 1.0)))
+        if flat >= MOST_FLAT:
+            which = "The outputs are" if k == net.depth - 1 else f"Layer {k + 1} is"
+            told.append(
+                f"{which} saturated: {flat:.0%} of the values of the {activation.name} lie where "
+                "it is flat, and hardly any gradient passes. Start from smaller weights, or scale "
+                "the inputs."
+            )
+    if net.table is None:
+        sizes = np.sqrt(np.mean(net.X**2, axis=0))
+        sizes = sizes[sizes > 0]
+        if len(sizes) and (np.max(sizes) > UNEVEN * np.min(sizes) or np.min(sizes) > UNEVEN):
+            told.append(
+                f"The inputs are not scaled: the columns are of size {np.min(sizes):.2g} to "
+                f"{np.max(sizes):.2g}. Subtract the mean and divide by the deviation of each."
+            )
+    return told
 
 
 def pace(

@@ -253,3 +253,26 @@ def test_a_factor_that_holds_at_one_point_only_is_no_name() -> None:
 
     assert kinds(check_gradients(loss, p, grads)) == ["unknown"]
     assert kinds(check_gradients(loss, p, grads())) == ["scale"]
+
+
+@pytest.mark.parametrize("mean", [True, False])
+def test_gradients_of_other_data_than_the_loss(mean: bool) -> None:
+    rng = np.random.default_rng(4)
+    X_train, T_train = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+    X_test, T_test = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+    p = {"W1": rng.normal(size=(3, 4)), "W2": rng.normal(size=(4, 2))}
+
+    def loss() -> float:
+        error = np.tanh(X_test @ p["W1"]) @ p["W2"] - T_test
+        return float(np.mean(error**2) if mean else np.sum(error**2))
+
+    def grads() -> dict[str, np.ndarray]:
+        h = np.tanh(X_train @ p["W1"])
+        d = 2 * (h @ p["W2"] - T_train) / (T_train.size if mean else 1)
+        return {"W1": X_train.T @ (d @ p["W2"].T * (1 - h * h)), "W2": h.T @ d}
+
+    report = check_gradients(loss, p, grads)
+    (finding,) = report.findings
+    assert "right for other data than the loss is computed from" in finding.sentence
+    assert "X_train (20 samples), not for the 8 samples" in finding.sentence
+    assert finding.verified

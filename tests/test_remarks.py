@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from gradcheck import check_gradients
+from gradcheck import Report, check_gradients
+from nets.faults import generic_point
+from nets.mlp import MLP
 
 
 def regression(seed: int, rate: float):
@@ -51,3 +53,60 @@ def test_a_spent_budget_leaves_the_verdict_and_no_remark() -> None:
     assert any("uphill" in note for note in full.notes)
     spare = check_gradients(loss, p, step=step, lr=3000.0, max_evaluations=full.evaluations - 1)
     assert spare.verdict == "agrees"
+
+
+def training(report: Report) -> list[str]:
+    """What is remarked on, but for the places at which the gradients are right."""
+    return [note for note in report.notes if "look elsewhere" not in note]
+
+
+def report_on(net: MLP, params, X, T, **options: object) -> Report:
+    return check_gradients(
+        lambda: net.loss(params, X, T), params, lambda: net.gradients(params, X, T), **options
+    )
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "softplus"])
+def test_healthy_nets_get_no_remark_even_when_asked_for(activation: str) -> None:
+    for seed in range(12):
+        net = MLP((3, 6, 5, 2), activation, "identity" if seed % 2 else "sigmoid")
+        params, X, T = generic_point(net, 16, seed)
+        report = report_on(net, params, X, T, explain=True, seed=seed)
+        assert report.verdict == "agrees"
+        assert training(report) == [], report
+        assert "The gradients are right at 2 points" in report.notes[-1]
+        assert not report_on(net, params, X, T, seed=seed).notes
+
+
+def test_dead_units_are_counted() -> None:
+    net = MLP((3, 6, 2), "relu", "identity")
+    params, X, T = generic_point(net, 16, 1)
+    params["layer1"]["b"][:] = [-1000.0] * 4 + [10.0] * 2
+    report = report_on(net, params, X, T)
+    assert report
+    (told,) = training(report)
+    assert told.startswith("layer1.b: 4 of 6 units get a gradient of exactly zero")
+    assert (
+        "right at 2 points: where training fails all the same, look elsewhere" in report.notes[-1]
+    )
+
+
+def test_saturated_layers_and_unscaled_inputs_are_told() -> None:
+    net = MLP((3, 6, 2), "tanh", "identity")
+    params, X, T = generic_point(net, 16, 1)
+    X[:, 1] *= 1000.0
+    told = " ".join(training(report_on(net, params, X, T, explain=True)))
+    assert "The inputs are not scaled: the columns are of size" in told
+    assert "Layer 1 is saturated" in told
+    params["layer1"]["W"][1] /= 1000.0
+    told = " ".join(training(report_on(net, params, X, T, explain=True)))
+    assert "The inputs are not scaled" in told
+    assert "saturated" not in told
+
+
+def test_equal_units_are_told_with_where_to_look() -> None:
+    net = MLP((3, 4, 2), "tanh", "identity")
+    params, X, T = generic_point(net, 8, 1)
+    params["layer1"]["W"][...] = params["layer1"]["b"][...] = params["layer2"]["W"][...] = 0.0
+    report = report_on(net, params, X, T)
+    assert any("all units of the layer are equal" in note for note in report.notes), report
