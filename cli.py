@@ -345,7 +345,7 @@ def run(
             if isinstance(done, Done):
                 draw_done(done, outlet.console, titled=len(checks) > 1)
             elif len(checks) > 1:
-                typer.echo(f"gradcheck: {one.title}: {_with_detail(done.problem)}", err=True)
+                typer.echo(_wrapped(f"{one.title}: {_with_detail(done.problem)}"), err=True)
             else:
                 raise done.problem
             if isinstance(done, Done) and done.interrupted:
@@ -508,8 +508,25 @@ def _expect(holds: bool, who: str, expected: str, got: object, way_out: str) -> 
 
 
 def _refuse(message: str) -> NoReturn:
-    typer.echo(f"gradcheck: {message}", err=True)
+    typer.echo(_wrapped(message), err=True)
     raise typer.Exit(STATUS[None])
+
+
+def _wrapped(message: str) -> str:
+    """The first line, a sentence of ours, at 80 columns; what is shown below it as it is."""
+    import textwrap
+
+    first = "gradcheck: "
+    said, *shown = message.split("\n")
+    lines = textwrap.wrap(
+        said,
+        80,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join([*lines, *shown])
 
 
 def _say_interrupted(after: str = "") -> None:

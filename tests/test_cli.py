@@ -21,6 +21,14 @@ from nets.xor import T, X
 ROOT = Path(__file__).parent.parent
 
 
+def unwrapped(err):
+    """A refusal as one line, once it is seen to be wrapped at 80 columns."""
+    said = re.match(r"(gradcheck: .*(\n {11}\S.*)*)?", err)[0]
+    for line in said.splitlines():
+        assert len(line) <= 80 or " " not in line.removeprefix("gradcheck:").strip(), line
+    return re.sub(r"\n {11}", " ", said) + err[len(said) :]
+
+
 @pytest.fixture
 def run(capsys, monkeypatch):
     """The command in this process: (exit status, stdout, stderr)."""
@@ -30,7 +38,7 @@ def run(capsys, monkeypatch):
         with pytest.raises(SystemExit) as ended:
             cli.main()
         said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
+        return ended.value.code or 0, said.out, unwrapped(said.err)
 
     return call
 
@@ -288,6 +296,34 @@ def test_a_source_file_is_never_overwritten(run, tmp_path):
     source.write_text("mine", encoding="utf-8")
     assert run("xor", "--no-train", "--output", str(source))[0] == 2
     assert source.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "foreign"),
+    [
+        ("notes.md", "text", "# Notes\n\nAll agrees here.\n"),
+        ("README.md", "text", (ROOT / "README.md").read_text(encoding="utf-8")),
+        ("package.json", "json", '{\n  "name": "gradcheck",\n  "version": "1.0.0"\n}\n'),
+        ("package.json", "sarif", '{\n  "name": "gradcheck",\n  "version": "1.0.0"\n}\n'),
+        ("index.html", "html", "<!doctype html>\n<body>gradcheck</body>\n"),
+        ("run.log", "github", "12:00 started\n"),
+        ("run.log", "text", "\xff\xfe"),
+    ],
+)
+def test_only_reports_are_overwritten(run, tmp_path, name, form, foreign):
+    file = tmp_path / name
+    words = "xor", "--no-train", "--format", form, "--output", str(file)
+    file.write_text(foreign, encoding="latin-1" if "\xff" in foreign else "utf-8")
+    before = file.read_bytes()
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert "which holds something else. Choose another name." in " ".join(err.split())
+    assert file.read_bytes() == before
+    file.write_text("", encoding="utf-8")
+    for again in ((), ("--fault", "sign")):
+        assert run(*words, *again)[0] == len(again) // 2
+        assert file.stat().st_size > 0
+    assert "disagrees" in file.read_text(encoding="utf-8")
 
 
 # The other commands

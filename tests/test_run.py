@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from test_cli import unwrapped
 
 import cli
 from gradcheck import script
@@ -73,7 +74,7 @@ def run(folder, capsys, monkeypatch):
         with pytest.raises(SystemExit) as ended:
             cli.main()
         said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
+        return ended.value.code or 0, said.out, unwrapped(said.err)
 
     return call
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +25,13 @@ class Format:
     """One way to write reports.
 
     suffixes   of the files that may hold it
+    telltale   a pattern that the beginning of every such report matches
     write      from the facts of the whole command and the reports in it to a text; None: it is
                drawn on the console while the checks are made
     """
 
     suffixes: tuple[str, ...]
+    telltale: str
     write: Writer | None = None
 
 
@@ -46,12 +49,19 @@ def _drawn_by(module: str) -> Writer:
     return write
 
 
+# The verdict stands in one of the first lines: the name of the check, or the net, may come before.
+TEXT = (
+    r"\A(.*\n){0,5}(✓|✗|\?|ok|x) (agrees|disagrees|inconclusive)( |$)"
+    r"|\A(net {6}.*\nplanted|fails first at) "
+)
+SARIF = r'"\$schema": ".*sarif-2\.1\.0\.json"(.|\n)*"name": "gradcheck"'
+
 FORMATS = {
-    "text": Format((".txt", ".log", ".md")),
-    "json": Format((".json",), to_json),
-    "html": Format((".html", ".htm"), _drawn_by("html")),
-    "github": Format((".txt", ".log"), _drawn_by("github")),
-    "sarif": Format((".sarif", ".json"), _drawn_by("sarif")),
+    "text": Format((".txt", ".log", ".md"), TEXT),
+    "json": Format((".json",), r'"command": "gradcheck |"gradient_calls": \d', to_json),
+    "html": Format((".html", ".htm"), '<body class="gradcheck">', _drawn_by("html")),
+    "github": Format((".txt", ".log"), "\\A::[a-z]+ title=gradcheck", _drawn_by("github")),
+    "sarif": Format((".sarif", ".json"), SARIF, _drawn_by("sarif")),
 }
 
 
@@ -69,6 +79,7 @@ class Outlet:
             )
         self.format, self.file = FORMATS[form], file
         expect_file("--output", file, self.format.suffixes)
+        _expect_ours("--output", file)
         drawn = self.format.write is None
         self._drawn = io.StringIO()
         if drawn and file is None:
@@ -103,6 +114,21 @@ def expect_file(who: str, file: Path | None, suffixes: Sequence[str]) -> None:
     if not file.parent.is_dir():
         raise Misuse(
             f"{who}: expected a folder that exists, got {str(file.parent)!r}. Make it first."
+        )
+
+
+def _expect_ours(who: str, file: Path | None) -> None:
+    """Refuse to write over anything but a report."""
+    if file is None or not file.exists() or file.stat().st_size == 0:
+        return
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if not any(re.search(form.telltale, text, re.MULTILINE) for form in FORMATS.values()):
+        raise Misuse(
+            f"{who}: expected a new file, or an earlier report to replace, got {str(file)!r}, "
+            "which holds something else. Choose another name."
         )
 
 
