@@ -103,6 +103,41 @@ def test_the_page_tells_what_the_report_knows():
     assert page.tags.count("rect") == 6 + 2
 
 
+def test_the_page_is_for_keyboards_and_readers_too():
+    """What scrolls takes the focus and has a name; every row of the table has its heading."""
+    page = Tree(report_of().to_html())
+    attributes = page.attributes
+    scrolling = sum(pair == ("class", "scroll") for pair in attributes)
+    assert scrolling >= 1
+    assert sum(pair == ("tabindex", "0") for pair in attributes) == scrolling
+    assert sum(pair == ("role", "region") for pair in attributes) == scrolling
+    pictures = sum(pair == ("role", "img") for pair in attributes)
+    assert pictures == page.tags.count("svg") == 2
+    named = [value for name, value in attributes if name == "aria-label"]
+    assert len(named) == scrolling + pictures
+    assert all(named)
+    assert sum(pair == ("scope", "row") for pair in attributes) == 2
+    assert sum(pair == ("scope", "col") for pair in attributes) == 7
+    assert ("lang", "en") in attributes
+    assert page.tags.index("h1") < page.tags.index("h2")
+
+
+def test_a_map_shows_its_rows_and_columns():
+    page = report_of().to_html()
+    figure = page[page.index("<figure>") : page.index("</figure>")]
+    assert re.findall(r"<text [^>]*>(\d+)</text>", figure) == ["0", "1", "0"]
+
+
+def test_what_several_findings_rest_on_is_told_once():
+    findings = tuple(
+        Finding("sign", f"{name} is flipped.", evidence="The loss is that of a net.")
+        for name in "ab"
+    )
+    page = html.document([Report("disagrees", (), findings)])
+    assert page.count("The loss is that of a net.") == 1
+    assert page.count("is flipped.") >= 2
+
+
 def test_the_page_asks_for_nothing_from_outside():
     for make in (report_of, evil_report):
         page = Tree(make().to_html())

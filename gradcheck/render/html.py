@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -63,8 +64,8 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
   padding: 0; margin: 0; }
 .gradcheck .flow li { border: 1px solid var(--line); border-top: 3px solid currentColor;
   border-radius: 6px; padding: .4rem .8rem; position: relative; background: var(--card); }
-.gradcheck .flow li + li::before { content: "\\2190"; position: absolute; left: -1.3rem; top: .5rem;
-  color: var(--dim); }
+.gradcheck .flow li:not(:last-child)::after { content: "\\2190"; position: absolute;
+  right: -1.3rem; top: .5rem; color: var(--dim); }
 .gradcheck .flow b { display: block; font-weight: 600; color: var(--ink); }
 .gradcheck .flow span { font-size: .85rem; }
 .gradcheck .scroll { overflow-x: auto; }
@@ -73,14 +74,20 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
 .gradcheck th, .gradcheck td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line);
   white-space: nowrap; }
 .gradcheck .number { text-align: right; }
-.gradcheck td small { display: block; color: var(--dim); white-space: normal; }
+.gradcheck tbody th { color: inherit; font: .85rem ui-monospace, monospace; }
+.gradcheck th small { display: block; color: var(--dim); white-space: normal; min-width: 11rem; }
+.gradcheck main > .kind { margin: 3rem 0 .3rem; }
+.gradcheck :focus-visible { outline: 2px solid var(--open); outline-offset: 2px; }
 .gradcheck figure { display: inline-block; margin: 0 2rem 1rem 0; vertical-align: top;
   break-inside: avoid; }
 .gradcheck svg { display: block; max-width: 100%; height: auto; color: var(--ink); }
 .gradcheck dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem;
   margin: 0; }
 .gradcheck dt { color: var(--dim); } .gradcheck dd { margin: 0; }
-@media print { body.gradcheck { padding: 0; } .gradcheck pre { white-space: pre-wrap; } }
+@media print { body.gradcheck { padding: 0; max-width: none; font-size: 12px; }
+  .gradcheck pre { white-space: pre-wrap; } .gradcheck .scroll { overflow: visible; }
+  .gradcheck th, .gradcheck td { padding-right: .4rem; } .gradcheck tr { break-inside: avoid; }
+  .gradcheck h2 { break-after: avoid; } .gradcheck * { print-color-adjust: exact; } }
 """
 
 
@@ -145,7 +152,11 @@ def _sections(report: Report, again: str = "") -> Iterator[str]:
     yield f"<h1>{mark} &nbsp;{safe(said)}</h1>"
     if report.findings:
         yield "<h2>Findings</h2>"
-        yield from (_finding(finding) for finding in grouped(report.findings))
+        told: set[str] = set()  # what several rest on is told once
+        for finding in grouped(report.findings):
+            again_told = finding.evidence in told
+            yield _finding(replace(finding, evidence="") if again_told else finding)
+            told.add(finding.evidence)
     layers = list(_layers(report))
     if word != "agrees" and len(layers) > 1:
         yield "<h2>Backward, from the loss to the input</h2>"
@@ -193,7 +204,7 @@ def _finding(finding: Finding) -> str:
             f"<{tag}>{safe(row)}</{tag}>" if (tag := tags.get(row[:1])) else safe(row)
             for row in finding.diff
         ]
-        parts.append("<pre>" + "\n".join(rows) + "</pre>")
+        parts.append(_scrolled("pre", "correction", "\n".join(rows)))
     parts.append(f'<p class="kind">{safe(finding.kind)}</p></section>')
     return "".join(parts)
 
@@ -213,7 +224,13 @@ def _excerpt(source: Sequence[SourceLine]) -> str:
         before, meant, after = line.text[:start], line.text[start:end], line.text[end:]
         marked = f"<mark>{safe(meant)}</mark>" if meant else ""
         rows.append(f"{line.line:>5} | {safe(before)}{marked}{safe(after)}")
-    return "<pre>" + "\n".join(rows) + "</pre>"
+    return _scrolled("pre", "source", "\n".join(rows))
+
+
+def _scrolled(tag: str, label: str, content: str) -> str:
+    """What may be wider than the page: the arrow keys move it, once it has the focus."""
+    attributes = f'class="scroll" tabindex="0" role="region" aria-label="{label}"'
+    return f"<{tag} {attributes}>{content}</{tag}>"
 
 
 def _layers(report: Report) -> Iterator[str]:
@@ -250,11 +267,13 @@ def _table(report: Report) -> str:
             ratio_of(block.ratio, near=slopes_differ(block)),
             f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{role}</span>',
         ]
-        rows.append("".join(f"<td{c}>{cell}</td>" for c, cell in zip(classes, cells, strict=True)))
+        told = (f"<td{c}>{cell}</td>" for c, cell in zip(classes[1:], cells[1:], strict=True))
+        rows.append(f"<th scope=row>{cells[0]}</th>" + "".join(told))
     body = "".join(f"<tr>{row}</tr>" for row in rows[1:])
-    return (
-        f'<div class="scroll"><table><thead><tr>{rows[0]}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+    return _scrolled(
+        "div",
+        "parameters",
+        f"<table><thead><tr>{rows[0]}</tr></thead><tbody>{body}</tbody></table>",
     )
 
 
@@ -278,13 +297,20 @@ def _map(block: Block) -> str:
             frame = 'stroke="currentColor" stroke-opacity=".25"'
             drawn.append(f"<rect {at} {paint} {frame}><title>{title}</title></rect>")
     wrong, size = len(block.wrong_entries), block.size
+    left = 8 * max(map(len, field.names)) + 6
+    drawn += [
+        f'<text x="-6" y="{r * side + side / 2 + 4}" text-anchor="end">{field.names[r]}</text>'
+        for r in range(0, rows, 1 if side >= 12 else 5)
+    ]
+    drawn += [f'<text x="{c * side}" y="-5">{c * field.width}</text>' for c in range(0, columns, 5)]
     told = f"{block.name}: {wrong:,} of {size:,} wrong" if wrong else f"{block.name}: a sample"
     if field.height * field.width > 1:
         told += f", each cell the worst of {field.height} x {field.width}"
-    extent = f'width="{columns * side}" height="{rows * side}"'
+    wide, high = columns * side + left, rows * side + 18
+    extent = f'width="{wide}" height="{high}" font-size="11" fill="currentColor"'
     return (
         f'<figure><svg role="img" aria-label="{safe(told)}" {extent} '
-        f'viewBox="0 0 {columns * side} {rows * side}">{"".join(drawn)}</svg>'
+        f'viewBox="{-left} -18 {wide} {high}">{"".join(drawn)}</svg>'
         f"<figcaption>{safe(told)}; red too large, blue too small</figcaption></figure>"
     )
 
