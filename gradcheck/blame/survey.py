@@ -207,6 +207,8 @@ class Survey:
         replay.install(hooked=True)
         self.trace = Trace()
         base = replay.run_grads(recorder(self.trace))
+        if base is None:
+            raise Unable("loss and gradients cannot be run again from here")
         self.wrong = replay.wrong(base)
         self.base = base
         self.reach = {}

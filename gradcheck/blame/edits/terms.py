@@ -20,11 +20,11 @@ def terms(site: Site) -> Iterator[Edit]:
     above = site.parent
     sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *PRODUCTS)
     inner = sums or site.factor or site.term
+    if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
+        return
     if site.root or site.term:  # as of labels that are one where a sample is of the class
         for op, word in ((ast.Sub(), "minus"), (ast.Add(), "plus")):
             yield site.edit(binary(n, op, ast.Constant(1)), "missing-term", 1.7, f"{word} 1")
-    if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
-        return
     whole = {ast.unparse(part) for part in _summands(n)}
     inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
