@@ -4,8 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from strategies import Problem
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import Problem, nets, seeds
 
+from benchmarks.diagnosis import Case, examine
 from gradcheck import Report, check_gradients
 from gradcheck.context import Context
 from gradcheck.kinds import KINDS, to_markdown
@@ -167,8 +170,8 @@ def test_from_gradients_alone(change, kind: str, says: str) -> None:
         g = np.cos(params["A"] * M) * M
         return {"A": change(g, params["A"]), "c": -np.sin(params["c"])}
 
-    for given in (grads, grads()):
-        (finding,) = check_gradients(loss, params, given).findings
+    for handed in (grads, grads()):
+        (finding,) = check_gradients(loss, params, handed).findings
         assert finding.kind == kind
         assert says in finding.sentence
 
@@ -276,3 +279,15 @@ def test_gradients_of_other_data_than_the_loss(mean: bool) -> None:
     assert "right for other data than the loss is computed from" in finding.sentence
     assert "X_train (20 samples), not for the 8 samples" in finding.sentence
     assert finding.verified
+
+
+@settings(max_examples=30)
+@given(nets(), st.sampled_from(sorted(CATALOGUE)), st.sampled_from([2, 3, 4, 16]), seeds)
+def test_random_faults_in_random_nets_get_no_false_name(
+    net: MLP, name: str, batch: int, seed: int
+) -> None:
+    layers = CATALOGUE[name].layers(net, batch)
+    assume(layers)
+    case = Case(name, layers[seed % len(layers)], net, batch, seed)
+    answer = examine((case, seed % 2 == 0))
+    assert answer is None or answer.word != "false", answer
