@@ -60,14 +60,13 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     if _in_index(anchor, parents, survey) and not compares:
         return "bias-reduction" if _only_biases(repair, survey) else "indexing"
-    changed = f"{ast.unparse(anchor)} {ast.unparse(new) if isinstance(new, ast.expr) else ''}"
-    masked = "mask" in changed and _DROPOUT.search(line)
+    changed = " ".join(_names(anchor) ^ _names(new))
+    masked = any("mask" in name for name in _names(anchor) | _names(new)) and _DROPOUT.search(line)
     if kind not in _NAMED and (masked or _DROPOUT.search(changed)):
         return "dropout-mask"
     passed_on = swap and len(repair.mended) > 1  # not only multiplied into one gradient
-    if kind in _VAGUE and (
-        survey.is_factor(was, wanted) or (passed_on and _lacks_factor(repair, survey))
-    ):
+    multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
+    if kind in _VAGUE and (multiplies or (passed_on and _lacks_factor(repair, survey))):
         raw = swap and survey.is_head_value(repair.values[0][0])
         return "raw-error-propagated" if raw else "missing-activation-derivative"
     if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
@@ -196,6 +195,19 @@ def _in_derivative(repair: Repair, survey: Survey) -> bool:
     own, *around = repair.values
     pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
     return any(_is_slope(before, after, survey) for before, after in pairs)
+
+
+def _names(tree: Any) -> set[str]:
+    nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+    return {n.id if isinstance(n, ast.Name) else n.attr for n in nodes if isinstance(n, _WORDS)}
+
+
+_WORDS = ast.Name | ast.Attribute
+
+
+def _products(tree: Any) -> int:
+    nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+    return sum(isinstance(n, ast.Mult) or named(n) == "multiply" for n in nodes)
 
 
 def _lacks_factor(repair: Repair, survey: Survey) -> bool:

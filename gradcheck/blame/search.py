@@ -29,7 +29,8 @@ from .survey import Survey
 GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
-AHEAD = 0.25  # so is one that is computed in the forward pass, and kept for later
+CACHED = 0.25  # a value of the forward pass that is only kept is rather right
+AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
@@ -286,7 +287,8 @@ class Search(Survey):
                 extra = 0.0 if not (self.wrong & ~mine).any() else 1.0
                 extra += BROKEN if (mine & ~self.wrong).any() else 0.0
             node = self.replay.nodes[number]
-            extra += AHEAD if node in self.forward else 0.0
+            if node in self.forward:
+                extra += CACHED if copies(node) else AHEAD
             site = Site(
                 node,
                 unit.parents,
