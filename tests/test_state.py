@@ -5,7 +5,6 @@ import contextlib
 import random
 import signal
 import sys
-import threading
 import time
 import types
 import warnings
@@ -272,9 +271,11 @@ def test_ctrl_c_at_any_line_of_the_checker(make):
 
 
 @contextlib.contextmanager
-def key_held_down(pressed):
-    """Ctrl-C without end from the moment `pressed` is set; it hits the check, not the test."""
-    main, stop, interval = threading.get_ident(), threading.Event(), sys.getswitchinterval()
+def key_held_down():
+    """Ctrl-C again and again once `press` is called; it hits the check, not the test.
+
+    The signals come from a timer of the system: a thread could be left hanging by what it hits.
+    """
     inside = check_gradients.__code__
     hits = []
 
@@ -286,47 +287,38 @@ def key_held_down(pressed):
             frame = frame.f_back
 
     def press():
-        pressed.wait()
-        while not stop.is_set():
-            signal.pthread_kill(main, signal.SIGINT)
-            time.sleep(2e-5)
+        signal.setitimer(signal.ITIMER_REAL, 2e-4, 2e-4)
 
     # hit in a __del__ or a weakref's callback, Python cannot raise: that press is lost, no failure
     # (a hook in C, since one in Python could itself be hit)
     unraisable, swallowed = sys.unraisablehook, []
     sys.unraisablehook = swallowed.append
-    before = signal.signal(signal.SIGINT, handler)
-    sys.setswitchinterval(1e-5)
-    thread = threading.Thread(target=press)
-    thread.start()
+    before = signal.signal(signal.SIGALRM, handler)
     try:
-        yield hits
+        yield press, hits
     finally:
-        pressed.set()
-        stop.set()
-        thread.join()
-        sys.setswitchinterval(interval)
-        signal.signal(signal.SIGINT, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
         sys.unraisablehook = unraisable
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="sends signals as POSIX does")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the timers of POSIX")
 @pytest.mark.parametrize("make", [as_dict, as_list_of_floats, as_tuple, as_object])
 def test_leaning_on_ctrl_c_does_not_stop_the_putting_back(make):
     lost, hit = [], 0
     for k in (1, 2, 12, 21, 30):
         for _ in range(4):
             nest, loss, grads = make(np.float32)
-            pressed, calls = threading.Event(), iter(range(1, 10**9)).__next__
-
-            def until(p=None, k=k, calls=calls, pressed=pressed, loss=loss):
-                if calls() >= k:
-                    pressed.set()
-                    time.sleep(5)  # until it is hit
-                return call(loss, p)
-
+            calls = iter(range(1, 10**9)).__next__
             before = fingerprint(nest)
-            with key_held_down(pressed) as hits:
+            with key_held_down() as (press, hits):
+
+                def until(p=None, k=k, calls=calls, press=press, loss=loss):
+                    if calls() >= k:
+                        press()
+                        time.sleep(5)  # until it is hit
+                    return call(loss, p)
+
                 with contextlib.suppress(KeyboardInterrupt):
                     check_gradients((lambda p: until(p)) if needs(loss) else until, nest, grads)
                 after = fingerprint(nest)
