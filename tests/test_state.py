@@ -277,17 +277,19 @@ def key_held_down():
     The signals come from a timer of the system: a thread could be left hanging by what it hits.
     """
     inside = check_gradients.__code__
-    hits = []
+    hits, live = [], [True]
 
     def handler(number, frame):
-        while frame is not None:
-            if frame.f_code is inside:
-                hits.append(1)
-                raise KeyboardInterrupt
+        while frame is not None and frame.f_code is not inside:
             frame = frame.f_back
+        if live:
+            press()  # the next one, not before this one is through
+        if frame is not None:
+            hits.append(1)
+            raise KeyboardInterrupt
 
     def press():
-        signal.setitimer(signal.ITIMER_REAL, 2e-4, 2e-4)
+        signal.setitimer(signal.ITIMER_REAL, 2e-5)
 
     # hit in a __del__ or a weakref's callback, Python cannot raise: that press is lost, no failure
     # (a hook in C, since one in Python could itself be hit)
@@ -297,6 +299,7 @@ def key_held_down():
     try:
         yield press, hits
     finally:
+        live.clear()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         sys.unraisablehook = unraisable
