@@ -84,7 +84,7 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
 .gradcheck dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem;
   margin: 0; }
 .gradcheck dt { color: var(--dim); } .gradcheck dd { margin: 0; }
-@media print { body.gradcheck { padding: 0; max-width: none; font-size: 12px; }
+@media print { body.gradcheck { padding: 0; max-width: none; }
   .gradcheck pre { white-space: pre-wrap; } .gradcheck .scroll { overflow: visible; }
   .gradcheck th, .gradcheck td { padding-right: .4rem; } .gradcheck tr { break-inside: avoid; }
   .gradcheck h2 { break-after: avoid; } .gradcheck * { print-color-adjust: exact; } }
