@@ -91,7 +91,7 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
             if np.all(np.isfinite(row)) and row.any():
                 trees.append(parse(text))
                 rows.append(row)
-    table = np.array(rows).reshape(len(rows), -1)
+    table = np.array(rows).reshape(len(rows), int(np.prod(shape)))
     return _Quantities(trees, table, table / np.linalg.norm(table, axis=1, keepdims=True))
 
 
