@@ -157,7 +157,8 @@ def test_a_fault_is_found_in_a_net_of_many_parameters(fault: str) -> None:
 
 
 def healthy(problem: Problem, grads: object) -> Report:
-    return check_gradients(problem.loss, problem.params, grads, seed=problem.seed)
+    """Verdicts alone: an entry that was moved by chance is no kind of mistake."""
+    return check_gradients(problem.loss, problem.params, grads, seed=problem.seed, explain=False)
 
 
 @given(problems)

@@ -22,7 +22,7 @@ from .site import PRODUCTS, harmless
 from .substitute import Conviction
 from .survey import Survey
 from .syntax import chain, named, reading, substituted
-from .values import is_floating
+from .values import is_array, is_floating
 
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
@@ -176,7 +176,9 @@ def _scatters(statement: ast.stmt, sight: Sight) -> bool:
     if not isinstance(target, ast.Subscript):
         return False
     looked_up = any(isinstance(n, ast.Subscript) for n in ast.walk(target.slice))
-    return looked_up or np.size(sight.value(reading(target.slice))) > 1
+    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    plain = [reading(part) for part in parts if not isinstance(part, ast.Slice)]
+    return looked_up or any(np.ndim(i) > 0 for i in map(sight.value, plain) if is_array(i))
 
 
 def _is_carry(statement: ast.stmt, parents: Any) -> bool:
