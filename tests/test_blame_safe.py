@@ -8,12 +8,10 @@ import types
 
 import numpy as np
 import pytest
+from blamed import examine
 
-from gradcheck.blame import blame
 from gradcheck.blame.replay import Replay
 from gradcheck.blame.watch import alarm
-from gradcheck.state import Snapshot
-from gradcheck.tree import Parameter, Slot
 
 NET = """
 import time
@@ -40,14 +38,6 @@ def program(text=NET, name="<blamed safely>", source=True):
     module = types.ModuleType("blamed_safely")
     exec(compile(text, name if source else "<nowhere>", "exec"), module.__dict__)
     return module
-
-
-def examine(module, **options):
-    blocks = [Parameter(k, Slot(module.p, k), v, v) for k, v in module.p.items()]
-    snapshot = Snapshot({"p": module.p, "loss": module.loss, "grads": module.grads})
-    # the clock of a busy machine runs fast
-    options = {"seconds": 60, **options}
-    return blame(module.loss, module.grads, blocks, snapshot, **options)
 
 
 class Interrupted(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from blamed import examine
 
 from gradcheck.blame import blame
 from gradcheck.state import Snapshot
@@ -42,14 +43,6 @@ def program(text, *changes, name="<blamed net>"):
     module = types.ModuleType("blamed_net")
     exec(compile(text, name, "exec"), module.__dict__)
     return module
-
-
-def examine(module, **options):
-    blocks = [Parameter(k, Slot(module.p, k), v, v) for k, v in module.p.items()]
-    snapshot = Snapshot({"p": module.p, "loss": module.loss, "grads": module.grads})
-    # the clock of a busy machine runs fast
-    options = {"seconds": 60, **options}
-    return blame(module.loss, module.grads, blocks, snapshot, **options)
 
 
 def line_of(module, text, name="<blamed net>"):
