@@ -19,7 +19,7 @@ from .places import function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import PRODUCTS, harmless
-from .substitute import Conviction
+from .substitute import SLOPE, Conviction
 from .survey import Survey
 from .syntax import chain, named, reading, substituted
 from .values import is_array, is_floating
@@ -113,7 +113,7 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "sign" if ratio == -1 else "scale"
     if not np.any(before) and conviction.definition is None:
         return "missing-gradient"
-    if conviction.name == "the local derivative":
+    if conviction.name == SLOPE:
         return "wrong-activation-derivative"
     if survey.is_factor(before, right):
         return "missing-activation-derivative"
@@ -243,13 +243,12 @@ def _at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey)
         for item in survey.library.items:
             if item.role != "forward" or item.value.shape != np.shape(wanted):
                 continue
-            if np.array_equal(item.value, value):
+            if np.allclose(item.value, value):
                 continue
             found = sight.value_with(ast.unparse(tree), _q=item.value)
-            if is_floating(found) and np.shape(found) == np.shape(wanted):
-                close = np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True)
-                if close and not np.allclose(item.value, value):
-                    return True
+            same = is_floating(found) and np.shape(found) == np.shape(wanted)
+            if same and np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True):
+                return True
     return False
 
 

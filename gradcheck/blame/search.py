@@ -212,9 +212,9 @@ class Search(Survey):
             unit = replay.unit_of[number]
             node = replay.nodes[number]
             statement = scope_of(node, unit)
-            if statement in done or node in self.active or self.over(GATHER):
+            if statement in done or statement not in by_statement:
                 return value
-            if statement not in by_statement:
+            if node in self.active or self.over(GATHER):
                 return value
             done.add(statement)
             frame, numbers = frame_of_hook(), by_statement[statement]

@@ -19,6 +19,7 @@ from .values import is_floating
 MOST = 400  # replays
 TRUTHS = 40  # that are tried at one expression
 ENOUGH = 0.6  # share of the budget
+SLOPE = "the local derivative"  # what is no cotangent, but a factor of one
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
         if item.role == "adjoint" and [item.value.shape] == shapes
     ]
     found += [
-        _Truth("the local derivative", (slope,), None)
+        _Truth(SLOPE, (slope,), None)
         for slope in survey.library.slopes
         if [slope.shape] == shapes and slope.size > 1 and _whole(slope)
     ]
