@@ -12,6 +12,7 @@ import ast
 import copy
 import functools
 import gc
+import inspect
 import linecache
 import operator
 import sys
@@ -33,6 +34,8 @@ TICK = -1  # what a loop reports to the hook at each turn
 FUTURE = functools.reduce(
     operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 )
+# where the function stands: inside another one and, since Python 3.14, in a class
+PLACE = inspect.CO_NESTED | getattr(inspect, "CO_METHOD", 0)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -112,7 +115,8 @@ class Unit:
             code = [c for c in code.co_consts if isinstance(c, types.CodeType)][-1]
         if code.co_freevars != self.code.co_freevars:
             raise SyntaxError("the edited function needs other variables of its closure")
-        code = code.replace(co_qualname=self.code.co_qualname)
+        flags = code.co_flags & ~PLACE | self.code.co_flags & PLACE
+        code = code.replace(co_qualname=self.code.co_qualname, co_flags=flags)
         return _with_hook(code, hook)
 
 

@@ -181,7 +181,7 @@ def _signature(code: types.CodeType) -> tuple[object, ...]:
     count = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
     given = sum(count[::2]) + bool(code.co_flags & 4) + bool(code.co_flags & 8)
     names = code.co_name, code.co_qualname, code.co_freevars, code.co_varnames[:given]
-    return (*count, *names, code.co_flags & ~16)  # 16: nested
+    return (*count, *names, code.co_flags)
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
