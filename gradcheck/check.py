@@ -482,7 +482,9 @@ class _Check:
         plans = [here.examined[i][0] for i in range(len(self.blocks)) if i in here.examined]
         if there.together(plans if len(plans) == len(self.blocks) else ()) is not None:
             return open_here
-        there.noise = there.measure()  # what it was at the first point may be too little here
+        # what it was at the first point may be too little here; and a loss that moves in leaps, as
+        # one rounded to few digits does, may have shown none of them here, and some there
+        there.noise = max(there.noise, there.measure(), key=lambda noise: noise.sigma)
         return [i for i, e in self.evidence.items() if e.verdict != "disagrees"]
 
     def judge_there(self, there: Point, i: int) -> None:

@@ -79,6 +79,7 @@ class Noise:
 
 
 _TABLE = 8  # values of a difference table
+MOST_STAIRS = 0.01  # of the parameters' length a table of stairs is apart: wider ones see curvature
 ODD = (math.sqrt(5) + 1) / 2  # steps of many digits: short ones would make short values of the loss
 
 
@@ -124,8 +125,7 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
 
     def table(spacing: float, lowest: int) -> tuple[float, bool]:
         for _ in range(4):
-            steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
-            found = np.array([loss for loss, _ in along(line, steps)])
+            found = _values(line, spacing)
             if np.all(np.isfinite(found)):
                 values.extend(found.tolist())
                 flat = np.count_nonzero(np.diff(found) == 0) > _TABLE // 2
@@ -160,6 +160,8 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         sigma = max(sigma, PLATEAU * abs(loss))
     elif quantised:
         sigma = max(sigma, _staircase(line, loss, coarse))
+    elif flat:  # rests and moves by turns, in tables that float32 would fill
+        sigma = max(sigma, _stairs(line, coarse))
     return Noise(loss, max(sigma, floor), eps, scale)
 
 
@@ -194,14 +196,14 @@ def _staircase(line: Line1D, loss: float, spacing: float) -> float:
     factor = 4.0
     while spacing < 0.1:
         spacing *= factor
-        steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
-        found = np.array([loss, *(value for value, _ in along(line, steps))])
+        found = _values(line, spacing, loss)
         if not np.all(np.isfinite(found)):
             return 0.0
         rises = np.abs(np.diff(found))
         moves = rises > 0
         if np.count_nonzero(np.diff(moves)) >= 2:
-            return float(np.median(rises[moves])) / math.sqrt(12)  # an error uniform over a stair
+            one = float(np.median(rises[moves])) / math.sqrt(12)  # an error uniform over a stair
+            return max(one, _stairs(line, spacing))
         if np.count_nonzero(moves) > _TABLE // 2:
             if factor < 1:
                 return 0.0
@@ -209,6 +211,21 @@ def _staircase(line: Line1D, loss: float, spacing: float) -> float:
         elif factor < 1 and not np.any(moves):
             return 0.0  # a kink that lies ahead, and no stair before it
     return 0.0
+
+
+def _stairs(line: Line1D, spacing: float) -> float:
+    """Noise of a sum of stairs, as of outputs rounded one by one: seen where each takes stairs."""
+    levels = [0.0]
+    while (spacing := 8 * spacing) < MOST_STAIRS:
+        found = _values(line, spacing)
+        if np.all(np.isfinite(found)):
+            levels.append(_table_noise(found, 4))
+    return max(levels)
+
+
+def _values(line: Line1D, spacing: float, *first: float) -> Array:
+    steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
+    return np.array([*first, *(loss for loss, _ in along(line, steps))])
 
 
 def _quantum(values: list[float]) -> float:

@@ -662,3 +662,30 @@ def test_a_rounded_loss_accuses_nobody(digits, given):
         if digits == 6:
             flipped = {name: -gradient for name, gradient in grads().items()}
             assert check_gradients(loss, p, flipped).verdict == "disagrees"
+
+
+def test_outputs_in_float16_accuse_nobody():
+    """Many stairs at once: near a point few of them show, and their sum is off by far more."""
+    for seed in (5, 6, 24, 35, 46, 54, 69):
+        rng = np.random.default_rng(seed)
+        batch, hidden = int(rng.choice([1, 4, 16, 64])), int(rng.choice([2, 5, 16]))
+        outputs = int(rng.choice([1, 3]))
+        X, T = rng.normal(size=(batch, 3)), rng.normal(size=(batch, outputs))
+        p = {"W1": rng.normal(size=(3, hidden)), "b1": rng.normal(size=hidden)}
+        p |= {"W2": rng.normal(size=(hidden, outputs)), "b2": rng.normal(size=outputs)}
+
+        def forward(X=X, p=p):
+            a = np.tanh(X @ p["W1"] + p["b1"])
+            return a, (a @ p["W2"] + p["b2"]).astype(np.float16).astype(float)
+
+        def loss(T=T, forward=forward):
+            return float(np.mean((forward()[1] - T) ** 2))
+
+        def grads(X=X, T=T, p=p, forward=forward):
+            a, y = forward()
+            d = 2 * (y - T) / T.size
+            dz = d @ p["W2"].T * (1 - a * a)
+            return {"W1": X.T @ dz, "b1": dz.sum(axis=0), "W2": a.T @ d, "b2": d.sum(axis=0)}
+
+        report = check_gradients(loss, p, grads, explain=False, seed=seed)
+        assert report.verdict in ("agrees", "inconclusive"), (seed, report)
