@@ -398,13 +398,17 @@ def test_several_mistakes_share_what_is_the_same():
         "",
     ]
     assert lines[2:9] == expected
-    assert "scaled" not in to_text(report)
     at = lines.index(f"why    {net}")
-    assert lines[at + 1] == "or     Another correction does as well; shown when verbose."
+    assert lines[at + 1] == "or     dZ2 is scaled: that fits as well."
     lines = [line.strip() for line in to_text(report, verbose=True).splitlines()]
     assert lines[2:12] == [*expected, "or:    dZ2 is scaled.", "help: Scale it. (tried)", ""]
     assert f"why    {net}" in lines
-    assert not any("Another" in line for line in lines)
+    assert not any(line.startswith("or ") for line in lines)
+    elsewhere = SourceLine("net.py", 9, "    dz = -da")
+    second = replace(rival, lines=(elsewhere,), diff=("- dz = -da", "+ dz = da"))
+    report = replace(report, findings=(first, sign, rival, second))
+    told = "or     net.py:9 as dz = da mends it as well. 1 more correction when verbose."
+    assert told in [line.strip() for line in to_text(report).splitlines()]
 
 
 def test_of_what_was_tried_the_first_sentence_is_enough():

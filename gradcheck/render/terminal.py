@@ -83,7 +83,7 @@ def _lines(
     """The drawing from top to bottom, sections parted by one empty line."""
     cause = one_cause(report)
     full = (verbose or report.verdict != "agrees") if table is None else table
-    findings, rivals = (report.findings, 0) if verbose else worth_telling(report)
+    findings, rivals = (report.findings, []) if verbose else worth_telling(report)
     findings = [replace(f, evidence=evidence(f, full=verbose)) for f in grouped(findings)]
     why = _common_why(findings, cause) if full else ""
     sections = [
@@ -399,7 +399,7 @@ def _wholly_wrong(block: Block) -> bool:
 
 
 def _facts(
-    report: Report, why: str, rivals: int, page: Page, again: str, *, full: bool
+    report: Report, why: str, rivals: Sequence[Finding], page: Page, again: str, *, full: bool
 ) -> list[Text]:
     lines: list[Text] = []
     for note in report.notes:
@@ -410,7 +410,7 @@ def _facts(
         return lines
     facts = [
         ("why", page.clean(why)),
-        ("or", _others(rivals)),
+        ("or", _others(rivals, page)),
         ("how", how(report, page)),
         ("seen", sentence(seen(report, full=True))),
         ("cost", sentence(cost(report, "loss evaluation", usual=True))),
@@ -422,9 +422,15 @@ def _facts(
     return lines
 
 
-def _others(rivals: int) -> str:
+def _others(rivals: Sequence[Finding], page: Page) -> str:
+    """The corrections that mend everything, too: one by its line, the rest by their number."""
     if not rivals:
         return ""
-    if rivals == 1:
-        return "Another correction does as well; shown when verbose."
-    return f"{rivals} other corrections do as well; shown when verbose."
+    best = next((rival for rival in rivals if rival.diff and rival.lines), rivals[0])
+    told = page.clean(best.sentence).rstrip(".") + ": that fits as well."
+    if best.diff and best.lines:
+        line, correction = best.lines[0], page.clean(best.diff[-1].lstrip("+ ").rstrip())
+        told = f"{from_here(line.file)}:{line.line} as {correction} mends it as well."
+    if len(rivals) > 1:
+        told += f" {count(len(rivals) - 1, 'more correction')} when verbose."
+    return told

@@ -69,14 +69,15 @@ def grouped(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for group in groups.values() for finding in group]
 
 
-def worth_telling(report: Report) -> tuple[list[Finding], int]:
-    """The findings without rivals of proven ones; how many of these are left out."""
+def worth_telling(report: Report) -> tuple[list[Finding], list[Finding]]:
+    """The findings without rivals of proven ones; and these rivals."""
     kept: list[Finding] = []
+    rivals: list[Finding] = []
     proven = False
     for finding in report.findings:
         proven = proven if finding.instead else finding.verified
-        kept += [] if finding.instead and proven else [finding]
-    return kept, len(report.findings) - len(kept)
+        (rivals if finding.instead and proven else kept).append(finding)
+    return kept, rivals
 
 
 def evidence(finding: Finding, *, full: bool) -> str:
