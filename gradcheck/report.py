@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -17,8 +17,24 @@ Role = Literal["origin", "inherited", "unknown", ""]
 NAMED = 4  # blocks in the one line of a Report's repr
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Facts:
+    """Equal where every fact is, nan to nan: since Python 3.13 a dataclass finds those unequal."""
+
+    __slots__ = ()
+
+    def _facts(self) -> tuple[Any, ...]:
+        facts = (getattr(self, f.name) for f in fields(self) if f.compare)  # type: ignore[arg-type]
+        return tuple(math.nan if isinstance(f, float) and math.isnan(f) else f for f in facts)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash(self._facts())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry(Facts):
     """One value of a block: what the user's code says, and what finite differences say."""
 
     index: tuple[int, ...]
@@ -31,8 +47,8 @@ class Entry:
         return self.analytic - self.numerical
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference(Facts):
     """A central difference of the loss at one step, along the direction of a block's slopes.
 
     error          what noise can have done to it; truncation, of order step**2, is not in it
@@ -46,8 +62,8 @@ class Difference:
     extrapolated: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+@dataclass(frozen=True, slots=True, eq=False)
+class Block(Facts):
     """One parameter array and the verdict on its gradient.
 
     analytic, numerical, error   slopes of the loss along the probed direction of the block,
@@ -131,8 +147,8 @@ class Finding:
     instead: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Report:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Report(Facts):
     """The result of `check_gradients`. True only when every block agrees.
 
     blocks           in the order of the parameters

@@ -73,6 +73,16 @@ def test_seconds_do_not_count_when_reports_are_compared():
     assert report(GOOD, seed=1) != report(GOOD, seed=2)
 
 
+def test_what_is_not_known_is_equal_to_itself():
+    """On every Python, and for another nan: that of a report which came from another process."""
+    here = report(block("W", "disagrees", ratio=math.nan))
+    there = pickle.loads(pickle.dumps(here))
+    assert here == there
+    assert hash(here) == hash(there)
+    assert here != report(block("W", "disagrees", ratio=1.0))
+    assert here != here.to_dict()
+
+
 def test_json_has_no_nan():
     text = report(block("1.W", "inconclusive", error=math.inf, ratio=-math.inf)).to_json()
     facts = json.loads(text, parse_constant=pytest.fail)
