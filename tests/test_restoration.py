@@ -6,6 +6,7 @@ one check leaves behind would be met by the next.
 """
 
 import contextlib
+import io
 import random
 import sys
 import types
@@ -353,3 +354,46 @@ def test_code_is_put_back_when_the_search_for_the_line_is_stopped(error):
         assert [f.__code__ for f in functions] == codes
         assert shown(params, set()) == before
         assert sys.getprofile() is profile
+
+
+# --- Workers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError, RuntimeError])
+def test_all_is_put_back_after_an_error_in_any_worker(error):
+    """Each worker has the loss for itself, with a count that goes on where this process stood."""
+    joblib = pytest.importorskip("joblib")
+    net = attributes(types.SimpleNamespace(), *start(float))
+
+    def happens_at(k):
+        count = io.BytesIO()  # a plain counter would be a state, which workers cannot share
+
+        def loss():
+            count.write(b".")
+            if count.tell() == k:
+                raise error("planted")
+            return float(np.sum(np.tanh(X @ net.W + net.b) ** 2))
+
+        return loss, count
+
+    def grads():
+        A = np.tanh(X @ net.W + net.b)
+        dZ = 2 * A * (1 - A**2)
+        return {"W": X.T @ dZ, "b": dZ.sum(axis=0)}
+
+    def look():
+        state = legacy.get_state()
+        return shown(vars(net), set()), state[1].tobytes(), state[2:], random.getstate()
+
+    before = look()
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        loss, count = happens_at(0)
+        assert check_gradients(loss, {"W": net.W, "b": net.b}, grads, n_jobs=2)
+        here, raised = count.tell(), 0
+        for k in range(here - 3, here + 12):
+            try:
+                check_gradients(happens_at(k)[0], {"W": net.W, "b": net.b}, grads, n_jobs=2)
+            except error:
+                raised += k > here
+            assert look() == before, k
+    assert raised  # in a worker, not only here
