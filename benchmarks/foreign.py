@@ -44,7 +44,7 @@ def judge(report: Report, kind: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("part", choices=("diagnose", "develop", "measure"))
+    parser.add_argument("part", choices=("diagnose", "fresh", "develop", "measure"))
     parser.add_argument("--only", default="", help="a program, or a fault such as rnn_lists:3")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
