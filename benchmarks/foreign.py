@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a program, or a fault such as rnn_lists:3")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
-    check.EXPLAIN_SECONDS = 0.0
+    check.EXPLAIN_SECONDS, check.RAISE = 0.0, True
     words: Counter[str] = Counter()
     for fault in programs(options.part, options.only):
         report = examine(load(planted(fault.program, [fault])[0], fault.name))

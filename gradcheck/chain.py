@@ -1,7 +1,8 @@
-"""A net that is a stack of layers, and one backward pass through it as its lines are read.
+"""A net that is a stack of layers, as it computes.
 
-A layer is Z = A W + b, an activation, and where the user's net has them a normalisation before the
-activation and a dropout mask behind it. The inputs are data, or rows of a table of embeddings.
+A layer is Z = A W + b, and an activation. Where the user's net has them: what comes by a skip
+connection, or from the step before in time; a normalisation before the activation; a dropout mask,
+or a choice of entries behind it. The inputs are data, or rows of a table of embeddings.
 """
 
 from __future__ import annotations
@@ -9,102 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from .activations import IDENTITY, SQUARED, Activation, Loss, Pair
+from .activations import IDENTITY, Activation
+from .layout import Layout
+from .losses import SQUARED, Loss, Pair
+from .stages import Behind, Carry, Mask, Norm, Skip, Table
 from .tree import Array
 
 
-@dataclass(frozen=True, slots=True)
-class Norm:
-    """(Z - mean) / deviation, times gain plus shift.
-
-    axis          -2: over the samples (batch norm); -1: over the units (layer norm)
-    eps           inside the root of the variance, or beside the deviation
-    gain, shift   indices of the blocks
-    """
-
-    axis: int
-    eps: float
-    inside: bool
-    gain: int
-    shift: int
-
-    def parts(self, Z: Array) -> tuple[Array, Array, Array]:
-        """Z without its mean, its deviation, and the same with eps."""
-        centred = Z - Z.mean(axis=self.axis, keepdims=True)
-        variance = (centred * centred).mean(axis=self.axis, keepdims=True)
-        if self.inside:
-            deviation = np.sqrt(variance + self.eps)
-            return centred, deviation, deviation
-        deviation = np.sqrt(variance)
-        return centred, deviation, deviation + self.eps
-
-    def hat(self, Z: Array) -> Array:
-        centred, _, divisor = self.parts(Z)
-        normal: Array = centred / divisor
-        return normal
-
-    def pull_back(
-        self, d: Array, Z: Array, *, through_mean: bool = True, through_variance: bool = True
-    ) -> Array:
-        """The cotangent through mean and deviation; d has met the gain already."""
-        centred, deviation, divisor = self.parts(Z)
-        below: Array = d / divisor
-        if through_mean:
-            below = below - below.mean(axis=self.axis, keepdims=True)
-        if through_variance:
-            share = (d * centred).mean(axis=self.axis, keepdims=True)
-            below = below - centred * share / (divisor * divisor * deviation)
-        return below
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Inputs that are rows of a block: of one index, or of several joined into one input.
-
-    block   index of the table among the blocks
-    rows    indices into it, (samples,) or (samples, several)
-    join    "beside", "mean" or "sum" of the several
-    """
-
-    block: int
-    rows: Array
-    join: str = "beside"
-
-    def look_up(self, table: Array) -> Array:
-        found = np.take(table, self.rows, axis=-2)
-        if self.rows.ndim == 1:
-            return found
-        if self.join == "beside":
-            return found.reshape(*found.shape[:-2], -1)
-        joined: Array = found.mean(axis=-2) if self.join == "mean" else found.sum(axis=-2)
-        return joined
-
-    def each(self, dX: Array, width: int) -> Array:
-        """The cotangent of each row that was looked up: (samples, several, width)."""
-        if self.rows.ndim == 1 or self.join == "beside":
-            return dX.reshape(len(dX), -1, width)
-        several = self.rows.shape[1]
-        share = dX / several if self.join == "mean" else dX
-        return np.repeat(share[:, np.newaxis], several, axis=1)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Net:
-    """A recognised stack. Arrays are row-major here: one sample a row, Z = A W + b.
+    """A recognised stack. One sample a row, Z = A W + b.
 
-    W, b      index of the block in each layer, nearest the input first; b may be missing
-    turned    the user's weights are the transposes of these
+    layout    the parts of the user's blocks that stand for the arrays here
+    W, b      index of the part in each layer, nearest the input first; b may be missing
     X         the inputs; table: where they are looked up instead
-    units     of each layer
     factor    of the sum in the loss; decay: of the weights in their gradient (l2)
-    norms     before the activation of each layer; masks: behind it. Either may be empty
+    norms, carries, skips, behind   of each layer, where it has one; or empty
     """
 
+    layout: Layout
     W: tuple[int, ...]
     b: tuple[int | None, ...]
-    turned: bool
     X: Array
     T: Array
     hidden: tuple[Activation, ...] = ()
@@ -113,9 +39,10 @@ class Net:
     factor: float = 1.0
     decay: float = 0.0
     others: tuple[Pair, ...] = ()
-    units: tuple[int, ...] = ()
     norms: tuple[Norm | None, ...] = ()
-    masks: tuple[Array | None, ...] = ()
+    carries: tuple[Carry | None, ...] = ()
+    skips: tuple[Skip | None, ...] = ()
+    behind: tuple[Behind | None, ...] = ()
     table: Table | None = None
 
     @property
@@ -123,33 +50,50 @@ class Net:
         return len(self.W)
 
     @property
+    def units(self) -> tuple[int, ...]:
+        return tuple(self.layout.parts[i].shape[1] for i in self.W)
+
+    @property
     def plain(self) -> bool:
-        """Nothing but weights, biases and activations?"""
-        return not (any(self.norms) or any(m is not None for m in self.masks) or self.table)
+        """Nothing but weights, biases and activations, each weight and bias a block?"""
+        several = (*self.norms, *self.carries, *self.skips, *self.behind, self.table)
+        return not any(several) and self.layout.plain
 
     @property
     def layers(self) -> list[list[int]]:
         """Indices of the blocks of each layer; a table is one below the first."""
-        found = [[self.table.block]] if self.table else []
-        for k in range(self.depth):
-            norm, bias = self.norm(k), self.b[k]
-            blocks = [self.W[k]] + ([] if bias is None else [bias])
-            found.append(blocks + ([] if norm is None else [norm.gain, norm.shift]))
-        return found
+        every = [self.parts(k) for k in range(-1 if self.table else 0, self.depth)]
+        return [list(dict.fromkeys(self.block(i) for i in parts.values())) for parts in every]
+
+    def parts(self, k: int) -> dict[str, int]:
+        """Indices of the parts of layer k, by the step that gives their gradient; -1: a table."""
+        if k < 0:
+            return {"scatter": self.table.part} if self.table else {}
+        bias, norm, carry = self.b[k], self.norm(k), self.carry(k)
+        found = {"weight": self.W[k]}
+        if bias is not None:
+            found["bias"] = bias
+        if norm is not None:
+            found |= {"gain": norm.gain, "shift": norm.shift}
+        return found | ({"recurrent": carry.part} if carry is not None else {})
+
+    def block(self, part: int) -> int:
+        return self.layout.parts[part].block
+
+    def matrices(self) -> list[int]:
+        """Parts that a penalty on the weights is made of, each use once."""
+        held = [*self.W, *(carry.part for carry in self.carries if carry)]
+        return list(dict.fromkeys(self.layout.uses[i][0] for i in held))
 
     @property
     def first(self) -> int:
         """Units of the input."""
         return int(self.X.shape[1])
 
-    def weight(self, arrays: Sequence[Array], k: int) -> Array:
-        """A weight, or its gradient, of layer k (from 0), in rows."""
-        array = arrays[self.W[k]]
-        return array.swapaxes(-1, -2) if self.turned else array
-
-    def bias(self, arrays: Sequence[Array], k: int) -> Array | None:
-        i = self.b[k]
-        return None if i is None else arrays[i].ravel()
+    @property
+    def steps(self) -> int:
+        """In time; 1 where no layer is recurrent."""
+        return next((carry.steps for carry in self.carries if carry), 1)
 
     def activation(self, k: int) -> Activation:
         return self.output if k == self.depth - 1 else self.hidden[k]
@@ -157,26 +101,54 @@ class Net:
     def norm(self, k: int) -> Norm | None:
         return self.norms[k] if k < len(self.norms) else None
 
+    def carry(self, k: int) -> Carry | None:
+        return self.carries[k] if k < len(self.carries) else None
+
+    def skip(self, k: int) -> Skip | None:
+        return self.skips[k] if k < len(self.skips) else None
+
+    def stage(self, k: int) -> Behind | None:
+        """What stands behind the activation of layer k."""
+        return self.behind[k] if k < len(self.behind) else None
+
     def mask(self, k: int) -> Array | None:
-        return self.masks[k] if k < len(self.masks) else None
+        stage = self.stage(k)
+        return stage.mask if isinstance(stage, Mask) else None
+
+    # -- forward -----------------------------------------------------------------------------------
 
     def forward(self, arrays: Sequence[Array]) -> Pass:
         """What each layer computes; at several places, where arrays are stacked in front."""
-        done = Pass([self.table.look_up(arrays[self.table.block]) if self.table else self.X])
+        done = self.enter(arrays)
         for k in range(self.depth):
-            W, i, norm, mask = self.weight(arrays, k), self.b[k], self.norm(k), self.mask(k)
-            front = (*W.shape[:-2], 1, -1)
-            U: Array = done.A[-1] @ W
-            if i is not None:
-                U = U + arrays[i].reshape(front)
-            done.U.append(U)
-            if norm is not None:
-                U = norm.hat(U) * arrays[norm.gain].reshape(front)
-                U = U + arrays[norm.shift].reshape(front)
-            done.Z.append(U)
-            done.F.append(self.activation(k).function(U))
-            done.A.append(done.F[-1] if mask is None else done.F[-1] * mask)
+            done = self.grow(done, arrays, self.activation(k))
         return done
+
+    def enter(self, arrays: Sequence[Array]) -> Pass:
+        return Pass([self.table.look_up(arrays[self.table.part]) if self.table else self.X])
+
+    def grow(self, done: Pass, arrays: Sequence[Array], f: Activation) -> Pass:
+        """A forward pass, and one layer more."""
+        k = len(done.Z)
+        W, i, norm, skip = arrays[self.W[k]], self.b[k], self.norm(k), self.skip(k)
+        carry, stage = self.carry(k), self.stage(k)
+        front = (*W.shape[:-2], 1, -1)
+        U: Array = done.A[-1] @ W
+        if i is not None:
+            U = U + arrays[i].reshape(front)
+        Z = U
+        if norm is not None:
+            Z = norm.hat(Z) * arrays[norm.gain].reshape(front)
+            Z = Z + arrays[norm.shift].reshape(front)
+        if skip is not None and skip.inside:
+            Z = Z + done.A[skip.source]
+        if carry is not None:
+            Z = carry.run(Z, arrays[carry.part], f.function)
+        F = f.function(Z)
+        A = F if stage is None else stage.apply(F)
+        if skip is not None and not skip.inside:
+            A = A + done.A[skip.source]
+        return Pass([*done.A, A], [*done.U, U], [*done.Z, Z], [*done.F, F])
 
     def views(self) -> Iterator[Net]:
         """The same function, with output activation and loss cut apart in each possible way."""
@@ -190,7 +162,7 @@ class Pass:
     """A forward pass, by layer.
 
     A   A[0] goes into the first layer, A[k + 1] comes out of layer k
-    U   A W + b; Z: the same normalised, as it meets the activation; F: behind it, before a mask
+    U   A W + b; Z: as it meets the activation; F: as it leaves it
     """
 
     A: list[Array]
@@ -203,17 +175,21 @@ class Pass:
 class State:
     """One backward pass: what is known before it, and what it has computed so far, by layer.
 
-    A, U, Z, F   of the forward pass
-    dA        the cotangent each layer received
-    dF        the same through its mask; dN: through its activation; dZ: through its normalisation
-    given     the user's own gradients of the weights, in rows
+    A, U, Z, F    of the forward pass; W, b, R: weights, biases, weights of the step before in time
+    dA        the cotangent each layer received; dG: the same through what stands behind the
+              activation; dF: with what later steps in time add; dN: through the activation;
+              dZ: through the normalisation
+    given     the user's own gradients of the weights
     gain      of the normalisation of each layer
     height, width   of a table of embeddings
     rate      of a premature update
+    back      steps in time that the cotangent of a recurrent layer has been carried back
     """
 
     net: Net
     W: list[Array]
+    b: list[Array | None]
+    R: list[Array | None]
     U: list[Array]
     Z: list[Array]
     F: list[Array]
@@ -223,24 +199,29 @@ class State:
     height: int
     width: int
     dA: dict[int, Array] = field(default_factory=dict)
+    dG: dict[int, Array] = field(default_factory=dict)
     dF: dict[int, Array] = field(default_factory=dict)
     dN: dict[int, Array] = field(default_factory=dict)
     dZ: dict[int, Array] = field(default_factory=dict)
     rate: float = 0.0
+    back: int = 0
 
     @classmethod
     def of(cls, net: Net, params: Sequence[Array], grads: Sequence[Array]) -> State:
+        """params, grads: of the parts."""
         done, depth = net.forward(params), range(net.depth)
-        norms = [net.norm(k) for k in depth]
-        height, width = params[net.table.block].shape if net.table else (0, 0)
+        norms, carries = [net.norm(k) for k in depth], [net.carry(k) for k in depth]
+        height, width = params[net.table.part].shape if net.table else (0, 0)
         return cls(
             net,
-            [net.weight(params, k) for k in depth],
+            [params[i] for i in net.W],
+            [None if i is None else params[i].ravel() for i in net.b],
+            [None if carry is None else params[carry.part] for carry in carries],
             done.U,
             done.Z,
             done.F,
             done.A,
-            [net.weight(grads, k) for k in depth],
+            [grads[i] for i in net.W],
             [None if norm is None else params[norm.gain].ravel() for norm in norms],
             height,
             width,
@@ -252,7 +233,7 @@ class State:
 
     @property
     def N(self) -> int:
-        return len(self.net.X)
+        return len(self.net.T)
 
     @property
     def top(self) -> int:
@@ -269,6 +250,22 @@ class State:
         penalty: Array = self.net.decay * self.W[k]
         return penalty
 
+    def skipped(self, k: int) -> Array | float:
+        """The cotangent that skip connections bring to what goes into layer k."""
+        total: Array | float = 0.0
+        for j in range(k, self.net.depth):
+            skip = self.net.skip(j)
+            if skip is not None and skip.source == k:
+                total = total + (self.dZ[j] if skip.inside else self.dA[j])
+        return total
+
     def below(self) -> State:
         """A copy whose cotangents can grow by themselves."""
-        return replace(self, dA=dict(self.dA), dF=dict(self.dF), dN=dict(self.dN), dZ=dict(self.dZ))
+        return replace(
+            self,
+            dA=dict(self.dA),
+            dG=dict(self.dG),
+            dF=dict(self.dF),
+            dN=dict(self.dN),
+            dZ=dict(self.dZ),
+        )

@@ -10,114 +10,44 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from .chain import Net, State
 from .kinds import LINES, Line
+from .same import SAME, proportion, same, same_number
+from .trail import (
+    PATH,
+    UNEXPLAINED,
+    Choice,
+    Trail,
+    Way,
+    gradients_of,
+    of_others,
+    share_of,
+    uses,
+    value_of,
+    walk,
+)
 from .tree import Array
 
-SAME = 1e-8  # relative: two gradients that differ by less are the same numbers
 BEAM = 4  # explanations of equal cost that are followed
 MOST_ALIKE = 64  # explanations of one layer at one cost, beyond which gradients decide nothing
 MOST_TRIED = 5_000  # explanations of a whole net that are looked at
-UNEXPLAINED = 3  # what a block that no line explains costs, in wrong lines
+OWN = ("gain", "shift", "recurrent")  # gradients of a layer that prove no cotangent
 
 Named = Callable[[float], bool]  # does a factor have a name?
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One explanation of a gradient; the factor is besides the line.
-
-    line    None where no line explains it
-    whole   the decay in a weight gradient is multiplied too
-    proof   of the cotangent: not where the gradient is zero for every cotangent, as that of a bias
-            below a batch norm
-    """
-
-    line: Line | None
-    factor: float = 1.0
-    whole: bool = False
-    proof: bool = True
-
-    @property
-    def cost(self) -> int:
-        if self.line is None:
-            return UNEXPLAINED
-        return bool(self.line.kind) + (self.factor != 1)
-
-    @property
-    def kinds(self) -> tuple[object, ...]:
-        return self.line and self.line.kind, self.factor != 1
-
-
-PATH = ("mask", "through", "norm")  # of a cotangent through a layer, behind what enters it
-OWN = ("weight", "bias", "gain", "shift")  # gradients of a layer
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What one layer does, as far as its gradients tell.
-
-    path     the lines by which its cotangent comes about: what enters it ("start" or "down"), and
-             what it does to that; factor: of its cotangent
-    own      how its own gradients come about, by step
-    rate     of a premature update
-    """
-
-    path: tuple[Line, ...]
-    factor: float = 1.0
-    own: tuple[tuple[str, Way], ...] = ()
-    rate: float = 0.0
-
-    @property
-    def wrong(self) -> int:
-        return sum(bool(line.kind) for line in self.path)
-
-    @property
-    def cost(self) -> int:
-        return self.wrong + (self.factor != 1) + sum(way.cost for _, way in self.own)
-
-    @property
-    def kinds(self) -> tuple[object, ...]:
-        lines = tuple(line.kind for line in self.path)
-        return (*lines, self.factor != 1, *(way.kinds for _, way in self.own))
-
-    @property
-    def settled(self) -> bool:
-        """Is the cotangent proven right, by one of the gradients that it yields?"""
-        right = not self.wrong and self.factor == 1
-        mine = [way for step, way in self.own if step in ("weight", "bias")]
-        return right and any(way.line and not way.cost and way.proof for way in mine)
-
-    def way(self, step: str) -> Way | None:
-        return dict(self.own).get(step)
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """An explanation of the gradients from the output down to some layer."""
-
-    state: State
-    choices: tuple[Choice, ...] = ()  # of the layers from the top, a table of embeddings last
-    cost: int = 0
-    lost: int | None = None  # the layer at which nothing explains the gradients any more
-
-    @property
-    def net(self) -> Net:
-        return self.state.net
-
-    def choice(self, k: int) -> Choice | None:
-        place = self.state.top - k
-        return self.choices[place] if place < len(self.choices) else None
 
 
 def decode(
     net: Net, params: Sequence[Array], grads: Sequence[Array], named: Named, rates: Sequence[float]
 ) -> list[Trail]:
-    """The cheapest explanations, all of equal cost, the most believed first."""
+    """The cheapest explanations, all of equal cost, the most believed first.
+
+    params, grads   of the blocks
+    """
+    params, grads = net.layout.open(params), net.layout.open(grads)
     ends: list[Trail] = []
     with np.errstate(all="ignore"):
         for view in net.views():
@@ -147,7 +77,7 @@ class _Reader:
         self.net, self.named, self.rates = net, named, rates
         self.tried = 0
         self.given = [gradients_of(net, grads, k) for k in range(net.depth)]
-        self.of_table = grads[net.table.block] if net.table else None
+        self.of_table = grads[net.table.part] if net.table else None
 
     def layer(self, trail: Trail, k: int) -> list[Trail]:
         """The trail, prolonged by the cheapest explanations of layer k."""
@@ -182,13 +112,13 @@ class _Reader:
             return [trail]
         best: list[Trail] = []
         for enters in LINES["down"]:
-            dX = _value(enters, trail.state, 0)
+            dX = value_of(enters, trail.state, 0)
             if dX is None or dX.shape != trail.state.A[0].shape:
                 continue
             state = trail.state.below()
             state.dA[-1] = dX
             for line in LINES["scatter"]:
-                value = _value(line, state, -1)
+                value = value_of(line, state, -1)
                 ratio = None if value is None else proportion(self.of_table, value)
                 if ratio is None or not (ratio == 1 or self.named(ratio)):
                     continue
@@ -215,7 +145,7 @@ class _Reader:
             for rate in self.possible_rates(before, k) if early else (0.0,):
                 state = before.below()
                 state.rate = rate
-                dA = _value(enters, state, at)
+                dA = value_of(enters, state, at)
                 if dA is None or dA.ndim != 2 or not np.all(np.isfinite(dA)):
                     continue
                 state.dA[k] = dA
@@ -226,7 +156,13 @@ class _Reader:
 
     def paths(self, k: int, wrong: int) -> Iterator[tuple[Line, ...]]:
         """Lines of a layer from dA to dZ, of which so many are wrong."""
-        missing = {"mask": self.net.mask(k) is None, "norm": self.net.norm(k) is None}
+        net = self.net
+        missing = {
+            "skip": not any(net.skips),
+            "behind": net.stage(k) is None,
+            "carry": net.carry(k) is None,
+            "norm": net.norm(k) is None,
+        }
         steps = [LINES[step][:1] if missing.get(step) else LINES[step] for step in PATH]
         for path in itertools.product(*steps):
             if sum(bool(line.kind) for line in path) == wrong:
@@ -238,12 +174,15 @@ class _Reader:
         A cotangent by wrong lines is believed only where dW or db follows from it rightly.
         """
         given = self.given[k]
-        dW, db = given["weight"], given.get("bias")
-        right_W, right_b = LINES["weight"][0], LINES["bias"][0]
-        decay = self.net.decay * state.W[k]
-        product = _value(right_W, state, k)
-        by_W = None if product is None else proportion(dW - decay, product - decay)
-        by_b = None if db is None else proportion(db, _value(right_b, state, k))
+        dW, db = given.get("weight"), given.get("bias")
+        by_W = by_b = None
+        if dW is not None:
+            product = value_of(LINES["weight"][0], state, k)
+            rest = self.net.decay * state.W[k] + of_others(state, k)
+            decay = self.net.decay * state.W[k]
+            by_W = None if product is None else proportion(dW - rest, product - decay)
+        if db is not None:
+            by_b = proportion(db, value_of(LINES["bias"][0], state, k))
         if choice.wrong and by_W is None and by_b is None:
             return
         factors = [1.0]
@@ -256,7 +195,9 @@ class _Reader:
                 continue  # each by a factor of its own is told of the gradients
             scaled = state.below()
             scaled.dZ[k], scaled.dN[k] = state.dZ[k] * factor, state.dN[k] * factor
-            ways = {"weight": self.ways("weight", scaled, k, dW, by_W, factor)}
+            ways: dict[str, list[Way]] = {}
+            if dW is not None:
+                ways["weight"] = self.weight(scaled, k, dW, by_W, factor)
             if db is not None:
                 ways["bias"] = self.ways("bias", scaled, k, db, by_b, factor)
             good = {
@@ -266,25 +207,46 @@ class _Reader:
             lost = {step for step, found in ways.items() if found[0].line is None}
             if lost and not (factor == 1 and any(good[step] for step in ways.keys() - lost)):
                 continue
-            for step in ("gain", "shift"):
+            for step in OWN:
                 if step in given:
                     ways[step] = self.ways(step, scaled, k, given[step], None, factor)
             for found in itertools.product(*ways.values()):
                 own = tuple(zip(ways, found, strict=True))
                 yield replace(choice, factor=factor, own=own)
 
+    def weight(
+        self, s: State, k: int, given: Array, ratio: float | None, factor: float
+    ) -> list[Way]:
+        """Ways of a weight gradient; where several layers use it, the share of one is wrong."""
+        found = self.ways("weight", s, k, given - of_others(s, k), ratio, factor)
+        shared = [j for j in uses(self.net, k) if j != k]
+        if not shared or (found[0].line is LINES["weight"][0] and found[0].factor == 1):
+            return found
+        ways = [replace(way, use=k) for way in found if way.line]
+        for j in shared:
+            share = share_of(s, j, k, given) - of_others(s, j)
+            right = value_of(LINES["weight"][0], s, j)
+            decay = s.decay(j)
+            by = None if right is None else proportion(share - decay, right - decay)
+            ways += [
+                replace(way, use=j) for way in self.ways("weight", s, j, share, by, 1.0) if way.line
+            ]
+        return ways or found
+
     def ways(
         self, step: str, s: State, k: int, given: Array, ratio: float | None, factor: float
     ) -> list[Way]:
         """The right line, if it gives this gradient, else all wrong ones that do."""
         right, *wrong = LINES[step]
-        value = _value(right, s, k)
+        value = value_of(right, s, k)
         # a bias below a batch norm: its gradient is zero but for rounding
         least = float(np.abs(s.dZ[k]).sum()) if step == "bias" else 0.0
+        if step == "weight":  # of which the shares of others were taken off
+            least = float(np.max(np.abs(of_others(s, k)), initial=0.0))
         if value is not None and same(value, given, least):
             return [Way(right, proof=not np.all(np.abs(value) <= SAME * least))]
         found = []
-        if step in ("gain", "shift"):
+        if step in OWN:
             ratio = proportion(given, value)
             ratio = ratio and ratio * factor
         if ratio and self.named(ratio / factor):
@@ -294,161 +256,27 @@ class _Reader:
             if whole and self.named(whole):
                 found.append(Way(right, whole, whole=True))
         for line in wrong:
-            value = _value(line, s, k)
+            value = value_of(line, s, k)
             known = any(way.line and way.line.kind == line.kind for way in found)
-            if value is not None and not known and same(value, given):
+            if value is not None and not known and same(value, given, least):
                 found.append(Way(line))
         return found or [Way(None)]
 
     def possible_rates(self, before: State, k: int) -> list[float]:
         """Rates of a premature update: those in reach, and the one that fits best."""
-        slope = before.slope(k)
-        dZ = before.dZ[k + 1]
-        by_W = before.A[k].T @ (dZ @ before.W[k + 1].T * slope)
-        by_step = before.A[k].T @ (dZ @ before.given[k + 1].T * slope)
+        if "weight" not in self.given[k] or self.net.carry(k) is not None:
+            return list(self.rates)
+        stage, slope, dZ = self.net.stage(k), before.slope(k), before.dZ[k + 1]
+
+        def handed(weights: Array) -> Array:
+            dA = dZ @ weights.T
+            dG = dA if stage is None else stage.pull_back(dA, before.F[k])
+            product: Array = before.A[k].T @ (dG * slope)
+            return product
+
+        by_W, by_step = handed(before.W[k + 1]), handed(before.given[k + 1])
         square = float(np.sum(by_step**2))
         if by_step.size < 2 or not square:
             return list(self.rates)
         off = by_W + self.net.decay * before.W[k] - self.given[k]["weight"]
         return [*self.rates, float(np.sum(off * by_step)) / square]
-
-
-def _value(line: Line, state: State, k: int) -> Array | None:
-    try:
-        return line.formula(state, k)
-    except (ValueError, IndexError, KeyError):  # arrays that do not fit: not this line
-        return None
-
-
-def same(a: Array, b: Array, least: float = 0.0) -> bool:
-    """Equal but for rounding; least: the size of what was summed, where that is known."""
-    if a.shape != b.shape:
-        return False
-    size = max(float(np.max(np.abs(a), initial=least)), float(np.max(np.abs(b), initial=least)))
-    return bool(np.max(np.abs(a - b), initial=0.0) <= SAME * size)
-
-
-def same_number(a: float, b: float) -> bool:
-    return abs(a - b) <= SAME * max(abs(a), abs(b))
-
-
-def proportion(given: Array, value: Array | None) -> float | None:
-    """The factor between two arrays, if one factor explains all entries."""
-    if value is None or value.shape != given.shape:
-        return None
-    square = float(np.sum(value * value))
-    if not square or not np.any(given):
-        return None if square or np.any(given) else 1.0
-    factor = float(np.sum(given * value)) / square
-    if abs(factor - 1) <= SAME and same(given, value):
-        return 1.0
-    return factor if same(given, factor * value) else None
-
-
-def gradients_of(net: Net, grads: Sequence[Array], k: int) -> dict[str, Array]:
-    """The gradients of layer k, by step, in rows."""
-    bias, norm = net.bias(grads, k), net.norm(k)
-    given = {"weight": net.weight(grads, k)}
-    if bias is not None:
-        given["bias"] = bias
-    if norm is not None:
-        given |= {"gain": grads[norm.gain].ravel(), "shift": grads[norm.shift].ravel()}
-    return given
-
-
-def blocks_of(net: Net, k: int) -> dict[str, int]:
-    """Indices of the blocks of layer k, by step; k = -1 for the table of embeddings."""
-    if k < 0:
-        return {"scatter": net.table.block} if net.table else {}
-    bias, norm = net.b[k], net.norm(k)
-    found = {"weight": net.W[k]}
-    if bias is not None:
-        found["bias"] = bias
-    return found | ({"gain": norm.gain, "shift": norm.shift} if norm is not None else {})
-
-
-def walk(s: State, k: int, path: Sequence[Line]) -> bool:
-    """From dA of layer k to its dZ by these lines; False where they do not fit."""
-    for line, made in zip(path, (s.dF, s.dN, s.dZ), strict=True):
-        value = _value(line, s, k)
-        if value is None or value.ndim != 2:
-            return False
-        made[k] = value
-    return s.dZ[k].shape[-1] == s.W[k].shape[1] and bool(np.all(np.isfinite(s.dZ[k])))
-
-
-# -- an explanation, run again ---------------------------------------------------------------------
-
-
-def rerun(
-    trail: Trail, params: Sequence[Array], grads: Sequence[Array], *, mended: bool = False
-) -> bool:
-    """Do the same lines give the user's gradients at other parameters too?
-
-    mended   blocks that no line explained have been corrected, and must be right now
-    """
-    net = trail.net
-    s = State.of(net, params, grads)
-    with np.errstate(all="ignore"):
-        for k in reversed(range(net.depth)):
-            c = trail.choice(k)
-            if c is None:
-                return True
-            s.rate = c.rate
-            dA = _value(c.path[0], s, k if k == s.top else k + 1)
-            if dA is None:
-                return False
-            s.dA[k] = dA
-            if not walk(s, k, c.path[1:]):
-                return False
-            s.dZ[k], s.dN[k] = s.dZ[k] * c.factor, s.dN[k] * c.factor
-            given = gradients_of(net, grads, k)
-            for step, way in c.own:
-                line = way.line or (LINES[step][0] if mended else None)
-                if line is None:
-                    continue
-                value = _value(line, s, k)
-                if value is not None and way.factor != 1:
-                    rest = net.decay * s.W[k] if step == "weight" and not way.whole else 0.0
-                    value = (value - rest) * way.factor + rest
-                least = float(np.abs(s.dZ[k]).sum()) if step == "bias" else 0.0
-                if value is None or not same(value, given[step], least):
-                    return False
-        last = trail.choice(-1)
-        if net.table is None or last is None:
-            return True
-        (enters,), ((_, way),) = last.path, last.own
-        line = way.line or (LINES["scatter"][0] if mended else None)
-        if line is None:
-            return True
-        s.dA[-1] = _sure(enters, s, 0)
-        return same(_sure(line, s, -1) * way.factor, grads[net.table.block])
-
-
-def truth(net: Net, params: Sequence[Array]) -> dict[int, Array]:
-    """The right gradients of all blocks, in the user's shapes."""
-    s = State.of(net, params, params)
-    right: dict[int, Array] = {}
-    for k in reversed(range(net.depth)):
-        start = k == s.top
-        s.dA[k] = _sure(LINES["start" if start else "down"][0], s, k if start else k + 1)
-        walk(s, k, [LINES[step][0] for step in PATH])
-        for step, i in blocks_of(net, k).items():
-            value = _sure(LINES[step][0], s, k)
-            value = value.T if net.turned and step == "weight" else value
-            right[i] = value.reshape(params[i].shape)
-    if net.table is not None:
-        s.dA[-1] = _sure(LINES["down"][0], s, 0)
-        right[net.table.block] = _sure(LINES["scatter"][0], s, -1)
-    return right
-
-
-def received(trail: Trail, k: int, step: str) -> Array | None:
-    """What the right formula gives for a gradient of layer k, from what the layer received."""
-    return _value(LINES[step][0], trail.state, k)
-
-
-def _sure(line: Line, state: State, k: int) -> Array:
-    value = line.formula(state, k)
-    assert value is not None
-    return value

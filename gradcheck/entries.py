@@ -159,11 +159,18 @@ class Partial:
         arrays = [np.array(block.values, dtype=float) for block in blocks]
         self._values = arrays[i].ravel()
         with np.errstate(all="ignore"):
-            done = net.forward(arrays)
+            parts = net.layout.open(arrays)
+            done = net.forward(parts)
         self._Z, self._A = done.Z, done.A
-        self._weights = [net.weight(arrays, k) for k in range(net.depth)]
-        self._shape, self._is_weight = blocks[i].shape, i in net.W
-        self._layer = (net.W if self._is_weight else net.b).index(i)
+        self._weights = [parts[j] for j in net.W]
+        (part,) = (j for j, part in enumerate(net.layout.parts) if part.block == i)
+        at = net.layout.parts[part].at
+        self._shape, self._entry = (
+            at.shape,
+            np.argsort(at, axis=None),
+        )  # in the part, of each of the block
+        self._is_weight = part in net.W
+        self._layer = (net.W if self._is_weight else net.b).index(part)
         self._start = float(net.loss.value(self._A[-1], net.T))
 
     def __call__(self, positions: Array, moved: Array) -> Array:
@@ -180,8 +187,7 @@ class Partial:
         origin = self._values[positions]
         shift = (moved - origin)[:, np.newaxis]
         if self._is_weight:
-            i, j = np.unravel_index(positions, self._shape)
-            i, j = (j, i) if net.turned else (i, j)
+            i, j = np.unravel_index(self._entry[positions], self._shape)
             shift = shift * self._A[k].T[i]  # (entries, samples)
         else:
             j = positions

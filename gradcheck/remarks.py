@@ -76,7 +76,7 @@ def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> lis
 def of_net(net: Net, params: Sequence[Array]) -> list[str]:
     """What is visible of a recognised net: saturated activations, inputs of uneven size."""
     told = []
-    done = net.forward(params)
+    done = net.forward(net.layout.open(params))
     for k in range(net.depth):
         activation = net.activation(k)
         bounded = activation.name in ("sigmoid", "tanh")

@@ -6,7 +6,7 @@ kind is a row in the file that it is akin to, and its name below.
 
 from __future__ import annotations
 
-from . import activation, factor, indexing, layers, loss, missing, operand, reduction
+from . import activation, factor, indexing, layers, loss, missing, operand, reduction, time
 from .row import Kind, Line, Shown
 
 __all__ = ["KINDS", "LINES", "Kind", "Line", "Shown", "to_markdown"]
@@ -30,11 +30,11 @@ _ROWS = (
     operand.ALIASING,
     reduction.BIAS_REDUCTION,
     reduction.EARLY_REDUCTION,
-    indexing.INDEXING,
     missing.ACCUMULATION,
+    indexing.INDEXING,
     missing.STALE_BUFFER,
     layers.DROPOUT_MASK,
-    layers.RECURRENCE,
+    time.RECURRENCE,
     layers.SCATTER,
     layers.NORMALISATION,
     layers.SHAPE,
@@ -44,7 +44,9 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in _ROWS}
 
 _RIGHT = (
     Line("start", "", "", lambda s, k: s.net.factor * s.net.loss.cotangent(s.A[-1], s.T)),
-    Line("mask", "", "", layers.masked),
+    Line("skip", "", "", missing.with_skip),
+    Line("behind", "", "", layers.behind),
+    Line("carry", "", "", time.carried),
     Line("through", "", "", lambda s, k: s.f(k).pull_back(s.dF[k], s.Z[k], s.F[k])),
     Line("norm", "", "", layers.normalised),
     Line("down", "", "", lambda s, k: s.dZ[k] @ s.W[k].T),
@@ -52,6 +54,7 @@ _RIGHT = (
     Line("bias", "", "", lambda s, k: s.dZ[k].sum(axis=0)),
     Line("gain", "", "", layers.gain),
     Line("shift", "", "", lambda s, k: s.dN[k].sum(axis=0)),
+    Line("recurrent", "", "", time.recurrent),
     Line("scatter", "", "", layers.scattered),
 )
 

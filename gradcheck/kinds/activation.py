@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, IDENTITY, SOFTMAX
+from ..activations import ACTIVATIONS, IDENTITY, SOFTMAX, inside_gelu, sigmoid
 from ..chain import State
 from ..tree import Array
 from .row import Kind, Line
@@ -87,6 +87,27 @@ MISWRITTEN: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )
 
 
+# formulas in terms of z, of one activation: what is written, with s for its sigmoid or tanh
+SLIPS: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
+    ("silu", "s + z (1 - s) where s + z s (1 - s)", lambda z: sigmoid(z) + z * sigmoid(-z)),
+    (
+        "silu",
+        "s - z s (1 - s) where s + z s (1 - s)",
+        lambda z: sigmoid(z) - z * sigmoid(z) * sigmoid(-z),
+    ),
+    ("silu", "z s (1 - s) where s + z s (1 - s)", lambda z: z * sigmoid(z) * sigmoid(-z)),
+    (
+        "gelu",
+        "(1 + s) / 2 where a second term, of the slope of s,",
+        lambda z: 0.5 * (1 + np.tanh(inside_gelu(z))),
+    ),
+)
+
+
+def _slip(s: State, k: int, name: str, slope: Callable[[Array], Array]) -> Array | None:
+    return _times(s, k, slope(s.Z[k])) if s.f(k).name == name else None
+
+
 def _times(s: State, k: int, slope: Array) -> Array | None:
     if s.f(k) is SOFTMAX or np.all(slope == 1):  # the latter is the derivative left out
         return None
@@ -106,6 +127,13 @@ def _wrong_activation_derivative_lines() -> Iterator[Line]:
             "wrong-activation-derivative",
             f"the derivative is {words} is due",
             lambda s, k, f=slope: _times(s, k, f(s.F[k])),  # type: ignore[misc]
+        )
+    for name, words, slope in SLIPS:
+        yield Line(
+            "through",
+            "wrong-activation-derivative",
+            f"the derivative is {words} is due",
+            lambda s, k, n=name, f=slope: _slip(s, k, n, f),  # type: ignore[misc]
         )
     yield Line(
         "through",

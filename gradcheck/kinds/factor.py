@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..activations import SQUARED
 from ..chain import State
+from ..losses import SQUARED
 from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
 from .row import Kind, Line

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..chain import State
 from ..direction import random_direction
 from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
@@ -46,6 +47,17 @@ def rolled(_: Scene, s: Suspect) -> Iterator[Repair]:
             )
 
 
+def turned_over(_: Scene, s: Suspect) -> Iterator[Repair]:
+    """Kernels by half a turn: a convolution where a correlation is due."""
+    if s.g.ndim > 2:
+        yield Repair(
+            "indexing",
+            "has its kernels turned over, by half a turn",
+            lambda grads, params: grads[s.i][..., ::-1, ::-1],
+            assumes=2,
+        )
+
+
 def emptied(_: Scene, s: Suspect) -> Iterator[Shown]:
     """A row or column of zeros beside entries that are right and not zero."""
     truth = s.truth
@@ -66,7 +78,47 @@ def emptied(_: Scene, s: Suspect) -> Iterator[Shown]:
             return
 
 
+def _places(s: State, array: Array, part: slice) -> Array | None:
+    """Rows of some places in every image."""
+    if len(array) == s.N or len(array) % s.N or s.net.steps > 1:
+        return None
+    rows: Array = array.reshape(s.N, -1, array.shape[1])[:, part].reshape(-1, array.shape[1])
+    return rows
+
+
+def _at_places(s: State, k: int, part: slice) -> Array | None:
+    A, dZ = _places(s, s.A[k], part), _places(s, s.dZ[k], part)
+    return None if A is None or dZ is None else A.T @ dZ + s.decay(k)
+
+
+def _with_biases(s: State, k: int, first: bool) -> Array | None:
+    """The rows of a matrix that holds its biases, counted from the wrong end."""
+    b, i = s.b[k], s.net.b[k]
+    if b is None or i is None or s.net.block(i) != s.net.block(s.net.W[k]):
+        return None
+    rows = [b[np.newaxis], s.W[k][:-1]] if first else [s.W[k][1:], b[np.newaxis]]
+    below: Array = s.dZ[k] @ np.concatenate(rows).T
+    return below
+
+
 def _indexing_lines() -> Iterator[Line]:
+    for first in (True, False):
+        yield Line(
+            "down",
+            "indexing",
+            "the row of biases is taken for one of weights, and a row of weights is cut off",
+            lambda s, k, of=first: _with_biases(s, k, of),  # type: ignore[misc]
+        )
+    for words, part in (
+        ("leaves out the last place of every image", slice(None, -1)),
+        ("leaves out the first place of every image", slice(1, None)),
+    ):
+        yield Line(
+            "weight",
+            "indexing",
+            words,
+            lambda s, k, at=part: _at_places(s, k, at),  # type: ignore[misc]
+        )
     for words, part in (*LEFT_OUT, *ONE_ONLY):
         yield Line(
             "weight",
@@ -96,7 +148,7 @@ INDEXING = Kind(
     "dW = A[:-1].T @ dZ[:-1]",
     "dW = A.T @ dZ",
     "Compare the ranges of the backward pass with those of the forward pass.",
-    repairs=(rolled,),
+    repairs=(rolled, turned_over),
     marks=(emptied,),
     lines=tuple(_indexing_lines()),
 )

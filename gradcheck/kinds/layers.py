@@ -12,10 +12,10 @@ from ..tree import Array
 from .row import Kind, Line
 
 
-def masked(s: State, k: int) -> Array:
-    mask = s.net.mask(k)
-    dF: Array = s.dA[k] if mask is None else s.dA[k] * mask
-    return dF
+def behind(s: State, k: int) -> Array:
+    """The cotangent through what stands behind the activation."""
+    stage = s.net.stage(k)
+    return s.dA[k] if stage is None else stage.pull_back(s.dA[k], s.F[k])
 
 
 def _mask(s: State, k: int) -> Array:
@@ -32,7 +32,7 @@ def _dropout_mask_lines() -> Iterator[Line]:
         ("the mask is turned over: what was dropped is kept", lambda mask: np.max(mask) - mask),
     ):
         yield Line(
-            "mask",
+            "behind",
             "dropout-mask",
             words,
             lambda s, k, f=instead: _other_than(_mask(s, k), f(_mask(s, k)), s.dA[k]),  # type: ignore[misc]
@@ -69,16 +69,6 @@ DROPOUT_MASK = Kind(
     "A = A * mask / keep;  dA = dA * mask / keep",
     "Do to the cotangent what the forward pass did to the activation.",
     lines=tuple(_dropout_mask_lines()),
-)
-
-
-RECURRENCE = Kind(
-    "recurrence",
-    "A recurrent net is right for one time step and wrong for several.",
-    "The cotangent from the next time step is dropped, overwritten or misplaced.",
-    "dh = dy[t] @ Why.T",
-    "dh = dy[t] @ Why.T + dh_next",
-    "Add what comes from the output and what comes from the next step.",
 )
 
 
@@ -156,6 +146,12 @@ def gain(s: State, k: int) -> Array:
     return total
 
 
+def _centred(s: State, k: int) -> Array:
+    norm = s.net.norm(k)
+    assert norm is not None
+    return norm.parts(s.U[k])[0]
+
+
 def _normalisation_lines() -> Iterator[Line]:
     for words, options in (
         (
@@ -180,6 +176,7 @@ def _normalisation_lines() -> Iterator[Line]:
     )
     for words, operand in (
         ("uses the values before the normalisation", lambda s, k: s.U[k]),
+        ("uses values that are not divided by the deviation", _centred),
         ("uses the values behind gain and shift", lambda s, k: s.Z[k]),
         ("is that of the shift: it lacks the normalised values", lambda s, k: np.ones(1)),
     ):

@@ -8,6 +8,8 @@ import numpy as np
 
 from ..activations import SOFTMAX
 from ..chain import State
+from ..losses import COSINE, HINGE
+from ..same import proportion
 from ..tree import Array
 from .row import Kind, Line
 
@@ -23,6 +25,36 @@ LEFT_OUT: tuple[tuple[str, Callable[[State], float]], ...] = (
 
 def _error(s: State) -> Array:
     return s.A[-1] - s.T
+
+
+def _unlike(right: Array, wrong: Array) -> Array | None:
+    """The wrong cotangent, unless it is a multiple of the right one: that is a wrong factor."""
+    return None if proportion(wrong, right) else wrong
+
+
+def _start(s: State, wrong: Array) -> Array | None:
+    return _unlike(s.net.loss.cotangent(s.A[-1], s.T), wrong)
+
+
+def _behind_output(s: State, k: int, wrong: Array) -> Array | None:
+    return _unlike(s.f(k).pull_back(s.dF[k], s.Z[k], s.F[k]), wrong) if k == s.top else None
+
+
+def _of_margins(s: State, right: Callable[[Array], Array | float]) -> Array | None:
+    """A hinge loss, with something else for the right class."""
+    if s.net.loss is not HINGE:
+        return None
+    over = np.maximum(HINGE.cotangent(s.A[-1], s.T), 0.0)
+    wrong: Array = s.net.factor * (over - right(over))
+    return wrong
+
+
+def _of_cosine(s: State) -> Array | None:
+    if s.net.loss is not COSINE:
+        return None
+    lengths = [np.linalg.norm(v, axis=-1, keepdims=True) for v in (s.A[-1], s.T)]
+    wrong: Array = -s.net.factor * s.T / (lengths[0] * lengths[1])
+    return wrong
 
 
 def _softmax_jacobian_lines() -> Iterator[Line]:
@@ -51,7 +83,7 @@ def _loss_gradient_lines() -> Iterator[Line]:
             "start",
             "loss-gradient",
             f"starts with {words}: the cotangent of another loss than the one computed",
-            lambda s, k, f=factor: f(s) * _error(s),  # type: ignore[misc]
+            lambda s, k, f=factor: _start(s, f(s) * _error(s)),  # type: ignore[misc]
         )
     yield Line(
         "start",
@@ -59,14 +91,39 @@ def _loss_gradient_lines() -> Iterator[Line]:
         "starts with the sign of y - t, the cotangent of the absolute error",
         lambda s, k: s.net.factor * np.sign(_error(s)),
     )
+    yield Line(
+        "start",
+        "loss-gradient",
+        "starts without what the margins take from the right class",
+        lambda s, k: _of_margins(s, lambda over: 0.0),
+    )
+    yield Line(
+        "start",
+        "loss-gradient",
+        "starts with -1 for the right class, where minus the number of margins is due",
+        lambda s, k: _of_margins(s, lambda over: s.T),
+    )
+    yield Line(
+        "start",
+        "loss-gradient",
+        "starts with the cosine alone: what keeps the length of the outputs is missing",
+        lambda s, k: _of_cosine(s),
+    )
     for words, factor in LEFT_OUT:
         yield Line(
             "through",
             "loss-gradient",
             f"{words} is taken for the cotangent behind the activation, which is right only for "
             "cross-entropy with a sigmoid or softmax",
-            lambda s, k, f=factor: f(s) * _error(s) if k == s.top else None,  # type: ignore[misc]
+            lambda s, k, f=factor: _behind_output(s, k, f(s) * _error(s)),  # type: ignore[misc]
         )
+    yield Line(
+        "through",
+        "loss-gradient",
+        "the derivative of the loss by the outputs is used, where that by what goes into their "
+        "activation is due",
+        lambda s, k: s.dF[k] if k == s.top and s.net.others else None,
+    )
     yield Line(
         "through",
         "loss-gradient",

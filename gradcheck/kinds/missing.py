@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..chain import State
 from ..suspect import Repair, Scene, Suspect
+from ..tree import Array
 from .row import Kind, Line, Shown, square
+from .time import OVERWRITTEN
 
 
 def all_zeros(_: Scene, s: Suspect) -> Iterator[Shown]:
@@ -22,7 +25,7 @@ def _missing_gradient_lines() -> Iterator[Line]:
         "down",
         "missing-gradient",
         "nothing is passed down",
-        lambda s, k: np.zeros_like(s.A[k]),
+        lambda s, k: None if _skips_to(s, k) else np.zeros_like(s.A[k]),
     )
 
 
@@ -38,7 +41,40 @@ MISSING_GRADIENT = Kind(
 )
 
 
+def with_skip(s: State, k: int) -> Array:
+    """The cotangent of what comes out of layer k, with what skip connections bring to it."""
+    total: Array = s.dA[k] + s.skipped(k + 1)
+    return total
+
+
+def _skips_to(s: State, k: int) -> bool:
+    """Does a skip connection start from what goes into layer k?"""
+    return any(skip is not None and skip.source == k for skip in s.net.skips)
+
+
+def _shared(s: State, k: int) -> bool:
+    return len(s.net.layout.uses[s.net.W[k]]) > 1
+
+
 def _missing_term_lines() -> Iterator[Line]:
+    yield Line(
+        "skip",
+        "missing-term",
+        "what comes by the skip connection is left out",
+        lambda s, k: s.dA[k] if _skips_to(s, k + 1) else None,
+    )
+    yield Line(
+        "down",
+        "missing-term",
+        "only the skip connection passes the cotangent down",
+        lambda s, k: np.zeros_like(s.A[k]) if _skips_to(s, k) else None,
+    )
+    yield Line(
+        "weight",
+        "missing-term",
+        "lacks the share of one of its two uses",
+        lambda s, k: s.decay(k) if _shared(s, k) else None,
+    )
     yield Line(
         "start",
         "missing-term",
@@ -111,6 +147,42 @@ def regulariser(scene: Scene, s: Suspect) -> Iterator[Repair]:
     )
 
 
+def _with_penalty(s: State, k: int) -> Array | None:
+    b = s.b[k]
+    total: Array | None = None if b is None else s.dZ[k].sum(axis=0) + s.net.decay * b
+    return total
+
+
+def _penalised(s: State, k: int, times: float) -> Array | None:
+    value: Array = s.A[k].T @ s.dZ[k] + times * s.decay(k)
+    return value if s.net.decay else None
+
+
+def _regulariser_lines() -> Iterator[Line]:
+    yield Line(
+        "weight",
+        "regulariser",
+        "lacks the derivative of the penalty on its squares",
+        lambda s, k: s.A[k].T @ s.dZ[k] if s.net.decay else None,
+    )
+    for times, kind, words in (
+        (0.5, "scale", "at half its size"),
+        (2.0, "scale", "at twice its size"),
+        (-1.0, "sign", "with the opposite sign"),
+    ):
+        for name, says in (
+            ("regulariser", f"has its penalty {words}, unlike the loss"),
+            (kind, f"adds the derivative of its penalty {words}"),
+        ):
+            yield Line("weight", name, says, lambda s, k, c=times: _penalised(s, k, c))  # type: ignore[misc]
+    yield Line(
+        "bias",
+        "regulariser",
+        "has the derivative of a penalty that the loss has on weights alone",
+        lambda s, k: _with_penalty(s, k) if s.net.decay else None,
+    )
+
+
 REGULARISER = Kind(
     "regulariser",
     "The error is a multiple of the parameter itself.",
@@ -119,16 +191,34 @@ REGULARISER = Kind(
     "loss += l2 / 2 * (W**2).sum();  dW = A.T @ dZ + l2 * W",
     "Put the penalty into the loss, its derivative into the gradient, for the same parameters.",
     repairs=(regulariser,),
+    lines=tuple(_regulariser_lines()),
 )
+
+
+def _last_sample_lines() -> Iterator[Line]:
+    says = "is that of the last sample alone: = where += is due, in a loop over the samples"
+    yield Line(
+        "weight",
+        "accumulation",
+        says,
+        lambda s, k: s.A[k][-1:].T @ s.dZ[k][-1:] + s.decay(k) if s.net.steps == 1 else None,
+    )
+    yield Line(
+        "bias",
+        "accumulation",
+        says,
+        lambda s, k: s.dZ[k][-1] if s.net.steps == 1 else None,
+    )
 
 
 ACCUMULATION = Kind(
     "accumulation",
-    "A second call gives twice the gradient.",
-    "+= into an array that is not cleared between calls.",
+    "A second call gives twice the gradient; or the gradient is that of the last sample.",
+    "+= into an array that is not cleared between calls; or = in a loop, where += is due.",
     "self.dW += A.T @ dZ",
     "self.dW = A.T @ dZ",
-    "Clear the gradient before each backward pass (= instead of +=).",
+    "Clear the gradient before each backward pass, and add within it: = once, then +=.",
+    lines=(*OVERWRITTEN, *_last_sample_lines()),
 )
 
 

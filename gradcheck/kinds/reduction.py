@@ -14,15 +14,25 @@ from .row import Kind, Line, Shown, square
 
 
 def mean_for_sum(scene: Scene, s: Suspect) -> Iterator[Repair]:
-    """A factor that is one over the number of samples, in a bias."""
-    if max(s.shape, default=1) != s.size or scene.layer_of(s.i) is None:
+    """A bias that is one over a whole number of what is due; or so many times, of samples."""
+    units = any(s.size in other.shape for other in scene.suspects.values() if other.i != s.i)
+    if max(s.shape, default=1) != s.size or not units:
         return
     samples = {len(array) for _, array in scene.context.arrays if array.ndim == 2}
     for found in proportions(s):
         name = scene.context.factor(found.ratio, found.error)
-        if name is not None and any(abs(1 / found.ratio - n) < 1e-6 for n in samples):
+        if name is None or found.ratio <= 0:
+            continue
+        if _is_whole(1 / found.ratio) and found.ratio < 0.4:
             says = f"is {name} times the right gradient: a mean where the sum is due"
             yield found.repair(s, "bias-reduction", says, 2)
+        elif any(abs(found.ratio - n) < 1e-6 * n for n in samples if n > 1):
+            says = f"is {name} times the right gradient: a sum where the mean is due"
+            yield found.repair(s, "bias-reduction", says, 2)
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-6 * value
 
 
 def _sums_up(s: Suspect) -> bool:
@@ -58,6 +68,13 @@ def _bias_reduction_lines() -> Iterator[Line]:
     mean = "is the mean over the samples where their sum is due"
     yield Line("bias", "bias-reduction", mean, lambda s, k: s.dZ[k].mean(axis=0))
     yield Line("shift", "bias-reduction", mean, lambda s, k: s.dN[k].mean(axis=0))
+    yield Line("bias", "bias-reduction", mean, lambda s, k: s.dZ[k].sum(axis=0) / s.N)
+    yield Line(
+        "bias",
+        "bias-reduction",
+        "is the sum over the samples where their mean is due",
+        lambda s, k: s.dZ[k].sum(axis=0) * s.N,
+    )
     yield Line(
         "bias",
         "bias-reduction",

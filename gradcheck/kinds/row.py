@@ -16,7 +16,19 @@ from ..suspect import Repair, Scene, Suspect
 from ..tree import Array
 
 Step = Literal[
-    "start", "down", "mask", "through", "norm", "weight", "bias", "gain", "shift", "scatter"
+    "start",
+    "down",
+    "skip",
+    "behind",
+    "carry",
+    "through",
+    "norm",
+    "weight",
+    "bias",
+    "gain",
+    "shift",
+    "recurrent",
+    "scatter",
 ]
 Formula = Callable[[State, int], "Array | None"]  # None: does not apply
 
@@ -27,13 +39,14 @@ class Line:
 
     State s holds what each sample did: s.A[k] goes into layer k, s.Z[k] meets its activation,
     s.F[k] comes out of that, and s.A[k + 1] is the same behind a mask. s.dA[k] is the cotangent
-    that the layer received, s.dF[k], s.dN[k] and s.dZ[k] the same through mask, activation and
-    normalisation.
+    that the layer received; s.dG[k], s.dF[k], s.dN[k] and s.dZ[k] are the same through the mask,
+    with what later steps in time add, through activation and normalisation.
 
     step   "start": cotangent of the outputs; "down": the cotangent that layer k passes to k - 1;
-           "mask": dF from dA; "through": dN from dF; "norm": dZ from dN; "weight": dW;
-           "bias": db; "gain", "shift": of a normalisation; "scatter": of a table of embeddings,
-           from s.dA[-1]
+           "skip": dA with what a skip connection brings; "behind": dG from dA, through a mask;
+           "carry": dF from dG and the dZ of the next step in time; "through": dN from dF;
+           "norm": dZ from dN; "weight": dW; "bias": db; "gain", "shift": of a normalisation;
+           "recurrent": dR; "scatter": of a table of embeddings, from s.dA[-1]
     kind   "" for the right line
     says   what it does, with {k} and {below} for the layers
     """
