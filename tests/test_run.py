@@ -650,7 +650,7 @@ def test_plots_stay_closed_where_there_is_matplotlib(run, folder):
     write(folder, "plots.py", PLOTS)
     status, out, err = run("plots.py", "--loss", "w @ w", "--params", "w", "--grads", "2 * w")
     assert (status, err) == (0, "")
-    assert "hint" not in out
+    assert "not installed" not in out  # a hint of how long it ran is another matter
     import matplotlib.pyplot as plt
 
     assert plt.show.__module__ == "matplotlib.pyplot"
