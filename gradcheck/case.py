@@ -163,7 +163,8 @@ class Case:
         subject = self.subject(cause, names)
         row = KINDS[kind]
         if kind == "unknown":
-            sentence = f"{subject} is wrong in a way that no known kind explains."
+            are = "are" if subject == in_words(names) and len(names) > 1 else "is"
+            sentence = f"{subject} {are} wrong in a way that no known kind explains."
         else:
             sentence = f"{subject} {says}."
         if cause.where == "cotangent" and self.layers:

@@ -91,6 +91,11 @@ class Net:
         return int(self.X.shape[1])
 
     @property
+    def samples(self) -> int:
+        carry = next(filter(None, self.carries), None)
+        return len(self.T if carry is None else carry.start)
+
+    @property
     def steps(self) -> int:
         """In time; 1 where no layer is recurrent."""
         return next((carry.steps for carry in self.carries if carry), 1)

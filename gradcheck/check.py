@@ -223,6 +223,8 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
         places = [place for found in (finding, *mine) for place in found.lines]
         places.sort(key=lambda place: (place.file, place.line))
         placed.append(replace(finding, lines=tuple(places)))
+    if len(proven) == len(kinds):  # all is explained: a line that only looks odd is no finding
+        lines = _without(lines, seen)
     return [*placed, *lines, *_without(kinds, proven)]
 
 

@@ -252,7 +252,8 @@ class Step(Gradients):
             names = ", ".join(block.name for block in self.blocks[:8])
             raise ValueError(
                 f"step: expected a callable that updates the parameters, got one that changes "
-                f"none of {names}. Pass what holds them, or the function that does the update."
+                f"none of {names}. Pass what holds them, or the function that does the update; "
+                "inside a function, W = W - lr * dW changes a local name and no weight."
             )
         moved = [b for b, c in zip(self.blocks, changed, strict=True) if c]
         doubtful = [b for b in moved if not b.given or self._buffer_like(b)]

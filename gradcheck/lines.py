@@ -51,12 +51,16 @@ def read_lines(case: Case) -> Trail | None:
 
 
 def _sizes(net: Net) -> tuple[tuple[int, str], ...]:
-    samples, outputs = len(net.T), net.units[-1]
+    samples, outputs = net.samples, net.units[-1]
+    in_time = (
+        (net.steps, "the number of steps in time"),
+        (net.steps * samples, "the number of samples times that of steps in time"),
+    )
     return (
         (samples, "the number of samples"),
         (outputs, "the number of outputs"),
         (outputs * samples, "the number of samples times that of outputs"),
-        *(((net.steps, "the number of steps in time"),) if net.steps > 1 else ()),
+        *(in_time if net.steps > 1 else ()),
     )
 
 
@@ -106,7 +110,7 @@ def lasting(case: Case, trails: list[Trail]) -> list[Trail]:
 def of_other_data(case: Case, net: Net) -> bool:
     """Are all gradients right, but for other data than the loss is computed from?"""
     for name, other in other_data(net, case.context):
-        share = len(net.X) / len(other.X)  # a mean over as many samples as there are
+        share = net.samples / other.samples  # a mean over as many samples as there are
         for factor in (other.factor, other.factor * share):
             trained = replace(other, factor=factor)
             if not gives(trained, case.parameters, case.gradients):
@@ -118,7 +122,7 @@ def of_other_data(case: Case, net: Net) -> bool:
                 Finding(
                     "loss-gradient",
                     f"The gradients are right for other data than the loss is computed from: "
-                    f"for {name} ({len(other.X)} samples), not for the {len(net.X)} samples "
+                    f"for {name} ({other.samples} samples), not for the {net.samples} samples "
                     "of the loss.",
                     evidence=f"The loss is that of {describe(net)}, to its last digits; with "
                     "the other data its right gradients are yours, number by number.",

@@ -52,13 +52,13 @@ def plans(shapes: Shapes, layers: Groups, context: Context) -> list[Plan]:
     """Every plan, the likeliest first."""
     stacks = list(_stacked(shapes, layers, context))
     plain = [plan for plan in stacks if not any(plan.net.norms)]
-    found = list(plain)
-    found += _to_one(shapes, layers, context)
-    found += _looked_up(shapes, layers, context)
-    for family in (_recurrent, _folded, _flat, _tied, _windows):
+    tied = list(_tied(shapes, context))
+    found = [*plain, *_to_one(shapes, layers, context), *_looked_up(shapes, layers, context), *tied]
+    for family in (_recurrent, _folded, _flat, _windows):
         found += family(shapes, context)
-    for plan in (plan for plan in plain if plan.rank <= UNUSUAL):
+    for plan in (plan for plan in (*plain, *tied) if plan.rank <= UNUSUAL):
         found += [plan.but(behind=masks) for masks in _masks(plan.net, context)]
+    for plan in (plan for plan in plain if plan.rank <= UNUSUAL):
         found += [plan.but(skips=skips) for skips in _skips(plan.net)]
     for plan in stacks:
         if any(plan.net.norms) and plan.rank <= UNUSUAL:

@@ -127,4 +127,5 @@ def describe(net: Net) -> str:
         if there
     ]
     more = f" with {in_words(with_)}" if with_ else ""
-    return f"a {sizes} net{more} ({names}; {net.loss.name}; {len(net.X)} samples)"
+    samples = f"{net.samples} sample{'s' * (net.samples > 1)}"
+    return f"a {sizes} net{more} ({names}; {net.loss.name}; {samples})"

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 SHORTER = (0.1, 0.01, 0.001)  # of the learning rate: is one of these short enough?
 LONGER = 1000.0  # a step so many times as long, and still no curve: the rate is far too small
 FLAT = 1e-4  # of the steepest slope of an activation: here nothing is learned any more
-MOST_FLAT = 0.95  # of the values of a layer: fewer are no reason for a remark
+MOST_FLAT = 0.8  # of the values of a layer: fewer are no reason for a remark
+MANY_OUTPUTS = 0.5  # of the outputs: these are wrong as well
+FAR = 0.5  # between an output and its target
 UNEVEN = 100.0  # between the largest and the smallest column of the inputs, or of all of them to 1
 PROPORTIONAL = 0.9  # of what the slope promises: the loss still falls in proportion to the step
 
@@ -58,19 +60,32 @@ def right_at(points: int) -> str:
 def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[str]:
     """Layers of which half the units or more get no gradient at all, from any sample.
 
-    Told by the bias: its entry is exactly zero, with those of others beside it that are not.
+    Told by the bias: its entries are exactly zero. The weights of one unit above, which show the
+    same zeros, are not told beside it.
     """
-    told = []
+    told: dict[bytes, str] = {}
     for block, gradient in zip(blocks, analytic, strict=True):
-        bias = block.size == max(block.shape, default=1) and block.size > 2
-        dead = int(np.sum(gradient.values == 0)) if bias and not gradient.misfit else 0
-        if block.size > dead >= block.size / 2:
-            told.append(
+        if gradient.misfit or block.size < 3 or block.size != max(block.shape, default=1):
+            continue
+        zero = gradient.values == 0
+        dead = int(np.sum(zero))
+        if dead < block.size / 2:
+            continue
+        if dead == block.size:
+            says = (
+                f"{block.name}: every gradient is exactly zero, from all samples: units that are "
+                "never on (dead, as of a relu), or that the loss does not use here."
+            )
+        else:
+            says = (
                 f"{block.name}: {dead} of {block.size} units get a gradient of exactly zero "
                 "from all samples: dead, as units of a relu that is never on. They learn nothing "
                 "from these data."
             )
-    return told
+        pattern = zero.tobytes()
+        if pattern not in told or len(block.shape) == 1:
+            told[pattern] = says
+    return list(told.values())
 
 
 def of_net(net: Net, params: Sequence[Array]) -> list[str]:
@@ -79,23 +94,28 @@ def of_net(net: Net, params: Sequence[Array]) -> list[str]:
     done = net.forward(net.layout.open(params))
     for k in range(net.depth):
         activation = net.activation(k)
-        bounded = activation.name in ("sigmoid", "tanh")
-        slope = np.abs(activation.slope(done.Z[k])) if bounded else np.ones(1)
-        flat = float(np.mean(slope < FLAT * (0.25 if activation.name == "sigmoid" else 1.0)))
-        if flat >= MOST_FLAT:
+        if activation.name not in ("sigmoid", "tanh"):
+            continue
+        steepest = 0.25 if activation.name == "sigmoid" else 1.0
+        flat = np.abs(activation.slope(done.Z[k])) < FLAT * steepest
+        if k == net.depth - 1:  # those that are where they should be need no gradient
+            flat &= np.abs(done.F[k] - net.T) > FAR
+        share = float(np.mean(flat))
+        if share >= (MANY_OUTPUTS if k == net.depth - 1 else MOST_FLAT):
             which = "The outputs are" if k == net.depth - 1 else f"Layer {k + 1} is"
+            far = ", far from their targets" if k == net.depth - 1 else ""
             told.append(
-                f"{which} saturated: {flat:.0%} of the values of the {activation.name} lie where "
-                "it is flat, and hardly any gradient passes. Start from smaller weights, or scale "
-                "the inputs."
+                f"{which} saturated: {share:.0%} of the values of the {activation.name} lie where "
+                f"it is flat{far}, and hardly any gradient passes. Start from smaller weights, or "
+                "scale the inputs."
             )
     if net.table is None:
         sizes = np.sqrt(np.mean(net.X**2, axis=0))
         sizes = sizes[sizes > 0]
         if len(sizes) and (np.max(sizes) > UNEVEN * np.min(sizes) or np.min(sizes) > UNEVEN):
             told.append(
-                f"The inputs are not scaled: the columns are of size {np.min(sizes):.2g} to "
-                f"{np.max(sizes):.2g}. Subtract the mean and divide by the deviation of each."
+                f"The inputs are not scaled: the columns are of size {np.min(sizes):.3g} to "
+                f"{np.max(sizes):.3g}. Subtract the mean and divide by the deviation of each."
             )
     return told
 

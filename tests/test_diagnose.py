@@ -281,6 +281,26 @@ def test_gradients_of_other_data_than_the_loss(mean: bool) -> None:
     assert finding.verified
 
 
+@pytest.mark.blame
+def test_where_all_is_explained_no_line_is_suspected_beside_it() -> None:
+    rng = np.random.default_rng(4)
+    X, T = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+    X_test, T_test = rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
+    p = {"W1": rng.normal(size=(3, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 1))}
+
+    def loss() -> float:
+        return float(np.mean((np.tanh(X_test @ p["W1"] + p["b1"]) @ p["W2"] - T_test) ** 2))
+
+    def grads() -> dict[str, np.ndarray]:
+        h = np.tanh(X @ p["W1"] + p["b1"])
+        d = 2 * (h @ p["W2"] - T) / T.size
+        dz = d @ p["W2"].T * (1 - h * h)
+        return {"W1": X.T @ dz, "b1": dz.sum(0), "W2": h.T @ d}
+
+    (finding,) = check_gradients(loss, p, grads).findings
+    assert "right for other data than the loss is computed from" in finding.sentence
+
+
 @settings(max_examples=30)
 @given(nets(), st.sampled_from(sorted(CATALOGUE)), st.sampled_from([2, 3, 4, 16]), seeds)
 def test_random_faults_in_random_nets_get_no_false_name(

@@ -91,6 +91,34 @@ def test_dead_units_are_counted() -> None:
     )
 
 
+def test_a_layer_that_is_dead_as_a_whole_is_told() -> None:
+    net = MLP((3, 6, 1), "relu", "identity")
+    params, X, T = generic_point(net, 16, 1)
+    params["layer1"]["b"][:] = -1000.0
+    (told,) = training(report_on(net, params, X, T))
+    assert told.startswith("layer1.b: every gradient is exactly zero, from all samples")
+
+
+def test_dead_units_are_told_once() -> None:
+    """The weights of the one unit above have the same zeros."""
+    net = MLP((3, 6, 1), "relu", "identity")
+    params, X, T = generic_point(net, 16, 1)
+    params["layer1"]["b"][:] = [-1000.0] * 4 + [10.0] * 2
+    (told,) = training(report_on(net, params, X, T))
+    assert told.startswith("layer1.b: 4 of 6 units")
+
+
+def test_outputs_that_are_flat_and_far_from_their_targets_are_told() -> None:
+    net = MLP((3, 4, 2), "tanh", "sigmoid")
+    params, X, T = generic_point(net, 16, 1)
+    params["layer2"]["b"][:] = 15.0
+    for target, says in ((0.0, True), (1.0, False)):
+        T[:] = target
+        notes = training(report_on(net, params, X, T, explain=True))
+        saturated = [note for note in notes if note.startswith("The outputs are saturated")]
+        assert bool(saturated) == says, notes
+
+
 def test_saturated_layers_and_unscaled_inputs_are_told() -> None:
     net = MLP((3, 6, 2), "tanh", "identity")
     params, X, T = generic_point(net, 16, 1)

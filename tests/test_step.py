@@ -415,7 +415,8 @@ def test_cost():
          "Pass the rate that the step multiplies the gradient with."),
         ({"step": lambda: None, "lr": 0.1}, ValueError, "step: expected a callable that updates "
          "the parameters, got one that changes none of w. "
-         "Pass what holds them, or the function that does the update."),
+         "Pass what holds them, or the function that does the update; "
+         "inside a function, W = W - lr * dW changes a local name and no weight."),
         ({"step": lambda a, b: None, "lr": 0.1}, TypeError, "step: expected a function of no "
          "argument, of params or of lr, got one that needs a, b. "
          "Bind the rest: lambda lr: step(..., lr)."),
