@@ -283,21 +283,27 @@ def test_gradients_of_other_data_than_the_loss(mean: bool) -> None:
 
 @pytest.mark.blame
 def test_where_all_is_explained_no_line_is_suspected_beside_it() -> None:
-    rng = np.random.default_rng(4)
-    X, T = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
-    X_test, T_test = rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
-    p = {"W1": rng.normal(size=(3, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 1))}
+    rng = np.random.default_rng(1)
+    X, T = rng.normal(size=(20, 2)), rng.normal(size=(20, 1))
+    X_test, T_test = rng.normal(size=(12, 2)), rng.normal(size=(12, 1))
+    W, b = [rng.normal(size=(2, 8)), rng.normal(size=(8, 1))], [np.zeros(8), np.zeros(1)]
+
+    def forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        h = 1 / (1 + np.exp(-(x @ W[0] + b[0])))
+        return h, h @ W[1] + b[1]
 
     def loss() -> float:
-        return float(np.mean((np.tanh(X_test @ p["W1"] + p["b1"]) @ p["W2"] - T_test) ** 2))
+        return float(np.mean((forward(X_test)[1] - T_test) ** 2))
 
-    def grads() -> dict[str, np.ndarray]:
-        h = np.tanh(X @ p["W1"] + p["b1"])
-        d = 2 * (h @ p["W2"] - T) / T.size
-        dz = d @ p["W2"].T * (1 - h * h)
-        return {"W1": X.T @ dz, "b1": dz.sum(0), "W2": h.T @ d}
+    def grads() -> dict[str, list[np.ndarray]]:
+        h, y = forward(X)
+        d, gradients = 2 * (y - T) / T.size, []
+        for i, below in ((1, h), (0, X)):
+            gradients.insert(0, (below.T @ d, d.sum(0)))
+            d = d @ W[i].T * h * (1 - h) if i else d
+        return {"W": [dW for dW, _ in gradients], "b": [db for _, db in gradients]}
 
-    (finding,) = check_gradients(loss, p, grads).findings
+    (finding,) = check_gradients(loss, {"W": W, "b": b}, grads).findings
     assert "right for other data than the loss is computed from" in finding.sentence
 
 
