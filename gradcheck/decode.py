@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from .tree import Array
 
 BEAM = 4  # explanations of equal cost that are followed
 MOST_ALIKE = 64  # explanations of one layer at one cost, beyond which gradients decide nothing
+LOST = 3 * UNEXPLAINED  # what a layer costs that nothing explains
 MOST_TRIED = 5_000  # explanations of a whole net that are looked at
 OWN = ("gain", "shift", "recurrent")  # gradients of a layer that prove no cotangent
 
@@ -74,7 +76,7 @@ class _Reader:
     def __init__(
         self, net: Net, grads: Sequence[Array], named: Named, rates: Sequence[float]
     ) -> None:
-        self.net, self.named, self.rates = net, named, rates
+        self.net, self.named, self.rates = net, cache(named), rates
         self.tried = 0
         self.given = [gradients_of(net, grads, k) for k in range(net.depth)]
         self.of_table = grads[net.table.part] if net.table else None
@@ -84,12 +86,13 @@ class _Reader:
         if trail.lost is not None:
             return [trail]
         best: list[Trail] = []
-        lost = replace(trail, lost=k, cost=trail.cost + 3 * UNEXPLAINED)
+        lost = replace(trail, lost=k, cost=trail.cost + LOST)
         for wrong in range(3):
             if best and (best[0].cost - trail.cost <= wrong - 1 or best[0].choices[-1].settled):
                 break
             for state, choice in self.cotangents(trail.state, k, wrong):
-                for found in self.gradients(state, k, choice):
+                most = best[0].cost - trail.cost if best else LOST
+                for found in self.gradients(state, k, choice, most):
                     self.tried += 1
                     if len(best) > MOST_ALIKE or self.tried > MOST_TRIED:
                         return [lost]  # a saturated net: nearly every line fits, so none is told
@@ -168,10 +171,11 @@ class _Reader:
             if sum(bool(line.kind) for line in path) == wrong:
                 yield path
 
-    def gradients(self, state: State, k: int, choice: Choice) -> Iterator[Choice]:
+    def gradients(self, state: State, k: int, choice: Choice, most: int) -> Iterator[Choice]:
         """Lines for the layer's own gradients that fit this cotangent, or a multiple of it.
 
-        A cotangent by wrong lines is believed only where dW or db follows from it rightly.
+        A cotangent by wrong lines is believed only where dW or db follows from it, or from a
+        multiple that has a name. What would cost more than `most` is not looked at.
         """
         given = self.given[k]
         dW, db = given.get("weight"), given.get("bias")
@@ -183,13 +187,20 @@ class _Reader:
             by_W = None if product is None else proportion(dW - rest, product - decay)
         if db is not None:
             by_b = proportion(db, value_of(LINES["bias"][0], state, k))
-        if choice.wrong and by_W is None and by_b is None:
-            return
         factors = [1.0]
         for factor in (by_W, by_b):
             if factor and not any(same_number(factor, f) for f in factors) and self.named(factor):
                 factors.append(factor)
+        if choice.wrong and not any(
+            same_number(f, by) for f in factors for by in (by_W, by_b) if by is not None
+        ):
+            return
         for factor in factors:
+            off = [by is None or not same_number(by, factor) for by in (by_W, by_b)]
+            shown = (dW is not None, db is not None and self.net.norm(k) is None)
+            least = sum(wrong for wrong, there in zip(off, shown, strict=True) if there)
+            if choice.wrong + (factor != 1) + least > most:
+                continue
             both = by_W is not None and by_b is not None
             if factor != 1 and both and not same_number(by_W or 0.0, by_b or 0.0):
                 continue  # each by a factor of its own is told of the gradients

@@ -273,9 +273,10 @@ def _tied(shapes: Shapes, context: Context) -> Iterator[Plan]:
         again = tuple(Part(whole[i].block, whole[i].at.T) for i in reversed(matrices))
         layout = Layout(tuple(shapes), (*whole, *again))
         depth = 2 * len(matrices)
+        fits = matrices and len(whole) - len(matrices) in (0, depth)
         nets = (
             net
-            for net in (_stackings(layout, None) if matrices else ())
+            for net in (_stackings(layout, None) if fits else ())
             if not any(net.norms) and net.b.count(None) in (0, depth)
         )
         for plan in _filled(nets, context, columns):
