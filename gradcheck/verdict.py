@@ -279,7 +279,7 @@ class _Case:
         if sure and moved <= max(0.1 * distance, min(smaller.bound, 0.3 * distance)):
             if smaller.step > 0.25 * self.scale.parameter:
                 return self.inconclusive("step", smaller.slope, distance, smaller.step)
-            at_larger = rung.bound + moved
+            at_larger = rung.bound + moved + 0.5 * smaller.bound  # which noise may have hidden
             at_smaller = smaller.bound + abs(correction)
             if at_larger < at_smaller:
                 return self.disagrees(rung.slope, at_larger, rung.step)

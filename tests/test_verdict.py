@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients
-from gradcheck.numerical import Probe, measure_noise, plan_steps
+from gradcheck.numerical import Plan, Probe, measure_noise, plan_steps
 from gradcheck.verdict import Judgement, Scale, judge
 
 
@@ -401,3 +401,80 @@ def test_what_is_finer_than_the_steps_is_no_bug(name):
     for seed in range(6):
         report = check_gradients(lambda: loss(w), w, lambda: gradient(w), seed=seed)
         assert report.verdict != "disagrees"
+
+
+# --- Steps that were planned badly ----------------------------------------------------------------
+
+
+def judged_at(function, analytic, step, wide) -> tuple[Judgement, int]:
+    """With these steps, though others would be better: a block's plan serves all its entries."""
+    line = Counter(function)
+    probe = Probe(line, measure_noise(line, float(function(0.0))))
+    before = line.calls
+    plan = Plan(step, max(step, wide), 4 * max(step, wide), step)
+    return judge(probe, analytic, plan, Scale(abs(analytic) or 1.0, 1.0)), line.calls - before
+
+
+@given(waves, st.floats(-7, -0.5).map(lambda p: 10**p), st.floats(0, 2).map(lambda p: 10**p))
+@settings(max_examples=200, derandomize=True)
+def test_no_step_makes_a_right_slope_wrong(parts, share, wider):
+    frequency, phase, _ = parts
+    assume(abs(math.cos(phase)) > 0.2)
+    function, truth = wave(parts)
+    step = share / frequency  # at a third of a radian, truncation is 2 % of the slope
+    found, cost = judged_at(function, truth, step, min(step * wider, 0.3 / frequency))
+    assert found.verdict == "agrees"
+    assert abs(found.numerical - truth) <= max(1.5 * found.error, 1e-8 * abs(truth))
+    assert found.error <= found.resolution <= 1e-3 * abs(truth)
+    assert cost <= 14
+
+
+@given(
+    waves,
+    st.floats(-7, -0.5).map(lambda p: 10**p),
+    st.floats(0, 2).map(lambda p: 10**p),
+    st.floats(-2, 1).map(lambda p: 10**p),
+    st.sampled_from([1, -1]),
+)
+@settings(max_examples=200, derandomize=True)
+def test_no_step_makes_a_wrong_slope_right(parts, share, wider, off, sign):
+    frequency, phase, _ = parts
+    assume(abs(math.cos(phase)) > 0.2)
+    function, truth = wave(parts)
+    step = share / frequency
+    wrong = truth * (1 + sign * off)
+    found, cost = judged_at(function, wrong, step, min(step * wider, 0.3 / frequency))
+    assert found.verdict == "disagrees"
+    assert abs(found.numerical - truth) <= 1.5 * found.error
+    assert found.error < abs(found.numerical - wrong)
+    assert cost <= 20
+
+
+@given(
+    waves,
+    st.floats(-7, -0.5).map(lambda p: 10**p),
+    st.floats(0, 2).map(lambda p: 10**p),
+    st.floats(-14, -7).map(lambda p: 10**p),
+    st.sampled_from([1.0, -1.0, 0.0, 0.5, 1.1, 2.0]),
+)
+@settings(max_examples=250, derandomize=True)
+def test_no_step_tells_more_than_noise_allows(parts, share, wider, loud, factor):
+    frequency, phase, size = parts
+    assume(abs(math.cos(phase)) > 0.2)
+    smooth, truth = wave(parts)
+    seed = np.float64(phase).view(np.uint64)
+
+    def function(t):
+        rng = np.random.default_rng([seed, np.float64(t).view(np.uint64)])
+        return smooth(t) + loud * size * rng.normal()
+
+    step = share / frequency
+    found, cost = judged_at(function, factor * truth, step, min(step * wider, 0.3 / frequency))
+    assert found.verdict != ("disagrees" if factor == 1 else "agrees")
+    if found.verdict == "agrees":
+        assert abs(found.numerical - truth) <= found.resolution <= 1.1e-3 * abs(truth)
+    if found.verdict == "disagrees":
+        assert abs(found.numerical - truth) <= 1.5 * found.error
+    if factor != 1 and loud < 1e-4 * share:  # of a slope of about one per step
+        assert found.verdict == "disagrees"
+    assert cost <= 26
