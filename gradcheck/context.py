@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .state import Snapshot
+from .state import Found, Snapshot
 from .tree import Array, Parameter
 
 SHARP = 1e-5  # a ratio known no better than this gets no name: too many would fit
@@ -25,13 +25,15 @@ _NUMBERS = (bool, int, float, np.number)
 class _Walk(Snapshot):
     """The walk of a snapshot, keeping what it meets."""
 
+    passed_over = Snapshot.passed_over - {bool, int, float}
+
     def __init__(self, roots: dict[str, Any]) -> None:
         self.arrays: dict[int, tuple[str, Array]] = {}
         self.lists: list[tuple[str, Array]] = []
         self.numbers: dict[str, float] = {}
         super().__init__(roots)
 
-    def _take(self, path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    def _take(self, path: str, value: Any) -> Found:
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
             self.arrays.setdefault(id(value), (path, np.asarray(value)))  # no np.matrix
             return

@@ -30,7 +30,7 @@ class Direction:
         self._drawn: Array | None = None
         self._seed, self._least = 0, math.nan
         if math.prod(shape) <= PIECE:
-            size = rng.uniform(0.5, 1.5, shape)
+            size = rng.random(shape) + 0.5
             drawn = np.copysign(size, rng.random(shape) - 0.5)
             self._drawn = drawn if weight == 1.0 else weight * drawn
         else:

@@ -14,6 +14,7 @@ from .gradients import Analytic
 from .locate import Location
 from .match import Measured
 from .numerical import Probe, best_of, ladder
+from .pieces import dot, norm
 from .report import Block, Difference, Entry, Verdict
 from .tree import Array, Parameter
 from .verdict import Judgement
@@ -158,10 +159,9 @@ class Evidence:
         if len(judged) >= min(self.parameter.size, 6):
             analytic = np.array([self.analytic.values[index] for index in judged])
             return analytic, np.array([j.numerical for j in judged.values()])
-        slopes = [(s.analytic, s.judgement.numerical) for s in self.slopes]
-        slopes = [pair for pair in slopes if math.isfinite(pair[1])]
-        analytic, numerical = np.array(slopes).reshape(-1, 2).T
-        return analytic, numerical
+        slopes = [s for s in self.slopes if math.isfinite(s.judgement.numerical)]
+        analytic = np.array([s.analytic for s in slopes])
+        return analytic, np.array([s.judgement.numerical for s in slopes])
 
     @property
     def ratio_of_slopes(self) -> float | None:
@@ -282,5 +282,5 @@ class Evidence:
 def _cosine(analytic: Array, numerical: Array) -> float | None:
     if not len(numerical):
         return None
-    norm = float(np.linalg.norm(analytic) * np.linalg.norm(numerical))
-    return max(-1.0, min(1.0, float(analytic @ numerical) / norm)) if norm else None
+    size = norm(analytic) * norm(numerical)
+    return max(-1.0, min(1.0, dot(analytic, numerical) / size)) if size else None

@@ -8,7 +8,7 @@ import functools
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,7 @@ class Gradients:
         """The gradients of a nest, taken apart as finely as the parameters are."""
         if nest is None:
             return []
-        names = {name for b in self._nest.blocks for name in (b.name, *b.aliases)}
+        names = self._known_names
         single = all(block.size == 1 for block in self._nest.blocks)
 
         def expand(path: tuple[str, ...]) -> bool:
@@ -162,15 +162,20 @@ class Gradients:
             return name not in names and any(n.startswith(name + ".") for n in names)
 
         found = list(tree.leaves(nest, numbers=True, expand=expand))
-        found = [leaf for leaf in found if np.size(_numbers(leaf.value)) > 0]
-        there = {leaf.name for leaf in found}
-        twice = {a for b in self._nest.blocks if b.name in there for a in b.aliases}
-        found = [leaf for leaf in found if leaf.name not in twice]
+        found = [leaf for leaf in found if _numbers(leaf.value).size > 0]
+        if any(b.aliases for b in self._nest.blocks):
+            there = {leaf.name for leaf in found}
+            twice = {a for b in self._nest.blocks if b.name in there for a in b.aliases}
+            found = [leaf for leaf in found if leaf.name not in twice]
         if len(found) == 1 and len(self._nest.blocks) > 1:
             vector = _numbers(found[0].value)
             if vector.ndim == 1 and vector.size == sum(b.size for b in self._nest.blocks):
                 return self._split(found[0], vector)
         return found
+
+    @functools.cached_property
+    def _known_names(self) -> set[str]:
+        return {name for b in self._nest.blocks for name in (b.name, *b.aliases)}
 
     def _split(self, leaf: Leaf, vector: Array) -> list[Leaf]:
         """One long vector holds the gradients of all blocks, one after the other."""
@@ -256,7 +261,7 @@ class Gradients:
                         continue
                     seen.add((id(leaf.value), leaf.path))
                 alone = (name,) if name and not leaf.path else leaf.path
-                found.append(replace(leaf, path=alone, root=name))
+                found.append(leaf._replace(path=alone, root=name))
         return found
 
     def _by_order(self, objective: Objective, leaves: list[Leaf]) -> Pairs:
@@ -443,7 +448,7 @@ def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
     A number is no thing of its own, and is known by its name too.
     """
     reached: dict[int, list[tuple[str, Slot]]] = {}
-    for function in filter(callable, functions):
+    for function in filter(callable, functions if blocks else ()):
         for name, slot in bindings(function).items():
             for leaf in tree.leaves(slot):
                 last = leaf.path[-1] if leaf.path else name
@@ -522,7 +527,7 @@ def shaped(block: Parameter, raw: Any) -> Analytic:
     array = _as_array(block, raw)
     eps = float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
     values, shape = pieces.kept(array, np.float64), block.shape
-    if not np.all(np.isfinite(values)):
+    if not pieces.all_finite(values):
         at = [int(i) for i in np.argwhere(~np.isfinite(values))[0]]
         raise ValueError(
             f"{block.name}: expected a finite analytic gradient, got "

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -258,7 +258,7 @@ def turned(leaves: Sequence[Leaf]) -> list[Leaf]:
         if k is not None:
             mirrored = lengths[path[:k]] - 1 - int(path[k])
             path = (*path[:k], str(mirrored), *path[k + 1 :])
-        result.append(replace(leaf, path=path))
+        result.append(leaf._replace(path=path))
     return result
 
 

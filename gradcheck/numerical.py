@@ -15,6 +15,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,16 +84,17 @@ MOST_STAIRS = 0.01  # of the parameters' length a table of stairs is apart: wide
 ODD = (math.sqrt(5) + 1) / 2  # steps of many digits: short ones would make short values of the loss
 
 
-def _difference_levels(values: Array) -> dict[int, float]:
+def _difference_levels(values: list[float]) -> dict[int, float]:
     """Noise as each order of differences sees it: rms of the j-th differences / sqrt(C(2j, j))."""
     levels, differences = {}, values
     for order in range(1, len(values) - 2):
-        differences = np.diff(differences)
-        levels[order] = math.sqrt(float(np.mean(differences**2)) / math.comb(2 * order, order))
+        differences = [b - a for a, b in itertools.pairwise(differences)]
+        square = sum([d * d for d in differences]) / len(differences)
+        levels[order] = math.sqrt(square / math.comb(2 * order, order))
     return levels
 
 
-def _table_noise(values: Array, lowest: int) -> float:
+def _table_noise(values: list[float], lowest: int) -> float:
     """The first level of the table that has stopped falling: all smooth parts are gone there."""
     levels = _difference_levels(values)
     for order in range(lowest, max(levels)):
@@ -103,9 +105,9 @@ def _table_noise(values: Array, lowest: int) -> float:
 
 def _unresolved(loss: float, values: list[float]) -> bool:
     """Does the loss vary as a whole, and roughly, between the values, which are too far apart?"""
-    levels = _difference_levels(np.array(values))
-    table = np.array([loss, *values])
-    varies = float(np.ptp(table)) > 0.1 * float(np.max(np.abs(table)))
+    levels = _difference_levels(values)
+    low, high = min(loss, *values), max(loss, *values)
+    varies = high - low > 0.1 * max(abs(low), abs(high))
     return varies and levels[4] > 0.03 * levels[1]
 
 
@@ -126,10 +128,10 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     def table(spacing: float, lowest: int) -> tuple[float, bool]:
         for _ in range(4):
             found = _values(line, spacing)
-            if np.all(np.isfinite(found)):
-                values.extend(found.tolist())
-                flat = np.count_nonzero(np.diff(found) == 0) > _TABLE // 2
-                return _table_noise(found, lowest), bool(flat)
+            if all(map(math.isfinite, found)):
+                values.extend(found)
+                flat = sum(a == b for a, b in itertools.pairwise(found)) > _TABLE // 2
+                return _table_noise(found, lowest), flat
             spacing /= 64
         return 0.0, True
 
@@ -147,7 +149,6 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4), large, coarse, fine, max(small, floor))
-    quantum = _quantum(values)
     far = [abs(v) for v, _ in along(line, [0.3, 1.0, -1.0]) if math.isfinite(v)]
     scale = max([*far, abs(loss)])
     sigma, quantum = max(small, large), _quantum(values)
@@ -197,7 +198,7 @@ def _staircase(line: Line1D, loss: float, spacing: float) -> float:
     while spacing < 0.1:
         spacing *= factor
         found = _values(line, spacing, loss)
-        if not np.all(np.isfinite(found)):
+        if not all(map(math.isfinite, found)):
             return 0.0
         rises = np.abs(np.diff(found))
         moves = rises > 0
@@ -218,14 +219,14 @@ def _stairs(line: Line1D, spacing: float) -> float:
     levels = [0.0]
     while (spacing := 8 * spacing) < MOST_STAIRS:
         found = _values(line, spacing)
-        if np.all(np.isfinite(found)):
+        if all(map(math.isfinite, found)):
             levels.append(_table_noise(found, 4))
     return max(levels)
 
 
-def _values(line: Line1D, spacing: float, *first: float) -> Array:
+def _values(line: Line1D, spacing: float, *first: float) -> list[float]:
     steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
-    return np.array([*first, *(loss for loss, _ in along(line, steps))])
+    return [*first, *(loss for loss, _ in along(line, steps))]
 
 
 def _quantum(values: list[float]) -> float:
@@ -246,8 +247,7 @@ def _quantum(values: list[float]) -> float:
 # -- rungs -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """Central difference at one step, with what it says about the shape of the loss.
 
     slope     (f(h) - f(-h)) / 2h

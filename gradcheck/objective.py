@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -60,17 +60,25 @@ class Objective:
         the domain of the loss. Raises BudgetSpent before the call that would exceed the budget,
         TypeError when the loss returns anything but one real number.
         """
-        self._prepare(place)
         with np.errstate(all="ignore"):
-            try:
-                value = self.call()
-                if self.settle is not None:
-                    self.settle()
-            except (ArithmeticError, ValueError) as error:
-                if self.evaluations == 1:
-                    raise
-                self.failure = error
-                return math.nan
+            return self._value(place)
+
+    def several(self, places: Iterable[Callable[[], None]]) -> list[float]:
+        """The losses at some places, one after the other."""
+        with np.errstate(all="ignore"):
+            return [self._value(place) for place in places]
+
+    def _value(self, place: Callable[[], None] | None) -> float:
+        self._prepare(place)
+        try:
+            value = self.call()
+            if self.settle is not None:
+                self.settle()
+        except (ArithmeticError, ValueError) as error:
+            if self.evaluations == 1:
+                raise
+            self.failure = error
+            return math.nan
         self.last = value
         return self._number(value)
 
@@ -244,7 +252,8 @@ class Line:
         """Losses at some steps; the blocks are put back once, after the last."""
         held = self._held or self._hold()
         try:
-            return [(self._objective(partial(_place, held, t)), t) for t in steps]
+            losses = self._objective.several(partial(_place, held, t) for t in steps)
+            return list(zip(losses, steps, strict=True))
         finally:
             for block, _, origin in held:
                 block.values[...] = origin

@@ -76,12 +76,21 @@ def largest(a: Array, b: Array | None = None) -> float:
     """Largest absolute value of a, or of a - b; 0 of an empty array."""
     if not a.size:
         return 0.0
+    if a.size <= PIECE:
+        return _largest(a if b is None else a - b)
     return max(_largest(a[at] if b is None else a[at] - b[at]) for at in pieces(a.shape))
 
 
 def _largest(a: Array) -> float:
     a = np.asarray(a)  # a matrix reduces to a matrix
-    return max(float(np.maximum.reduce(a, axis=None)), -float(np.minimum.reduce(a, axis=None)))
+    return float(np.maximum.reduce(np.abs(a), axis=None))
+
+
+def all_finite(a: Array) -> bool:
+    """Is no value infinite or nan?"""
+    if a.size <= PIECE:
+        return bool(np.logical_and.reduce(np.isfinite(a), axis=None))
+    return all(bool(np.all(np.isfinite(a[at]))) for at in pieces(a.shape))
 
 
 def rms(a: Array) -> float:
@@ -92,9 +101,8 @@ def rms(a: Array) -> float:
     if not 1e-150 < most < 1e150:
         return most
     if a.size <= PIECE:
-        return math.sqrt(
-            float(np.add.reduce(np.square(np.asarray(a), dtype=float), axis=None)) / a.size
-        )
+        flat = np.asarray(a, dtype=float).ravel(order="K")
+        return math.sqrt(float(flat.dot(flat)) / a.size)
     return math.sqrt(squares(a) / a.size)
 
 
@@ -104,8 +112,8 @@ def rms(a: Array) -> float:
 def move(out: Array, origin: Array, direction: Array, t: float) -> None:
     """out = origin + t * direction, in place."""
     if out.size <= PIECE:
-        np.multiply(direction, t, out=out, casting="same_kind")
-        np.add(out, origin, out=out)
+        np.multiply(direction, t, out, casting="same_kind")
+        np.add(out, origin, out)
         return
     for at in pieces(out.shape):
         part = out[at]

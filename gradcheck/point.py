@@ -124,13 +124,20 @@ class Point:
         while len(slopes) < self.directions_for(i, slopes):
             direction = Direction(self.rng, self.blocks[i].shape)
             slopes.append(self.slope(i, plan, direction, self.probe(i, direction)))
-        evidence = Evidence(
-            self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i), planned=plan.step
-        )
-        evidence = replace(evidence, location=self.located(i, plan, evidence, every_entry))
+        evidence = self.evidence(i, plan, slopes, every_entry=every_entry)
         if evidence.verdict == "inconclusive":
             evidence = self.confirmed(i, evidence)
         return replace(evidence, evaluations=self.objective.evaluations - begin)
+
+    def evidence(
+        self, i: int, plan: Plan, slopes: Sequence[Slope], *, every_entry: bool = False
+    ) -> Evidence:
+        """What the slopes say of a block; where they disagree, which entries do."""
+        evidence = Evidence(
+            self.blocks[i], self.analytic[i], tuple(slopes), self.typical(i), planned=plan.step
+        )
+        location = self.located(i, plan, evidence, every_entry)
+        return evidence if location is None else replace(evidence, location=location)
 
     def confirmed(self, i: int, evidence: Evidence) -> Evidence:
         """What differences leave open, a complex step may still confirm; it never accuses."""
@@ -175,9 +182,12 @@ class Point:
         line.rest()
         return Slope(direction, predicted, probe, judgement)
 
-    def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location:
+    def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location | None:
+        """Which entries are wrong, if that is worth a search."""
         wrong = next((s for s in evidence.slopes if s.judgement.verdict == "disagrees"), None)
         small = self.blocks[i].size <= EXHAUSTIVE
+        if not every_entry and evidence.verdict == "agrees" and not evidence.at_kink:
+            return None
         direction = (wrong or evidence.slopes[0]).direction
         search = self.search(i, plan, direction, self.analytic[i])
         if every_entry:
@@ -188,7 +198,7 @@ class Point:
             # between one-sided slopes much may hide; entries whose units are not at a kink tell
             return search.every_entry() if small else search.some_entries()
         if wrong is None or evidence.ratio_of_slopes is not None:
-            return Location()
+            return None
         error = wrong.judgement.error
         return search.locate(Residual(wrong.analytic - wrong.judgement.numerical, 1.33 * error))
 
@@ -228,11 +238,7 @@ class Point:
         first, self.analytic[i] = self.analytic[i], analytic
         try:
             plan, probes = self.examined[i]
-            slopes = [self.judged(i, plan, *pair) for pair in probes]
-            evidence = Evidence(
-                self.blocks[i], analytic, tuple(slopes), self.typical(i), planned=plan.step
-            )
-            return replace(evidence, location=self.located(i, plan, evidence, False))
+            return self.evidence(i, plan, [self.judged(i, plan, *pair) for pair in probes])
         finally:
             self.analytic[i] = first
 

@@ -16,7 +16,7 @@ import numpy as np
 from .gradients import Analytic
 from .numerical import Noise
 from .objective import Objective
-from .pieces import kept
+from .pieces import kept, same_bits
 from .report import Finding
 from .state import Snapshot
 from .tree import Array, Parameter
@@ -37,7 +37,7 @@ def loss_at_point(objective: Objective) -> float:
 
 def written(blocks: Sequence[Parameter], home: Mapping[int, Array]) -> set[int]:
     """Blocks (by id) that no longer have the values they had."""
-    return {id(b) for b in blocks if not np.array_equal(b.values, home[id(b)])}
+    return {id(b) for b in blocks if not same_bits(b.values, home[id(b)])}
 
 
 def writes(blocks: Sequence[Parameter]) -> list[Finding]:

@@ -34,7 +34,7 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in signal.valid_signals():
+            for number in signal.Signals:
                 handler = signal.getsignal(number)
                 if callable(handler):  # of Python: the default of Ctrl-C, or the program's own
                     self._before[number] = handler

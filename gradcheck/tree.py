@@ -15,10 +15,12 @@ import sysconfig
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from .pieces import all_finite
 
 Array = npt.NDArray[Any]
 
@@ -35,8 +37,7 @@ class Box:
         self.root = root
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place that holds a value: an item of a container, or an attribute of an object.
 
     parent   slot of the owner: user code may put another list or object in its place
@@ -98,8 +99,7 @@ class Slot:
         return owner
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A value found in a nest: its path, its slot, and the value.
 
     given   only dicts, lists and tuples lie above it: it was handed over by name, not found
@@ -384,7 +384,7 @@ def parameter(leaf: Leaf) -> Parameter:
             f"{name}: expected a plain array, got a masked one. "
             f"Use {name}.filled(0), and apply the mask inside the loss."
         )
-    if not np.all(np.isfinite(values)):
+    if not all_finite(values):
         raise ValueError(
             f"{name}: expected finite values, got {_first_not_finite(values)}. "
             "A loss has no slope there; start from finite parameters."

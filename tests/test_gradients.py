@@ -1,6 +1,5 @@
 """Which gradient belongs to which parameter: by path, name, order, shape and numbers."""
 
-import dataclasses
 import itertools
 import types
 
@@ -51,7 +50,7 @@ def block_named(name):
 
 def leaf_named(name):
     (leaf,) = leaves({name: np.ones(2)})
-    return dataclasses.replace(leaf, path=tuple(name.split(".")))
+    return leaf._replace(path=tuple(name.split(".")))
 
 
 @pytest.mark.parametrize("stored", [True, False])

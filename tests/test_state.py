@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from strategies import Meter, Problem, small_problems
 
 import gradcheck
-from gradcheck import check_gradients, state
+from gradcheck import check_gradients, records
 from gradcheck.report import Interrupted
 from gradcheck.signals import Signals
 from gradcheck.state import Snapshot
@@ -399,7 +399,7 @@ def test_comparing_out_of_memory_puts_back_all_the_same(monkeypatch):
     held = {"v": np.ones(3)}
     snapshot = Snapshot({"held": held})
     held["v"] += 1
-    monkeypatch.setattr(state, "same_bits", out_of_memory)
+    monkeypatch.setattr(records, "same_bits", out_of_memory)
     snapshot.restore()
     np.testing.assert_array_equal(held["v"], 1)
 
