@@ -23,10 +23,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # nets/ is not installed as `nets`
 
+from benchmarks import marks
 from gradcheck import check_gradients
 from nets.mlp import MLP
-
-BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
 
 
 @dataclass(frozen=True)
@@ -142,10 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.plot:
         draw(rows, options.plot)
     if options.markdown:
-        old = options.markdown.read_text(encoding="utf-8")
-        head, rest = old.split(BEGIN, 1)
-        new = f"{head}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}"
-        options.markdown.write_text(new, encoding="utf-8")
+        marks.write(options.markdown, "growth", text)
 
 
 if __name__ == "__main__":

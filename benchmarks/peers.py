@@ -31,6 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # nets/ is not installed as `nets`
 
+from benchmarks import marks
 from gradcheck import check_gradients
 from nets import xor
 from nets.layers import Array
@@ -88,6 +89,7 @@ class Case:
 
 RELU = MLP((20, 16, 5), "relu", "identity", "mse")
 DIGITS = MLP((784, 128, 10), "relu", "identity", "softmax_cross_entropy")
+IMAGES = MLP((3072, 1024, 1024, 10), "relu", "identity", "softmax_cross_entropy")
 CASES = {
     case.name: case
     for case in (
@@ -96,6 +98,13 @@ CASES = {
         Case("relu", "20-16-5 relu", RELU, random_point),
         Case("kink", "20-16-5 relu, one unit exactly at its kink", RELU, kink_point, kink=True),
         Case("digits", "784-128-10 relu, softmax cross-entropy", DIGITS, random_point, limit=1_000),
+        Case(
+            "images",
+            "3072-1024-1024-10 relu, softmax cross-entropy, 64 samples",
+            IMAGES,
+            partial(random_point, batch=64),
+            limit=250,
+        ),
     )
 }
 
@@ -223,6 +232,7 @@ def ask_gradcheck(task: Task) -> Answer:
         task.params,
         lambda params: task.nest(task.gradient(_flat(params))),
         seed=task.seed,
+        explain=False,  # the others give a verdict, too, and no kind or line
     )
     numbers = {name: i for i, name in enumerate(task.names)}
     return Answer(
@@ -361,7 +371,7 @@ TOOLS = {
             OURS,
             "gradcheck",
             ask_gradcheck,
-            "`check_gradients(loss, params, grads)`, grads a callable; no tolerance",
+            "`check_gradients(loss, params, grads, explain=False)`, grads a callable; no tolerance",
             names="parameter and entries",
         ),
         Tool(
@@ -506,6 +516,19 @@ def tables(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> It
         yield f"- {tool.name} ({tool.package} {metadata.version(tool.package)}): {tool.use}."
 
 
+def summary(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> Iterator[str]:
+    """Lines of Markdown: evaluations and time to the verdict, and what it is worth."""
+    single = [fault for fault in FAULTS if not fault.whole_block and fault is not RIGHT]
+    yield from _head(["net", "tool", "right", "wrong entry", *SUMMARY])
+    for case in cases:
+        for tool in tools:
+            right = [*results.get((case, tool, RIGHT), [])]
+            wrong = [run for fault in single for run in results.get((case, tool, fault), [])]
+            if right:
+                cells = (column(right, wrong) for column in SUMMARY.values())
+                yield _row([case.title, tool.name, _accused(right), _accused(wrong), *cells])
+
+
 def _head(titles: Sequence[str]) -> Iterator[str]:
     yield _row(titles)
     yield _row(["---"] * len(titles))
@@ -567,17 +590,9 @@ COLUMNS: dict[str, Callable[[list[Run], list[Run]], str]] = {
 }
 
 
-BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
-
-
-def write(file: Path, text: str) -> None:
-    """Write the tables: between the two marks of the file, if it has them."""
-    old = file.read_text(encoding="utf-8") if file.exists() else ""
-    if BEGIN in old and END in old:
-        head, rest = old.split(BEGIN, 1)
-        tail = rest.split(END, 1)[1]
-        text = f"{head}{BEGIN}\n{text}{END}{tail}"
-    file.write_text(text, encoding="utf-8")
+SUMMARY = {
+    title: column for title, column in COLUMNS.items() if title.startswith(("calls", "time"))
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -586,6 +601,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
     parser.add_argument("--seeds", type=int, default=20, help="problems of each net and fault")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too")
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="and one of times there")
     options = parser.parse_args(arguments)
 
     chosen = [TOOLS[name] for name in options.tools]
@@ -600,7 +616,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = "\n".join(tables(results, cases, tools)) + "\n"
     print(text)
     if options.markdown:
-        write(options.markdown, text)
+        marks.write(options.markdown, "peers", text)
+    if options.summary:
+        told = "\n".join(summary(results, cases, tools)) + "\n"
+        marks.write(options.summary, "peers", told)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Case:
         direction = random_direction(there.rng, values.shape)
         plan, _ = self.point.examined[i]
         predicted = float(np.sum(values * direction))
-        found = judge(there.probe(i, direction), predicted, plan, there.scale(i, direction))
+        found = judge(there.probe(i, direction), predicted, plan, there.along(i, direction)[1])
         return found.verdict != "disagrees"
 
     # -- words -------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from .direction import values_of
 from .numerical import EPS64, Probe, plan_steps
-from .objective import Move, Objective, along
+from .objective import Move, Objective
 from .tree import Array
 from .verdict import Scale, judge
 
@@ -65,7 +66,7 @@ def _bound(moves: Sequence[Move]) -> Iterator[None]:
     held = [block.slot.get() for block, _ in moves]
     try:
         for block, direction in moves:
-            block.slot.set(block.values + 1j * STEP * along(block, direction))
+            block.slot.set(block.values + 1j * STEP * values_of(direction, block.values))
         yield
     finally:
         for (block, _), value in zip(moves, held, strict=True):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .pieces import PIECE, Array, blank, pieces
+from .pieces import PIECE, Array, pieces, room
 
-_ONE = np.uint64(0x3FF << 52)
+New = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 
 
 class Direction:
@@ -43,18 +44,23 @@ class Direction:
             return self._drawn
         return self.at(np.empty(0))
 
-    def at(self, values: Array, *, kept: bool = False) -> Array:
+    def at(self, values: Array, new: New = np.empty) -> Array:
         """The direction from a point where the block has these values.
 
-        kept   in a file where it is large
+        new   makes the array that a large one is drawn into
         """
         scaled = not math.isnan(self._least)
         if self._drawn is not None:
             return self._unit(values) * self._drawn if scaled else self._drawn
-        whole = blank(self.shape, float) if kept else None
-        whole = np.empty(self.shape) if whole is None else whole
-        for at, part in self.parts():
-            whole[at] = self._unit(values[at]) * part if scaled else part
+        whole = new(self.shape, float)
+        bits = np.random.SFC64(self._seed)
+        for at in pieces(self.shape):
+            part = whole[at]
+            _draw(bits, part)
+            if self._weight != 1.0:
+                part *= self._weight
+            if scaled:
+                part *= self._unit(values[at])
         return whole
 
     def in_units_of_entries(self, least: float) -> Direction:
@@ -66,32 +72,21 @@ class Direction:
         unit: Array = np.maximum(np.abs(np.array(values, dtype=float)), self._least)
         return unit
 
-    def parts(self) -> Iterator[tuple[Any, Array]]:
-        """(index, values) of one piece after the other."""
-        if self._drawn is not None:
-            yield ..., self._drawn
-            return
-        bits = np.random.SFC64(self._seed)
-        for at in pieces(self.shape):
-            shape = np.broadcast_to(0, self.shape)[at].shape
-            part = _signed(bits.random_raw(math.prod(shape))).reshape(shape)
-            if self._weight != 1.0:
-                part *= self._weight
-            yield at, part
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.values, dtype=dtype, copy=copy)
 
 
-def _signed(bits: Array) -> Array:
-    """Signs times U[0.5, 1.5] from 64 random bits each: one for the sign, 52 for the fraction."""
-    sign = bits << np.uint64(63)  # the last bit, which is shifted out of the fraction
-    bits >>= np.uint64(12)
-    bits |= _ONE  # the float64 of these bits is uniform in [1, 2)
-    size = bits.view(np.float64)
-    size -= 0.5
-    bits |= sign
-    return size
+def _draw(bits: np.random.SFC64, out: Array) -> None:
+    """Signs times U[0.5, 1.5], from 16 random bits each: x in (-1, 1), and 1/2 away from zero."""
+    drawn = bits.random_raw(-(-out.size // 4)).astype("<u8", copy=False).view("<i2")
+    np.add(drawn[: out.size].reshape(out.shape), 0.5, out=out)
+    out *= 2.0**-15
+    out += np.copysign(0.5, out, out=room(out.shape))
+
+
+def values_of(direction: Array | Direction, values: Array) -> Array:
+    """The values of a direction from a point where its block has these values."""
+    return direction.at(values) if isinstance(direction, Direction) else direction
 
 
 def random_direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

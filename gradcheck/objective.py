@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .direction import Direction
-from .pieces import kept, move
+from .pieces import Spare, in_file, is_much, move
 from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
@@ -52,6 +53,7 @@ class Objective:
         self.failure: Exception | None = None
         self.last: Any = None
         self.dtypes: set[np.dtype[Any]] = set()
+        self.spare = Spare()
 
     def __call__(self, place: Callable[[], None] | None = None) -> float:
         """The loss, after `place` has moved the parameters; nan where it has no finite value.
@@ -225,30 +227,26 @@ class _Open:
         return self._function(self._box.root) if self._needy else self._function()
 
 
-def along(block: Parameter, direction: Array | Direction, *, kept: bool = False) -> Array:
-    """The values of a direction of this block from where it stands."""
-    return direction.at(block.values, kept=kept) if isinstance(direction, Direction) else direction
-
-
 class Line:
     """The loss along one direction of some blocks: t -> loss(point + t * direction).
 
     moves   (block, direction) pairs; a direction has the shape of its block
 
     Only these blocks are touched. While it is in use it holds the values of the blocks and of the
-    directions: in memory for one block, as `kept` does for several. `rest()` lets go of both, and
-    the next call takes them up again.
+    directions: in memory for one block or little, in files for a large model. `rest()` lets go of
+    both, and the next call takes them up again.
     """
 
     def __init__(self, objective: Objective, moves: Sequence[Move]) -> None:
         self._objective, self._moves = objective, moves
         self._held: list[tuple[Parameter, Array, Array]] = []
+        self._borrowed: list[Array] = []
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
-        return self._here((t,))[0]
+        return self.here((t,))[0]
 
-    def _here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
+    def here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
         """Losses at some steps; the blocks are put back once, after the last."""
         held = self._held or self._hold()
         try:
@@ -268,23 +266,28 @@ class Line:
         """As many calls; by workers at once, where there are any."""
         losses = self._objective.elsewhere(self._moves, steps)
         if losses is None:
-            return self._here(steps)
+            return self.here(steps)
         return list(zip(losses, steps, strict=True))
 
     def rest(self) -> None:
-        self._held = []
+        for array in self._borrowed:
+            self._objective.spare.take_back(array)
+        self._held, self._borrowed = [], []
 
     def _hold(self) -> list[tuple[Parameter, Array, Array]]:
-        alone = len(self._moves) == 1
-        self._held = [
-            (
-                block,
-                along(block, direction, kept=not alone),
-                block.values.copy() if alone else kept(block.values),
-            )
-            for block, direction in self._moves
-        ]
+        several = len(self._moves) > 1
+        size = sum(block.values.nbytes for block, _ in self._moves)
+        new = in_file if several and is_much(2 * size) else self._borrow
+        for block, direction in self._moves:
+            origin = new(block.shape, block.values.dtype)
+            origin[...] = block.values
+            values = direction.at(origin, new) if isinstance(direction, Direction) else direction
+            self._held.append((block, values, origin))
         return self._held
+
+    def _borrow(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+        self._borrowed.append(self._objective.spare.array(shape, dtype))
+        return self._borrowed[-1]
 
 
 def _place(held: Sequence[tuple[Parameter, Array, Array]], t: float) -> None:

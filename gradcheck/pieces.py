@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 PIECE = 2**15  # entries: 256 KiB of float64, within the cache of any core
+LITTLE = 8 * PIECE  # bytes of the temporaries of one piece
 ROOM = 2**26  # bytes of copies that stay in memory
 
 
@@ -45,31 +47,66 @@ def pieces(shape: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
 # -- sums ------------------------------------------------------------------------------------------
 
 
-def dot(a: Array, b: Array) -> float:
-    """Sum of a * b. Pairwise within a piece, exact over the pieces: a plain dot loses digits."""
+class _Room(threading.local):
+    def __init__(self) -> None:
+        self.values = np.empty(PIECE)
+
+
+_room = _Room()
+
+
+def room(shape: tuple[int, ...]) -> Array:
+    """For the temporary of one piece, until the next: fresh memory costs more than its use."""
+    return _room.values[: math.prod(shape)].reshape(shape)
+
+
+def products(a: Array, b: Array) -> tuple[float, float]:
+    """Sum of a * b, and the Euclidean norm of these products.
+
+    Pairwise within a piece, exact over the pieces: a plain dot loses digits.
+    """
     if a.size <= PIECE:
-        return float(np.add.reduce(a * b, axis=None))
-    return math.fsum(float(np.sum(a[at] * b[at])) for at in pieces(a.shape))
+        flat = (a * b).ravel(order="K")
+        return float(np.add.reduce(flat)), norm(flat)
+    sums, norms = [], []
+    for at in pieces(a.shape):
+        part = a[at]
+        product = np.multiply(part, b[at], out=room(part.shape)).ravel()
+        sums.append(float(np.add.reduce(product)))
+        norms.append(norm(product))
+    return math.fsum(sums), math.hypot(*norms)
+
+
+def dot(a: Array, b: Array) -> float:
+    """Sum of a * b, as in `products`."""
+    return float(np.add.reduce(a * b, axis=None)) if a.size <= PIECE else products(a, b)[0]
 
 
 def squares(a: Array) -> float:
-    """Sum of the squares."""
-    if a.size <= PIECE:
-        return float(np.add.reduce(a * a, axis=None))
-    return math.fsum(float(np.sum(np.square(a[at], dtype=float))) for at in pieces(a.shape))
+    """Sum of the squares; inf where they overflow."""
+    with np.errstate(over="ignore", under="ignore"):
+        if a.size <= PIECE:
+            return _square(a)
+        return math.fsum([_square(a[at]) for at in pieces(a.shape)])
 
 
-def norm(a: Array, b: Array | None = None) -> float:
-    """Euclidean norm of a, or of a * b."""
-    if a.size <= PIECE:
-        flat = (a if b is None else a * b).ravel(order="K")
-        squares = float(flat.dot(flat))
-        if not 1e-290 < squares < math.inf and (most := largest(flat)) and math.isfinite(most):
-            # squares overflow, or vanish
-            return most * math.sqrt(float(np.sum((flat / most) ** 2)))
-        return math.sqrt(squares)
-    parts = (a[at] if b is None else a[at] * b[at] for at in pieces(a.shape))
-    return math.sqrt(math.fsum(float(np.sum(np.square(part, dtype=float))) for part in parts))
+def _square(part: Array) -> float:
+    flat = np.asarray(part, dtype=float).ravel(order="K")
+    return float(flat.dot(flat))
+
+
+def norm(a: Array) -> float:
+    """Euclidean norm."""
+    total = squares(a)
+    if 1e-290 < total < math.inf or not (most := largest(a)) or not math.isfinite(most):
+        return math.sqrt(total)
+    return most * math.sqrt(math.fsum(_square(a[at] / most) for at in pieces(a.shape)))
+
+
+def rms(a: Array) -> float:
+    """Root mean square; the largest value where squares would overflow or vanish."""
+    total = squares(a)
+    return math.sqrt(total / a.size) if 1e-290 < total < math.inf else largest(a)
 
 
 def largest(a: Array, b: Array | None = None) -> float:
@@ -83,7 +120,7 @@ def largest(a: Array, b: Array | None = None) -> float:
 
 def _largest(a: Array) -> float:
     a = np.asarray(a)  # a matrix reduces to a matrix
-    return float(np.maximum.reduce(np.abs(a), axis=None))
+    return max(float(np.maximum.reduce(a, axis=None)), -float(np.minimum.reduce(a, axis=None)))
 
 
 def all_finite(a: Array) -> bool:
@@ -91,19 +128,6 @@ def all_finite(a: Array) -> bool:
     if a.size <= PIECE:
         return bool(np.logical_and.reduce(np.isfinite(a), axis=None))
     return all(bool(np.all(np.isfinite(a[at]))) for at in pieces(a.shape))
-
-
-def rms(a: Array) -> float:
-    """Root mean square; the largest value where squares would overflow or vanish."""
-    if not a.size:
-        return 0.0
-    most = largest(a)
-    if not 1e-150 < most < 1e150:
-        return most
-    if a.size <= PIECE:
-        flat = np.asarray(a, dtype=float).ravel(order="K")
-        return math.sqrt(float(flat.dot(flat)) / a.size)
-    return math.sqrt(squares(a) / a.size)
 
 
 # -- moves -----------------------------------------------------------------------------------------
@@ -143,6 +167,33 @@ def same_bits(a: Array, b: Array) -> bool:
     return True
 
 
+class Spare:
+    """Arrays that are done with, for the next ones: fresh memory costs more than its use.
+
+    Those of more than LITTLE bytes and of up to half of ROOM are kept, two at most.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[Array] = []
+
+    def array(self, shape: tuple[int, ...], dtype: npt.DTypeLike = float) -> Array:
+        """An array of any values."""
+        dtype = np.dtype(dtype)
+        nbytes = math.prod(shape) * dtype.itemsize
+        fit = next((k for k, b in enumerate(self._free) if b.nbytes >= nbytes), None)
+        if nbytes <= LITTLE or fit is None:
+            return np.empty(shape, dtype)
+        return self._free.pop(fit)[:nbytes].view(dtype).reshape(shape)
+
+    def take_back(self, array: Array) -> None:
+        """The array is used no more."""
+        whole = array if array.base is None else array.base
+        if isinstance(whole, np.ndarray) and LITTLE < whole.nbytes <= ROOM // 2:
+            self._free.append(whole.reshape(-1).view(np.uint8))
+            self._free.sort(key=lambda buffer: buffer.nbytes)
+            del self._free[:-2]
+
+
 _held = Counter[str]()  # bytes of the larger copies that are in memory now
 
 
@@ -168,6 +219,18 @@ def kept(values: Array, dtype: npt.DTypeLike | None = None) -> Array:
 
 def _let_go(nbytes: int) -> None:
     _held["bytes"] -= nbytes
+
+
+def is_much(nbytes: int) -> bool:
+    """Too much to be held in memory beside the two arrays of the size of the largest block?"""
+    return nbytes > ROOM
+
+
+def in_file(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """An array of any values, in a temporary file where it is large."""
+    large = math.prod(shape) > PIECE
+    array = blank(shape, dtype) if large else None
+    return np.empty(shape, dtype) if array is None else array
 
 
 def blank(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array | None:

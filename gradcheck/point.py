@@ -20,7 +20,7 @@ from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
 from .objective import Line, Move, Objective
-from .pieces import dot, kept, norm, pieces, rms
+from .pieces import kept, move, norm, products, rms
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -59,7 +59,9 @@ class Point:
         single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
         loss = self.objective()
         line = Line(self.objective, self.everywhere())
-        return measure_noise(line, loss, eps=EPS32 if single else EPS64)
+        noise = measure_noise(line, loss, eps=EPS32 if single else EPS64)
+        line.rest()
+        return noise
 
     def plan(self, i: int, probe: Probe) -> Plan:
         """The steps of one block; the ladder begins where that of the block before ended."""
@@ -86,23 +88,25 @@ class Point:
             self._gradient_size = math.hypot(*[a.norm for a in self.analytic])
         return self._gradient_size
 
-    def scale(self, i: int, direction: Array) -> Scale:
+    def along(self, i: int, direction: Array) -> tuple[float, Scale]:
+        """The analytic slope along a direction, and the scale that it is judged on."""
         analytic = self.analytic[i]
-        values, size = analytic.values, analytic.norm
+        slope, spread = products(analytic.values, direction)
+        size = analytic.norm
         if size < ZERO * self.gradient_size:  # zero by construction, but for rounding
             size = self.gradient_size
         parameter = max(self.sizes[i], self.size) or 1.0
         if size == 0:  # a stationary point: the slope that the loss has a parameter's length away
             size = self.noise.scale / parameter
         eps = analytic.rounding
-        rounding = 8 * eps * norm(values, direction)
+        rounding = 8 * eps * spread
         if analytic.floor:
             rounding += 4 * analytic.floor * norm(direction)
         if eps > EPS64:
             # a float32 backward pass loses digits to cancellation as well
-            slope = self.noise.scale / parameter
-            rounding += 30 * eps * (analytic.largest + slope) * math.sqrt(values.size)
-        return Scale(size, parameter, rounding)
+            far = self.noise.scale / parameter
+            rounding += 30 * eps * (analytic.largest + far) * math.sqrt(analytic.values.size)
+        return slope, Scale(size, parameter, rounding)
 
     def typical(self, i: int) -> float:
         """Root mean square entry that errors of this block are compared with."""
@@ -147,8 +151,9 @@ class Point:
         slope = ComplexStep(self.objective).slope([(self.blocks[i], direction)])
         if slope is None:
             return evidence
-        distance = abs(dot(values, direction) - slope)
-        bound = 2 * error_bound(values, direction) + self.scale(i, direction).rounding
+        analytic, scale = self.along(i, direction)
+        distance = abs(analytic - slope)
+        bound = 2 * error_bound(values, direction) + scale.rounding
         if distance > bound:
             return evidence
         return replace(evidence, confirmed=2 * (distance + bound))
@@ -177,8 +182,8 @@ class Point:
     def judged(self, i: int, plan: Plan, direction: Direction, probe: Probe) -> Slope:
         line = cast(Line, probe.line)
         (along,) = line.directions
-        predicted = dot(self.analytic[i].values, along)
-        judgement = judge(probe, predicted, plan, self.scale(i, along))
+        predicted, scale = self.along(i, along)
+        judgement = judge(probe, predicted, plan, scale)
         line.rest()
         return Slope(direction, predicted, probe, judgement)
 
@@ -210,7 +215,7 @@ class Point:
             direction,
             plan,
             self.noise,
-            self.scale(i, direction.values),
+            self.along(i, direction.values)[1],
             self.rng,
         )
 
@@ -264,8 +269,9 @@ class Point:
         probe = Probe(line, self.noise)
         parts, scales = [], []
         for i, along in enumerate(line.directions):
-            parts.append(dot(self.analytic[i].values, along))
-            scales.append(self.scale(i, along))
+            part, scale = self.along(i, along)
+            parts.append(part)
+            scales.append(scale)
         norms = [w * s.gradient for w, s in zip(weights, scales, strict=True)]
         scale = Scale(
             gradient=math.hypot(*norms),
@@ -315,11 +321,11 @@ class Point:
         home = [kept(block.values) for block in self.blocks]
         rng = self.rng
         try:
-            for block, size in zip(self.blocks, self.sizes, strict=True):
+            for block, size, origin in zip(self.blocks, self.sizes, home, strict=True):
                 length = distance * (max(size, 0.1 * self.size) or 1.0)
-                for at in pieces(block.shape):
-                    part = block.values[at]
-                    part += length * rng.standard_normal(part.shape)
+                direction = Direction(rng, block.shape).at(origin, self.objective.spare.array)
+                move(block.values, origin, direction, length)
+                self.objective.spare.take_back(direction)
                 block.publish()
             self.objective.stands_elsewhere()
             loss = self.objective()

@@ -115,7 +115,7 @@ class Suspect:
     def slope(self, values: Array, direction: Array) -> Judgement:
         plan, _ = self.home.examined[self.i]
         probe = self.point.probe(self.i, direction)
-        scale = self.point.scale(self.i, direction)
+        scale = self.point.along(self.i, direction)[1]
         return judge(probe, float(np.sum(values * direction)), plan, scale)
 
     def solve(self, *parts: Array) -> tuple[Array, Array] | None:

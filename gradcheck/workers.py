@@ -1,10 +1,10 @@
 """Evaluations of the loss on other cores and other machines, by joblib and its backends.
 
-What travels is small. A worker gets the loss and the parameters once for each point; a task names
-blocks and steps, and ships each direction as its seed (direction.py). The worker moves its own copy
-of the parameters by the same arithmetic, so the losses are those of a serial run to the last bit,
-and so is everything that follows from them. This is tried: the first loss from a worker is
-compared with the one computed here, and where they differ all is computed here.
+What travels is small. A worker gets the loss once, and the parameters once for each point; a task
+names blocks and steps, and ships each direction as its seed (direction.py). The worker moves its
+own copy of the parameters by the same arithmetic, so the losses are those of a serial run to the
+last bit, and so is everything that follows from them. This is tried: the first loss from a worker
+is compared with the one computed here, and where they differ all is computed here.
 
 A worker that dies loses nothing: its task is sent once more, and computed here if that fails too.
 """
@@ -12,6 +12,9 @@ A worker that dies loses nothing: its task is sent once more, and computed here 
 from __future__ import annotations
 
 import contextlib
+import functools
+import math
+import queue
 import sys
 import threading
 import uuid
@@ -24,6 +27,7 @@ import numpy as np
 
 from .gradients import also_held
 from .objective import EntryLine, Line, Move, Objective
+from .pieces import kept
 from .tree import Array, Box, Parameter, survey
 from .users import is_users
 
@@ -35,6 +39,9 @@ class Task(Protocol):
 
     def run(self, objective: Objective, blocks: Sequence[Parameter]) -> list[float]: ...
 
+    def first(self) -> Task:
+        """The first evaluation of it alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlongLine:
@@ -45,7 +52,12 @@ class AlongLine:
 
     def run(self, objective: Objective, blocks: Sequence[Parameter]) -> list[float]:
         line = Line(objective, [(blocks[i], direction) for i, direction in self.path])
-        return [line(t)[0] for t in self.steps]
+        losses = [loss for loss, _ in line.here(self.steps)]
+        line.rest()
+        return losses
+
+    def first(self) -> AlongLine:
+        return AlongLine(self.path, self.steps[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,31 @@ class AtEntries:
             EntryLine(objective, block, np.unravel_index(position, block.shape)).at(value)
             for position, value in pairs
         ]
+
+    def first(self) -> AtEntries:
+        return AtEntries(self.block, self.positions[:1], self.moved[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A loss with its parameters, packed; told by name alone where a worker has it already."""
+
+    name: str
+    packed: bytes = b""
+
+    def told(self) -> Program:
+        return Program(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where the parameters stand: their values; told by name alone likewise."""
+
+    name: str
+    values: Sequence[Array] = ()
+
+    def told(self) -> Stand:
+        return Stand(self.name)
 
 
 # -- here ------------------------------------------------------------------------------------------
@@ -85,12 +122,13 @@ class Workers:
         self._number = {id(block): i for i, block in enumerate(blocks)}
         self._open = contextlib.ExitStack()
         self._pool: Any = None
-        self._token, self._payload = "", b""
-        self._proved = False
+        self._program: Program | None = None
+        self._stand: Stand | None = None
+        self._proved, self._first = False, math.nan
 
     def moved(self) -> None:
-        """The parameters stand elsewhere now: what the workers hold is stale."""
-        self._payload = b""
+        """The parameters stand elsewhere now: those of the workers are stale."""
+        self._stand = None
 
     def close(self) -> None:
         self._pool = None
@@ -120,15 +158,14 @@ class Workers:
                 self.close()
                 if attempt:
                     self._give_up("workers died twice")
-        here = None if found is not None and self._proved else tasks[0].run(*self._home())
-        if found is not None and here is not None:
+        if found is not None and not self._proved:
             self._proved = True
-            if np.array(here).tobytes() != np.array(found[0]).tobytes():
-                self._give_up(f"the loss is {found[0][0]!r} in a worker and {here[0]!r} here")
+            here, there = self._first, found[0][0]
+            if np.float64(here).tobytes() != np.float64(there).tobytes():
+                self._give_up(f"the loss is {there!r} in a worker and {here!r} here")
                 found = None
         if found is None:
-            rest = [task.run(*self._home()) for task in tasks[1:]]
-            found = [here or tasks[0].run(*self._home()), *rest]
+            found = [task.run(*self._home()) for task in tasks]
         return [loss for part in found for loss in part]
 
     def _home(self) -> tuple[Objective, Sequence[Parameter]]:
@@ -141,22 +178,55 @@ class Workers:
         self.notes.append(f"n_jobs: {why}; all was computed in this process.")
 
     def _send(self, tasks: Sequence[Task]) -> list[list[float]]:
+        new = self._stand is None
+        if self._program is None:
+            names = [block.name for block in self._blocks]
+            self._program = Program(uuid.uuid4().hex, _packed(self._loss, self._params, names))
+        if self._stand is None:
+            values = [block.values for block in self._blocks]
+            if not self._proved:  # they are moved here too, while they are on their way
+                values = [kept(array) for array in values]
+            self._stand = Stand(uuid.uuid4().hex, values)
+        program, stand = self._program, self._stand
+        known = (program, stand) if new else (program.told(), stand.told())
+        found = self._run([(*known, task) for task in tasks])
+        missing = [k for k, losses in enumerate(found) if losses is None]
+        if missing:  # workers that have not met this loss or this point yet
+            late = self._run([(program, stand, tasks[k]) for k in missing])
+            for k, losses in zip(missing, late, strict=True):
+                found[k] = losses
+        return [losses for losses in found if losses is not None]
+
+    def _run(self, calls: Sequence[tuple[Program, Stand, Task]]) -> list[list[float] | None]:
+        """The results of `perform`, in order.
+
+        By the backend that joblib has chosen: joblib.Parallel itself looks for results every 10 ms.
+        """
         import joblib
 
         if self._pool is None:
             pool = joblib.Parallel(self._n_jobs, batch_size=1, pre_dispatch="all", max_nbytes=None)
             self._pool = self._open.enter_context(pool)
-        if not self._payload:
-            self._payload = _packed(self._loss, self._params, [b.name for b in self._blocks])
-            self._token = uuid.uuid4().hex
-        run = joblib.delayed(perform)
-        found = self._pool(run(self._token, None, task) for task in tasks)
-        missing = [k for k, losses in enumerate(found) if losses is None]
-        if missing:  # workers that have not met this point yet
-            late = self._pool(run(self._token, self._payload, tasks[k]) for k in missing)
-            for k, losses in zip(missing, late, strict=True):
-                found[k] = losses
-        return list(found)
+            self._pool._backend.start_call()  # noqa: SLF001
+            self._open.callback(self._pool._backend.stop_call)  # noqa: SLF001
+        backend = self._pool._backend  # noqa: SLF001  what `submit` belongs to has no public name
+        arrived = queue.SimpleQueue[tuple[int, Any]]()
+        for k, call in enumerate(calls):
+            batch = joblib.parallel.BatchedCalls(
+                [(perform, call, {})], backend.get_nested_backend()
+            )
+            backend.submit(batch, callback=functools.partial(_arrive, arrived, k))
+        if not self._proved:  # meanwhile
+            (self._first,) = calls[0][2].first().run(*self._home())
+        found: list[list[float] | None] = [None] * len(calls)
+        for _ in calls:
+            k, result = arrived.get()
+            (found[k],) = backend.retrieve_result_callback(result)
+        return found
+
+
+def _arrive(arrived: queue.SimpleQueue[tuple[int, Any]], k: int, result: Any) -> None:
+    arrived.put((k, result))
 
 
 def _died(error: Exception) -> bool:
@@ -206,22 +276,43 @@ def _by_value(cloudpickle: Any) -> Iterator[None]:
 
 # -- there -----------------------------------------------------------------------------------------
 
-_local = threading.local()  # a thread of the threading backend needs its own parameters
+
+class _Worker(threading.local):
+    """A copy of loss and parameters; a thread of the threading backend needs its own."""
+
+    program = stand = ""
+    objective: Objective
+    blocks: Sequence[Parameter]
 
 
-def perform(token: str, payload: bytes | None, task: Task) -> list[float] | None:
-    """Run a task on this worker's copy; None where it has none and none was sent."""
-    if getattr(_local, "token", "") != token:
-        if payload is None:
+_worker = _Worker()
+
+
+def perform(program: Program, stand: Stand, task: Task) -> list[float] | None:
+    """Run a task on this worker's copy; None where it has none, and none was sent."""
+    if _worker.program != program.name:
+        if not program.packed:
             return None
-        import pickle
+        _worker.objective, _worker.blocks = _unpacked(program.packed)
+        _worker.program, _worker.stand = program.name, ""
+    if _worker.stand != stand.name:
+        if not stand.values:
+            return None
+        for block, values in zip(_worker.blocks, stand.values, strict=True):
+            block.values[...] = values
+            block.publish()
+        _worker.stand = stand.name
+    return task.run(_worker.objective, _worker.blocks)
 
-        loss, params, names = pickle.loads(payload)  # noqa: S301  our own, from the same user
-        nest = survey(params)
-        by_name = {block.name: block for block in nest.blocks}
-        blocks = [by_name[name] for name in names]
-        also_held(blocks, loss)
-        objective = Objective(loss, nest.box)
-        objective.evaluations = 1  # not the first, which may not fail
-        _local.token, _local.copy = token, (objective, blocks)
-    return task.run(*_local.copy)
+
+def _unpacked(packed: bytes) -> tuple[Objective, Sequence[Parameter]]:
+    import pickle
+
+    loss, params, names = pickle.loads(packed)  # noqa: S301  our own, from the same user
+    nest = survey(params)
+    by_name = {block.name: block for block in nest.blocks}
+    blocks = [by_name[name] for name in names]
+    also_held(blocks, loss)
+    objective = Objective(loss, nest.box)
+    objective.evaluations = 1  # not the first, which may not fail
+    return objective, blocks

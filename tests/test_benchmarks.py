@@ -56,12 +56,13 @@ def test_what_is_not_installed_is_skipped_with_the_way_to_install_it(monkeypatch
 
 def test_tables_are_written_between_the_marks(tmp_path, capsys):
     file = tmp_path / "README.md"
-    file.write_text(f"above\n{peers.BEGIN}\nold\n{peers.END}\nbelow\n", encoding="utf-8")
+    begin, end = "<!-- peers: begin -->", "<!-- peers: end -->"
+    file.write_text(f"above\n{begin}\nold\n{end}\nbelow\n", encoding="utf-8")
     words = ["--nets", "xor", "--tools", "gradcheck", "--seeds", "1", "--markdown", str(file)]
     peers.main(words)
     text = file.read_text(encoding="utf-8")
-    assert text.startswith(f"above\n{peers.BEGIN}\n| tool |")
-    assert text.endswith(f"\n{peers.END}\nbelow\n")
+    assert text.startswith(f"above\n{begin}\n| tool |")
+    assert text.endswith(f"\n{end}\nbelow\n")
     assert "old" not in text
 
 

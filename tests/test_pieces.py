@@ -37,7 +37,9 @@ def test_sums_are_those_of_numpy(shape):
     assert pieces.dot(a, b) == pytest.approx(np.sum(a * b), rel=1e-12)
     assert pieces.squares(a) == pytest.approx(np.sum(a * a), rel=1e-12)
     assert pieces.norm(a) == pytest.approx(np.linalg.norm(a.ravel()), rel=1e-12)
-    assert pieces.norm(a, b) == pytest.approx(np.linalg.norm((a * b).ravel()), rel=1e-12)
+    whole, spread = pieces.products(a, b)
+    assert whole == pieces.dot(a, b)
+    assert spread == pytest.approx(np.linalg.norm((a * b).ravel()), rel=1e-12)
     assert pieces.rms(a) == pytest.approx(np.sqrt(np.mean(a * a)), rel=1e-12)
     assert pieces.largest(a) == np.max(np.abs(a))
     assert pieces.largest(a, b) == np.max(np.abs(a - b))
@@ -46,6 +48,33 @@ def test_sums_are_those_of_numpy(shape):
 def test_the_size_of_values_whose_squares_overflow():
     assert pieces.rms(np.array([1e200, -2e200])) == 2e200
     assert pieces.rms(np.array([])) == pieces.largest(np.array([])) == 0
+    for size in (1e200, 1e-200):
+        assert pieces.norm(np.full(4, size)) == pytest.approx(2 * size)
+        assert pieces.norm(np.full(90_000, size)) == pytest.approx(300 * size)
+
+
+def test_values_that_are_not_finite_are_seen():
+    for n in (4, 90_000):
+        a = np.zeros(n)
+        assert pieces.all_finite(a)
+        a[-1] = np.nan
+        assert not pieces.all_finite(a)
+
+
+def test_arrays_that_are_done_with_are_used_again():
+    spare = pieces.Spare()
+    first = spare.array((300, 200))
+    spare.take_back(first)
+    second = spare.array((300, 300), np.float32)
+    assert np.shares_memory(first, second)
+    assert (second.shape, second.dtype) == ((300, 300), np.float32)
+    assert not np.shares_memory(second, spare.array((300, 200)))
+    spare.take_back(second)
+    assert spare.array((300, 200)).base is not None  # all of the first, again
+    for _ in range(3):
+        spare.take_back(np.empty(90_000))
+    kept = [spare.array((90_000,)).base is not None for _ in range(3)]
+    assert kept == [True, True, False]
 
 
 @pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray, lambda a: a[::-1]])

@@ -190,3 +190,17 @@ def test_joblib_that_is_missing(monkeypatch):
         check(net, n_jobs=2)
     assert check(net, n_jobs=1)
     assert check(net)
+
+
+def test_little_of_a_check_waits_for_something_else(monkeypatch):
+    """The evaluations one after the other, with two workers: at least 1.75 times fewer."""
+    sent, real = [], workers.Workers._send
+    monkeypatch.setattr(
+        workers.Workers, "_send", lambda self, tasks: sent.append(tasks) or real(self, tasks)
+    )
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        report = check(Net())
+    assert report
+    lengths = [[len(task.steps) for task in tasks] for tasks in sent]
+    here = report.evaluations - sum(map(sum, lengths))
+    assert 1.75 * (here + sum(map(max, lengths))) <= report.evaluations
