@@ -187,7 +187,7 @@ def measure(seed: int, kind: str) -> Tally:
         where = f"seed {seed} {kind} {block.name}"
         direction = random_direction(rng, block.shape)
         plan = point.plan(i, point.probe(i, direction))
-        scale = point.scale(i, direction)
+        _, scale = point.along(i, direction)
         slopes = []
         for _ in range(2):
             direction = random_direction(rng, block.shape)
@@ -196,7 +196,7 @@ def measure(seed: int, kind: str) -> Tally:
             for name, error in ERRORS.items():
                 begin = objective.evaluations
                 probe = point.probe(i, direction)
-                found = judge(probe, slope * (1 + error), plan, point.scale(i, direction))
+                found = judge(probe, slope * (1 + error), plan, point.along(i, direction)[1])
                 tally.note("block", kind, name, found, objective.evaluations - begin, where)
         honesty(tally, point, i, plan, slopes, rng)
         large = np.flatnonzero(np.abs(values.ravel()) > 1e-3 * np.max(np.abs(values)))
@@ -229,7 +229,7 @@ def honesty(
         found = []
         for direction, probe in slopes:
             slope = float(np.sum(values * direction)) + error * float(direction.flat[position])
-            found.append(judge(probe, slope, plan, point.scale(i, direction)))
+            found.append(judge(probe, slope, plan, point.along(i, direction)[1]))
         seen = [2 * j.resolution for j in found if math.isfinite(j.resolution)]
         return {judgement.verdict for judgement in found}, max(seen, default=math.inf)
 

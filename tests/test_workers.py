@@ -136,6 +136,22 @@ def test_dask(tmp_path):
         assert check(net, n_jobs=2) == serial
 
 
+@pytest.mark.filterwarnings("ignore")  # Ray has some of its own
+def test_ray():
+    ray = pytest.importorskip("ray")
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    net = Net()
+    serial = check(net, n_jobs=1)
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    try:
+        with joblib.parallel_config(backend="ray"):
+            assert check(net, n_jobs=2) == serial
+    finally:
+        ray.shutdown()
+
+
 def test_a_loss_that_differs_in_a_worker_is_computed_here(loky):
     net, home = Net(), os.getpid()
     loss = lambda: net.loss() + (os.getpid() != home)
