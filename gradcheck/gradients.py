@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dis
 import functools
+import math
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +52,7 @@ class Analytic:
 
     @functools.cached_property
     def rms(self) -> float:
-        return pieces.rms(self.values)
+        return self.norm / math.sqrt(self.values.size)
 
     @functools.cached_property
     def largest(self) -> float:

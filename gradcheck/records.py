@@ -202,12 +202,12 @@ class Cell(Record):
 class Names(Record):
     """Some names of a namespace; those not there yet are taken away again."""
 
-    __slots__ = ("_namespace", "_paths", "_values")
+    __slots__ = ("_namespace", "_under", "_values")
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.path, self._namespace = "", namespace
         self._values: dict[str, Any] = {}
-        self._paths: list[str] = []
+        self._under: dict[str, str] = {}  # name -> path of what it was found in, if any
 
     def add(self, path: str, names: Iterable[str]) -> list[tuple[str, Any]]:
         """Take down more of them; those bound, with what they are bound to."""
@@ -216,10 +216,10 @@ class Names(Record):
             if name in known or (name.startswith("__") and name.endswith("__")):
                 continue
             known[name] = value = get(name, MISSING)
-            full = joined(path, name)
-            self._paths.append(full)
+            if path:
+                self._under[name] = path
             if value is not MISSING:
-                bound.append((full, value))
+                bound.append((joined(path, name), value))
         return bound
 
     def _now(self) -> Iterable[Any]:
@@ -238,8 +238,9 @@ class Names(Record):
                 self._namespace[name] = value
 
     def paths(self) -> list[str]:
-        triples = zip(self._paths, self._now(), self._values.values(), strict=True)
-        return [path for path, now, then in triples if now is not then]
+        pairs = zip(self._now(), self._values.items(), strict=True)
+        changed = [name for now, (name, then) in pairs if now is not then]
+        return [joined(self._under.get(name, ""), name) for name in changed]
 
 
 class Attribute(Record):
