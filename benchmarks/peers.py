@@ -103,7 +103,7 @@ CASES = {
             "3072-1024-1024-10 relu, softmax cross-entropy, 64 samples",
             IMAGES,
             partial(random_point, batch=64),
-            limit=250,
+            limit=600,
         ),
     )
 }

@@ -119,7 +119,10 @@ def check_gradients(
         snapshot = Snapshot(roots)
         try:
             nest = survey(params, select)
-            also_held([b for b in nest.blocks if not snapshot.met_once(b.held)], loss, grads, step)
+            # only what is found in two places, or lies in a thing that is, can be held elsewhere
+            parts = [(block, (block.held, *block.slot.owners)) for block in nest.blocks]
+            again = [block for block, things in parts if not all(map(snapshot.met_once, things))]
+            also_held(again, loss, grads, step)
             gradients = (
                 Gradients(grads, nest, partial=select is not None)
                 if step is None

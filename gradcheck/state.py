@@ -34,7 +34,6 @@ from .tree import Box, detached, is_tensor
 from .users import is_users
 
 _ATOMS = frozenset({str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range})
-_NUMPY_STATE = np.random.get_state  # reading it does not move it
 
 Found = Iterable[tuple[str, Any]]  # the paths and values that a thing leads to
 
@@ -57,12 +56,9 @@ class Snapshot:
         self._takers: dict[type, str] = {}  # name of the method for a type
         for name, root in roots.items():
             self._visit(name, root)
+        numpy_state = functools.partial(np.random.get_state, legacy=False)  # does not move it
         self._records += [
-            RandomState(
-                "NumPy's global random generator",
-                lambda: _NUMPY_STATE(legacy=False),
-                np.random.set_state,
-            ),
+            RandomState("NumPy's global random generator", numpy_state, np.random.set_state),
             RandomState("Python's global random generator", random.getstate, random.setstate),
         ]
 
@@ -125,7 +121,7 @@ class Snapshot:
         """Record one thing; tell what it leads to."""
         kind = type(value)
         if kind not in self._takers:
-            fits = (name for of, name in _TAKERS if issubclass(kind, of))
+            fits = (name for of, name in _takers() if issubclass(kind, of))
             self._takers[kind] = next(fits, "_tensor" if is_tensor(value) else "_object")
         found: Found = getattr(self, self._takers[kind])(path, value)
         return found
@@ -238,22 +234,25 @@ class Snapshot:
             yield type(value).__name__, type(value)
 
 
-_TAKERS: tuple[tuple[Any, str], ...] = (
-    (np.ndarray, "_array"),
-    (dict, "_mapping"),
-    ((list, deque, bytearray), "_sequence"),
-    (set, "_set"),
-    (tuple, "_numbered"),
-    (np.random.Generator, "_generator"),
-    (np.random.BitGenerator, "_bits"),
-    (np.random.RandomState, "_old_generator"),
-    (random.Random, "_python_generator"),
-    (types.FunctionType, "_function"),
-    (types.MethodType, "_method"),
-    (functools.partial, "_partial"),
-    (types.ModuleType, "_module"),
-    (type, "_class"),
-)
+@functools.cache
+def _takers() -> tuple[tuple[Any, str], ...]:
+    """Kinds of things, and the method for each; made late, for np.random takes long to import."""
+    return (
+        (np.ndarray, "_array"),
+        (dict, "_mapping"),
+        ((list, deque, bytearray), "_sequence"),
+        (set, "_set"),
+        (tuple, "_numbered"),
+        (np.random.Generator, "_generator"),
+        (np.random.BitGenerator, "_bits"),
+        (np.random.RandomState, "_old_generator"),
+        (random.Random, "_python_generator"),
+        (types.FunctionType, "_function"),
+        (types.MethodType, "_method"),
+        (functools.partial, "_partial"),
+        (types.ModuleType, "_module"),
+        (type, "_class"),
+    )
 
 
 def _names_of(code: types.CodeType) -> list[str]:

@@ -59,6 +59,16 @@ class Slot(NamedTuple):
             slot = slot.parent
         return tuple(found)
 
+    @property
+    def owners(self) -> list[Any]:
+        """The owner and those of all above, up to the box."""
+        found: list[Any] = []
+        slot: Slot | None = self
+        while slot is not None and not isinstance(slot.owner, Box):
+            found.append(slot.owner)
+            slot = slot.parent
+        return found
+
     def get(self) -> Any:
         return self.of(self._present())
 

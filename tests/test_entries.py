@@ -56,6 +56,16 @@ def test_part_of_the_net_gives_the_verdicts_of_the_loop(monkeypatch, net, l2):
     assert fast.evaluations < slow.evaluations - 2 * params["layer1"]["W"].size + 20
 
 
+def test_a_hundred_thousand_entries_in_a_twentieth_of_the_loop_and_less():
+    params, loss, grads = problem((784, 128, 10), "relu", "identity", "softmax_cross_entropy")
+    grads["layer1"]["W"][300, 7] *= 1.01
+    report = check_gradients(loss, params, grads, entries="all", explain=False)
+    assert report.size == 101_770
+    assert report["layer1.W"].wrong_entries == ((300, 7),)
+    assert [block.name for block in report.wrong] == ["layer1.W"]
+    assert 20 * report.evaluations < 2 * report.size
+
+
 def test_weights_in_columns(monkeypatch):
     rng = np.random.default_rng(0)
     X, T = rng.normal(size=(6, 5)), rng.normal(size=(3, 5))
