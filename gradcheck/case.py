@@ -206,7 +206,7 @@ class Case:
             return "the loss"
         firsts = [layer[0] for layer in self.layers]
         block = self.point.blocks[firsts[k]]
-        name = block.layer or block.name
+        name = block.layer or f"the layer of {block.name}"
         if firsts.count(firsts[k]) > 1:  # a block that several layers stand in, or use
             name = str(k + 1)
         return f"layer {name}" if name.isdigit() else name

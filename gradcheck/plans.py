@@ -7,28 +7,22 @@ plans are empty for the shapes at hand. What takes more for granted comes later,
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from . import data
+from . import additions, data
 from .chain import Net
 from .context import Context
 from .layout import Layout, Part
-from .stages import Carry, Mask, Norm, Pick, Skip, Table
+from .orders import NOTHING, Groups, Shapes, is_vector, stackings
+from .stages import Carry, Pick, Table
 from .tree import Array
 
-MOST_STACKS = 8  # orders of the layers tried, where names do not tell
-MOST_MASKS = 24
 UNUSUAL = 1  # a rank beyond which nothing is put beside the weights
 MOST_UNITS = 12  # sizes tried for the hidden layers of one flat vector
-SMALL = (1e-5, 1e-8, 1e-6, 1e-7, 1e-3, 1e-12, 0.0)  # what is added to a variance, or to its root
-
-Shapes = Sequence[tuple[int, ...]]
-Groups = Sequence[Sequence[int]] | None  # parts of each layer, as far as names tell
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +37,6 @@ class Plan:
         return replace(self, net=replace(self.net, **changes))
 
 
-NOTHING = np.zeros((0, 0))
 # data in rows with weights (in, out), in columns with (out, in); then the other two ways
 WAYS = ((False, False), (True, True), (True, False), (False, True))
 
@@ -57,12 +50,12 @@ def plans(shapes: Shapes, layers: Groups, context: Context) -> list[Plan]:
     for family in (_recurrent, _folded, _flat, _windows):
         found += family(shapes, context)
     for plan in (plan for plan in (*plain, *tied) if plan.rank <= UNUSUAL):
-        found += [plan.but(behind=masks) for masks in _masks(plan.net, context)]
+        found += [plan.but(behind=masks) for masks in additions.masks(plan.net, context)]
     for plan in (plan for plan in plain if plan.rank <= UNUSUAL):
-        found += [plan.but(skips=skips) for skips in _skips(plan.net)]
+        found += [plan.but(skips=skips) for skips in additions.skips(plan.net)]
     for plan in stacks:
         if any(plan.net.norms) and plan.rank <= UNUSUAL:
-            found += [plan.but(norms=norms) for norms in _norms(plan.net, context)]
+            found += [plan.but(norms=norms) for norms in additions.norms(plan.net, context)]
     return sorted(found, key=lambda plan: plan.rank)
 
 
@@ -83,7 +76,7 @@ def _stacked(shapes: Shapes, layers: Groups, context: Context) -> Iterator[Plan]
     """Every block a weight or a vector."""
     for rank, (turned, columns) in enumerate(WAYS):
         layout = _whole(shapes, turned=turned)
-        yield from _filled(_stackings(layout, layers), context, columns, rank // 3)
+        yield from _filled(stackings(layout, layers), context, columns, rank // 3)
 
 
 def _to_one(shapes: Shapes, layers: Groups, context: Context) -> Iterator[Plan]:
@@ -94,7 +87,7 @@ def _to_one(shapes: Shapes, layers: Groups, context: Context) -> Iterator[Plan]:
                 parts = list(_whole(shapes, turned=turned).parts)
                 parts[i] = Part(i, parts[i].at[:, np.newaxis])
                 layout = Layout(tuple(shapes), tuple(parts))
-                nets = (net for net in _stackings(layout, layers) if net.W[-1] == i)
+                nets = (net for net in stackings(layout, layers) if net.W[-1] == i)
                 yield from _filled(nets, context, columns, rank // 3)
 
 
@@ -118,7 +111,7 @@ def _looked_up(shapes: Shapes, layers: Groups, context: Context) -> Iterator[Pla
                 parts = list(_whole(shapes, turned=turned).parts)
                 parts[i] = Part.whole(i, shape)
                 layout = Layout(tuple(shapes), tuple(parts))
-                for net in _stackings(layout, rest, without=(i,)):
+                for net in stackings(layout, rest, without=(i,)):
                     if layout.parts[net.W[0]].shape[0] != width:
                         continue
                     targets = data.targets(context, len(rows), net.units[-1], turned)
@@ -136,10 +129,12 @@ def _recurrent(shapes: Shapes, context: Context) -> Iterator[Plan]:
         layout = _whole(shapes, turned=turned)
         square = any(len(set(part.shape)) == 1 < len(part.shape) for part in layout.parts)
         for i, part in enumerate(layout.parts):
-            n_in, n_out = _units(part.shape)
-            if len(part.shape) == 2 and n_in == n_out:
+            if len(part.shape) != 2:
+                continue
+            n_in, n_out = part.shape
+            if n_in == n_out:
                 yield from _in_time(layout, i, context, 0)
-            elif len(part.shape) == 2 and n_in > n_out:
+            elif n_in > n_out:
                 for cut in (slice(n_out, None), slice(n_in - n_out)):  # states first, or inputs
                     rest = np.ones(n_in, dtype=bool)
                     rest[cut] = False
@@ -152,7 +147,7 @@ def _recurrent(shapes: Shapes, context: Context) -> Iterator[Plan]:
 
 def _in_time(layout: Layout, R: int, context: Context, rank: int) -> Iterator[Plan]:
     units = layout.parts[R].shape[0]
-    for order, net in enumerate(_stackings(layout, None, without=(R,)), start=rank):
+    for order, net in enumerate(stackings(layout, None, without=(R,)), start=rank):
         where = [k for k, n in enumerate(net.units[:-1]) if n == units]
         if any(net.norms) or not where:
             continue
@@ -276,7 +271,7 @@ def _tied(shapes: Shapes, context: Context) -> Iterator[Plan]:
         fits = matrices and len(whole) - len(matrices) in (0, depth)
         nets = (
             net
-            for net in (_stackings(layout, None) if fits else ())
+            for net in (stackings(layout, None) if fits else ())
             if not any(net.norms) and net.b.count(None) in (0, depth)
         )
         for plan in _filled(nets, context, columns):
@@ -298,13 +293,13 @@ def _windows(shapes: Shapes, context: Context) -> Iterator[Plan]:
         parts = list(_whole(shapes, turned=columns).parts)
         parts[i] = Part.whole(i, shapes[i], turned=True)
         layout = Layout(tuple(shapes), tuple(parts))
-        vectors = [j for j, part in enumerate(parts) if j != i and _is_vector(part.shape, filters)]
+        vectors = [j for j, part in enumerate(parts) if j != i and is_vector(part.shape, filters)]
         for images, bias in itertools.product(
             data.windows(context, shapes[i][1:]), (*vectors, None)
         ):
             without = (i,) if bias is None else (i, bias)
             for picks in images.picks(filters):
-                for net in _stackings(layout, None, without=without):
+                for net in stackings(layout, None, without=without):
                     if layout.parts[net.W[0]].shape[0] != picks.at.shape[1] or any(net.norms):
                         continue
                     found = data.targets(context, images.samples, net.units[-1], columns)
@@ -312,128 +307,3 @@ def _windows(shapes: Shapes, context: Context) -> Iterator[Plan]:
                         W, b = (i, *net.W), (bias, *net.b)
                         filled = replace(net, W=W, b=b, X=images.rows, behind=(picks,))
                         yield Plan(filled, found)
-
-
-# -- what stands beside the weights ----------------------------------------------------------------
-
-
-def _skips(net: Net) -> Iterator[tuple[Skip | None, ...]]:
-    """Skip connections: around every layer that they fit, every two layers, or one of them."""
-    widths = [net.first, *net.units]
-    for span in (1, 2, 3):
-        fits = [k for k in range(span - 1, net.depth) if widths[k + 1 - span] == widths[k + 1]]
-        apart = [k for j, k in enumerate(fits) if not any(0 < k - i < span for i in fits[:j])]
-        for inside in (False, True):
-            groups = [apart, [k for k in apart if k < net.depth - 1], *([k] for k in fits)]
-            seen = set()
-            for group in map(tuple, groups):
-                if group and group not in seen:
-                    seen.add(group)
-                    # at the top, the output activation is what follows
-                    yield tuple(
-                        Skip(k + 1 - span, inside or k == net.depth - 1) if k in group else None
-                        for k in range(net.depth)
-                    )
-
-
-def _masks(net: Net, context: Context) -> Iterator[tuple[Mask | None, ...]]:
-    """Dropout masks in reach, as they are or divided by a keep probability, in some layers."""
-    keep = {1.0}
-    for _, number in context.numbers:
-        if 0 < number < 1:
-            keep |= {number, 1 - number}
-    found: list[list[Mask | None]] = []
-    for units in net.units[:-1]:
-        fitting = [
-            array if array.shape[-1] == units else array.T
-            for _, array in context.arrays
-            if array.shape in ((len(net.X), units), (units, len(net.X)), (1, units), (units,))
-            and len(np.unique(array)) == 2
-            and not np.all(array)
-        ]
-        masks = data.distinct([mask / p for mask in fitting for p in sorted(keep)])
-        found.append([None, *map(Mask, masks[:MOST_MASKS])])
-    chosen = (masks for masks in itertools.product(*found) if any(masks))
-    yield from itertools.islice(chosen, MOST_MASKS)
-
-
-def _norms(net: Net, context: Context) -> Iterator[tuple[Norm | None, ...]]:
-    """The norms of a plan over either axis, with every small number; gain and shift both ways."""
-    small = dict.fromkeys([x for _, x in context.numbers if 0 < x <= 0.01] + list(SMALL))
-    for axis, eps, inside, turned in itertools.product(
-        (-2, -1), small, (True, False), (False, True)
-    ):
-        yield tuple(
-            norm
-            and Norm(
-                axis, eps, inside, *((norm.shift, norm.gain) if turned else (norm.gain, norm.shift))
-            )
-            for norm in net.norms
-        )
-
-
-# -- orders of the layers --------------------------------------------------------------------------
-
-
-def _stackings(layout: Layout, layers: Groups, without: Sequence[int] = ()) -> Iterator[Net]:
-    """Weights and vectors of each layer, without data; the order of the names first.
-
-    Where these do not tell it, orders in which the sizes chain, the first that appear first.
-    """
-    shapes = [part.shape for part in layout.parts]
-    every = [i for i in range(len(shapes)) if i not in without]
-    named = _chains(shapes, [layer for layer in layers if layer]) if layers else ()
-    free = itertools.islice(_chains(shapes, [every]), MOST_STACKS)
-    for chain in dict.fromkeys(itertools.chain(named, free)):
-        W, own = zip(*chain, strict=True)
-        # a bias; gain and shift; or all three
-        b = [vectors[0] if len(vectors) in (1, 3) else None for vectors in own]
-        norms = [
-            Norm(-2, 0.0, True, *vectors[-2:]) if len(vectors) > 1 else None for vectors in own
-        ]
-        if not any(norms):
-            norms = []
-        yield Net(layout, W, tuple(b), NOTHING, NOTHING, norms=tuple(norms))
-
-
-Layer = tuple[int, tuple[int, ...]]  # a weight and the vectors of its layer
-
-
-def _chains(shapes: Shapes, groups: Sequence[Sequence[int]]) -> Iterator[tuple[Layer, ...]]:
-    """Layers of which the sizes chain, that use up every part of each group, in their order."""
-    steps = 0
-    todo: list[tuple[tuple[Layer, ...], tuple[int, ...], int]] = [((), (), 0)]
-    while todo and steps < 5_000:
-        steps += 1
-        chain, used, at = todo.pop()
-        left = [i for i in groups[at] if i not in used] if at < len(groups) else []
-        if not left:
-            if at < len(groups):
-                todo.append((chain, (), at + 1))
-            elif chain:
-                yield chain
-            continue
-        further = []
-        for i in left:
-            if len(shapes[i]) != 2:
-                continue
-            n_in, n_out = _units(shapes[i])
-            if chain and n_in != _units(shapes[chain[-1][0]])[1]:
-                continue
-            own = [j for j in left if j != i and _is_vector(shapes[j], n_out)]
-            for many in (1, 3, 2, 0):
-                further += [
-                    ((*chain, (i, vectors)), (*used, i, *vectors), at)
-                    for vectors in itertools.combinations(own, many)
-                ]
-        todo += reversed(further)
-
-
-def _units(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Those that go into a layer, and those that come out."""
-    n_in, n_out = shape if len(shape) == 2 else (0, 0)
-    return n_in, n_out
-
-
-def _is_vector(shape: tuple[int, ...], units: int) -> bool:
-    return math.prod(shape) == units == max(shape, default=1)

@@ -90,12 +90,27 @@ class Reading:
         ]
         every = [block.name for block in case.point.blocks]
         order = sorted(set(parts), key=lambda part: (net.block(part), part))
-        names = list(dict.fromkeys(net.layout.name(part, every) for part in order))
+        names = list(dict.fromkeys(self.name(part, every) for part in order))
         return says.format(
             layer=in_words([case.layer_name(k) for k in layers]),
             above=in_words([case.layer_name(k + 1) for k in layers]),
             block=in_words(names) + (": each" if len(names) > 1 else ""),
         )
+
+    def name(self, part: int, names: Sequence[str]) -> str:
+        """A block, or what a part of it is."""
+        name = self.net.layout.name(part, names)
+        if name == names[self.net.block(part)]:
+            return name
+        found = [
+            (k, step)
+            for k in range(self.net.depth)
+            for step, i in self.net.parts(k).items()
+            if i == part
+        ]
+        (k, step), *_ = found
+        what = {"weight": "the weights", "bias": "the biases"}.get(step, "the recurrent weights")
+        return f"{name} ({what} of layer {k + 1})"
 
     def finding(self, kind: str, *told: tuple[str, Parts]) -> Finding:
         blocks = {self.net.block(part) for _, parts in told for part in parts}

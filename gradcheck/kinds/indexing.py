@@ -52,7 +52,7 @@ def turned_over(_: Scene, s: Suspect) -> Iterator[Repair]:
     if s.g.ndim > 2:
         yield Repair(
             "indexing",
-            "has its kernels turned over, by half a turn",
+            "has its kernels turned by half, as for a convolution, where a correlation is computed",
             lambda grads, params: grads[s.i][..., ::-1, ::-1],
             assumes=2,
         )

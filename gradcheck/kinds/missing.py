@@ -72,7 +72,7 @@ def _missing_term_lines() -> Iterator[Line]:
     yield Line(
         "weight",
         "missing-term",
-        "lacks the share of one of its two uses",
+        "lacks the share of this use",
         lambda s, k: s.decay(k) if _shared(s, k) else None,
     )
     yield Line(
