@@ -74,6 +74,11 @@ class Layout:
         first = {i: (p.block, int(p.at.min())) for i, p in enumerate(self.parts)}
         return {i: tuple(j for j, key in first.items() if key == first[i]) for i in first}
 
+    @cached_property
+    def size(self) -> int:
+        """Entries of all parts."""
+        return sum(part.at.size for part in self.parts)
+
     @property
     def plain(self) -> bool:
         """Is every part a block, and every block a part?"""

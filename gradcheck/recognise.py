@@ -13,7 +13,7 @@ Cost    4 evaluations of the loss when data of fitting shapes is in reach, else 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,9 +31,10 @@ POINTS = 4  # moved points at which the loss must be met
 FEW = 3  # points at which guesses are sorted out
 DISTANCE = 0.4  # how far they lie, in units of the size of a block
 EXACT = 1e-9  # relative: rounding of a sum, far below any other loss
-ALL_WORK = 2e8  # nanoseconds or so of guesses with equal hidden layers, and of mixed ones
+ALL_WORK = 2e8  # nanoseconds or so, for guesses with equal hidden layers and as many for mixed
 OVERHEAD = 2e6  # for each array of targets, however small
 PER_STACK = 1.5e5
+MOST_WORK = 2e8  # multiplications that one guess may cost: samples times weights
 MOST_AT_ONCE = 2e7  # of one go
 MOST_MIXED = 150  # ways to give the hidden layers different activations
 
@@ -55,31 +56,39 @@ def recognise(point: Point, layers: Sequence[Sequence[int]] | None, context: Con
         return None
     exact = max(EXACT, 100 * point.noise.sigma / max(abs(point.noise.loss), 1e-300))
     judge = _Judge(losses, places, exact)
+    most = max(ALL_WORK, 4 * _work(every[0]))  # in a large net, one plan with usual activations
     with np.errstate(all="ignore"):
         for stacks in (_equal, _mixed):
             work = 0.0
-            for plan in every:
-                several = list(stacks(plan.net.depth - 1))
-                width = max(1, int(MOST_AT_ONCE / _work(plan)))
-                for at in range(0, len(several), width):
-                    if work > ALL_WORK:
-                        break
-                    some = several[at : at + width]
-                    work += OVERHEAD * len(plan.targets) + len(some) * _work(plan)
-                    found = judge.first(plan.net, plan.targets, some)
-                    if found is not None:
-                        return found
+            for plan, some in _goes(every, stacks):
+                work += OVERHEAD * len(plan.targets) + len(some) * _work(plan)
+                found = judge.first(plan.net, plan.targets, some)
+                if found is not None:
+                    return found
+                if work > most:
+                    break
     return None
+
+
+def _goes(
+    every: Sequence[Plan], stacks: Callable[[int], Iterator[Stack]]
+) -> Iterator[tuple[Plan, list[Stack]]]:
+    """Plans with as many stacks of activations as are tried in one go."""
+    for plan in every:
+        if len(plan.net.X) * plan.net.layout.size > MOST_WORK:
+            continue
+        several = list(stacks(plan.net.depth - 1))
+        width = max(1, int(MOST_AT_ONCE / _work(plan)))
+        for at in range(0, len(several), width):
+            yield plan, several[at : at + width]
 
 
 def _work(plan: Plan) -> float:
     """Nanoseconds for one stack of activations, or so."""
     net = plan.net
-    weights = sum(part.at.size for part in net.layout.parts)
-    outputs = len(OUTPUTS) * sum(T.size for T in plan.targets)
-    return PER_STACK + FEW * (
-        0.5 * len(net.X) * weights + 10 * len(net.X) * sum(net.units) + 10 * outputs
-    )
+    products, units = 0.5 * net.layout.size, 10 * sum(net.units)
+    outputs = 10 * len(OUTPUTS) * sum(T.size for T in plan.targets)
+    return PER_STACK + FEW * (len(net.X) * (products + units) + outputs)
 
 
 def _equal(hidden: int) -> Iterator[Stack]:

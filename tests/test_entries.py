@@ -87,6 +87,26 @@ def test_weights_in_columns(monkeypatch):
     assert verdicts(fast) == verdicts(one_by_one(monkeypatch, loss, p, grads, explain=False))
 
 
+@pytest.mark.parametrize("bias", [np.array(0.3), np.array([0.3])])
+def test_a_vector_as_the_weights_of_one_output(monkeypatch, bias):
+    rng = np.random.default_rng(3)
+    X, t = rng.normal(size=(9, 40)), rng.integers(0, 2, 9) * 1.0
+    p = {"w": rng.normal(size=40), "c": bias.copy()}
+
+    def loss():
+        z = X @ p["w"] + p["c"]
+        return float(np.mean(np.logaddexp(0, z) - t * z))
+
+    d = (1 / (1 + np.exp(-(X @ p["w"] + p["c"]))) - t) / 9
+    grads = {"w": X.T @ d, "c": np.reshape(d.sum(), bias.shape)}
+    grads["w"][7] += 0.01
+    slow = one_by_one(monkeypatch, loss, p, grads, explain=False)
+    fast = check_gradients(loss, p, grads, entries="all", explain=False)
+    assert verdicts(fast) == verdicts(slow)
+    assert fast["w"].wrong_entries == ((7,),)
+    assert any("recognised" in note for note in fast.notes)
+
+
 def test_a_loss_that_is_no_plain_stack_is_called_for_every_entry(monkeypatch):
     rng = np.random.default_rng(0)
     W, X = rng.normal(size=(7, 7)), rng.normal(size=(4, 7))
