@@ -194,7 +194,7 @@ class Case:
         )
 
     def subject(self, cause: Cause, names: Sequence[str]) -> str:
-        if cause.where == "loss" and self.layers:
+        if cause.where == "loss":
             return "the gradient that the loss hands to the net"
         if cause.where == "cotangent":
             return f"what reaches {self.layer_name(cause.layer)}"

@@ -44,10 +44,12 @@ def misshapen(case: Case) -> None:
 
 
 def together(case: Case, cause: Cause) -> bool:
-    """One factor for everything that received the cotangent?"""
+    """One factor for everything that received the cotangent? For all blocks there are?"""
+    if cause.where == "unknown" and "right" not in case.states:
+        cause = replace(cause, where="loss")
     if cause.where not in ("cotangent", "loss") or len(cause.blocks) < 2:
         return False
-    if all(not np.any(case.suspects[i].g) for i in cause.blocks):
+    if case.layers and all(not np.any(case.suspects[i].g) for i in cause.blocks):
         case.tell(
             cause,
             "missing-gradient",

@@ -176,6 +176,28 @@ def test_from_gradients_alone(change, kind: str, says: str) -> None:
         assert says in finding.sentence
 
 
+def test_one_factor_in_everything_is_told_once_of_the_loss() -> None:
+    """Names that tell no order of layers, and a loss that is no stack of them."""
+    rng = np.random.default_rng(1)
+    params = {name: rng.normal(size=size) for name, size in (("A", 4), ("r", 3), ("q", 2))}
+
+    def loss() -> float:
+        return float(sum(np.sin(values).sum() for values in params.values()) ** 2)
+
+    def grads(factor: float, of_q: float) -> dict[str, np.ndarray]:
+        outer = 2 * sum(np.sin(values).sum() for values in params.values())
+        right = {name: outer * np.cos(values) for name, values in params.items()}
+        return {name: g * (of_q if name == "q" else factor) for name, g in right.items()}
+
+    (finding,) = check_gradients(loss, params, lambda: grads(3, 3)).findings
+    assert finding.kind == "scale"
+    assert finding.verified
+    says = "The gradient that the loss hands to the net is exactly 3 times the right gradient."
+    assert finding.sentence == says
+    assert kinds(check_gradients(loss, params, lambda: grads(3, 5))) == ["scale"] * 3
+    assert kinds(check_gradients(loss, params, lambda: grads(3, 1))) == ["scale"] * 2
+
+
 def test_a_large_block_is_named_by_directions() -> None:
     rng = np.random.default_rng(2)
     params = {"A": rng.normal(size=(200, 300))}
