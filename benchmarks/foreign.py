@@ -73,7 +73,7 @@ def judge_pair(report: Report, kinds: set[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("part", choices=("diagnose", "fresh", "develop", "measure"))
+    parser.add_argument("part", choices=("diagnose", "fresh", "develop", "measure", "exam"))
     parser.add_argument("--only", default="", help="a program, or a fault such as rnn_lists:3")
     parser.add_argument("--pairs", type=int, default=0, help="of faults at once, in each program")
     parser.add_argument("-v", "--verbose", action="store_true")

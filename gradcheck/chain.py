@@ -25,6 +25,7 @@ class Net:
     W, b      index of the part in each layer, nearest the input first; b may be missing
     X         the inputs; table: where they are looked up instead
     factor    of the sum in the loss; decay: of the weights in their gradient (l2)
+    nearly    the loss is met but for a small number in its logarithm, such as log(y + 1e-9)
     norms, carries, skips, behind   of each layer, where it has one; or empty
     """
 
@@ -38,6 +39,7 @@ class Net:
     loss: Loss = SQUARED
     factor: float = 1.0
     decay: float = 0.0
+    nearly: bool = False
     others: tuple[Pair, ...] = ()
     norms: tuple[Norm | None, ...] = ()
     carries: tuple[Carry | None, ...] = ()

@@ -691,15 +691,16 @@ class Step(Gradients):
         return {i: e for i, (_, e) in found.items()}
 
     def _common(self, evidence: dict[int, Evidence]) -> float | None:
-        """The one ratio of reading and slope that all blocks share."""
-        ratios = []
+        """The one ratio of reading and slope that all blocks share, to what is known of each."""
+        ratios, doubt = [], 1e-6
         for e in evidence.values():
             for s in e.slopes:
                 if abs(s.judgement.numerical) > 100 * s.judgement.error:
                     ratios.append(s.analytic / s.judgement.numerical)
+                    doubt = max(doubt, 10 * s.judgement.error / abs(s.judgement.numerical))
                 elif s.judgement.verdict == "disagrees":
                     return None
-        if not ratios or max(ratios) - min(ratios) > 1e-3 * abs(ratios[0]):
+        if not ratios or max(ratios) - min(ratios) > min(doubt, 1e-3) * abs(ratios[0]):
             return None
         return float(np.median(ratios))
 

@@ -143,6 +143,9 @@ SIGNED_HINGE = Loss(
 )
 COSINE = Loss("cosine distance", lambda Y, T: 1 - _lengths(Y, T)[2], _turn, _several)
 
+# Often computed as log(y + 1e-9), while the gradient is that of log(y).
+WITH_LOGARITHM = (BINARY_LOGITS, CATEGORICAL_LOGITS)
+
 # The plainest first: where all outputs are positive, a relu computes what none does.
 LIKELY = (IDENTITY, *(activation for activation in ACTIVATIONS if activation is not IDENTITY))
 # Output and loss that are computed; views of the same function that a backward pass may take.

@@ -22,7 +22,7 @@ from .activations import ACTIVATIONS, IDENTITY, Activation
 from .chain import Net, Pass
 from .context import Context
 from .layout import Layout
-from .losses import OUTPUTS
+from .losses import OUTPUTS, WITH_LOGARITHM, Loss
 from .plans import Plan, plans
 from .point import Point
 from .tree import Array
@@ -30,6 +30,7 @@ from .tree import Array
 POINTS = 4  # moved points at which the loss must be met
 FEW = 3  # points at which guesses are sorted out
 DISTANCE = 0.4  # how far they lie, in units of the size of a block
+NEARLY = 1e-6  # the same, where a small number may stand in a logarithm
 EXACT = 1e-9  # relative: rounding of a sum, far below any other loss
 ALL_WORK = 2e8  # nanoseconds or so, for guesses with equal hidden layers and as many for mixed
 OVERHEAD = 2e6  # for each array of targets, however small
@@ -121,7 +122,11 @@ class _Judge:
 
     def __init__(self, losses: Array, places: list[Array], exact: float) -> None:
         self.losses, self.places, self.exact = losses, places, exact
+        self.bounds = np.array([self.bound(loss) for (_, loss), *_ in OUTPUTS])
         self.opened: dict[Layout, list[Array]] = {}
+
+    def bound(self, loss: Loss) -> float:
+        return max(self.exact, NEARLY) if loss in WITH_LOGARITHM else self.exact
 
     def first(self, net: Net, targets: Sequence[Array], stacks: Sequence[Stack]) -> Net | None:
         """The first of several guesses that does."""
@@ -152,7 +157,7 @@ class _Judge:
     def likely(self, sums: Array, squares: Array) -> list[Array]:
         """Could the losses be a multiple of the sums, (guesses, outputs, places)? With squares?"""
         losses, squares = self.losses[:FEW], squares[:FEW]
-        bound = 10 * self.exact * np.max(np.abs(losses))
+        bound = 10 * self.bounds * np.max(np.abs(losses))
         alone = np.max(np.abs(_without(losses, sums)), axis=-1) <= bound
         rest, own = _without(losses, squares), _without(sums, squares)
         both = np.max(np.abs(_without(rest, own)), axis=-1) <= bound
@@ -164,12 +169,14 @@ class _Judge:
         if not np.all(np.isfinite(A)):
             return None
         found, _, rank, _ = np.linalg.lstsq(A, self.losses, rcond=1e-12)
-        off = np.max(np.abs(A @ found - self.losses))
-        bound = self.exact * np.max(np.abs(self.losses))
-        if rank < A.shape[1] or off > bound or found[0] <= 0:
+        off = np.max(np.abs(A @ found - self.losses)) / np.max(np.abs(self.losses))
+        if rank < A.shape[1] or off > self.bound(net.loss) or found[0] <= 0:
             return None
-        factor = _whole(float(found[0]), net.T.size)
-        return replace(net, factor=factor, decay=2 * _short(float(found[1])) if rank > 1 else 0.0)
+        nearly = bool(off > self.exact)
+        digits = 1e-5 if nearly else 1e-7
+        decay = 2 * _short(float(found[1]), digits) if rank > 1 else 0.0
+        factor = _whole(float(found[0]), net.T.size, digits)
+        return replace(net, factor=factor, decay=decay, nearly=nearly)
 
 
 def _logits(net: Net, arrays: Sequence[Array], stacks: Sequence[Stack]) -> Array:
@@ -191,19 +198,19 @@ def _without(values: Array, part: Array) -> Array:
     return left
 
 
-def _short(value: float) -> float:
+def _short(value: float, digits: float) -> float:
     """The short decimal meant, if there is one."""
-    short = float(f"{value:.5g}")
-    return short if abs(short - value) <= 1e-6 * abs(value) else value
+    short = float(f"{value:.4g}") if digits > 1e-6 else float(f"{value:.5g}")
+    return short if abs(short - value) <= 10 * digits * abs(value) else value
 
 
-def _whole(value: float, size: int) -> float:
+def _whole(value: float, size: int, digits: float) -> float:
     """1 / 12 rather than 0.08333333333: the constants of a loss are ratios of small numbers."""
     for unit in (value, 2 * value, value * size, 2 * value * size):
         scale = unit / value
-        if round(unit) and abs(unit - round(unit)) <= 1e-7 * unit:
+        if round(unit) and abs(unit - round(unit)) <= digits * unit:
             return round(unit) / scale
     inverse = 1 / value
-    if round(inverse) and abs(inverse - round(inverse)) <= 1e-7 * inverse:
+    if round(inverse) and abs(inverse - round(inverse)) <= digits * inverse:
         return 1 / round(inverse)
-    return _short(value)
+    return _short(value, digits)

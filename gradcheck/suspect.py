@@ -96,13 +96,13 @@ class Suspect:
         """Is the right gradient known well enough to tell candidates apart?"""
         return float(np.linalg.norm(self.error)) <= 1e-3 * float(np.linalg.norm(self.t))
 
-    def near(self, values: Array) -> bool:
-        """Does this gradient agree with everything measured so far?"""
+    def near(self, values: Array, *, rounded: float = 1e-8) -> bool:
+        """Does this gradient, known to so many digits, agree with everything measured so far?"""
         if not len(self.t) or values.shape != self.shape or not np.all(np.isfinite(values)):
             return False
         told = self.measure(values)
         size = max(float(np.max(np.abs(told))), float(np.max(np.abs(self.t))))
-        slack = self.error + 1e-8 * np.abs(told) + 1e-9 * size
+        slack = self.error + rounded * np.abs(told) + 0.1 * rounded * size
         return self.sharp and bool(np.all(np.abs(told - self.t) <= slack))
 
     def fits(self, values: Array) -> bool:

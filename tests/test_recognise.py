@@ -112,6 +112,34 @@ def test_a_convolution_with_a_pooling_behind(pooling: str, channels: int) -> Non
     assert check_gradients(loss, p, grads).verdict == "agrees"
 
 
+@pytest.mark.parametrize("small", [1e-15, 1e-12, 1e-9, 1e-8])
+def test_a_small_number_inside_the_logarithm(small: float) -> None:
+    """log(p + 1e-9) with the gradient p - t: the loss is met but for that number."""
+    rng = np.random.default_rng(8)
+    X, T = rng.normal(size=(8, 3)), np.eye(4)[rng.integers(0, 4, 8)]
+    p = {"W1": rng.normal(size=(3, 5)), "b1": rng.normal(size=5), "W2": rng.normal(size=(5, 4))}
+
+    def forward() -> tuple[np.ndarray, np.ndarray]:
+        h = np.tanh(X @ p["W1"] + p["b1"])
+        e = np.exp(h @ p["W2"])
+        return h, e / e.sum(axis=1, keepdims=True)
+
+    def loss() -> float:
+        penalty = 0.3 / 16 * sum((p[name] ** 2).sum() for name in ("W1", "W2"))
+        return float(-np.sum(T * np.log(forward()[1] + small)) / 8 + penalty)
+
+    def grads() -> dict[str, np.ndarray]:
+        h, y = forward()
+        d = (y - T) / 8
+        dh = d @ p["W2"].T  # the derivative of tanh is missing
+        W1, W2 = X.T @ dh + 0.3 / 8 * p["W1"], h.T @ d + 0.3 / 8 * p["W2"]
+        return {"W1": W1, "b1": dh.sum(axis=0), "W2": W2}
+
+    (finding,) = check_gradients(loss, p, grads).findings
+    assert finding.kind == "missing-activation-derivative"
+    assert finding.verified
+
+
 def test_a_loss_that_is_no_net_is_given_up_soon(monkeypatch) -> None:
     """Square layers in many orders, much data of fitting sizes: guesses stay few."""
     rng = np.random.default_rng(6)

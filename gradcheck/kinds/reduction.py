@@ -16,28 +16,26 @@ from .row import Kind, Line, Shown, square
 def mean_for_sum(scene: Scene, s: Suspect) -> Iterator[Repair]:
     """A bias that is one over a whole number of what is due; or so many times, of samples."""
     units = any(s.size in other.shape for other in scene.suspects.values() if other.i != s.i)
-    if max(s.shape, default=1) != s.size or not units:
+    if max(s.shape, default=1) != s.size or not (units or s.size == 1):
         return
-    samples = {len(array) for _, array in scene.context.arrays if array.ndim == 2}
+    samples = {float(len(array)) for _, array in scene.context.arrays if array.ndim in (1, 2)}
     for found in proportions(s):
         name = scene.context.factor(found.ratio, found.error)
         if name is None or found.ratio <= 0:
             continue
-        if _is_whole(1 / found.ratio) and found.ratio < 0.4:
+        n = round(max(found.ratio, 1 / found.ratio), 6)
+        if found.ratio < 1 and (n in samples or (n > 2 and n.is_integer() and units)):
             says = f"is {name} times the right gradient: a mean where the sum is due"
             yield found.repair(s, "bias-reduction", says, 2)
-        elif any(abs(found.ratio - n) < 1e-6 * n for n in samples if n > 1):
+        elif found.ratio > 1 and n in samples:
             says = f"is {name} times the right gradient: a sum where the mean is due"
             yield found.repair(s, "bias-reduction", says, 2)
 
 
-def _is_whole(value: float) -> bool:
-    return abs(value - round(value)) < 1e-6 * value
-
-
 def _sums_up(s: Suspect) -> bool:
     """The same number for all units, which is the sum of what is due to them?"""
-    alike = s.size > 1 and s.g.ndim == 1 and bool(s.g[0]) and bool(np.all(s.g == s.g[0]))
+    vector = 1 < s.size == max(s.shape)
+    alike = vector and bool(s.g.flat[0]) and bool(np.all(s.g == s.g.flat[0]))
     return alike and s.slope(s.g / s.size, np.ones(s.shape)).verdict == "agrees"
 
 
