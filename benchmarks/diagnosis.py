@@ -163,6 +163,8 @@ def judge(case: Case, fault: Fault, told: tuple[str, ...]) -> str:
         mistakes = {"sign", "early-reduction", "scale"}
         if case.net.objective != "mse":  # its cotangent is that of the squared error
             mistakes.add("loss-gradient")
+        if case.net.l2:  # its gradients have no penalty
+            mistakes.add("regulariser")
         if not set(names) <= mistakes:
             return "false"
         return "first" if "early-reduction" in names else "unknown"

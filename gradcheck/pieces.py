@@ -102,7 +102,7 @@ def _square(part: Array) -> float:
 def norm(a: Array) -> float:
     """Euclidean norm."""
     if a.size <= FEW:
-        return math.hypot(*a.ravel().tolist())
+        return math.hypot(*np.asarray(a).ravel().tolist())  # a matrix stays two-dimensional
     total = squares(a)
     if 1e-290 < total < math.inf or not (most := largest(a)) or not math.isfinite(most):
         return math.sqrt(total)
