@@ -20,7 +20,7 @@ from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
 from .objective import Line, Move, Objective
-from .pieces import kept, move, norm, products, rms
+from .pieces import kept, norm, pieces, products, rms, room
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -321,11 +321,12 @@ class Point:
         home = [kept(block.values) for block in self.blocks]
         rng = self.rng
         try:
-            for block, size, origin in zip(self.blocks, self.sizes, home, strict=True):
+            for block, size in zip(self.blocks, self.sizes, strict=True):
                 length = distance * (max(size, 0.1 * self.size) or 1.0)
-                direction = Direction(rng, block.shape).at(origin, self.objective.spare.array)
-                move(block.values, origin, direction, length)
-                self.objective.spare.take_back(direction)
+                for at in pieces(block.shape):
+                    part = block.values[at]
+                    drawn = rng.standard_normal(out=room(part.shape))
+                    part += np.multiply(drawn, length, out=drawn)
                 block.publish()
             self.objective.stands_elsewhere()
             loss = self.objective()
