@@ -79,6 +79,7 @@ class Replay:
         self._hooked: dict[Unit, Any] = {}
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
+        self.random = True  # does the user's code draw random numbers?
         self.sizes = [block.size for block in self.blocks]
 
     # -- the program -------------------------------------------------------------------------------
@@ -94,6 +95,7 @@ class Replay:
     def find(self) -> None:
         """The user's functions that take part, hooked."""
         codes = executed(lambda: self._run(lambda: (self.loss(), self.grads()), None))
+        self.random = bool(self.snapshot.changed(only_random=True))
         self.units, missing = units(codes)
         # "<string>" is what dataclasses and the like compile: nothing that a user wrote
         written = [c for c in missing if c.co_filename != "<string>" or not self.units]
@@ -223,7 +225,7 @@ class Replay:
 
     def _settle(self) -> None:
         """Everything as it was, but the parameters at the point of the day."""
-        self.snapshot.restore(keep=self._keep)
+        self.snapshot.restore(keep=self._keep, but_random=not self.random)
         place = self.truth.place if self.truth else self.home
         for block, values in zip(self.blocks, place, strict=True):
             block.values[...] = values
@@ -244,7 +246,7 @@ class Replay:
                 yield
         finally:
             self.uninstall()
-            self.truth = None
+            self.truth, self.random = None, True
             self._settle()
 
     # -- truth -------------------------------------------------------------------------------------
@@ -278,14 +280,7 @@ class Replay:
         for k, i in enumerate(indices):
             b = int(np.searchsorted(starts, i, side="right")) - 1
             entry = np.unravel_index(i - starts[b], self.blocks[b].shape)
-            slopes = [self._slope(place, b, entry, h) for h in (STEP, 0.3 * STEP)]
-            if None in slopes:
-                continue
-            first, second = float(slopes[0] or 0.0), float(slopes[1] or 0.0)
-            # steps that disagree straddle a kink: nothing can be said about this entry
-            noise = 1e-12 * max(abs(at), 1e-6) / STEP
-            fine[k] = abs(first - second) <= 1e-4 * max(abs(first), abs(second)) + 10 * noise
-            values[k] = first
+            values[k], fine[k] = self._slope(place, b, entry, at)
         scale = np.ones(len(known))
         for b in range(len(self.blocks)):
             mine = (indices >= starts[b]) & (indices < starts[b + 1])
@@ -293,17 +288,37 @@ class Replay:
         scale = np.maximum(scale, 1e-4 * max(np.max(np.abs(values), initial=0.0), 1e-8))
         return Truth(place, at, indices[fine], values[fine], scale[fine])
 
-    def _slope(self, place: list[Values], b: int, entry: Any, h: float) -> float | None:
+    def _slope(self, place: list[Values], b: int, entry: Any, at: float) -> tuple[float, bool]:
+        """The slope along one entry; and whether there is one, and no kink.
+
+        Where the slopes to both sides are alike, there is no kink between. Else a shorter step
+        decides: across a kink its slope is another, while a bend is left behind.
+        """
+        noise = 1e-11 * max(abs(at), 1e-6) / STEP
+        h = STEP * max(1.0, abs(float(place[b][entry])))
+        ends = self._ends(place, b, entry, h)
+        if ends is None:
+            return 0.0, False
+        slope, bend = (ends[0] - ends[1]) / (2 * h), (ends[0] + ends[1] - 2 * at) / h
+        if abs(bend) <= 1e-4 * abs(slope) + noise:
+            return slope, True
+        nearer = self._ends(place, b, entry, 0.3 * h)
+        if nearer is None:
+            return 0.0, False
+        other = (nearer[0] - nearer[1]) / (0.6 * h)
+        return slope, abs(slope - other) <= 1e-4 * max(abs(slope), abs(other)) + noise
+
+    def _ends(
+        self, place: list[Values], b: int, entry: Any, h: float
+    ) -> tuple[float, float] | None:
+        """The loss at both ends of a step along one entry."""
         origin = place[b][entry]
-        h *= max(1.0, abs(float(origin)))
         ends = []
         for side in (h, -h):
             place[b][entry] = origin + side
             ends.append(self.run_loss())
         place[b][entry] = origin
-        if ends[0] is None or ends[1] is None:
-            return None
-        return (ends[0] - ends[1]) / (2 * h)
+        return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
 
     def wrong(self, gradient: Values | None) -> npt.NDArray[np.bool_]:
         """Which of the known entries are wrong."""

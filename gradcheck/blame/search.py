@@ -35,7 +35,8 @@ IDLE = 0.1  # a line that only copies lacks something more likely than one that 
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 CONVICTED = 4  # lines that are told where no edit mends
-RIVALS = 2.0  # times as long as the first repair took, all that are told apart from it
+RIVALS = 1.0  # times as long as the search for the first repair took, the one for others
+FEW = 0.03  # share of the budget that the search for others may take at least
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
 
@@ -61,7 +62,7 @@ class Search(Survey):
         self.sights: dict[Edit, Sight] = {}
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.part: list[Repair] = []  # or a part
-        self.enough = np.inf
+        self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are
 
     def run(self) -> None:
         """Find the faults one after the other; self.repairs holds the ranked repairs of each."""
@@ -99,7 +100,7 @@ class Search(Survey):
 
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""
-        self.full, self.part, self.enough = [], [], np.inf
+        self.full, self.part, self.enough, self.began = [], [], np.inf, self.clock()
         ratios, near = self.ratios(), self.convicted_at
         self.missing = tuple(self.discrepancies())
         for wanted in (near.__contains__, lambda statement: statement not in near):
@@ -121,7 +122,9 @@ class Search(Survey):
                 if self.holds_elsewhere(edit):
                     repair = Repair(edit, unit, left, cost, order, verified=True)
                     self.full.append(repair)
-                    best, self.enough = min(best, cost), min(self.enough, RIVALS * self.clock())
+                    best, now = min(best, cost), self.clock()
+                    longer = max(RIVALS * (now - self.began), FEW * self.seconds)
+                    self.enough = min(self.enough, now + longer)
             elif factor := self.factor_left(left, gradient):
                 tree = expressed(factor, self.sights[edit])
                 anchor = edit.anchor

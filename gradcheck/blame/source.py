@@ -385,8 +385,9 @@ def units(codes: set[types.CodeType]) -> tuple[list[Unit], list[types.CodeType]]
         if isinstance(referrer, types.FunctionType) and referrer.__code__ in codes:
             owners.setdefault(referrer.__code__, []).append(referrer)
     found: list[Unit] = []
+    files: dict[str, _File | None] = {}
     for code, functions in owners.items():
-        unit = _unit(code, functions)
+        unit = _unit(code, functions, files)
         if unit is not None:
             found.append(unit)
     covered = {c for unit in found for c in _nested(unit.code)}
@@ -402,27 +403,43 @@ def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _nested(constant)
 
 
-def _unit(code: types.CodeType, functions: Sequence[types.FunctionType]) -> Unit | None:
-    lines = linecache.getlines(code.co_filename, functions[0].__globals__)
+@dataclass(frozen=True)
+class _File:
+    """A source file, taken apart once for all functions that stand in it."""
+
+    definitions: list[tuple[Definition, str | None]]  # each with the class that it stands in
+    modules: frozenset[str]
+
+
+def _file(lines: Sequence[str]) -> _File | None:
     try:
         module = ast.parse("".join(lines))
     except (SyntaxError, ValueError, RecursionError):
         return None
-    parents = {c: p for p in ast.walk(module) for c in ast.iter_child_nodes(p)}
-    names = frozenset(
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(module)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    )
-    for node in ast.walk(module):
-        if not isinstance(node, _DEFINITIONS) or not _is_source_of(code, node):
+    found: list[tuple[Definition, str | None]] = []
+    imported: set[str] = set()
+    todo: list[tuple[ast.AST, str | None]] = [(module, None)]
+    for node, scope in todo:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, _DEFINITIONS):
+            found.append((node, scope))
+        inner = node.name if isinstance(node, ast.ClassDef) else scope
+        todo += [(child, inner) for child in ast.iter_child_nodes(node)]
+    return _File(found, frozenset(imported))
+
+
+def _unit(
+    code: types.CodeType, functions: Sequence[types.FunctionType], files: dict[str, _File | None]
+) -> Unit | None:
+    if code.co_filename not in files:
+        lines = linecache.getlines(code.co_filename, functions[0].__globals__)
+        files[code.co_filename] = _file(lines)
+    file = files[code.co_filename]
+    for node, scope in file.definitions if file is not None else ():
+        if not _is_source_of(code, node):
             continue
-        above = parents.get(node)
-        while above is not None and not isinstance(above, ast.ClassDef):
-            above = parents.get(above)
-        scope = above.name if isinstance(above, ast.ClassDef) else None
-        unit = Unit(list(functions), code, code.co_filename, node, scope, names)
+        unit = Unit(list(functions), code, code.co_filename, node, scope, file.modules)
         try:
             same = unit.plain({}, lambda _, value: value)
         except (SyntaxError, ValueError, RecursionError, IndexError):
