@@ -56,7 +56,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         del node.role  # type: ignore[attr-defined]
     repair.mended = tuple(survey.mended(repair.left))
     repair.before, repair.after = diff_of(statement, edit, unit)
-    repair.at_head = survey.at_head(statement, unit)
+    repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
     repair.what = sentence(survey, repair, root)
     repair.kind = kind_of(repair, survey, sight)
     replay.install(hooked=True)

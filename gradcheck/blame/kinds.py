@@ -8,56 +8,71 @@ index, in the formula of a normalisation, in a loop through time.
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from typing import Any
 
 import numpy as np
 
+from .clues import (
+    VARIABLE,
+    adds_parameter,
+    at_another_value,
+    is_slope,
+    joined,
+    penalises,
+    ratio,
+    through_softmax,
+)
 from .edits import carried
 from .places import function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import PRODUCTS, harmless
+from .site import PRODUCTS
 from .substitute import SLOPE, Conviction
 from .survey import Survey
-from .syntax import chain, named, reading, substituted
-from .values import is_array, is_floating
+from .syntax import chain, named, reading
+from .values import is_array
 
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
 _DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
-_VARIABLE = ast.Name | ast.Attribute | ast.Subscript
-
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 _NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
+# where the loss is differentiated, a change of these makes another formula of it
+_FORMULAE = (_VAGUE - {"sign", "scale"}) | {
+    "wrong-activation-derivative",
+    "missing-activation-derivative",
+    "softmax-jacobian",
+}
 
 
 def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     """The slug of the kind."""
     edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
+    if penalises(repair, survey):
+        return "regulariser"
     if isinstance(anchor, ast.stmt):
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     new = edit.changes.get(anchor)
-    swap = isinstance(anchor, _VARIABLE) and isinstance(new, _VARIABLE)
-    applied = isinstance(new, ast.Call) and isinstance(anchor, _VARIABLE)
+    swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     was, wanted = repair.values[-1]
+    whole = ratio(was, wanted)
     root = root_of(anchor, repair.unit)
-    elsewhere = isinstance(root, ast.expr) and _at_another_value(root, wanted, sight, survey)
-    at_value = swap or applied or elsewhere or kind == "activation-derivative-at-wrong-value"
-    derivative = (
-        "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
-    )
-    if _is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
-        return kind if kind == "sign" and _ratio(was, wanted) == -1 else derivative
-    inside = f"{repair.unit.scope} {repair.function}"
-    line = ast.unparse(root) if root is not None else ""
-    if kind not in _NAMED and (_NORMS.search(inside) or (kind in _VAGUE and _NORMS.search(line))):
-        return "normalisation"
+    derivative = _which_derivative(repair, root, survey, sight)
+    if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
+        return "sign" if whole == -1 else derivative
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
+    line = ast.unparse(root) if root is not None else ""
+    exchanged = swap and np.ndim(repair.values[0][0]) > 0
+    if kind != "swapped-gradients" and whole is None and not exchanged:
+        inside = f"{repair.unit.scope} {repair.function}"
+        if kind not in _NAMED and _NORMS.search(inside):
+            return "normalisation"
+        if kind in _VAGUE and (_NORMS.search(line) or survey.normalises(root)):
+            return "normalisation"
     if _in_index(anchor, parents, survey) and not compares:
         return "bias-reduction" if _only_biases(repair, survey) else "indexing"
     changed = " ".join(_names(anchor) ^ _names(new))
@@ -76,71 +91,105 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return kind
         return derivative
     if swap and compares:
-        return "activation-derivative-at-wrong-value"
-    if kind in _VAGUE and _through_softmax(*repair.values[-1], survey) and not repair.at_head:
+        return derivative
+    if repair.at_head and kind in _FORMULAE and whole is None and not swap:
+        return "loss-gradient"
+    if kind in _VAGUE and not swap and _of_step(root, was, wanted, survey):
+        return "sign" if whole == -1 else derivative
+    if kind in _VAGUE and through_softmax(was, wanted, survey) and not repair.at_head:
         return "softmax-jacobian"
     before, after = repair.values[0]
     if kind == "wrong-operand" and swap:
         if _passed_on_raw(before, after, survey) and survey.is_head_value(before):
             return "raw-error-propagated"
     elif kind == "wrong-operand":
-        ratio = _ratio(before, after)
-        if ratio is not None:
-            return "sign" if ratio == -1 else "scale"
+        factor = ratio(before, after)
+        if factor is not None:
+            return "sign" if factor == -1 else "scale"
         if survey.is_factor(after, before) and not repair.at_head:
             return "wrong-activation-derivative"
-    if kind in _VAGUE and _adds_parameter(*repair.values[-1], survey):
-        return "regulariser"
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "indexing" and _only_biases(repair, survey):
         return "bias-reduction"
     if kind == "missing-term" and _adds_carry(anchor, new, parents):
         return "recurrence"
-    if kind in ("wrong-operand", "wrong-activation-derivative") and repair.at_head and not swap:
-        return "loss-gradient"
     if kind == "wrong-operand" and _assigns_carry(anchor, parents):
         return "recurrence"
     return kind
+
+
+def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -> str:
+    """The right formula at a wrong quantity of its layer, or another formula?"""
+    anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
+    if isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE | ast.Call):
+        # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
+        return (
+            "wrong-operand"
+            if isinstance(new, VARIABLE) and _family(anchor) == _family(new)
+            else "activation-derivative-at-wrong-value"
+        )
+    at_value = repair.edit.kind == "activation-derivative-at-wrong-value" or (
+        isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
+    )
+    return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+
+
+def _family(node: ast.expr) -> str:
+    """The name without its number or index."""
+    while isinstance(node, ast.Subscript) and not (
+        isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+    ):
+        node = node.value
+    return re.sub(r"\d+", "", ast.unparse(node))
+
+
+def _of_step(root: Any, was: Any, wanted: Any, survey: Survey) -> bool:
+    """Is this, once right, a cotangent that is read here times a derivative?"""
+    reads = [n for n in ast.walk(root) if isinstance(n, VARIABLE)] if root is not None else []
+    for value in map(survey.first_value, reads):
+        label = survey.label(value)
+        cotangent = label is not None and label[0].startswith("dL/d") and label[1] == 1.0
+        if cotangent and survey.is_factor(value, wanted) and ratio(value, was) is None:
+            return True
+    return False
 
 
 def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     """The slug, where no edit is known: from what the values are and what they should be."""
     node, before, right = conviction.node, conviction.before[0], conviction.right[0]
     head = survey.at_head(statement_of(node, conviction.unit), conviction.unit)
-    ratio = _ratio(_joined(conviction.before), _joined(conviction.right))
-    if ratio is not None:
-        return "sign" if ratio == -1 else "scale"
+    factor = ratio(joined(conviction.before), joined(conviction.right))
+    if factor is not None:
+        return "sign" if factor == -1 else "scale"
     if not np.any(before) and conviction.definition is None:
         return "missing-gradient"
     if conviction.name == SLOPE:
         return "wrong-activation-derivative"
     if survey.is_factor(before, right):
         return "missing-activation-derivative"
-    if _NORMS.search(f"{conviction.unit.scope} {function_of(node, conviction.unit)}"):
+    root = root_of(node, conviction.unit)
+    inside = f"{conviction.unit.scope} {function_of(node, conviction.unit)}"
+    if _NORMS.search(inside) or survey.normalises(root):
         return "normalisation"
-    if _through_softmax(before, right, survey) and not head:
+    if through_softmax(before, right, survey) and not head:
         return "softmax-jacobian"
-    if _adds_parameter(before, right, survey):
+    if adds_parameter(before, right, survey):
         return "regulariser"
     if not head and (survey.is_factor(right, before) or _replaces_derivative(conviction, survey)):
         return "wrong-activation-derivative"
+    if head:
+        return "loss-gradient"
     values, wanted = np.asarray(before, dtype=float), np.asarray(right, dtype=float)
     if values.ndim == 2 and values.shape == wanted.T.shape and np.allclose(values.T, wanted):
         return "transpose"
     if values.size > 2 and np.allclose(np.sort(values, axis=None), np.sort(wanted, axis=None)):
         return "indexing"
-    if head:
-        return "loss-gradient"
     is_ = survey.label(before)
     multiplies = named(node) in PRODUCTS or (
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)
     )
     return "wrong-operand" if multiplies or (is_ and is_[0] != conviction.name) else "unknown"
-
-
-def _joined(values: Any) -> Any:
-    return np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
 
 
 def _replaces_derivative(conviction: Conviction, survey: Survey) -> bool:
@@ -196,7 +245,7 @@ def _in_derivative(repair: Repair, survey: Survey) -> bool:
     """Does the edit turn an expression into a true local derivative?"""
     own, *around = repair.values
     pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
-    return any(_is_slope(before, after, survey) for before, after in pairs)
+    return any(is_slope(before, after, survey) for before, after in pairs)
 
 
 def _names(tree: Any) -> set[str]:
@@ -217,111 +266,18 @@ def _lacks_factor(repair: Repair, survey: Survey) -> bool:
     return before is not None and after is not None and survey.is_factor(before, after)
 
 
-def _is_slope(before: Any, after: Any, survey: Survey) -> bool:
-    """Is this a true local derivative now, and was none?"""
-    return (
-        after is not None
-        and survey.library.is_derivative(after)
-        and not _is_known(after, survey)
-        and (before is None or not survey.library.is_derivative(before))
-    )
-
-
-def _at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) -> bool:
-    """Is the expression right as a formula, with another quantity of the forward pass in it?"""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    known = all(harmless(c) or ast.unparse(c.func) in sight.functions for c in calls)
-    if wanted is None or np.size(wanted) < 2 or not known:
-        return False
-    used = {ast.unparse(n) for n in ast.walk(node) if isinstance(n, _VARIABLE)}
-    for text in used:
-        value = sight.value_of(text)
-        if not is_floating(value) or np.shape(value) != np.shape(wanted):
-            continue
-        uses = [n for n in ast.walk(node) if isinstance(n, _VARIABLE) and ast.unparse(n) == text]
-        tree = functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), uses, node)
-        for item in survey.library.items:
-            if item.role != "forward" or item.value.shape != np.shape(wanted):
-                continue
-            if np.allclose(item.value, value):
-                continue
-            found = sight.value_with(ast.unparse(tree), _q=item.value)
-            same = is_floating(found) and np.shape(found) == np.shape(wanted)
-            if same and np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True):
-                return True
-    return False
-
-
-def _is_known(value: Any, survey: Survey) -> bool:
-    """A cotangent, or a quantity of the forward pass: the other factor of a product in there."""
-    switch = set(np.unique(np.asarray(value))) <= {0.0, 1.0}  # the derivative of a ReLU is one too
-    return any(
-        item.role == "adjoint" or (abs(factor - 1) < 1e-9 and not switch)
-        for item, factor in survey.library.match(value)
-    )
-
-
 def _turns_derivative(repair: Repair, survey: Survey) -> bool:
     """Was the local derivative right but for its sign?"""
     return any(
-        after is not None and survey.library.is_derivative(after) and _ratio(before, after) == -1
+        after is not None and survey.library.is_derivative(after) and ratio(before, after) == -1
         for before, after in repair.values
     )
 
 
-def _ratio(before: Any, after: Any) -> float | None:
-    """c where after = c * before."""
-    if before is None or after is None:
-        return None
-    a, b = np.ravel(np.asarray(before, dtype=float)), np.ravel(np.asarray(after, dtype=float))
-    if a.size != b.size or a.size < 2 or not a.any():
-        return None
-    factor = float(a @ b) / float(a @ a)
-    if np.max(np.abs(b - factor * a)) > 1e-9 * np.max(np.abs(b), initial=1e-12):
-        return None
-    return -1.0 if abs(factor + 1) < 1e-9 else factor
-
-
 def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
-    return _ratio(before, after) is not None or (
+    return ratio(before, after) is not None or (
         before is not None and after is not None and survey.is_factor(before, after)
     )
-
-
-def _adds_parameter(before: Any, after: Any, survey: Survey) -> bool:
-    """Is the whole expression off by a multiple of a parameter, as of a regulariser's gradient?"""
-    if before is None or after is None or np.shape(before) != np.shape(after):
-        return False
-    lacks = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
-    if lacks.size < 2 or not lacks.any():
-        return False
-    some = np.abs(lacks) > 1e-6 * np.max(np.abs(lacks))  # of a bias in the matrix, none
-    truth = survey.replay.truth
-    assert truth is not None
-    for place in truth.place:
-        if place.size == lacks.size and some.sum() > 1:
-            values = place.reshape(lacks.shape)[some]
-            factor = float(values @ lacks[some]) / max(float(values @ values), 1e-300)
-            if np.max(np.abs(factor * values - lacks[some])) < 1e-5 * np.max(np.abs(lacks)):
-                return True
-    return False
-
-
-def _through_softmax(before: Any, after: Any, survey: Survey) -> bool:
-    """Do rows that should sum to zero, as behind a softmax, do so only now?"""
-    if before is None or after is None or np.ndim(after) < 1 or np.shape(before) != np.shape(after):
-        return False
-    for item in survey.library.items:
-        if item.role != "forward" or item.value.shape != np.shape(after):
-            continue
-        for axis in range(item.value.ndim):
-            sums = item.value.sum(axis=axis)
-            if item.value.shape[axis] < 2 or np.min(item.value) < 0 or not np.allclose(sums, 1):
-                continue
-            small = 1e-9 * max(1.0, float(np.max(np.abs(before))))
-            if np.max(np.abs(np.sum(after, axis=axis))) < small:
-                return bool(np.max(np.abs(np.sum(before, axis=axis))) > 1e3 * small)
-    return False
 
 
 def _only_biases(repair: Repair, survey: Survey) -> bool:

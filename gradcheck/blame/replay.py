@@ -128,7 +128,7 @@ class Replay:
             if hooked:
                 unit.put(self._hooked[unit])
                 continue
-            own = {n: c for n, c in (changes or {}).items() if n in unit.parents or n is unit.tree}
+            own = {n: c for n, c in (changes or {}).items() if n in unit.parents}
             unit.put(unit.plain(own, self.hook) if own or unit in self.edited else unit.code)
 
     def trial(self, changes: Changes) -> list[ast.expr]:

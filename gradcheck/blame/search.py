@@ -259,7 +259,9 @@ class Search(Survey):
         for each in reversed(chain):
             local.update(each.f_locals)
         names = {**chain[-1].f_globals, **local}
-        used = [n for n in unit.code.co_names if n in chain[-1].f_globals]
+        # a line that is missing may have been the only one here to use a name
+        everywhere = {n for u in self.replay.units if u.file == unit.file for n in u.code.co_names}
+        used = [n for n in sorted(everywhere) if n in chain[-1].f_globals]
         shown = frozenset(local) | frozenset(
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )

@@ -15,6 +15,7 @@ from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Truth, Unable, Values
 from .sight import LARGEST
+from .slopes import following, slopes
 from .source import Unit
 from .trace import Trace, disturber, recorder
 from .values import is_array, is_floating
@@ -54,6 +55,7 @@ class Survey:
         self.rng = np.random.default_rng(seed)
         self.clock = Clock()
         self.second: Truth | None = None
+        self.base_there: Values | None = None  # the gradients at the second point
         self.library = truths.Library()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, truths.Adjoint] = {}  # by where the forward pass defines it
@@ -157,6 +159,8 @@ class Survey:
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
         # where time is short: what has a name, then the values that such an expression is made of
         moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
+        self.normal = [o.value for o in moving if truths.normal(o.value)]
+        steps = slopes(moving, self.follow, self.literals, lambda: self.spent(0.15))
         found = truths.adjoints(moving, self.loss_with, lambda: self.spent(0.3))
         for o in moving:
             if (o.number, o.turn) in found:
@@ -174,7 +178,7 @@ class Survey:
                 parameters.append((block.name, place, gradient))
             start += block.size
         occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
-        self.library = truths.library(occurrences, found, parameters)
+        self.library = truths.library(occurrences, found, parameters, steps)
 
     def loss_with(self, number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
         """The loss where one occurrence of one expression is moved."""
@@ -184,6 +188,11 @@ class Survey:
             return move(value) if i == number and next(turns) == turn else value
 
         return self.replay.run_loss(behaviour)
+
+    def follow(self, one: truths.Occurrence, move: Callable[[Any], Any]) -> list[Values] | None:
+        """The values computed after one that is moved; None where the loss fails."""
+        behaviour, seen = following(one.number, one.turn, np.shape(one.value), move)
+        return None if self.replay.run_loss(behaviour) is None else seen
 
     def data(self, here: Trace) -> set[tuple[int, int]]:
         """Which values are the same at other parameters: inputs, targets and what follows."""
@@ -210,7 +219,7 @@ class Survey:
         if base is None:
             raise Unable("loss and gradients cannot be run again from here")
         self.wrong = replay.wrong(base)
-        self.base = base
+        self.base, self.base_there = base, None
         self.reach = {}
         assert replay.truth is not None
         known, scale = replay.truth.known, replay.truth.scale
@@ -322,20 +331,29 @@ class Survey:
                 yield (truth.values[mine] - self.base[truth.known[mine]]).reshape(block.shape)
             start += block.size
 
-    def at_head(self, statement: ast.AST, unit: Unit) -> bool:
-        """Is this where the loss is differentiated: does it reach every gradient, from no other?"""
+    def at_head(self, statement: ast.AST, unit: Unit, right: Any = None) -> bool:
+        """Is this where the loss is differentiated: a cotangent, made from no other?
+
+        It reaches every gradient, or is one of several such places: its right value is a cotangent.
+        """
         truth = self.replay.truth
         assert truth is not None
         reach = np.zeros_like(self.wrong)
+        blocks = 0
         for number, mine in self.reach.items():
             node, value = self.replay.nodes[number], self.trace.values[number][0]
             if statement_of(node, unit) is statement and is_floating(value):
                 reach |= mine
+                blocks = max(blocks, self.touched(number))
                 read = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
                 label = self.label(value) if read else None
                 if label is not None and label[0].startswith("dL/d") and label[1] == 1.0:
                     return False  # the cotangent was there before
-        return bool(reach[np.abs(truth.values) > 1e-6 * truth.scale].all())
+        if reach[np.abs(truth.values) > 1e-6 * truth.scale].all():
+            return True
+        label = self.label(right)
+        adjoint = label is not None and label[0].startswith("dL/d") and label[1] == 1.0
+        return blocks > 1 and (adjoint or isinstance(statement, ast.AugAssign))
 
     def is_head_value(self, value: Any) -> bool:
         """Is this value one of the first cotangents, where nothing has been propagated yet?"""
@@ -348,6 +366,30 @@ class Survey:
             if np.shape(self.first_value(self.replay.nodes[number])) == np.shape(value)
             and isinstance(self.replay.nodes[number], ast.BinOp | ast.Call)
         )
+
+    def normalises(self, root: Any) -> bool:
+        """Does an expression contain what the forward pass centres, or scales to one length?"""
+        nodes = ast.walk(root) if isinstance(root, ast.AST) else ()
+        values = [self.first_value(n) for n in nodes if isinstance(n, ast.expr)]
+        return any(
+            np.shape(value) == known.shape and np.array_equal(value, known)
+            for value in values
+            for known in self.normal
+        )
+
+    def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
+        """At each point: the parameters, which entries were measured, and what these lack."""
+        replay, here = self.replay, self.replay.truth
+        assert here is not None
+        if self.second is not None and self.base_there is None:
+            replay.install(hooked=True)
+            replay.truth = self.second
+            self.base_there = replay.run_grads()
+            replay.truth = here
+        for truth, base in ((here, self.base), (self.second, self.base_there)):
+            if truth is not None and base is not None:
+                place = np.concatenate([values.ravel() for values in truth.place])
+                yield place, truth.known, truth.values - base[truth.known]
 
     def is_factor(self, before: Any, after: Any) -> bool:
         """Is after = before times a true local derivative?"""

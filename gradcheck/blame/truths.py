@@ -1,14 +1,12 @@
 """What the backward pass should compute: adjoints measured in the user's own forward pass.
 
 The adjoint of an intermediate value is found by moving each of its elements where it arises, and
-looking at the loss: no rule of differentiation for any function is needed. Local derivatives of
-elementwise steps are ratios of two such adjoints.
+looking at the loss: no rule of differentiation for any function is needed.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +18,6 @@ from .values import is_floating
 
 TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
 WHOLE, SAMPLE = 400, 24  # elements
-NEAR = 12  # an elementwise step lies within so many values of the forward pass
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Known:
 class Library:
     """Quantities known to be right, found again by direction: also up to a factor.
 
-    slopes   local derivatives of elementwise steps; nan where nothing is known
+    slopes   local derivatives of elementwise steps
     """
 
     items: list[Known] = field(default_factory=list)
@@ -108,7 +105,7 @@ class Library:
         known = self._slopes.get(value.shape)
         if known is None:
             return False
-        away = np.abs(known - value) >= 1e-5 + 1e-4 * np.abs(value)  # False where known is nan
+        away = np.abs(known - value) >= 1e-5 + 1e-4 * np.abs(value)
         return not bool(away.reshape(len(known), -1).any(axis=1).all())
 
 
@@ -118,6 +115,23 @@ def trivial(value: Values) -> bool:
     if value.size == 1:
         return any(abs(float(first) - t) < 1e-9 for t in TRIVIAL)
     return bool(np.all(value == first))
+
+
+def normal(value: Any) -> bool:
+    """Is its mean zero, or its length one, along an axis or along all others?"""
+    value = np.asarray(value, dtype=float)
+    size = float(np.max(np.abs(value), initial=0.0))
+    if value.ndim == 0 or value.size < 3 or not 0 < size < np.inf:
+        return False
+    rest = [tuple(a for a in range(value.ndim) if a != axis) for axis in range(value.ndim)]
+    for axes in {*((axis,) for axis in range(value.ndim)), *filter(None, rest)}:
+        if np.prod([value.shape[a] for a in axes]) < 3:
+            continue
+        centred = np.max(np.abs(value.mean(axis=axes))) < 1e-9 * size
+        lengths = np.sum(value**2, axis=axes)
+        if centred or (np.max(np.abs(lengths - 1)) < 1e-9 and np.min(value) < 0):
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -186,39 +200,20 @@ def library(
     occurrences: Sequence[Occurrence],
     found: dict[tuple[int, int], Values],
     parameters: Sequence[tuple[str, Values, Values]],
+    slopes: Sequence[Values] = (),
 ) -> Library:
     """Adjoints, local derivatives and forward values, ready to be looked up.
 
+    slopes       derivatives of elementwise steps
     parameters   name, values and numerical gradient of each block that was measured whole
     """
-    known = Library()
+    known = Library(slopes=list(slopes))
     for name, _, gradient in parameters:
         known.add(f"dL/d{name}", "adjoint", gradient)
-    by_shape: dict[tuple[int, ...], list[Occurrence]] = {}
     for occurrence in occurrences:
         adjoint = found.get((occurrence.number, occurrence.turn))
-        if adjoint is None:
-            continue
-        known.add(f"dL/d{occurrence.name}", "adjoint", adjoint, occurrence.node)
-        by_shape.setdefault(adjoint.shape, []).append(occurrence)
-    for alike in by_shape.values():
-        for i, j in itertools.combinations(range(len(alike)), 2):
-            if j - i > NEAR:
-                continue
-            before = found[alike[i].number, alike[i].turn]
-            after = found[alike[j].number, alike[j].turn]
-            size = float(np.nanmax(np.abs(after)))
-            if after.size > 1 and np.nanmax(after) - np.nanmin(after) <= 1e-6 * size:
-                continue  # a summand of the loss: the ratio is the other adjoint
-            # where the adjoint vanishes a ratio says nothing
-            measured = np.isfinite(after)
-            some = np.abs(np.where(measured, after, 0.0)) > 1e-3 * size
-            ratio = np.where(some, before / np.where(some, after, 1.0), np.nan)
-            if some.sum() < 0.5 * measured.sum() or np.nanmax(np.abs(ratio)) < 1e-9:
-                continue
-            if ratio.size > 1 and np.nanmax(ratio) - np.nanmin(ratio) < 1e-6:
-                continue
-            known.slopes.append(ratio)
+        if adjoint is not None:
+            known.add(f"dL/d{occurrence.name}", "adjoint", adjoint, occurrence.node)
     for occurrence in occurrences:
         if is_floating(occurrence.value):
             known.add(occurrence.name, "forward", occurrence.value, occurrence.node)

@@ -1,0 +1,146 @@
+"""What the values of a mended expression give away, whatever its text is."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from typing import Any
+
+import numpy as np
+
+from .repair import Repair
+from .sight import Sight
+from .site import harmless
+from .survey import Survey
+from .syntax import substituted
+from .values import is_floating
+
+VARIABLE = ast.Name | ast.Attribute | ast.Subscript
+
+
+def is_slope(before: Any, after: Any, survey: Survey) -> bool:
+    """Is this a true local derivative now, and was none?"""
+    return (
+        after is not None
+        and survey.library.is_derivative(after)
+        and not _is_known(after, survey)
+        and (before is None or not survey.library.is_derivative(before))
+    )
+
+
+def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) -> bool:
+    """Is the expression right as a formula, with another quantity of the forward pass in it?"""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    known = all(harmless(c) or ast.unparse(c.func) in sight.functions for c in calls)
+    if wanted is None or np.size(wanted) < 2 or not known:
+        return False
+    used = {ast.unparse(n) for n in ast.walk(node) if isinstance(n, VARIABLE)}
+    for text in used:
+        value = sight.value_of(text)
+        if not is_floating(value) or np.shape(value) != np.shape(wanted):
+            continue
+        uses = [n for n in ast.walk(node) if isinstance(n, VARIABLE) and ast.unparse(n) == text]
+        places = [uses, *([use] for use in uses if len(uses) > 1)]  # dp * (dp > 0): one of them
+        trees = [
+            functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), some, node)
+            for some in places
+        ]
+        for item in survey.library.items:
+            if item.role != "forward" or item.value.shape != np.shape(wanted):
+                continue
+            if np.allclose(item.value, value):
+                continue
+            for tree in trees:
+                found = sight.value_with(ast.unparse(tree), _q=item.value)
+                same = is_floating(found) and np.shape(found) == np.shape(wanted)
+                if same and np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True):
+                    return True
+    return False
+
+
+def _is_known(value: Any, survey: Survey) -> bool:
+    """A cotangent, or a quantity of the forward pass: the other factor of a product in there."""
+    switch = set(np.unique(np.asarray(value))) <= {0.0, 1.0}  # the derivative of a ReLU is one too
+    return any(
+        item.role == "adjoint" or (abs(factor - 1) < 1e-9 and not switch)
+        for item, factor in survey.library.match(value)
+    )
+
+
+def ratio(before: Any, after: Any) -> float | None:
+    """c where after = c * before."""
+    if before is None or after is None:
+        return None
+    a, b = np.ravel(np.asarray(before, dtype=float)), np.ravel(np.asarray(after, dtype=float))
+    if a.size != b.size or a.size < 2 or not a.any():
+        return None
+    factor = float(a @ b) / float(a @ a)
+    if np.max(np.abs(b - factor * a)) > 1e-9 * np.max(np.abs(b), initial=1e-12):
+        return None
+    return -1.0 if abs(factor + 1) < 1e-9 else factor
+
+
+def joined(values: Any) -> Any:
+    return np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+
+
+def penalises(repair: Repair, survey: Survey) -> bool:
+    """Does each mended gradient lack a multiple of its own parameter, as of a regulariser?
+
+    Or of the parameter's signs, and ones beside it; at both points, where there are two.
+    """
+    wrong = [block.name in repair.mended for block in survey.replay.blocks]
+    owner = np.repeat(np.arange(len(wrong)), survey.replay.sizes)
+    points = list(survey.lacking())
+    found = False
+    for i in np.flatnonzero(wrong):
+        weights = np.concatenate([place[known][owner[known] == i] for place, known, _ in points])
+        lacks = np.concatenate([lack[owner[known] == i] for _, known, lack in points])
+        if not _of_parameter(weights, lacks):
+            return False
+        found = True
+    return found
+
+
+def adds_parameter(before: Any, after: Any, survey: Survey) -> bool:
+    """The same of one expression: is it off by a multiple of a parameter of its size?"""
+    if before is None or after is None or np.shape(before) != np.shape(after):
+        return False
+    lacks = np.ravel(np.asarray(after, dtype=float) - np.asarray(before, dtype=float))
+    truth = survey.replay.truth
+    assert truth is not None
+    return any(
+        place.size == lacks.size > 1 and _of_parameter(place.ravel(), lacks)
+        for place in truth.place
+    )
+
+
+def _of_parameter(weights: Any, lacks: Any) -> bool:
+    size = float(np.max(np.abs(lacks), initial=0.0))
+    some = np.abs(lacks) > 1e-6 * size  # of a bias in the matrix, none
+    weights, lacks = weights[some], lacks[some]
+    signs, ones = np.sign(weights), np.ones_like(weights)
+    for parts in ((weights,), (signs, weights), (ones, weights)):
+        table = np.stack(parts, axis=1)
+        if len(lacks) > 2 * len(parts) - 1 and np.linalg.matrix_rank(table) == len(parts):
+            c = np.linalg.lstsq(table, lacks, rcond=None)[0]
+            if np.max(np.abs(table @ c - lacks)) < 1e-4 * size and np.ptp(np.abs(weights)) > 0:
+                return True
+    return False
+
+
+def through_softmax(before: Any, after: Any, survey: Survey) -> bool:
+    """Do rows that should sum to zero, as behind a softmax, do so only now?"""
+    if before is None or after is None or np.ndim(after) < 1 or np.shape(before) != np.shape(after):
+        return False
+    for item in survey.library.items:
+        if item.role != "forward" or item.value.shape != np.shape(after):
+            continue
+        for axis in range(item.value.ndim):
+            sums = item.value.sum(axis=axis)
+            if item.value.shape[axis] < 2 or np.min(item.value) < 0 or not np.allclose(sums, 1):
+                continue
+            small = 1e-9 * max(1.0, float(np.max(np.abs(before))))
+            if np.max(np.abs(np.sum(after, axis=axis))) < small:
+                return bool(np.max(np.abs(np.sum(before, axis=axis))) > 1e3 * small)
+    return False
