@@ -94,7 +94,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return derivative
     if repair.at_head and kind in _FORMULAE and whole is None and not swap:
         return "loss-gradient"
-    if kind in _VAGUE and not swap and _of_step(root, was, wanted, survey):
+    if kind in _VAGUE - {"missing-term"} and not swap and _of_step(root, was, wanted, survey):
         return "sign" if whole == -1 else derivative
     if kind in _VAGUE and through_softmax(was, wanted, survey) and not repair.at_head:
         return "softmax-jacobian"

@@ -111,7 +111,8 @@ class Search(Survey):
     def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
         best = min((repair.score for repair in self.full), default=np.inf)
         for cost, order, edit, unit in pool:
-            if cost > best + SLACK or self.over():
+            # what assumes less than the best repair is tried in any case
+            if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
                 return
             if self.tried % 50 == 0:
                 self.tell("trying edits")
@@ -145,9 +146,9 @@ class Search(Survey):
                 if gain > 0:
                     self.part.append(Repair(edit, unit, left, cost, order, gain))
 
-    def over(self, share: float = 0.9) -> bool:
-        """No more time; or a repair is known, and time enough went into looking for others."""
-        return self.spent(share) or self.clock() > self.enough
+    def over(self) -> bool:
+        """A repair is known, and time enough went into looking for others."""
+        return self.clock() > self.enough
 
     def handed_on(self, one: Conviction) -> int:
         """A value that is a true cotangent lacks a step where it was handed on last: dz = da."""
@@ -217,7 +218,7 @@ class Search(Survey):
             statement = scope_of(node, unit)
             if statement in done or statement not in by_statement:
                 return value
-            if node in self.active or self.over(GATHER):
+            if node in self.active or self.spent(GATHER):
                 return value
             done.add(statement)
             frame, numbers = frame_of_hook(), by_statement[statement]
@@ -225,7 +226,7 @@ class Search(Survey):
             def collect() -> None:
                 sight = self.sight(frame, unit)
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
-                    if self.over(GATHER):
+                    if self.spent(GATHER):
                         return
                     price = cost + length(edit) + discarded(edit)
                     pool.append((price, order, edit, unit))

@@ -99,10 +99,9 @@ def following(
 
     def behaviour(i: int, value: Any) -> Any:
         nonlocal moved
-        if moved is None:
-            if i == number and next(turns) == turn:
-                moved = move(value)
-                return moved
+        if moved is None and i == number and next(turns) == turn:
+            moved = move(value)
+            return moved
         alike = moved is not None and is_floating(value) and np.shape(value) == shape
         if alike and len(seen) < NEAR and not np.array_equal(value, moved):
             seen.append(np.array(value, dtype=float))

@@ -436,7 +436,9 @@ def _unit(
         lines = linecache.getlines(code.co_filename, functions[0].__globals__)
         files[code.co_filename] = _file(lines)
     file = files[code.co_filename]
-    for node, scope in file.definitions if file is not None else ():
+    if file is None:
+        return None
+    for node, scope in file.definitions:
         if not _is_source_of(code, node):
             continue
         unit = Unit(list(functions), code, code.co_filename, node, scope, file.modules)

@@ -53,17 +53,17 @@ def short(node: ast.AST, width: int = 40) -> str:
 
 
 def substituted(tree: Any, old: ast.AST, new: ast.AST) -> Any:
-    """A copy of the expression with one node replaced."""
+    """The expression with one node replaced; what does not hold it is shared."""
     if tree is old:
         return new
+    if isinstance(tree, list):
+        items = [substituted(item, old, new) for item in tree]
+        return items if any(a is not b for a, b in zip(items, tree, strict=True)) else tree
     if not isinstance(tree, ast.AST):
         return tree
-    fields = {
-        name: [substituted(item, old, new) for item in value]
-        if isinstance(value, list)
-        else substituted(value, old, new)
-        for name, value in ast.iter_fields(tree)
-    }
+    fields = {name: substituted(value, old, new) for name, value in ast.iter_fields(tree)}
+    if all(fields[name] is value for name, value in ast.iter_fields(tree)):
+        return tree
     return ast.copy_location(type(tree)(**fields), tree)
 
 

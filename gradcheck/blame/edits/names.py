@@ -149,10 +149,22 @@ def calls(site: Site) -> Iterator[Edit]:
 
 
 def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
-    """Another counter in sight instead of the one in the index."""
+    """Another counter in sight instead of the one in the index, or in both ends of a slice."""
     for inner in ast.walk(node.slice):
-        if not isinstance(inner, ast.Name) or not is_number(sight.value(inner)):
-            continue
-        for atom in sight.counts:
-            if isinstance(atom.tree, ast.Name) and atom.text != inner.id:
-                yield substituted(node, inner, atom.tree)
+        if isinstance(inner, ast.Slice):
+            uses = [n for n in ast.walk(inner) if isinstance(n, ast.Name)]
+            groups = [
+                [n for n in uses if n.id == name] for name in dict.fromkeys(n.id for n in uses)
+            ]
+            groups = [group for group in groups if len(group) > 1]
+        else:
+            groups = [[inner]] if isinstance(inner, ast.Name) else []
+        for group in groups:
+            if not is_number(sight.value(group[0])):
+                continue
+            for atom in sight.counts:
+                if isinstance(atom.tree, ast.Name) and atom.text != group[0].id:
+                    new: ast.expr = node
+                    for use in group:
+                        new = substituted(new, use, atom.tree)
+                    yield new

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,8 @@ from ..sight import Sight
 from ..site import Edit
 from ..syntax import binary, named, parse, reading
 from ..values import is_floating
+from .exchanges import exchanges
+from .targets import targets, writable
 
 
 def statements(
@@ -35,10 +36,6 @@ def statements(
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
             fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
-        for swapped in _swapped(target):
-            yield edit(
-                copied(ast.Assign([swapped], value)), "swapped-gradients", 1.2, "swap the targets"
-            )
     if isinstance(statement, ast.AugAssign):
         plain = ast.Assign([statement.target], statement.value)
         yield edit(copied(plain), "accumulation", 1.1, "= instead of +=")
@@ -55,18 +52,8 @@ def statements(
             fresh_value = binary(reading(statement.target), statement.op, statement.value)
             apart = ast.Assign([statement.target], fresh_value)
             yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
-    if isinstance(statement, ast.Assign | ast.Return):
-        for swapped in _swapped(statement.value):
-            exchanged: ast.stmt = ast.Return(swapped)
-            if isinstance(statement, ast.Assign):
-                exchanged = ast.Assign(statement.targets, swapped)
-            yield edit(copied(exchanged), "swapped-gradients", 1.1, "swap the results")
-    for pair in _pairs(statement):
-        for swapped in _swapped(pair):
-            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
-                pair: ast.copy_location(swapped, pair)
-            }
-            yield Edit(changes, pair, "swapped-gradients", 1.2, "swap two of them")
+    yield from exchanges(statement, sight)
+    yield from targets(statement, sight)
     if isinstance(statement, ast.AugAssign):
         yield from _left_out(statement, sight)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
@@ -74,6 +61,13 @@ def statements(
         yield from _moves(statement, parents)
     loop = parents.get(statement)
     if isinstance(loop, ast.For) and loop.body[-1] is statement:
+        for name in sorted(_never_set(loop)):
+            value = sight.value(ast.Name(name, ast.Load()))
+            for atom in sight.like(np.shape(value)) if is_floating(value) else ():
+                if atom.text != name and not np.any(value) and np.any(atom.value):
+                    step = ast.Assign([ast.Name(name, ast.Store())], atom.tree)
+                    after = [statement, *copied(step)]
+                    yield edit(after, "recurrence", 1.4, f"then {ast.unparse(step)}")
         for name in sorted(carried(loop)):
             value = sight.value(ast.Name(name, ast.Load()))
             for atom in sight.like(np.shape(value)) if is_floating(value) else ():
@@ -98,16 +92,6 @@ def statements(
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
 
 
-def _pairs(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Tuples, lists and dicts that stand inside an expression of the statement."""
-    value = getattr(statement, "iter", None) or getattr(statement, "value", None)
-    inner = ast.walk(value) if isinstance(value, ast.expr) else ()
-    for node in inner:
-        shown = isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load)
-        if node is not value and (shown or isinstance(node, ast.Dict)):
-            yield node
-
-
 def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
     """The line after this one that adds to a gradient which is still zero everywhere."""
     for zero in sight.arrays:
@@ -118,16 +102,18 @@ def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
             summed = atom.shape[1:] == zero.shape and len(zero.shape) == 1
             if same or summed:
                 added = atom.tree if same else parse(f"({atom.text}).sum(axis=0)")
-                new = ast.AugAssign(_target(zero.tree), ast.Add(), added)
+                new = ast.AugAssign(writable(zero.tree), ast.Add(), added)
                 line = ast.fix_missing_locations(ast.copy_location(new, statement))
                 after: list[ast.stmt] = [statement, line]
                 what = f"then {ast.unparse(new)}"
                 yield Edit({statement: after}, statement, "missing-gradient", 1.6, what)
 
 
-def _target(tree: ast.expr) -> Any:
-    """A copy of an expression as something that can be written to."""
-    return ast.parse(f"{ast.unparse(tree)} = 0").body[0].targets[0]  # type: ignore[attr-defined]
+def _never_set(loop: ast.For) -> set[str]:
+    """Variables that a loop reads, and that were set to nothing before it: who sets them?"""
+    names = [n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Name)]
+    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    return read - {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def carried(loop: ast.For) -> set[str]:
@@ -139,26 +125,6 @@ def carried(loop: ast.For) -> set[str]:
         found |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - written
         written |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
     return found & written
-
-
-def _swapped(node: Any) -> Iterator[ast.expr]:
-    """Two elements of a tuple, or two values of a dict, swapped."""
-    if isinstance(node, ast.Tuple | ast.List):
-        for i, j in itertools.combinations(range(len(node.elts)), 2):
-            items = list(node.elts)
-            items[i], items[j] = items[j], items[i]
-            yield type(node)(items, node.ctx)
-    elif isinstance(node, ast.Dict):
-        for i, j in itertools.combinations(range(len(node.values)), 2):
-            values = list(node.values)
-            values[i], values[j] = values[j], values[i]
-            yield ast.Dict(node.keys, values)
-    elif isinstance(node, ast.Call) and named(node) == "dict" and not node.args:
-        for i, j in itertools.combinations(range(len(node.keywords)), 2):
-            words = list(node.keywords)
-            a, b = words[i], words[j]
-            words[i], words[j] = ast.keyword(a.arg, b.value), ast.keyword(b.arg, a.value)
-            yield ast.Call(node.func, [], words)
 
 
 def _block(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:

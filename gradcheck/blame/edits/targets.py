@@ -1,0 +1,41 @@
+"""Where a statement writes to: another index of the array, or of the list, that it fills."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..indices import index_variants
+from ..sight import Sight
+from ..site import Edit
+from ..syntax import reading
+from .names import other_indices
+
+
+def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
+    """dx[j, i] += for dx[i, j] +=, and the neighbours of each index."""
+    if isinstance(statement, ast.AugAssign):
+        target: Any = statement.target
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    else:
+        return
+    if not isinstance(target, ast.Subscript):
+        return
+    written = reading(target)
+    here, seen = np.shape(sight.value(written)), {ast.unparse(written)}
+    for variant in (*index_variants(written, sight.value), *other_indices(written, sight)):
+        text, value = ast.unparse(variant), sight.value(variant)
+        if text in seen or value is None or np.shape(value) != here:
+            continue
+        seen.add(text)
+        new = ast.copy_location(writable(variant), target)
+        yield Edit({target: new}, target, "indexing", 1.1, f"into {text}")
+
+
+def writable(tree: ast.expr) -> Any:
+    """A copy of an expression as something that can be written to."""
+    return ast.parse(f"{ast.unparse(tree)} = 0").body[0].targets[0]  # type: ignore[attr-defined]
