@@ -73,8 +73,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "normalisation"
         if kind in _VAGUE and (_NORMS.search(line) or survey.normalises(root)):
             return "normalisation"
-    if _in_index(anchor, parents, survey) and not compares:
-        return "bias-reduction" if _only_biases(repair, survey) else "indexing"
+    stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
+    if stored or (_in_index(anchor, parents, survey) and not compares):
+        return "bias-reduction" if not stored and _only_biases(repair, survey) else "indexing"
     changed = " ".join(_names(anchor) ^ _names(new))
     masked = any("mask" in name for name in _names(anchor) | _names(new)) and _DROPOUT.search(line)
     if kind not in _NAMED and (masked or _DROPOUT.search(changed)):
@@ -108,6 +109,10 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "sign" if factor == -1 else "scale"
         if survey.is_factor(after, before) and not repair.at_head:
             return "wrong-activation-derivative"
+    if kind == "bias-reduction" and not _only_biases(repair, survey) and whole is not None:
+        return "scale"
+    if kind == "activation-derivative-at-wrong-value" and isinstance(new, ast.Call):
+        return "wrong-operand"  # a function of it, but in no derivative
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "indexing" and _only_biases(repair, survey):
@@ -282,7 +287,8 @@ def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
 
 def _only_biases(repair: Repair, survey: Survey) -> bool:
     wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
-    return bool(wrong) and all(b.values.ndim < 2 or min(b.shape) == 1 for b in wrong)
+    vectors = (b.values.ndim < 2 or (b.values.ndim == 2 and min(b.shape) == 1) for b in wrong)
+    return bool(wrong) and all(vectors)
 
 
 def _in_index(node: ast.AST, parents: Any, survey: Survey) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import truths
+from .places import in_loop
 from .replay import Values
 from .substitute import Conviction
 from .survey import Survey
@@ -45,7 +46,8 @@ def left_out(survey: Survey, conviction: Conviction) -> list[tuple[ast.expr, boo
     slopes = [parts.get((use.number, use.turn), np.zeros(wanted.shape)) for use in uses]
     lacks = wanted - np.asarray(conviction.before[0], dtype=float)
     chosen = _sums_to(lacks, slopes)
-    return [(uses[k].node, len(adjoint.turns) > 1) for k in chosen]
+    loops = len(adjoint.turns) > 1 and in_loop(adjoint.node, replay.unit_of[number])
+    return [(uses[k].node, loops) for k in chosen]
 
 
 def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[truths.Occurrence]:

@@ -32,6 +32,14 @@ def function_of(node: ast.AST, unit: Unit) -> str:
     return unit.name
 
 
+def in_loop(node: ast.AST, unit: Unit) -> bool:
+    while node in unit.parents:
+        node = unit.parents[node]
+        if isinstance(node, ast.For | ast.While | COMPREHENSIONS):
+            return True
+    return False
+
+
 def root_of(node: ast.AST, unit: Unit) -> ast.AST | None:
     """The whole expression that is assigned, returned or passed on."""
     if isinstance(node, ast.stmt):

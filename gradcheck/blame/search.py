@@ -240,7 +240,7 @@ class Search(Survey):
 
         replay.index(capture=True)
         replay.install(hooked=True)
-        longest, replay.longest = replay.longest, self.seconds  # the time is ours, not the user's
+        longest, replay.longest = replay.longest, np.inf  # the time is ours, not the user's
         try:
             replay.run_grads(behaviour)
         finally:
@@ -316,7 +316,9 @@ class Search(Survey):
         if isinstance(statement, ast.stmt):
             extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
             for edit in statements(statement, unit.parents, sight):
-                yield edit.cost + extra, first, edit
+                lines = edit.changes.get(statement)
+                added = isinstance(lines, list) and len(lines) > 1 and statement in lines
+                yield edit.cost + (0.0 if added else extra), first, edit
 
     def rank(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (round(r.score, 3), r.order))

@@ -20,6 +20,7 @@ from .syntax import reading
 from .values import is_number
 
 LIMIT = 160  # names a line may see
+FEW = 6  # items of a list that are looked at one by one
 LARGEST = 200_000  # values in an array worth copying
 
 
@@ -45,6 +46,7 @@ class Sight:
     lookups: list[str] = field(default_factory=list)  # sequences of whole numbers: indices
     texts: set[str] = field(default_factory=set)
     loops: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()  # computed in this function, and not used
     names: Mapping[str, Any] = field(default_factory=dict)
     derivatives: list[Any] | None = None  # kept here by edits.derivatives
 
@@ -100,7 +102,7 @@ def look(
 
     literals   numbers written in the forward pass, such as the slope of a leaky unit
     """
-    sight = Sight(names=names, loops=_loop_variables(function))
+    sight = Sight(names=names, loops=_loop_variables(function), idle=_idle(function))
     for text, value in _candidates(sight, names, function, local):
         if text in sight.texts:
             continue
@@ -187,8 +189,10 @@ def _all_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Entries of a dict, attributes of a user's object, arrays in a short tuple or list."""
     if isinstance(value, dict):
+        if len(value) > FEW and all(isinstance(key, int) for key in value):
+            return  # as a list
         yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k))
-    elif isinstance(value, list | tuple) and len(value) <= 6:
+    elif isinstance(value, list | tuple) and len(value) <= FEW:
         yield from ((f"{name}[{i}]", v) for i, v in enumerate(value))
     elif hasattr(value, "__dict__") and not isinstance(value, type | types.ModuleType):
         if callable(value) and isinstance(value, types.FunctionType | types.MethodType):
@@ -227,6 +231,19 @@ def _loop_variables(function: ast.AST) -> frozenset[str]:
         for name in ast.walk(node.target)
         if isinstance(name, ast.Name)
     )
+
+
+def _idle(function: ast.AST) -> frozenset[str]:
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store)) - read
+
+
+def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, onto) == onto
+    except ValueError:
+        return False
 
 
 def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]:

@@ -223,20 +223,24 @@ class Survey:
         self.reach = {}
         assert replay.truth is not None
         known, scale = replay.truth.known, replay.truth.scale
+        self.owner = np.repeat(np.arange(len(replay.sizes)), replay.sizes)[known]
         for number in self.trace.values:
             if replay.nodes[number] in self.active:
                 continue
             if self.spent(0.5):
                 self.reach[number] = np.ones(len(known), dtype=bool)
                 continue
+            self.reach[number] = np.ones(len(known), dtype=bool)
             for strong in (False, True):  # a step function does not feel a small disturbance
                 moved = replay.run_grads(disturber(number, strong))
-                if moved is None or base is None:
-                    self.reach[number] = np.ones(len(known), dtype=bool)
-                else:
+                if moved is not None:
                     self.reach[number] = np.abs(moved - base)[known] > 1e-9 * scale
-                if self.reach[number].any() or not is_floating(self.trace.values[number][0]):
-                    break
+                    if self.reach[number].any():
+                        break
+            if not is_floating(self.trace.values[number][0]):
+                # an index that is off by more reaches other entries of the same gradients
+                touched = np.isin(self.owner, self.owner[self.reach[number]])
+                self.reach[number] |= touched & self.wrong
 
     def first_value(self, node: ast.AST | None) -> Any:
         number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]

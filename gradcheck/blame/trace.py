@@ -46,7 +46,7 @@ def disturber(number: int, strong: bool = False) -> Behaviour:
             if value.dtype.kind == "b":
                 return ~value
             if value.dtype.kind in "iu":
-                return value + 1
+                return value - 1 if strong else value + 1
             if value.dtype.kind == "f":
                 moved = np.array(value, dtype=float, subok=True)
                 factor = by + 0.03 * rng.standard_normal(value.shape)
@@ -56,8 +56,8 @@ def disturber(number: int, strong: bool = False) -> Behaviour:
             return value
         if isinstance(value, bool | np.bool_):
             return not value
-        if isinstance(value, int | np.integer):
-            return value + 1
+        if isinstance(value, int | np.integer):  # one of the neighbours may leave the array
+            return value - 1 if strong else value + 1
         return value * (by + 0.03) + noise if isinstance(value, float | np.floating) else value
 
     return disturb

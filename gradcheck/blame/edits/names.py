@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..indices import index_variants
-from ..sight import Sight
+from ..sight import Sight, spreads
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, substituted, transposed
 from ..values import is_array, is_floating, is_number, is_numeric
@@ -34,19 +34,21 @@ def names(site: Site) -> Iterator[Edit]:
             if site.fits(new, same_shape=False):
                 yield site.edit(new, kind, 1.2, f"{ast.unparse(new)} instead")
     if is_count(site):
-        one = ast.Constant(1)
-        for op in (ast.Add(), ast.Sub()):
-            yield site.edit(binary(n, op, one), "indexing", 1.2, "off by one")
-        yield from _other_counts(site)
+        if not _indexes(site):  # there the index is edited as a whole
+            one = ast.Constant(1)
+            for op in (ast.Add(), ast.Sub()):
+                yield site.edit(binary(n, op, one), "indexing", 1.2, "off by one")
+            yield from _other_counts(site)
         yield from _looked_up(site)
     if not numeric:
         return
     for atom in site.sight.arrays + site.sight.floats:
-        if atom.text == site.text or not site.fits(atom.tree):
+        idle = atom.text in site.sight.idle and spreads(atom.shape, site.shape)
+        if atom.text == site.text or not site.fits(atom.tree, same_shape=not idle):
             continue
         cost = 1.1 if alike(atom.text, site.text) else 1.3
         new = atom.tree
-        if atom.shape != site.shape and atom.shape == site.shape[::-1]:
+        if atom.shape != site.shape and atom.shape == site.shape[::-1] and not idle:
             new, cost = transposed(atom.tree), cost + 0.2
         yield site.edit(new, "wrong-operand", cost, f"{ast.unparse(new)} instead")
     for function in site.sight.functions:
@@ -72,12 +74,29 @@ def is_count(site: Site) -> bool:
     return isinstance(site.value, int | np.integer) and not isinstance(site.value, bool)
 
 
+def _indexes(site: Site) -> bool:
+    """Is this in an index, of what is read or written?"""
+    node: ast.AST = site.node
+    while isinstance(site.parents.get(node), ast.expr):
+        above = site.parents[node]
+        if isinstance(above, ast.Subscript):
+            return above.slice is node
+        node = above
+    return False
+
+
 def _other_counts(site: Site) -> Iterator[Edit]:
-    scales = isinstance(site.parent, ast.BinOp)
+    scales = isinstance(site.parent, ast.BinOp | ast.AugAssign)
+    seen: set[int] = set()
     for atom in site.sight.counts:
-        if atom.text != site.text and (atom.value != site.value or site.times > 1):
-            kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
-            yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
+        turns = atom.text in site.sight.loops
+        if atom.text == site.text or (atom.value == site.value and site.times == 1):
+            continue
+        if atom.value in seen and not turns:
+            continue  # does the same
+        seen |= set() if turns else {atom.value}
+        kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
+        yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
 
 
 def _looked_up(site: Site) -> Iterator[Edit]:

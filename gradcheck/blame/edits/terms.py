@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..sight import Atom, spreads
 from ..site import PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse
 from ..values import is_floating
@@ -28,22 +29,25 @@ def terms(site: Site) -> Iterator[Edit]:
     whole = {ast.unparse(part) for part in _summands(n)}
     inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
-    for atom in site.sight.arrays + (site.sight.floats if not site.shape else []):
+    columns = list(_columns(site))
+    for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + columns:
         if not spreads(atom.shape, site.shape):
             continue
         if atom.text not in inside:
             masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
             kind = "dropout-mask" if masks else "wrong-operand"
-            cost = 1.5 - 0.3 * masks + 0.1 * (not site.root)
+            idle = atom.text in site.sight.idle
+            cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root)
             new = binary(n, ast.Mult(), atom.tree)
             yield site.edit(new, kind, cost, f"times {atom.text}")
             if site.root:
                 new = binary(n, ast.Div(), atom.tree)
-                yield site.edit(new, kind, 1.6, f"divided by {atom.text}")
+                cost = 1.6 if atom.shape != site.shape else 1.75
+                yield site.edit(new, kind, cost, f"divided by {atom.text}")
         if (
             not site.root
             and (sums or site.factor)
-            and atom.shape == site.shape
+            and len(atom.shape) == len(site.shape)
             and atom.text not in whole
         ):
             new = binary(n, ast.Add(), atom.tree)
@@ -85,17 +89,18 @@ def terms(site: Site) -> Iterator[Edit]:
                 yield site.edit(new, "regulariser", cost, what)
 
 
+def _columns(site: Site) -> Iterator[Atom]:
+    """One number a row, as a column beside a matrix."""
+    for atom in site.sight.arrays if len(site.shape) == 2 else ():
+        if atom.shape == site.shape[:1] != site.shape[1:] and atom.value.dtype.kind == "f":
+            text = f"{atom.text}[:, None]"
+            yield Atom(text, parse(text), atom.value[:, None])
+
+
 def _summands(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
         return [*_summands(node.left), *_summands(node.right)]
     return [node]
-
-
-def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, onto) == onto
-    except ValueError:
-        return False
 
 
 def jacobians(site: Site) -> Iterator[Edit]:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..sight import Sight
+from ..sight import Sight, spreads
 from ..site import Edit, Site
 from ..syntax import binary, parse, transposed
 from ..values import is_floating
 from .derivatives import filled
 from .scales import expressed
-from .terms import spreads
 
 Values = npt.NDArray[np.float64]
 
