@@ -430,8 +430,11 @@ def _file(lines: Sequence[str]) -> _File | None:
 
 
 def _unit(
-    code: types.CodeType, functions: Sequence[types.FunctionType], files: dict[str, _File | None]
+    code: types.CodeType,
+    functions: Sequence[types.FunctionType],
+    files: dict[str, _File | None] | None = None,
 ) -> Unit | None:
+    files = {} if files is None else files
     if code.co_filename not in files:
         lines = linecache.getlines(code.co_filename, functions[0].__globals__)
         files[code.co_filename] = _file(lines)

@@ -101,7 +101,6 @@ accumulation | dimage[top : top + kh, left : left + kw] += dout[i, j, m] * kerne
 indexing | dimage[top : top + kh, left : left + kw] += dout[i, j, m] * kernels[m] | dimage[top : top + kh, left : left + kw] += dout[i, j, m] * kernels[m][::-1, ::-1]
 indexing | dkernels[m] += dout[i, j, m] * image[top : top + kh, left : left + kw] | dkernels[m] += dout[i, j, m] * image[i : i + kh, i : i + kw]
 wrong-operand | dp1, g["k2"], g["b2"] = conv_backward(dc2, self.p1, self.k2, 1) | dp1, g["k2"], g["b2"] = conv_backward(da2, self.p1, self.k2, 1)
-missing-activation-derivative | dc1 = da1 * (self.c1 > 0) | dc1 = da1
 scale | da2 = np.ones(self.a2.shape) * dflat / (self.a2.shape[0] * self.a2.shape[1]) | da2 = np.ones(self.a2.shape) * dflat
 bias-reduction | return dimage, dkernels, dout.sum(axis=(0, 1)) | return dimage, dkernels, dout.mean(axis=(0, 1))
 transpose | dflat = self.w.T.dot(ds) | dflat = self.w.dot(ds)

@@ -137,7 +137,6 @@ def problem():
 
 
 FAULTS = """
-accumulation | self.grad += unbroadcast(out.grad, self.data.shape) | self.grad = unbroadcast(out.grad, self.data.shape)
 accumulation | self.grad += unbroadcast(other.data * out.grad, self.data.shape) | self.grad = unbroadcast(other.data * out.grad, self.data.shape)
 wrong-operand | other.grad += unbroadcast(self.data * out.grad, other.data.shape) | other.grad += unbroadcast(other.data * out.grad, other.data.shape)
 wrong-activation-derivative | self.grad += (1 - out.data**2) * out.grad | self.grad += out.data * (1 - out.data) * out.grad
