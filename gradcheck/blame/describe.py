@@ -13,7 +13,7 @@ from .repair import Repair, diff_of
 from .sight import Sight
 from .survey import Survey
 from .syntax import named
-from .values import is_floating, is_numeric
+from .values import is_floating, is_numeric, scaled
 
 
 def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
@@ -96,12 +96,3 @@ def _lacks(survey: Survey, repair: Repair, name: str) -> str:
 
 
 _NO_ACTIVATIONS = frozenset({"array", "asarray", "copy", "float", "sum", "mean"})
-
-
-def scaled(number: float) -> str:
-    """-4, 1/6, 0.3183: as a person would say it."""
-    for bottom in range(1, 13):
-        top = number * bottom
-        if abs(top - np.round(top)) < 1e-5 * abs(top) and round(top):
-            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
-    return f"{number:.4g}"

@@ -43,7 +43,6 @@ _NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
 # where the loss is differentiated, a change of these makes another formula of it
 _FORMULAE = (_VAGUE - {"sign", "scale"}) | {
     "wrong-activation-derivative",
-    "missing-activation-derivative",
     "softmax-jacobian",
 }
 

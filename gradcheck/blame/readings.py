@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from .describe import scaled
 from .kinds import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
@@ -17,7 +16,7 @@ from .source import Unit
 from .substitute import Conviction
 from .survey import Survey
 from .syntax import named, short
-from .values import is_numeric
+from .values import is_numeric, scaled
 
 
 @dataclass(frozen=True)

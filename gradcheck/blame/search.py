@@ -16,7 +16,7 @@ import numpy as np
 
 from .describe import describe
 from .edits import ROWS, expressed, statements
-from .places import copies, scope_of
+from .places import copies, root_of, scope_of
 from .readings import Reading, convicted, read
 from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
@@ -31,6 +31,8 @@ SLACK = 0.6  # how much dearer than the best repair another one may be, to be lo
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 CACHED = 0.25  # a value of the forward pass that is only kept is rather right
 AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
+PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
+SPOILT = 0.3  # an edit that makes another value of a true cotangent rather spoils it
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
@@ -278,6 +280,8 @@ class Search(Survey):
     ) -> Iterator[tuple[float, int, Edit]]:
         reach = np.zeros_like(self.wrong)
         first = 10**9
+        root = root_of(statement, unit) if isinstance(statement, ast.stmt) else None
+        prime = isinstance(root, ast.expr) and self.prime(root)
         for number in numbers:
             values = self.trace.values.get(number)
             order = self.trace.places.get(number, [10**9])[0]
@@ -307,6 +311,7 @@ class Search(Survey):
                 self.missing,
                 self.right.get(node),
             )
+            extra -= PRIME if prime else 0.0
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
             if whole and copies(node) and node not in self.forward:
                 extra -= IDLE
@@ -330,8 +335,16 @@ class Search(Survey):
         if not near[0].full:
             return repairs
         most = max(repair.right for repair in near)
-        near.sort(key=lambda r: r.score + TRUTH * min(2, most - r.right))
+        for repair in near:
+            repair.score += TRUTH * min(2, most - repair.right) + SPOILT * self.spoils(repair)
+        near.sort(key=lambda r: r.score)
         return near + rest
+
+    def spoils(self, repair: Repair) -> bool:
+        before, after = repair.values[-1] if repair.values else (None, None)
+        is_, was = self.label(after), self.label(before)
+        right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
+        return right and (is_ is None or is_[1] != 1.0)
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))

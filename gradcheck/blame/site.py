@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .sight import Sight
-from .syntax import named
+from .syntax import binary, named, parse
 from .values import is_array, is_number
 
 PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
@@ -153,6 +153,13 @@ class Site:
         if isinstance(above, ast.BinOp):
             return isinstance(above.op, ast.MatMult | ast.Mult)
         return isinstance(above, ast.Call) and named(above) in PRODUCTS
+
+    def times_each(self, factor: ast.expr) -> ast.expr:
+        """This times the factor, element by element: the * of np.matrix is the matrix product."""
+        if isinstance(self.value, np.matrix):
+            multiply = parse(f"{self.sight.numeric_module()}.multiply")
+            return ast.Call(multiply, [self.node, factor], [])
+        return binary(self.node, ast.Mult(), factor)
 
     def edit(
         self, new: ast.expr, kind: str, cost: float, advice: str, node: ast.expr | None = None

@@ -9,6 +9,7 @@ mask is elementwise, too, but linear: what it is multiplied with is no derivativ
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,17 @@ NEAR = 12  # an elementwise step lies within so many values of like shape
 DISTANCE = 1e-4
 PIECES = 3  # of a function that is linear in pieces
 Move = Callable[[Any], Any]
-Follow = Callable[[Occurrence, Move], "list[Values] | None"]
+Follow = Callable[[Occurrence, Move], "list[tuple[int, Values]] | None"]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative that was found: from which expression to which, and at which turn of it."""
+
+    start: int
+    end: int
+    turn: int
+    values: Values
 
 
 def slopes(
@@ -29,7 +40,7 @@ def slopes(
     follow: Follow,
     literals: Sequence[float],
     enough: Callable[[], bool],
-) -> list[Values]:
+) -> list[Slope]:
     """Derivatives of nonlinear elementwise steps, one array for each step that was found.
 
     follow     runs the loss with an occurrence moved; the next NEAR values of like shape
@@ -37,7 +48,7 @@ def slopes(
     Cost       four runs for each occurrence
     """
     rng = np.random.default_rng(2)
-    found: list[Values] = []
+    found: list[Slope] = []
     for occurrence in occurrences:
         if enough():
             break
@@ -49,7 +60,7 @@ def slopes(
         runs = [follow(occurrence, _mover(move)) for move in (by * 0, by, -by, again)]
         if any(run is None for run in runs):
             continue
-        for here, up, down, other in zip(*runs, strict=False):
+        for (end, here), (_, up), (_, down), (_, other) in zip(*runs, strict=False):
             slope, bend = (up - down) / (2 * by), (up + down - 2 * here) / by**2
             size = float(np.max(np.abs(slope)))
             if not 1e-9 < size < np.inf or (slope.size > 1 and np.ptp(slope) < 1e-6):
@@ -60,7 +71,7 @@ def slopes(
             bent = np.max(np.abs(bend)) > 1e-3 * size + 1e-5 * np.max(np.abs(here))
             value = np.asarray(occurrence.value, dtype=float)
             if bent or _in_pieces(value, slope) or _is_literal(slope, literals):
-                found.append(slope)
+                found.append(Slope(occurrence.number, end, occurrence.turn, slope))
     return found
 
 
@@ -88,12 +99,12 @@ def _is_literal(slope: Values, literals: Sequence[float]) -> bool:
 
 def following(
     number: int, turn: int, shape: tuple[int, ...], move: Move
-) -> tuple[Callable[[int, Any], Any], list[Values]]:
+) -> tuple[Callable[[int, Any], Any], list[tuple[int, Values]]]:
     """A behaviour that moves one occurrence, and the values of that shape that come next.
 
     Other than itself: it may be read many times.
     """
-    seen: list[Values] = []
+    seen: list[tuple[int, Values]] = []
     turns = iter(range(10**9))
     moved: Any = None
 
@@ -104,7 +115,7 @@ def following(
             return moved
         alike = moved is not None and is_floating(value) and np.shape(value) == shape
         if alike and len(seen) < NEAR and not np.array_equal(value, moved):
-            seen.append(np.array(value, dtype=float))
+            seen.append((i, np.array(value, dtype=float)))
         return value
 
     return behaviour, seen

@@ -14,7 +14,7 @@ from .places import root_of
 from .replay import Values
 from .source import Unit
 from .survey import Survey
-from .values import is_floating
+from .values import is_floating, scaled
 
 MOST = 400  # replays
 TRUTHS = 40  # that are tried at one expression
@@ -62,16 +62,45 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
         if (root_of(node, unit) is node) is not whole or (found and not whole):
             continue
         before = tuple(survey.trace.values[number])
+        nothing: Values | None = None
         for truth in itertools.islice(_truths(survey, before), TRUTHS):
             if tried > MOST or survey.spent(ENOUGH):
                 return
             tried += 1
-            if not replay.wrong(replay.run_grads(_override(number, truth.values))).any():
+            gradient = replay.run_grads(_override(number, truth.values))
+            factor: float | None = 1.0
+            if gradient is not None and replay.wrong(gradient).any():
+                if truth.name == SLOPE:
+                    continue
+                if nothing is None:
+                    none = [np.zeros(np.shape(value)) for value in truth.values]
+                    nothing = replay.run_grads(_override(number, none))
+                factor = _factor(survey, nothing, gradient)
+            if gradient is not None and factor is not None:
+                if factor != 1.0 and survey.known(number) == "adjoint":
+                    continue  # right as it is, and only too much or too little of it further on
                 found = True
-                yield Conviction(
-                    number, node, unit, before, truth.values, truth.name, truth.definition
-                )
+                name = truth.name if factor == 1.0 else f"{scaled(factor)} x {truth.name}"
+                right = tuple(factor * value for value in truth.values)
+                yield Conviction(number, node, unit, before, right, name, truth.definition)
                 break
+
+
+def _factor(survey: Survey, nothing: Values | None, gradient: Values) -> float | None:
+    """By what the truth must be multiplied to mend everything: a mean may be taken later on.
+
+    Gradients are linear in the cotangents: two of them, for nothing and for the truth, tell.
+    """
+    truth = survey.replay.truth
+    assert truth is not None
+    if nothing is None:
+        return None
+    unit, wanted = (gradient - nothing)[truth.known], truth.values - nothing[truth.known]
+    size = float(unit @ unit)
+    factor = float(unit @ wanted) / size if size else 0.0
+    if not factor or survey.replay.wrong(nothing + factor * (gradient - nothing)).any():
+        return None
+    return factor
 
 
 def _suspicious(survey: Survey) -> list[int]:
@@ -103,10 +132,14 @@ def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
         for item in survey.library.items
         if item.role == "adjoint" and [item.value.shape] == shapes
     ]
+    steps: dict[tuple[int, int], list[Values]] = {}
+    for step in survey.steps:
+        steps.setdefault((step.start, step.end), []).append(step.values)
     found += [
-        _Truth(SLOPE, (slope,), None)
-        for slope in survey.library.slopes
-        if [slope.shape] == shapes and slope.size > 1 and _whole(slope)
+        _Truth(SLOPE, tuple(order), None)
+        for values in steps.values()
+        for order in ((values, values[::-1]) if len(values) > 1 else (values,))
+        if [v.shape for v in order] == shapes and order[0].size > 1
     ]
     for adjoint in survey.adjoints.values() if len(before) > 1 else ():
         values = [adjoint.turns[k] for k in sorted(adjoint.turns)]

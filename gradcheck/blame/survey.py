@@ -160,7 +160,7 @@ class Survey:
         # where time is short: what has a name, then the values that such an expression is made of
         moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
-        steps = slopes(moving, self.follow, self.literals, lambda: self.spent(0.15))
+        self.steps = slopes(moving, self.follow, self.literals, lambda: self.spent(0.15))
         found = truths.adjoints(moving, self.loss_with, lambda: self.spent(0.3))
         for o in moving:
             if (o.number, o.turn) in found:
@@ -178,7 +178,9 @@ class Survey:
                 parameters.append((block.name, place, gradient))
             start += block.size
         occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
-        self.library = truths.library(occurrences, found, parameters, steps)
+        self.library = truths.library(
+            occurrences, found, parameters, [step.values for step in self.steps]
+        )
 
     def loss_with(self, number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
         """The loss where one occurrence of one expression is moved."""
@@ -189,7 +191,7 @@ class Survey:
 
         return self.replay.run_loss(behaviour)
 
-    def follow(self, one: truths.Occurrence, move: Callable[[Any], Any]) -> list[Values] | None:
+    def follow(self, one: truths.Occurrence, move: Callable[[Any], Any]) -> Any:
         """The values computed after one that is moved; None where the loss fails."""
         behaviour, seen = following(one.number, one.turn, np.shape(one.value), move)
         return None if self.replay.run_loss(behaviour) is None else seen
@@ -343,21 +345,24 @@ class Survey:
         truth = self.replay.truth
         assert truth is not None
         reach = np.zeros_like(self.wrong)
-        blocks = 0
+        blocks, forward = 0, False
         for number, mine in self.reach.items():
             node, value = self.replay.nodes[number], self.trace.values[number][0]
             if statement_of(node, unit) is statement and is_floating(value):
                 reach |= mine
                 blocks = max(blocks, self.touched(number))
-                read = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-                label = self.label(value) if read else None
-                if label is not None and label[0].startswith("dL/d") and label[1] == 1.0:
+                if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+                    continue
+                known = self.known(number)
+                if known == "adjoint":
                     return False  # the cotangent was there before
+                forward = forward or known == "forward"
         if reach[np.abs(truth.values) > 1e-6 * truth.scale].all():
             return True
         label = self.label(right)
-        adjoint = label is not None and label[0].startswith("dL/d") and label[1] == 1.0
-        return blocks > 1 and (adjoint or isinstance(statement, ast.AugAssign))
+        adjoint = label is not None and label[0].startswith("dL/d")
+        added = isinstance(statement, ast.AugAssign) and np.size(right) > 1
+        return blocks > 1 and forward and (adjoint or added)
 
     def is_head_value(self, value: Any) -> bool:
         """Is this value one of the first cotangents, where nothing has been propagated yet?"""
@@ -402,6 +407,32 @@ class Survey:
         with np.errstate(all="ignore"):
             ratio = np.asarray(after, dtype=float) / np.asarray(before, dtype=float)
         return bool(np.all(np.isfinite(ratio))) and self.library.is_derivative(ratio)
+
+    def known(self, number: int) -> str:
+        """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
+        for value in self.trace.values[number][:6]:
+            for item, factor in self.library.match(value):
+                if abs(factor - 1) < 1e-4:
+                    return item.role
+        return ""
+
+    def prime(self, node: ast.expr) -> bool:
+        """Is something unknown made here, of nothing but what is known to be right?"""
+        number = self.replay.number.get(node)
+        if number is None or number not in self.trace.values:
+            return False
+        value = self.trace.values[number][0]
+        if not is_array(value) or np.size(value) < 2 or self.known(number):
+            return False
+        reads = [
+            i
+            for n in ast.walk(node)
+            if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+            for i in (self.replay.number.get(n),)
+            if n is not node and i is not None and np.ndim(self.first_value(n)) > 0
+        ]
+        known = [self.known(i) for i in reads]
+        return "adjoint" in known and all(known)
 
     def label(self, value: Any) -> tuple[str, float] | None:
         if value is None or not is_array(np.asarray(value)) or np.size(value) < 2:

@@ -23,3 +23,12 @@ def is_floating(value: Any) -> bool:
 
 def is_numeric(value: Any) -> bool:
     return is_array(value) or is_number(value)
+
+
+def scaled(number: float) -> str:
+    """-4, 1/6, 0.3183: as a person would say it."""
+    for bottom in range(1, 13):
+        top = number * bottom
+        if abs(top - np.round(top)) < 1e-5 * abs(top) and round(top):
+            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
+    return f"{number:.4g}"

@@ -54,10 +54,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
     for factor, _ in fitting:
         what = f"times {short(factor)}"
         cost = 1.2 if site.root else 1.4
-        new: ast.expr = binary(site.node, ast.Mult(), factor)
-        if isinstance(site.value, np.matrix):  # whose * is the matrix product
-            multiply = parse(f"{site.sight.numeric_module()}.multiply")
-            new = ast.Call(multiply, [site.node, factor], [])
+        new = site.times_each(factor)
         yield site.edit(new, "missing-activation-derivative", cost, what)
         if site.is_derivative(site.value):
             continue

@@ -34,7 +34,7 @@ def signs(site: Site) -> Iterator[Edit]:
     elif site.root and not isinstance(n, ast.Constant):
         yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.4, "with the opposite sign")
     elif isinstance(site.parent, ast.Call) and n in site.parent.args and is_floating(site.value):
-        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.3, "with the opposite sign")
+        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.15, "with the opposite sign")
 
 
 def products(site: Site) -> Iterator[Edit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -38,8 +39,7 @@ def terms(site: Site) -> Iterator[Edit]:
             kind = "dropout-mask" if masks else "wrong-operand"
             idle = atom.text in site.sight.idle
             cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root)
-            new = binary(n, ast.Mult(), atom.tree)
-            yield site.edit(new, kind, cost, f"times {atom.text}")
+            yield site.edit(site.times_each(atom.tree), kind, cost, f"times {atom.text}")
             if site.root:
                 new = binary(n, ast.Div(), atom.tree)
                 cost = 1.6 if atom.shape != site.shape else 1.75
@@ -76,17 +76,24 @@ def terms(site: Site) -> Iterator[Edit]:
             if site.shape != missing.shape or not size or missing.size < 3:
                 continue  # anything is a multiple of a single number
             factor = float(np.sum(values * missing)) / size
-            if abs(abs(factor) - 1) < 1e-4:
-                continue
+            have = np.asarray(site.value, dtype=float)
+            if abs(abs(factor) - 1) < 1e-4 or _parallel(values, have):
+                continue  # more of the same is a matter of scale
             if np.allclose(
                 factor * values, missing, rtol=1e-4, atol=1e-4 * np.max(np.abs(missing))
             ):
                 tree = expressed(factor, site.sight)
-                cost = 1.3 - fit if tree is not None else 1.8
+                plain = isinstance(tree, ast.Name | ast.Attribute)
+                cost = (1.3 if plain else 1.5) - fit if tree is not None else 1.8
                 tree = tree or ast.Constant(float(f"{factor:.6g}"))
                 new = binary(n, ast.Add(), binary(tree, ast.Mult(), atom.tree))
                 what = f"plus {ast.unparse(tree)} * {atom.text}"
                 yield site.edit(new, "regulariser", cost, what)
+
+
+def _parallel(a: Any, b: Any) -> bool:
+    sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return abs(abs(float(np.sum(a * b))) - sizes) <= 1e-9 * sizes
 
 
 def _columns(site: Site) -> Iterator[Atom]:
