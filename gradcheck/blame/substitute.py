@@ -81,7 +81,9 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
                     continue  # right as it is, and only too much or too little of it further on
                 found = True
                 name = truth.name if factor == 1.0 else f"{scaled(factor)} x {truth.name}"
-                right = tuple(factor * value for value in truth.values)
+                right = truth.values
+                if factor != 1.0:
+                    right = tuple(factor * value for value in right)
                 yield Conviction(number, node, unit, before, right, name, truth.definition)
                 break
 
