@@ -142,6 +142,7 @@ def _override(step: str, line: Line, layer: int | None) -> Line:
     right: Line = getattr(Backward, step)
 
     def method(self: Planted, s: State, k: int) -> Array:
+        __tracebackhide__ = True  # plants the mistake, and is none
         return (line if layer in (None, k) else right)(self, s, k)
 
     return method

@@ -46,10 +46,9 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
             for some in places
         ]
         for item in survey.library.items:
-            if item.role != "forward" or item.value.shape != np.shape(wanted):
-                continue
-            if np.allclose(item.value, value):
-                continue
+            other = item.role != "forward" or item.value.shape != np.shape(wanted)
+            if other or item.name.startswith("(") or np.allclose(item.value, value):
+                continue  # what has no name is not taken for another by mistake
             for tree in trees:
                 found = sight.value_with(ast.unparse(tree), _q=item.value)
                 same = is_floating(found) and np.shape(found) == np.shape(wanted)

@@ -92,6 +92,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return derivative
     if swap and compares:
         return derivative
+    if kind == "bias-reduction" and _only_biases(repair, survey):
+        return kind
     if repair.at_head and kind in _FORMULAE and whole is None and not swap:
         return "loss-gradient"
     if kind in _VAGUE - {"missing-term"} and not swap and _of_step(root, was, wanted, survey):

@@ -341,10 +341,10 @@ class Search(Survey):
         return near + rest
 
     def spoils(self, repair: Repair) -> bool:
-        before, after = repair.values[-1] if repair.values else (None, None)
-        is_, was = self.label(after), self.label(before)
+        """Was the value a true cotangent before, and is none after, nor minus one?"""
+        was, is_ = (self.label(value) for value in repair.values[-1])
         right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
-        return right and (is_ is None or is_[1] != 1.0)
+        return right and (is_ is None or abs(is_[1]) != 1.0)
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))

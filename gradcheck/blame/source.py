@@ -358,7 +358,10 @@ class _Hooks(ast.NodeTransformer):
 
 
 def executed(run: Callable[[], Any]) -> set[types.CodeType]:
-    """The code of the user's own functions that a run enters."""
+    """The code of the user's own functions that a run enters.
+
+    But for those that ask pytest, too, to be passed over: __tracebackhide__ = True.
+    """
     codes: set[types.CodeType] = set()
 
     def enter(frame: types.FrameType, event: str, _: Any) -> None:
@@ -375,7 +378,11 @@ def executed(run: Callable[[], Any]) -> set[types.CodeType]:
             sys.setprofile(before)
         elif before is not None:  # cProfile: an object that goes on only by its own method
             before.enable()
-    return {code for code in codes if is_users(code.co_filename)}
+    return {
+        code
+        for code in codes
+        if is_users(code.co_filename) and "__tracebackhide__" not in code.co_varnames
+    }
 
 
 def units(codes: set[types.CodeType]) -> tuple[list[Unit], list[types.CodeType]]:

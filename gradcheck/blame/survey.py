@@ -15,7 +15,7 @@ from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Truth, Unable, Values
 from .sight import LARGEST
-from .slopes import following, slopes
+from .slopes import Slope, following, slopes
 from .source import Unit
 from .trace import Trace, disturber, recorder
 from .values import is_array, is_floating
@@ -167,6 +167,7 @@ class Survey:
                 named = truths.Adjoint(f"dL/d{o.name}", o.node)
                 adjoint = self.adjoints.setdefault(o.node, named)
                 adjoint.turns[o.turn] = found[o.number, o.turn]
+        self.steps = [step for step in self.steps if not self.is_summand(step, found)]
         truth = replay.truth
         assert truth is not None
         parameters = []
@@ -181,6 +182,16 @@ class Survey:
         self.library = truths.library(
             occurrences, found, parameters, [step.values for step in self.steps]
         )
+
+    def is_summand(self, step: Slope, found: dict[tuple[int, int], Values]) -> bool:
+        """Does a step end in a summand of the loss? Its derivative is a cotangent, then."""
+        alike = [s for s in self.steps if (s.start, s.end) == (step.start, step.end)]
+        pairs = [(s.values, found.get((s.start, s.turn), s.values * np.nan)) for s in alike]
+        slopes, adjoints = (
+            np.concatenate([np.ravel(x) for x in part]) for part in zip(*pairs, strict=True)
+        )
+        told = np.isfinite(adjoints)
+        return bool(told.sum() > 1 and proportional(slopes[told], adjoints[told]))
 
     def loss_with(self, number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
         """The loss where one occurrence of one expression is moved."""
@@ -344,12 +355,12 @@ class Survey:
         """
         truth = self.replay.truth
         assert truth is not None
-        reach = np.zeros_like(self.wrong)
-        blocks, forward = 0, False
+        real = np.abs(truth.values) > 1e-6 * truth.scale
+        everything, blocks, forward = False, 0, False
         for number, mine in self.reach.items():
             node, value = self.replay.nodes[number], self.trace.values[number][0]
             if statement_of(node, unit) is statement and is_floating(value):
-                reach |= mine
+                everything = everything or bool(mine[real].all())
                 blocks = max(blocks, self.touched(number))
                 if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
                     continue
@@ -357,7 +368,7 @@ class Survey:
                 if known == "adjoint":
                     return False  # the cotangent was there before
                 forward = forward or known == "forward"
-        if reach[np.abs(truth.values) > 1e-6 * truth.scale].all():
+        if everything:
             return True
         label = self.label(right)
         adjoint = label is not None and label[0].startswith("dL/d")
@@ -404,9 +415,11 @@ class Survey:
         """Is after = before times a true local derivative?"""
         if np.shape(before) != np.shape(after) or not np.size(before):
             return False
+        before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+        told = (before != 0) | (after != 0)  # nothing times anything is nothing
         with np.errstate(all="ignore"):
-            ratio = np.asarray(after, dtype=float) / np.asarray(before, dtype=float)
-        return bool(np.all(np.isfinite(ratio))) and self.library.is_derivative(ratio)
+            ratio = np.where(told, after / before, np.nan)
+        return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
 
     def known(self, number: int) -> str:
         """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""

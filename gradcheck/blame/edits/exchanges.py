@@ -53,7 +53,7 @@ def _variables(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
                 for node in uses[mine]
             }
             words = f"{a} and {b} exchanged"
-            yield Edit(changes, value, "swapped-gradients", 1.3, words)
+            yield Edit(changes, value, "swapped-gradients", 1.45, words)
 
 
 def _pairs(statement: ast.stmt) -> Iterator[ast.AST]:

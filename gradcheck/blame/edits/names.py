@@ -67,7 +67,7 @@ def names(site: Site) -> Iterator[Edit]:
                 use: ast.copy_location(replacement, use) for use in uses
             }
             what = f"{ast.unparse(replacement)} instead of {site.text}"
-            yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.4, what)
+            yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
 
 
 def is_count(site: Site) -> bool:
