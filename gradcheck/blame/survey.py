@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from . import truths
-from .places import name_of, root_of, statement_of
+from .balance import proportional
+from .meaning import Meaning
+from .places import name_of, root_of
 from .repair import Mask
-from .replay import Replay, Truth, Unable, Values
+from .replay import Replay, Unable, Values
 from .sight import LARGEST
 from .slopes import Slope, following, slopes
-from .source import Unit
 from .trace import Trace, disturber, recorder
-from .values import is_array, is_floating
+from .values import is_floating
 
 FEWEST = 20  # runs, without which nothing can be said
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
@@ -41,7 +42,7 @@ class Clock:
         return max(worked, 0.5 * passed)
 
 
-class Survey:
+class Survey(Meaning):
     """What was measured in the user's program, and what can be asked about it."""
 
     def __init__(
@@ -54,8 +55,6 @@ class Survey:
         self.replay, self.seconds, self.progress = replay, seconds, progress
         self.rng = np.random.default_rng(seed)
         self.clock = Clock()
-        self.second: Truth | None = None
-        self.base_there: Values | None = None  # the gradients at the second point
         self.library = truths.Library()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, truths.Adjoint] = {}  # by where the forward pass defines it
@@ -231,12 +230,9 @@ class Survey:
         base = replay.run_grads(recorder(self.trace))
         if base is None:
             raise Unable("loss and gradients cannot be run again from here")
-        self.wrong = replay.wrong(base)
-        self.base, self.base_there = base, None
+        self.weigh(base)
         self.reach = {}
-        assert replay.truth is not None
-        known, scale = replay.truth.known, replay.truth.scale
-        self.owner = np.repeat(np.arange(len(replay.sizes)), replay.sizes)[known]
+        known, scale = self.truth.known, self.truth.scale
         for number in self.trace.values:
             if replay.nodes[number] in self.active:
                 continue
@@ -254,213 +250,3 @@ class Survey:
                 # an index that is off by more reaches other entries of the same gradients
                 touched = np.isin(self.owner, self.owner[self.reach[number]])
                 self.reach[number] |= touched & self.wrong
-
-    def first_value(self, node: ast.AST | None) -> Any:
-        number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]
-        values = self.trace.values.get(number) if number is not None else None
-        return values[0] if values else None
-
-    def mended(self, left: Mask) -> Iterator[str]:
-        truth, start = self.replay.truth, 0
-        assert truth is not None
-        for block in self.replay.blocks:
-            mine = (truth.known >= start) & (truth.known < start + block.size)
-            start += block.size
-            if self.wrong[mine].any() and not left[mine].any():
-                yield block.name
-
-    def touched(self, number: int) -> int:
-        """How many blocks an expression reaches."""
-        truth = self.replay.truth
-        assert truth is not None
-        starts = np.cumsum(self.replay.sizes)
-        reached = truth.known[self.reach[number]]
-        return len(set(np.searchsorted(starts, reached, side="right").tolist()))
-
-    def gain(self, left: Mask, gradient: Values) -> float:
-        """How much of what was wrong is mended; 0 where anything else is broken."""
-        if (left & ~self.wrong).any():
-            return 0.0
-        gain, start = 0.0, 0
-        truth = self.replay.truth
-        assert truth is not None
-        assert self.base is not None
-        for size in self.replay.sizes:
-            mine = (truth.known >= start) & (truth.known < start + size)
-            start += size
-            before, after = int(self.wrong[mine].sum()), int(left[mine].sum())
-            if before and not after:
-                gain += 1.0
-            elif before - after >= max(3, 0.3 * before):
-                gain += 0.3
-            elif after:
-                old = proportional(self.base[truth.known[mine]], truth.values[mine])
-                new = proportional(gradient[truth.known[mine]], truth.values[mine])
-                gain += 0.2 * (new - old)
-        return max(gain, 0.0)
-
-    def factor_left(self, left: Mask, gradient: Values) -> float | None:
-        """The one factor by which everything wrong is off now, and was not before."""
-        truth, start = self.replay.truth, 0
-        assert truth is not None
-        assert self.base is not None
-        factors, before = [], True
-        if (left & ~self.wrong).any():
-            return None
-        for size in self.replay.sizes:
-            mine = (truth.known >= start) & (truth.known < start + size)
-            start += size
-            if not left[mine].any():
-                continue
-            true, got = truth.values[mine], gradient[truth.known[mine]]
-            if len(got) > 1:
-                if not proportional(got, true):
-                    return None
-                factors.append(float(got @ true) / float(got @ got))
-                before = before and proportional(self.base[truth.known[mine]], true)
-        if not factors or before or np.ptp(factors) > 1e-4 * abs(factors[0]):
-            return None
-        return factors[0]
-
-    def ratios(self) -> tuple[float, ...]:
-        """Factors by which whole blocks are off."""
-        truth = self.replay.truth
-        assert truth is not None
-        if self.base is None:
-            return ()
-        found, start = [], 0
-        for size in self.replay.sizes:
-            mine = (truth.known >= start) & (truth.known < start + size)
-            start += size
-            mine &= np.isin(np.arange(len(truth.known)), np.flatnonzero(self.wrong))
-            got, true = self.base[truth.known[mine]], truth.values[mine]
-            if len(got) > 1 and proportional(got, true):
-                found.append(float(f"{(true @ got) / (got @ got):.6g}"))
-        return tuple(dict.fromkeys(found))[:3]
-
-    def discrepancies(self) -> Iterator[Values]:
-        """What each wrong block lacks, where it was measured whole."""
-        truth, start = self.replay.truth, 0
-        assert truth is not None
-        for block in self.replay.blocks:
-            mine = (truth.known >= start) & (truth.known < start + block.size)
-            if self.base is not None and self.wrong[mine].any() and mine.sum() == block.size:
-                yield (truth.values[mine] - self.base[truth.known[mine]]).reshape(block.shape)
-            start += block.size
-
-    def at_head(self, statement: ast.AST, unit: Unit, right: Any = None) -> bool:
-        """Is this where the loss is differentiated: a cotangent, made from no other?
-
-        It reaches every gradient, or is one of several such places: its right value is a cotangent.
-        """
-        truth = self.replay.truth
-        assert truth is not None
-        real = np.abs(truth.values) > 1e-6 * truth.scale
-        everything, blocks, forward = False, 0, False
-        for number, mine in self.reach.items():
-            node, value = self.replay.nodes[number], self.trace.values[number][0]
-            if statement_of(node, unit) is statement and is_floating(value):
-                everything = everything or bool(mine[real].all())
-                blocks = max(blocks, self.touched(number))
-                if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-                    continue
-                known = self.known(number)
-                if known == "adjoint":
-                    return False  # the cotangent was there before
-                forward = forward or known == "forward"
-        if everything:
-            return True
-        label = self.label(right)
-        adjoint = label is not None and label[0].startswith("dL/d")
-        added = isinstance(statement, ast.AugAssign) and np.size(right) > 1
-        return blocks > 1 and forward and (adjoint or added)
-
-    def is_head_value(self, value: Any) -> bool:
-        """Is this value one of the first cotangents, where nothing has been propagated yet?"""
-        return any(
-            np.array_equal(value, self.first_value(self.replay.nodes[number]))
-            and bool(mine.any())
-            and self.at_head(statement_of(self.replay.nodes[number], unit), unit)
-            for number, mine in self.reach.items()
-            for unit in (self.replay.unit_of[number],)
-            if np.shape(self.first_value(self.replay.nodes[number])) == np.shape(value)
-            and isinstance(self.replay.nodes[number], ast.BinOp | ast.Call)
-        )
-
-    def normalises(self, root: Any) -> bool:
-        """Does an expression contain what the forward pass centres, or scales to one length?"""
-        nodes = ast.walk(root) if isinstance(root, ast.AST) else ()
-        values = [self.first_value(n) for n in nodes if isinstance(n, ast.expr)]
-        return any(
-            np.shape(value) == known.shape and np.array_equal(value, known)
-            for value in values
-            for known in self.normal
-        )
-
-    def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
-        """At each point: the parameters, which entries were measured, and what these lack."""
-        replay, here = self.replay, self.replay.truth
-        assert here is not None
-        if self.second is not None and self.base_there is None:
-            replay.install(hooked=True)
-            replay.truth = self.second
-            self.base_there = replay.run_grads()
-            replay.truth = here
-        for truth, base in ((here, self.base), (self.second, self.base_there)):
-            if truth is not None and base is not None:
-                place = np.concatenate([values.ravel() for values in truth.place])
-                yield place, truth.known, truth.values - base[truth.known]
-
-    def is_factor(self, before: Any, after: Any) -> bool:
-        """Is after = before times a true local derivative?"""
-        if np.shape(before) != np.shape(after) or not np.size(before):
-            return False
-        before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-        told = (before != 0) | (after != 0)  # nothing times anything is nothing
-        with np.errstate(all="ignore"):
-            ratio = np.where(told, after / before, np.nan)
-        return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
-
-    def known(self, number: int) -> str:
-        """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
-        for value in self.trace.values[number][:6]:
-            for item, factor in self.library.match(value):
-                if abs(factor - 1) < 1e-4:
-                    return item.role
-        return ""
-
-    def prime(self, node: ast.expr) -> bool:
-        """Is something unknown made here, of nothing but what is known to be right?"""
-        number = self.replay.number.get(node)
-        if number is None or number not in self.trace.values:
-            return False
-        value = self.trace.values[number][0]
-        if not is_array(value) or np.size(value) < 2 or self.known(number):
-            return False
-        reads = [
-            i
-            for n in ast.walk(node)
-            if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
-            for i in (self.replay.number.get(n),)
-            if n is not node and i is not None and np.ndim(self.first_value(n)) > 0
-        ]
-        known = [self.known(i) for i in reads]
-        return "adjoint" in known and all(known)
-
-    def label(self, value: Any) -> tuple[str, float] | None:
-        if value is None or not is_array(np.asarray(value)) or np.size(value) < 2:
-            return None
-        for item, factor in self.library.match(value):
-            return item.name, 1.0 if abs(factor - 1) < 1e-4 else factor
-        return None
-
-
-def proportional(got: Values, true: Values) -> bool:
-    size = float(got @ got)
-    if size < 1e-30 or got.size < 2:
-        return False
-    factor = float(got @ true) / size
-    return bool(
-        factor != 0
-        and np.max(np.abs(true - factor * got)) <= 1e-5 * max(float(np.max(np.abs(true))), 1e-12)
-    )

@@ -1,0 +1,122 @@
+"""Gradients beside the truth, block by block: what is wrong, and what an edit makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from ..tree import Parameter
+from .repair import Mask
+from .replay import Replay, Truth, Values
+
+KEPT = 1e-4  # of one another, by which factors may differ that count as one
+
+
+class Balance:
+    """The gradients as they are now, at one point or at two.
+
+    base    of all blocks, one after the other; wrong: which of the measured entries are not right
+    owner   the block of each measured entry
+    """
+
+    replay: Replay
+    base: Values
+    wrong: Mask
+    owner: npt.NDArray[np.intp]
+    second: Truth | None = None
+    base_there: Values | None = None
+
+    @property
+    def truth(self) -> Truth:
+        assert self.replay.truth is not None
+        return self.replay.truth
+
+    def weigh(self, base: Values) -> None:
+        self.base, self.base_there, self.wrong = base, None, self.replay.wrong(base)
+        sizes = self.replay.sizes
+        self.owner = np.repeat(np.arange(len(sizes)), sizes)[self.truth.known]
+
+    def each(self) -> Iterator[tuple[Parameter, Mask, Values, Values]]:
+        """Block, its measured entries, the true gradient there and the one at hand."""
+        got = self.base[self.truth.known]
+        for i, block in enumerate(self.replay.blocks):
+            mine = self.owner == i
+            yield block, mine, self.truth.values[mine], got[mine]
+
+    def mended(self, left: Mask) -> Iterator[str]:
+        for block, mine, _, _ in self.each():
+            if self.wrong[mine].any() and not left[mine].any():
+                yield block.name
+
+    def gain(self, left: Mask, gradient: Values) -> float:
+        """How much of what was wrong is mended; 0 where anything else is broken."""
+        if (left & ~self.wrong).any():
+            return 0.0
+        gain, now = 0.0, gradient[self.truth.known]
+        for _, mine, true, got in self.each():
+            before, after = int(self.wrong[mine].sum()), int(left[mine].sum())
+            if before and not after:
+                gain += 1.0
+            elif before - after >= max(3, 0.3 * before):
+                gain += 0.3
+            elif after:
+                gain += 0.2 * (proportional(now[mine], true) - proportional(got, true))
+        return max(gain, 0.0)
+
+    def factor_left(self, left: Mask, gradient: Values) -> float | None:
+        """The one factor by which everything wrong is off now, and was not before."""
+        factors, before = [], True
+        if (left & ~self.wrong).any():
+            return None
+        now = gradient[self.truth.known]
+        for _, mine, true, got in self.each():
+            if not left[mine].any() or mine.sum() < 2:
+                continue
+            if not proportional(now[mine], true):
+                return None
+            factors.append(float(now[mine] @ true) / float(now[mine] @ now[mine]))
+            before = before and proportional(got, true)
+        if not factors or before or np.ptp(factors) > KEPT * abs(factors[0]):
+            return None
+        return factors[0]
+
+    def ratios(self) -> tuple[float, ...]:
+        """Factors by which whole blocks are off."""
+        found = []
+        for _, mine, true, got in self.each():
+            wrong = self.wrong[mine]
+            if proportional(got[wrong], true[wrong]):
+                found.append(float(f"{(true[wrong] @ got[wrong]) / (got[wrong] @ got[wrong]):.6g}"))
+        return tuple(dict.fromkeys(found))[:3]
+
+    def discrepancies(self) -> Iterator[Values]:
+        """What each wrong block lacks, where it was measured whole."""
+        for block, mine, true, got in self.each():
+            if self.wrong[mine].any() and mine.sum() == block.size:
+                yield (true - got).reshape(block.shape)
+
+    def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
+        """At each point: the parameters, which entries were measured, and what these lack."""
+        replay, here = self.replay, self.truth
+        if self.second is not None and self.base_there is None:
+            replay.install(hooked=True)
+            replay.truth = self.second
+            self.base_there = replay.run_grads()
+            replay.truth = here
+        for truth, base in ((here, self.base), (self.second, self.base_there)):
+            if truth is not None and base is not None:
+                place = np.concatenate([values.ravel() for values in truth.place])
+                yield place, truth.known, truth.values - base[truth.known]
+
+
+def proportional(got: Values, true: Values) -> bool:
+    size = float(got @ got)
+    if size < 1e-30 or got.size < 2:
+        return False
+    factor = float(got @ true) / size
+    return bool(
+        factor != 0
+        and np.max(np.abs(true - factor * got)) <= 1e-5 * max(float(np.max(np.abs(true))), 1e-12)
+    )

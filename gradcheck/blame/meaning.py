@@ -1,0 +1,130 @@
+"""What the values of the backward pass are: which cotangent, made of what, near the loss or not."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+
+from . import truths
+from .balance import Balance
+from .places import statement_of
+from .repair import Mask
+from .replay import Values
+from .source import Unit
+from .trace import Trace
+from .values import is_array, is_floating
+
+
+class Meaning(Balance):
+    """The values of one run of the gradients, beside what is known to be right.
+
+    trace     what each expression was
+    reach     which entries of the gradients each expression reaches, by its number
+    normal    values of the forward pass that are centred, or of length one
+    """
+
+    trace: Trace
+    library: truths.Library
+    reach: dict[int, Mask]
+    normal: list[Values]
+
+    def first_value(self, node: ast.AST | None) -> Any:
+        number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]
+        values = self.trace.values.get(number) if number is not None else None
+        return values[0] if values else None
+
+    def touched(self, number: int) -> int:
+        """How many blocks an expression reaches."""
+        return len(set(self.owner[self.reach[number]].tolist()))
+
+    def at_head(self, statement: ast.AST, unit: Unit, right: Any = None) -> bool:
+        """Is this where the loss is differentiated: a cotangent, made from no other?
+
+        It reaches every gradient, or is one of several such places: its right value is a cotangent.
+        """
+        real = np.abs(self.truth.values) > 1e-6 * self.truth.scale
+        everything, blocks, forward = False, 0, False
+        for number, mine in self.reach.items():
+            node, value = self.replay.nodes[number], self.trace.values[number][0]
+            if statement_of(node, unit) is statement and is_floating(value):
+                everything = everything or bool(mine[real].all())
+                blocks = max(blocks, self.touched(number))
+                if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+                    continue
+                known = self.known(number)
+                if known == "adjoint":
+                    return False  # the cotangent was there before
+                forward = forward or known == "forward"
+        if everything:
+            return True
+        label = self.label(right)
+        adjoint = label is not None and label[0].startswith("dL/d")
+        added = isinstance(statement, ast.AugAssign) and np.size(right) > 1
+        return blocks > 1 and forward and (adjoint or added)
+
+    def is_head_value(self, value: Any) -> bool:
+        """Is this value one of the first cotangents, where nothing has been propagated yet?"""
+        return any(
+            np.array_equal(value, self.first_value(self.replay.nodes[number]))
+            and bool(mine.any())
+            and self.at_head(statement_of(self.replay.nodes[number], unit), unit)
+            for number, mine in self.reach.items()
+            for unit in (self.replay.unit_of[number],)
+            if np.shape(self.first_value(self.replay.nodes[number])) == np.shape(value)
+            and isinstance(self.replay.nodes[number], ast.BinOp | ast.Call)
+        )
+
+    def normalises(self, root: Any) -> bool:
+        """Does an expression contain what the forward pass centres, or scales to one length?"""
+        nodes = ast.walk(root) if isinstance(root, ast.AST) else ()
+        values = [self.first_value(n) for n in nodes if isinstance(n, ast.expr)]
+        return any(
+            np.shape(value) == known.shape and np.array_equal(value, known)
+            for value in values
+            for known in self.normal
+        )
+
+    def is_factor(self, before: Any, after: Any) -> bool:
+        """Is after = before times a true local derivative?"""
+        if np.shape(before) != np.shape(after) or not np.size(before):
+            return False
+        before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+        told = (before != 0) | (after != 0)  # nothing times anything is nothing
+        with np.errstate(all="ignore"):
+            ratio = np.where(told, after / before, np.nan)
+        return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
+
+    def known(self, number: int) -> str:
+        """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
+        for value in self.trace.values[number][:6]:
+            for item, factor in self.library.match(value):
+                if abs(factor - 1) < 1e-4:
+                    return item.role
+        return ""
+
+    def prime(self, node: ast.expr) -> bool:
+        """Is something unknown made here, of nothing but what is known to be right?"""
+        number = self.replay.number.get(node)
+        if number is None or number not in self.trace.values:
+            return False
+        value = self.trace.values[number][0]
+        if not is_array(value) or np.size(value) < 2 or self.known(number):
+            return False
+        reads = [
+            i
+            for n in ast.walk(node)
+            if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+            for i in (self.replay.number.get(n),)
+            if n is not node and i is not None and np.ndim(self.first_value(n)) > 0
+        ]
+        known = [self.known(i) for i in reads]
+        return "adjoint" in known and all(known)
+
+    def label(self, value: Any) -> tuple[str, float] | None:
+        if value is None or not is_array(np.asarray(value)) or np.size(value) < 2:
+            return None
+        for item, factor in self.library.match(value):
+            return item.name, 1.0 if abs(factor - 1) < 1e-4 else factor
+        return None
