@@ -63,6 +63,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     derivative = _which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
+    if kind == "scale" and whole is not None and survey.library.is_derivative(wanted):
+        return derivative  # a part of it was a derivative, too: of selu but for its scale
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     line = ast.unparse(root) if root is not None else ""
     exchanged = swap and np.ndim(repair.values[0][0]) > 0

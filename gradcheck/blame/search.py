@@ -344,7 +344,7 @@ class Search(Survey):
         """Was the value a true cotangent before, and is none after, nor minus one?"""
         was, is_ = (self.label(value) for value in repair.values[-1])
         right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
-        return right and (is_ is None or abs(is_[1]) != 1.0)
+        return right and (is_ is None or abs(abs(is_[1]) - 1) > 1e-4)
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))
