@@ -18,8 +18,8 @@ from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from gradcheck import Report
-    from gradcheck.expression import Misuse
     from gradcheck.render.outlet import Outlet
+    from gradcheck.run.expression import Misuse
     from nets import Params, Session, Training
 
 # Exit statuses. None is a check that could not be made; of several, the first one here.
@@ -197,9 +197,9 @@ def xor(
     chosen = {name: value for name, value in given.items() if value is not None}
     words = {"fault": fault, **chosen, "batch": batch if batch != 4 else None, "seed": seed}
     _nets_beside()
-    from gradcheck.expression import Misuse
     from gradcheck.render.outlet import Outlet, expect_file
     from gradcheck.render.plot import SUFFIXES, expect_matplotlib
+    from gradcheck.run.expression import Misuse
     from nets import Session
 
     with _refusing():
@@ -319,11 +319,11 @@ def run(
     # a seed of 0 was asked for, too
     given = {key: value for key, value in asked.items() if value or (key == "seed" and value == 0)}
     # all that is drawn with, imported before a user's folder is on the path
-    from gradcheck import project
     from gradcheck.render.checks import draw_done
     from gradcheck.render.outlet import Outlet
     from gradcheck.render.progress import waiting
-    from gradcheck.script import Done, Refused, attempt
+    from gradcheck.run import project
+    from gradcheck.run.script import Done, Refused, attempt
 
     with _refusing():
         outlet = Outlet(format, output)
@@ -487,7 +487,7 @@ def _command(options: Mapping[str, object]) -> str:
 @contextmanager
 def _refusing() -> Iterator[None]:
     """Misuse ends the command in words, Ctrl-C without a traceback."""
-    from gradcheck.expression import Misuse
+    from gradcheck.run.expression import Misuse
 
     try:
         yield

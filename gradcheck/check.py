@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import match, preflight, remarks
+from . import match, preflight
 from .descent import Step
+from .diagnosis import remarks
 from .entries import Partial, Remote, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
@@ -405,9 +406,9 @@ class _Check:
 
     def open_sources(self, point: Point) -> None:
         """Where the losses of many entries come from at once, if that can be."""
-        from .context import Context  # much code, needed only now
+        from .diagnosis.context import Context  # much code, needed only now
         from .origin import layers
-        from .recognise import recognise
+        from .recognition.recognise import recognise
 
         if self.vectorized:
             point.sources = lambda i: Stacked(self.objective, self.blocks, i)
@@ -521,9 +522,9 @@ class _Check:
                 rate = self.gradients.rate.value
                 told += remarks.pace(self.objective, self.blocks, point.analytic, point.noise, rate)
             if thorough:
-                from .context import Context  # much code, needed only now
+                from .diagnosis.context import Context  # much code, needed only now
                 from .origin import layers
-                from .recognise import recognise
+                from .recognition.recognise import recognise
 
                 names, shapes = zip(*((b.name, b.shape) for b in self.blocks), strict=True)
                 context = Context.of(self.roots, self.blocks)
@@ -546,8 +547,8 @@ class _Check:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
             return
-        from .context import Context  # much code, needed only now: an import stays quick
-        from .diagnose import diagnose
+        from .diagnosis.context import Context  # much code, needed only now: an import stays quick
+        from .diagnosis.diagnose import diagnose
 
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None

@@ -24,7 +24,7 @@ from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
 if TYPE_CHECKING:
-    from .chain import Net
+    from .recognition.chain import Net
 
 WORK = 2**20  # numbers in the largest array of one go
 

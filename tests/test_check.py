@@ -615,7 +615,7 @@ def test_explain_false_gives_the_verdicts_and_nothing_else():
 
 
 def test_a_report_does_not_open_with_a_rival(monkeypatch):
-    from gradcheck import diagnose
+    from gradcheck.diagnosis import diagnose
 
     plain = diagnose.diagnose
     rival = Finding("sign", "or so", instead=True)

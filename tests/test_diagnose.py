@@ -10,7 +10,7 @@ from strategies import Problem, nets, seeds
 
 from benchmarks.diagnosis import Case, examine
 from gradcheck import Report, check_gradients
-from gradcheck.context import Context
+from gradcheck.diagnosis.context import Context
 from gradcheck.kinds import KINDS, to_markdown
 from nets import xor
 from nets.faults import CATALOGUE

@@ -5,13 +5,13 @@ import pytest
 
 from benchmarks.blame import CORPUS, load, planted
 from gradcheck import check_gradients
-from gradcheck.context import Context
-from gradcheck.layout import Layout, Part
+from gradcheck.diagnosis.context import Context
+from gradcheck.diagnosis.reading import describe
 from gradcheck.objective import Objective
 from gradcheck.point import Point
-from gradcheck.reading import describe
-from gradcheck.recognise import _Judge, recognise
-from gradcheck.trail import truth
+from gradcheck.recognition.layout import Layout, Part
+from gradcheck.recognition.recognise import _Judge, recognise
+from gradcheck.recognition.trail import truth
 from gradcheck.tree import survey
 
 STYLES = {

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from test_cli import unwrapped
 
 import cli
-from gradcheck import script
+from gradcheck.run import script
 
 ROOT = Path(__file__).parent.parent
 

@@ -21,10 +21,10 @@ except SystemExit as end:
 """
 LATE = ["numpy.ma", "matplotlib", "pytest", "hypothesis", "joblib", "scipy"]
 LATE += [
-    "gradcheck.diagnose",
-    "gradcheck.chain",
-    "gradcheck.recognise",
-    "gradcheck.decode",
+    "gradcheck.diagnosis.diagnose",
+    "gradcheck.recognition.chain",
+    "gradcheck.recognition.recognise",
+    "gradcheck.recognition.decode",
     "gradcheck.blame",
 ]
 

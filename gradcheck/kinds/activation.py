@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..activations import ACTIVATIONS, IDENTITY, SOFTMAX, inside_gelu, sigmoid
-from ..chain import State
+from ..recognition.activations import ACTIVATIONS, IDENTITY, SOFTMAX, inside_gelu, sigmoid
+from ..recognition.chain import State
 from ..tree import Array
 from .row import Kind, Line
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..chain import State
-from ..losses import SQUARED
-from ..suspect import Repair, Scene, Suspect
+from ..diagnosis.suspect import Repair, Scene, Suspect
+from ..recognition.chain import State
+from ..recognition.losses import SQUARED
 from ..tree import Array
 from .row import Kind, Line
 

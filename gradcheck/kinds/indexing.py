@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..chain import State
+from ..diagnosis.suspect import Repair, Scene, Suspect
 from ..direction import random_direction
-from ..suspect import Repair, Scene, Suspect
+from ..recognition.chain import State
 from ..tree import Array
 from .row import Kind, Line, Shown
 

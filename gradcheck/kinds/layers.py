@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..chain import State
-from ..suspect import Suspect
+from ..diagnosis.suspect import Suspect
+from ..recognition.chain import State
 from ..tree import Array
 from .row import Kind, Line
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..chain import State
-from ..suspect import Repair, Scene, Suspect
+from ..diagnosis.suspect import Repair, Scene, Suspect
+from ..recognition.chain import State
 from ..tree import Array
 from .row import Kind, Line, Shown, square
 

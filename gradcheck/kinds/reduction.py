@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..suspect import Repair, Scene, Suspect
+from ..diagnosis.suspect import Repair, Scene, Suspect
 from ..tree import Array
 from .factor import proportions
 from .indexing import ONE_ONLY

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..chain import State
-from ..suspect import Repair, Scene, Suspect
+from ..diagnosis.suspect import Repair, Scene, Suspect
+from ..recognition.chain import State
 from ..tree import Array
 
 Step = Literal[

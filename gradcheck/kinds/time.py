@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..chain import State
-from ..stages import Carry
+from ..recognition.chain import State
+from ..recognition.stages import Carry
 from ..tree import Array
 from .row import Formula, Kind, Line, Step
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from rich.console import Console
 
-from ..expression import Misuse, did_you_mean
 from ..report import Report
+from ..run.expression import Misuse, did_you_mean
 
 Writer = Callable[[Mapping[str, Any], Sequence[Report]], str]
 

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..expression import Misuse
 from ..report import Block, Report
+from ..run.expression import Misuse
 from .heat import heat
 from .outlet import unwritable
 from .page import plain

@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcheck import match, tree
 from gradcheck.blame import source
-from gradcheck.expression import (
+from gradcheck.run.expression import (
     Misuse,
     Part,
     assignment,

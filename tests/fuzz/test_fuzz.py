@@ -9,7 +9,8 @@ from run import TEXTS, corpus
 from targets import TARGETS, _Unhooked, names, options, sources
 
 import nets.mlp
-from gradcheck import expression, match
+from gradcheck import match
+from gradcheck.run import expression
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from . import origin
+from .. import origin
+from ..evidence import Evidence
+from ..kinds import KINDS
+from ..objective import BudgetSpent
+from ..point import Point
+from ..recognition.trail import Trail, rerun
+from ..report import Finding, Role
 from .case import Case, Read, in_words
 from .context import Context
-from .evidence import Evidence
-from .kinds import KINDS
 from .lines import read_lines
-from .objective import BudgetSpent
-from .point import Point
 from .repairs import exchanged, give_up, misshapen, one_by_one, together
-from .report import Finding, Role
-from .trail import Trail, rerun
 
 
 @dataclass(frozen=True, slots=True)

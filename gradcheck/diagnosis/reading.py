@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..kinds import KINDS
+from ..recognition.chain import Net
+from ..recognition.stages import Pick
+from ..recognition.trail import Trail
+from ..report import Finding
 from .case import Case, in_words
-from .chain import Net
-from .kinds import KINDS
-from .report import Finding
 from .same import same_number
-from .stages import Pick
-from .trail import Trail
 
 PLACES = {"start": "Backpropagation", "down": "From {above} to {layer},"}
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..tree import Array
 from .suspect import Suspect, listed
-from .tree import Array
 
 
 def facts(s: Suspect, right: Mapping[str, Array]) -> str:

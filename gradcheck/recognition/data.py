@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .context import Context
+from ..diagnosis.context import Context
+from ..tree import Array
 from .stages import Pick
-from .tree import Array
 
 MOST_DATA = 8  # arrays tried as inputs, or as targets
 MOST_WINDOWS = 100_000  # entries of all windows of the images

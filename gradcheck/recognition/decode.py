@@ -15,9 +15,10 @@ from functools import cache
 
 import numpy as np
 
+from ..diagnosis.same import SAME, proportion, same, same_number
+from ..kinds import LINES, Line
+from ..tree import Array
 from .chain import Net, State
-from .kinds import LINES, Line
-from .same import SAME, proportion, same, same_number
 from .trail import (
     PATH,
     UNEXPLAINED,
@@ -31,7 +32,6 @@ from .trail import (
     value_of,
     walk,
 )
-from .tree import Array
 
 BEAM = 4  # explanations of equal cost that are followed
 MOST_ALIKE = 64  # explanations of one layer at one cost, beyond which gradients decide nothing

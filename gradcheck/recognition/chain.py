@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..tree import Array
 from .activations import IDENTITY, Activation
 from .layout import Layout
 from .losses import SQUARED, Loss, Pair
 from .stages import Behind, Carry, Mask, Norm, Skip, Table
-from .tree import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

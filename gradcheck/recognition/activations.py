@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tree import Array
+from ..tree import Array
 
 Unary = Callable[[Array], Array]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .gradients import Analytic
-from .numerical import Noise
-from .objective import Line, Objective
-from .tree import Array, Parameter
+from ..gradients import Analytic
+from ..numerical import Noise
+from ..objective import Line, Objective
+from ..tree import Array, Parameter
 
 if TYPE_CHECKING:
-    from .chain import Net
+    from ..recognition.chain import Net
 
 SHORTER = (0.1, 0.01, 0.001)  # of the learning rate: is one of these short enough?
 LONGER = 1000.0  # a step so many times as long, and still no curve: the rate is far too small

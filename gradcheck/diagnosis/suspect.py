@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..direction import random_direction
+from ..evidence import Evidence
+from ..origin import State
+from ..point import Point
+from ..tree import Array
+from ..verdict import Judgement, judge
 from .context import Context
-from .direction import random_direction
-from .evidence import Evidence
-from .origin import State
-from .point import Point
-from .tree import Array
-from .verdict import Judgement, judge
 
 Arrays = Sequence[Array]
 Mend = Callable[[Arrays, Arrays], Array]  # (gradients, parameters) -> a corrected gradient

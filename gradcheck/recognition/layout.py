@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .tree import Array
+from ..tree import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

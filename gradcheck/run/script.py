@@ -26,9 +26,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from .check import Progress, check_gradients
+from ..check import Progress, check_gradients
+from ..descent import is_rate
+from ..report import Interrupted, Report, Verdict
+from ..sizes import read
+from ..smallest import Smallest, smallest_failing
+from ..tree import is_leaf
 from .contents import contents, required, suggestion
-from .descent import is_rate
 from .expression import (
     Fixed,
     Held,
@@ -50,10 +54,6 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .report import Interrupted, Report, Verdict
-from .sizes import read
-from .smallest import Smallest, smallest_failing
-from .tree import is_leaf
 from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word

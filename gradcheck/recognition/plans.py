@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnosis.context import Context
+from ..tree import Array
 from . import additions, data
 from .chain import Net
-from .context import Context
 from .layout import Layout, Part
 from .orders import NOTHING, Groups, Shapes, is_vector, stackings
 from .stages import Carry, Pick, Table
-from .tree import Array
 
 UNUSUAL = 1  # a rank beyond which nothing is put beside the weights
 MOST_UNITS = 12  # sizes tried for the hidden layers of one flat vector

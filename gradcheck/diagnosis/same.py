@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .tree import Array
+from ..tree import Array
 
 SAME = 1e-8  # relative: two gradients that differ by less are the same numbers
 FAR = 1e-12  # of the square of a gradient: what is left is much more than rounding, squared

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import origin
+from .. import origin
+from ..kinds import KINDS, Shown
+from ..origin import Cause
 from .case import Case
 from .facts import facts
-from .kinds import KINDS, Shown
-from .origin import Cause
 from .suspect import Repair, Suspect
 
 

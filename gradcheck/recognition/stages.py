@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tree import Array
+from ..tree import Array
 
 
 @dataclass(frozen=True, slots=True)

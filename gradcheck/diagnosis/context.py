@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .state import Found, Snapshot
-from .tree import Array, Parameter
+from ..state import Found, Snapshot
+from ..tree import Array, Parameter
 
 SHARP = 1e-5  # a ratio known no better than this gets no name: too many would fit
 PLAIN = 64  # whole factors up to this need no name

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import origin
+from .. import origin
+from ..direction import random_direction
+from ..evidence import Evidence
+from ..gradients import Analytic
+from ..kinds import KINDS
+from ..origin import Cause, State
+from ..point import Point
+from ..report import Finding, Role
+from ..tree import Array
+from ..verdict import judge
 from .context import Context
-from .direction import random_direction
-from .evidence import Evidence
-from .gradients import Analytic
-from .kinds import KINDS
-from .origin import Cause, State
-from .point import Point
-from .report import Finding, Role
 from .suspect import Arrays, Mend, Scene, Suspect
-from .tree import Array
-from .verdict import judge
 
 NEAR = 0.05  # how far the second point lies, in units of the size of the parameters
 

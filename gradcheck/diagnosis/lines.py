@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import data
+from ..recognition import data
+from ..recognition.chain import Net
+from ..recognition.decode import decode
+from ..recognition.recognise import recognise
+from ..recognition.trail import Trail, Way, received, rerun, truth
+from ..report import Finding
+from ..tree import Array
 from .case import Case
-from .chain import Net
 from .context import Context
-from .decode import decode
 from .reading import Reading, describe
-from .recognise import recognise
-from .report import Finding
 from .same import same, same_number
-from .trail import Trail, Way, received, rerun, truth
-from .tree import Array
 
 
 def read_lines(case: Case) -> Trail | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..tree import Array
 from .activations import ACTIVATIONS, EXP, IDENTITY, SIGMOID, SOFTMAX, Activation, sigmoid, softmax
-from .tree import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What kind of mistake is it, told where its correction is right; and what else is visible."""
