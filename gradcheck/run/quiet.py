@@ -50,7 +50,7 @@ def process_put_back(folder: Path) -> Iterator[None]:
             sys.modules["__main__"] = main
         for name in set(sys.modules) - modules:  # the next file may have another `layers`
             file = getattr(sys.modules[name], "__file__", None) or ""
-            ours = name.partition(".")[0] == __package__
+            ours = name.partition(".")[0] == __package__.partition(".")[0]
             if file.startswith(f"{root}{os.sep}") and not ours and not installed(file):
                 del sys.modules[name]
 

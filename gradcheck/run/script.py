@@ -59,7 +59,7 @@ from .wanted import Wanted
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
 SHOWN = 8  # lines of its output that are shown when it fails
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
