@@ -637,7 +637,10 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     suspect = Finding("unknown", "reaches every wrong entry", lines=(here,))
     assert check.joined([suspect], []) == [suspect]
     told = check.joined([read, later, other, suspect], [proven, rival])
-    assert told == [replace(proven, lines=(there, here)), rival, other]
+    assert told == [replace(proven, lines=(there, here)), rival]  # all is explained
+    unexplained = Finding("unknown", "no row explains W2")
+    told = check.joined([read, later, other, suspect], [proven, unexplained])
+    assert told == [replace(proven, lines=(there, here)), other, unexplained]
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3, 4, 6])
