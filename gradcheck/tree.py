@@ -351,14 +351,21 @@ class Parameter:
             slot.set(type(self.held)(self.values[()]))
 
     @property
+    def in_place(self) -> bool:
+        """Is what is held written into, and not a copy?"""
+        return np.may_share_memory(self.values, self.held)
+
+    @property
     def narrow(self) -> bool:
         """Is this float32 or less, and can a float64 array stand in its place? No tensor can."""
         return self.values.dtype.itemsize < 8 and not is_tensor(self.held)
 
     def rebind(self, dtype: npt.DTypeLike) -> None:
         """From now on the loss reads a copy of this dtype, bound in place of what is held."""
-        copy = np.array(self.values, dtype=dtype, order="K", subok=True)
-        self.values = copy
+        held = self.held if isinstance(self.held, np.ndarray) else self.values
+        copy = np.array(held, dtype=dtype, order="K", subok=True)  # a matrix stays one
+        values, self.values = self.values, np.asarray(copy)
+        self.values[...] = values
 
         def publish() -> None:
             for slot in (self.slot, *self.places):
@@ -410,7 +417,7 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
     same = slot.get() is value  # else a property or mapping that makes a new array every time
     plain = isinstance(value, np.ndarray) and value.flags.writeable and value.dtype.isnative
     if plain and same:
-        return value, lambda: None
+        return np.asarray(value), lambda: None  # of a matrix its memory, without its arithmetic
     if isinstance(value, list):
         array = np.array(value, dtype=float)
 
@@ -550,7 +557,7 @@ def _apart(blocks: list[Parameter]) -> list[Parameter]:
 
     Of tied weights, W and its view W.T, the one that is no view.
     """
-    in_place = [b for b in blocks if isinstance(b.held, np.ndarray) and b.values is b.held]
+    in_place = [b for b in blocks if isinstance(b.held, np.ndarray) and b.in_place]
     spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in in_place), key=_start)
     dropped: set[int] = set()
     open_spans: list[tuple[int, Parameter]] = []

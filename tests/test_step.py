@@ -528,3 +528,42 @@ def test_a_random_minibatch_is_no_wrong_gradient(same):
     report = check_gradients(loss, net, step=train, lr=0.1)
     assert report.verdict == ("agrees" if same else "inconclusive")
     assert ("random minibatch" in str(report.findings)) is not same
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("slope", [True, False])
+def test_nets_of_np_matrix(in_place, slope, dtype):
+    """Their arithmetic is another one, and stays theirs: not ours."""
+    inputs, targets = np.asmatrix(X), np.asmatrix(Y)
+    rng = np.random.default_rng(3)
+    net = types.SimpleNamespace(
+        W=np.asmatrix(rng.normal(size=(3, 4)).astype(dtype)),
+        V=np.asmatrix(rng.normal(size=(4, 2)).astype(dtype)),
+    )
+    held = net.W, net.V
+
+    def loss():
+        return float(np.mean(np.square(np.tanh(inputs * net.W) * net.V - targets)))
+
+    def step(lr=0.1):
+        a = np.tanh(inputs * net.W)
+        d = 2 * (a * net.V - targets) / targets.size
+        dz = np.multiply(d * net.V.T, 1 - np.square(a)) if slope else d * net.V.T
+        if in_place:
+            net.W -= (lr * inputs.T * dz).astype(dtype)
+            net.V -= (lr * a.T * d).astype(dtype)
+        else:
+            net.W = (net.W - lr * inputs.T * dz).astype(dtype)
+            net.V = (net.V - lr * a.T * d).astype(dtype)
+
+    before = [values.copy() for values in held]
+    report = check_gradients(loss, net, step=step, lr=0.1, explain=False)
+    assert report["W"].verdict == ("agrees" if slope else "disagrees")
+    assert report["V"].verdict == "agrees"
+    assert net.W is held[0]
+    assert net.V is held[1]
+    for now, then in zip(held, before, strict=True):
+        assert type(now) is np.matrix
+        assert now.tobytes() == then.tobytes()
