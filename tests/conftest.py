@@ -1,6 +1,7 @@
 """Tests that say the same thing every time, on any machine."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,10 @@ settings.load_profile("gradcheck")
 # What a developer's terminal sets must not change what is drawn, nor what is imported.
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH", "PYTHONIOENCODING"):
     os.environ.pop(name, None)
+
+# A job in the background of a script ignores Ctrl-C, and so would all commands that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
