@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from .signals import Signals
 from .state import Snapshot
 from .tree import Array, Nest, survey
 from .turns import TURNS
+
+if TYPE_CHECKING:
+    from .recognition.chain import Net
 
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
@@ -406,10 +409,6 @@ class _Check:
 
     def open_sources(self, point: Point) -> None:
         """Where the losses of many entries come from at once, if that can be."""
-        from .diagnosis.context import Context  # much code, needed only now
-        from .origin import layers
-        from .recognition.recognise import recognise
-
         if self.vectorized:
             point.sources = lambda i: Stacked(self.objective, self.blocks, i)
             return
@@ -417,10 +416,9 @@ class _Check:
             point.sources = lambda i: Remote(self.objective, i)
         if self.objective.replay is not None or max(b.size for b in self.blocks) <= EXHAUSTIVE:
             return
-        stack = layers([b.name for b in self.blocks], [b.shape for b in self.blocks])
         drawn = point.rng  # the probes stay what they are without this
         point.rng = np.random.default_rng(self.seed)
-        net = recognise(point, stack, Context.of(self.roots, self.blocks))
+        net = self.recognised(point)
         point.rng = drawn
         if net is not None and net.plain:
             told = net
@@ -429,6 +427,15 @@ class _Check:
                 "Entries were judged on the layers from theirs on, of the net that the loss was "
                 "recognised as; these are no calls of the loss."
             )
+
+    def recognised(self, point: Point) -> Net | None:
+        """The net behind the loss, where its numbers give it away."""
+        from .origin import layers  # much code, needed only now
+        from .recognition.context import Context
+        from .recognition.recognise import recognise
+
+        stack = layers([b.name for b in self.blocks], [b.shape for b in self.blocks])
+        return recognise(point, stack, Context.of(self.roots, self.blocks))
 
     def examine(self, point: Point, i: int, every_entry: bool) -> None:
         self.tell(self.blocks[i].name)
@@ -522,13 +529,7 @@ class _Check:
                 rate = self.gradients.rate.value
                 told += remarks.pace(self.objective, self.blocks, point.analytic, point.noise, rate)
             if thorough:
-                from .diagnosis.context import Context  # much code, needed only now
-                from .origin import layers
-                from .recognition.recognise import recognise
-
-                names, shapes = zip(*((b.name, b.shape) for b in self.blocks), strict=True)
-                context = Context.of(self.roots, self.blocks)
-                net = recognise(point, layers(names, shapes), context)
+                net = self.recognised(point)
                 if net is not None:
                     told += remarks.of_net(net, [block.values for block in self.blocks])
         if told or thorough:
@@ -547,8 +548,10 @@ class _Check:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
             return
-        from .diagnosis.context import Context  # much code, needed only now: an import stays quick
-        from .diagnosis.diagnose import diagnose
+        from .diagnosis.diagnose import (
+            diagnose,  # much code, needed only now: an import stays quick
+        )
+        from .recognition.context import Context
 
         self.tell("what is wrong")
         movable = self.gradients.readable and self.home is None

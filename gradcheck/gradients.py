@@ -538,7 +538,7 @@ def shaped(block: Parameter, raw: Any) -> Analytic:
     if array.shape == shape:
         return Analytic(values, eps, shape)
     given = array.shape
-    if _broadcasts(given, shape):
+    if pieces.spreads(given, shape):
         # the update W -= lr * dW works and does this
         spread = np.broadcast_to(values, shape).copy()
         return Analytic(spread, eps, given, "broadcast")
@@ -578,13 +578,6 @@ def _as_array(block: Parameter, raw: Any) -> Array:
             f"{type(raw).__name__} of {array.dtype}. Return arrays of floats."
         )
     return array
-
-
-def _broadcasts(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(given, shape) == shape
-    except ValueError:
-        return False
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -245,3 +245,11 @@ def blank(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array | None:
             return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
     except OSError:
         return None
+
+
+def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
+    """Does an array of the one shape broadcast to the other?"""
+    try:
+        return np.broadcast_shapes(shape, onto) == onto
+    except ValueError:
+        return False

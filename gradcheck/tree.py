@@ -353,7 +353,7 @@ class Parameter:
     @property
     def in_place(self) -> bool:
         """Is what is held written into, and not a copy?"""
-        return np.may_share_memory(self.values, self.held)
+        return isinstance(self.held, np.ndarray) and np.may_share_memory(self.values, self.held)
 
     @property
     def narrow(self) -> bool:
@@ -557,7 +557,7 @@ def _apart(blocks: list[Parameter]) -> list[Parameter]:
 
     Of tied weights, W and its view W.T, the one that is no view.
     """
-    in_place = [b for b in blocks if isinstance(b.held, np.ndarray) and b.in_place]
+    in_place = [b for b in blocks if b.in_place]
     spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in in_place), key=_start)
     dropped: set[int] = set()
     open_spans: list[tuple[int, Parameter]] = []

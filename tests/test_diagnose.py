@@ -10,8 +10,8 @@ from strategies import Problem, nets, seeds
 
 from benchmarks.diagnosis import Case, examine
 from gradcheck import Report, check_gradients
-from gradcheck.diagnosis.context import Context
 from gradcheck.kinds import KINDS, to_markdown
+from gradcheck.recognition.context import Context
 from nets import xor
 from nets.faults import CATALOGUE
 from nets.faults import KINDS as PLANTED

@@ -5,10 +5,10 @@ import pytest
 
 from benchmarks.blame import CORPUS, load, planted
 from gradcheck import check_gradients
-from gradcheck.diagnosis.context import Context
 from gradcheck.diagnosis.reading import describe
 from gradcheck.objective import Objective
 from gradcheck.point import Point
+from gradcheck.recognition.context import Context
 from gradcheck.recognition.layout import Layout, Part
 from gradcheck.recognition.recognise import _Judge, recognise
 from gradcheck.recognition.trail import truth

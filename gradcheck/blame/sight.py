@@ -239,13 +239,6 @@ def _idle(function: ast.AST) -> frozenset[str]:
     return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store)) - read
 
 
-def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, onto) == onto
-    except ValueError:
-        return False
-
-
 def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]:
     """The user's functions of one argument: by name, as a method of an object, of a class."""
     for name, value in names.items():

@@ -15,10 +15,10 @@ from ..gradients import Analytic
 from ..kinds import KINDS
 from ..origin import Cause, State
 from ..point import Point
+from ..recognition.context import Context
 from ..report import Finding, Role
 from ..tree import Array
 from ..verdict import judge
-from .context import Context
 from .suspect import Arrays, Mend, Scene, Suspect
 
 NEAR = 0.05  # how far the second point lies, in units of the size of the parameters

@@ -18,10 +18,10 @@ from ..evidence import Evidence
 from ..kinds import KINDS
 from ..objective import BudgetSpent
 from ..point import Point
+from ..recognition.context import Context
 from ..recognition.trail import Trail, rerun
 from ..report import Finding, Role
 from .case import Case, Read, in_words
-from .context import Context
 from .lines import read_lines
 from .repairs import exchanged, give_up, misshapen, one_by_one, together
 

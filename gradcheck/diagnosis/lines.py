@@ -9,15 +9,15 @@ import numpy as np
 
 from ..recognition import data
 from ..recognition.chain import Net
+from ..recognition.context import Context
 from ..recognition.decode import decode
 from ..recognition.recognise import recognise
+from ..recognition.same import same, same_number
 from ..recognition.trail import Trail, Way, received, rerun, truth
 from ..report import Finding
 from ..tree import Array
 from .case import Case
-from .context import Context
 from .reading import Reading, describe
-from .same import same, same_number
 
 
 def read_lines(case: Case) -> Trail | None:

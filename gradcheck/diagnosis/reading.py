@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from ..kinds import KINDS
 from ..recognition.chain import Net
+from ..recognition.same import same_number
 from ..recognition.stages import Pick
 from ..recognition.trail import Trail
 from ..report import Finding
 from .case import Case, in_words
-from .same import same_number
 
 PLACES = {"start": "Backpropagation", "down": "From {above} to {layer},"}
 

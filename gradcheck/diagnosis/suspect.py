@@ -15,9 +15,9 @@ from ..direction import random_direction
 from ..evidence import Evidence
 from ..origin import State
 from ..point import Point
+from ..recognition.context import Context
 from ..tree import Array
 from ..verdict import Judgement, judge
-from .context import Context
 
 Arrays = Sequence[Array]
 Mend = Callable[[Arrays, Arrays], Array]  # (gradients, parameters) -> a corrected gradient

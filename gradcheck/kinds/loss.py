@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..diagnosis.same import proportion
 from ..recognition.activations import SOFTMAX
 from ..recognition.chain import State
 from ..recognition.losses import COSINE, HINGE
+from ..recognition.same import proportion
 from ..tree import Array
 from .row import Kind, Line
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..diagnosis.context import Context
 from . import data
 from .chain import Net
+from .context import Context
 from .stages import Mask, Norm, Skip
 
 MOST_MASKS = 24

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..diagnosis.context import Context
 from ..tree import Array
+from .context import Context
 from .stages import Pick
 
 MOST_DATA = 8  # arrays tried as inputs, or as targets

@@ -15,10 +15,10 @@ from functools import cache
 
 import numpy as np
 
-from ..diagnosis.same import SAME, proportion, same, same_number
 from ..kinds import LINES, Line
 from ..tree import Array
 from .chain import Net, State
+from .same import SAME, proportion, same, same_number
 from .trail import (
     PATH,
     UNEXPLAINED,

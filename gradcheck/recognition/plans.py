@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnosis.context import Context
 from ..tree import Array
 from . import additions, data
 from .chain import Net
+from .context import Context
 from .layout import Layout, Part
 from .orders import NOTHING, Groups, Shapes, is_vector, stackings
 from .stages import Carry, Pick, Table

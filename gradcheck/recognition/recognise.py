@@ -18,11 +18,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..diagnosis.context import Context
 from ..point import Point
 from ..tree import Array
 from .activations import ACTIVATIONS, IDENTITY, Activation
 from .chain import Net, Pass
+from .context import Context
 from .layout import Layout
 from .losses import OUTPUTS, WITH_LOGARITHM, Loss
 from .plans import Plan, plans

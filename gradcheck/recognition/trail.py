@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..diagnosis.same import same
 from ..kinds import LINES, Line
 from ..tree import Array
 from .chain import Net, State
+from .same import same
 
 UNEXPLAINED = 3  # what a block that no line explains costs, in wrong lines
 PATH = ("skip", "behind", "carry", "through", "norm")  # of a cotangent through a layer

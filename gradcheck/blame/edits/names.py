@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...pieces import spreads
 from ..indices import index_variants
-from ..sight import Sight, spreads
+from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, substituted, transposed
 from ..values import is_array, is_floating, is_number, is_numeric

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..sight import Atom, spreads
+from ...pieces import spreads
+from ..sight import Atom
 from ..site import PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse
 from ..values import is_floating

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..sight import Sight, spreads
+from ...pieces import spreads
+from ..sight import Sight
 from ..site import Edit, Site
 from ..syntax import binary, parse, transposed
 from ..values import is_floating
