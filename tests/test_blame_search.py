@@ -83,6 +83,51 @@ def test_the_sentence_says_what_it_is_and_what_it_should_be():
     assert found.diff == ("- d1 = da", "+ d1 = da * (1 - a ** 2)")
 
 
+AVERAGED_LAST = """
+    import numpy as np
+    r = np.random.default_rng(1)
+    X, Y = r.standard_normal((4, 9)), (r.random((1, 9)) > 0.5).astype(float)
+    p = {"W1": r.standard_normal((5, 4)), "b1": r.standard_normal((5, 1)),
+         "W2": r.standard_normal((6, 5)), "b2": r.standard_normal((6, 1)),
+         "W3": r.standard_normal((1, 6)), "b3": r.standard_normal((1, 1))}
+    def forward():
+        A, kept = X, []
+        for l in (1, 2, 3):
+            Z = p[f"W{l}"] @ A + p[f"b{l}"]
+            kept.append((A, Z))
+            A = np.tanh(Z) if l < 3 else 1 / (1 + np.exp(-Z))
+        return A, kept
+    def loss():
+        A, kept = forward()
+        m = Y.shape[1]
+        return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
+    def layer(dZ, A, W):
+        m = A.shape[1]
+        dA = W.T @ dZ
+        return 1. / m * dZ @ A.T, 1. / m * dZ.sum(axis=1, keepdims=True), dA
+    def activation(dA, Z):
+        return dA * (1 - np.tanh(Z) ** 2)
+    def grads():
+        A, kept = forward()
+        dA = -(Y / A - (1 - Y) / (1 - A))
+        found = {}
+        for l in (3, 2, 1):
+            inputs, Z = kept[l - 1]
+            dZ = dA * A * (1 - A) if l == 3 else activation(dA, Z)
+            found[f"W{l}"], found[f"b{l}"], dA = layer(dZ, inputs, p[f"W{l}"])
+        return [found[name] for name in p]
+"""
+
+
+def test_cotangents_may_all_be_in_a_unit_of_their_own():
+    """Only the last step divides by the number of samples: all before it is m times dL/d."""
+    module = program(AVERAGED_LAST, ("dA = W.T @ dZ", "dA = 1. / m * (W.T @ dZ)"))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "dA = 1. / m")
+    assert found.diff == ("- dA = 1. / m * (W.T @ dZ)", "+ dA = W.T @ dZ")
+    assert found.kind == "scale"
+
+
 def test_two_faults_are_found_one_after_the_other():
     module = program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da"), ("a.T @ d2", "a.T @ d2 * 3"))
     lines = {f.lines[0].line for f in examine(module).findings[:2]}

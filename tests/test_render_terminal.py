@@ -411,6 +411,18 @@ def test_several_mistakes_share_what_is_the_same():
     assert told in [line.strip() for line in to_text(report).splitlines()]
 
 
+def test_a_correction_that_is_long_is_told_to_its_end():
+    right = (
+        "delta = " + " + ".join(f"np.dot(weights[{i}], deltas[{i}])" for i in range(4)) + " * sp"
+    )
+    diff = ("- " + right.removesuffix(" * sp"), "+ " + right)
+    finding = Finding("sign", "Flipped.", advice="Flip it.", diff=diff, verified=True)
+    text = to_text(Report("disagrees", (wrong("w", (2,), 0.1, 0.2),), (finding,)))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    told = re.sub(r"\s+", " ", text)
+    assert all(f" {change} " in told for change in diff)
+
+
 def test_of_what_was_tried_the_first_sentence_is_enough():
     long = "tried: all 6 agree at 1. and 2. The loss is that of a net. So it is."
     finding = Finding("sign", "Flipped.", evidence=long, advice="Flip it.", verified=True)

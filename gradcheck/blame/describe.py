@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,13 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     nodes = replay.trial(edit.changes)
     firsts: dict[str, Any] = {}
 
-    right: set[int] = set()
+    adjoints: dict[float, set[int]] = defaultdict(set)  # by the factor that they are off by
 
     def see(number: int, value: Any) -> Any:
         if is_floating(value) and np.size(value) > 1 and number < len(nodes):
-            known = survey.library.match(value)
-            right.update(id(i) for i, c in known if i.role == "adjoint" and abs(c - 1) < 1e-4)
+            for item, factor in survey.library.match(value):
+                if item.role == "adjoint":
+                    adjoints[float(f"{factor:.4g}")].add(id(item))
         role = getattr(nodes[number], "role", "") if number < len(nodes) else ""
         if role and role not in firsts and is_numeric(value):
             firsts[role] = np.array(value, dtype=float)
@@ -48,7 +50,9 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         if other is not unit:
             other.put(other.code if other not in replay.edited else other.plain({}, replay.hook))
     replay.run_grads(see)
-    repair.right = len(right)
+    if adjoints:
+        repair.unit_of_adjoints = max(adjoints, key=lambda c: (len(adjoints[c]), c == 1.0))
+        repair.right = len(adjoints[repair.unit_of_adjoints])
     before, after = survey.first_value(edit.anchor), firsts.get("new")
     repair.values = [(before, after)]
     for k, node in enumerate(above):

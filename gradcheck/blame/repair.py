@@ -43,7 +43,10 @@ class Repair:
     # of the edited expression and of those around it: before and after
     values: list[tuple[Any, Any]] = field(default_factory=list)
     at_head: bool = False
-    right: int = 0  # values of the mended backward pass that are adjoints of the forward one
+    # values of the mended backward pass that are adjoints of the forward one, all times one factor:
+    # where only the last step divides by the number of samples, that number
+    right: int = 0
+    unit_of_adjoints: float = 1.0
 
     @property
     def full(self) -> bool:

@@ -8,6 +8,7 @@ second point. What mends only a part is kept, and the search goes on with what i
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -341,10 +342,13 @@ class Search(Survey):
         return near + rest
 
     def spoils(self, repair: Repair) -> bool:
-        """Was the value a true cotangent before, and is none after, nor minus one?"""
+        """Was the value a true cotangent before, and is none after, in the unit of the others?"""
         was, is_ = (self.label(value) for value in repair.values[-1])
         right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
-        return right and (is_ is None or abs(abs(is_[1]) - 1) > 1e-4)
+        units = (1.0, repair.unit_of_adjoints)
+        return right and (
+            is_ is None or not any(math.isclose(abs(is_[1]), abs(u), rel_tol=1e-3) for u in units)
+        )
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))

@@ -169,10 +169,11 @@ def _finding(
         lines += _coloured(help_, "cyan")
     for change in finding.diff:
         text = page.clean(change.rstrip("\r\n"))
-        if cell_len(text) > page.width - 8:
-            text = set_cell_size(text, page.width - 8 - len(page.cut)).rstrip() + page.cut
+        drawn = [Text(f"        {text}".rstrip())]
+        if cell_len(drawn[0].plain) > page.width:  # a cut could hide the very change
+            drawn = page.paragraph(text[2:], first=f"        {text[:2]}", hang=12)
         style = {"-": "red", "+": "green"}.get(change[:1], "")
-        lines += _coloured([Text(f"        {text}".rstrip())], style)
+        lines += _coloured(drawn, style)
     return lines
 
 

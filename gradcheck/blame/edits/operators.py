@@ -92,9 +92,10 @@ def factors(site: Site) -> Iterator[Edit]:
                 )
             yield site.edit(binary(left, ast.Div(), right), "scale", 1.5, "/ instead of *")
         elif isinstance(op, ast.Div):
-            yield site.edit(
-                left, _dropped(site, right), 1.3, f"without the division by {short(right)}"
-            )
+            if not (_is_one(left) and _multiplies(site.parent)):  # 1 / m * a: the factor goes whole
+                yield site.edit(
+                    left, _dropped(site, right), 1.3, f"without the division by {short(right)}"
+                )
             yield site.edit(binary(left, ast.Mult(), right), "scale", 1.5, "* instead of /")
             yield site.edit(
                 binary(right, ast.Div(), left), "wrong-operand", 1.7, "swap the two operands"
@@ -134,6 +135,14 @@ def factors(site: Site) -> Iterator[Edit]:
             for function in ("sqrt", "exp", "log") if module else ():
                 new = ast.Call(parse(f"{module}.{function}"), [n], [])
                 yield site.edit(new, "wrong-operand", 1.7, f"{function} of {short(n)}")
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 1
+
+
+def _multiplies(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _dropped(site: Site, factor: ast.expr) -> str:
