@@ -446,7 +446,8 @@ def bindings(function: Callable[..., Any]) -> dict[str, Slot]:
 def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
     """Where else functions reach what a nest holds: {"W": net.W} is not what they read and train.
 
-    A number is no thing of its own, and is known by its name too.
+    A number is no thing of its own, for Python may keep one for many names: it is the same where
+    it was handed over by name, and one place alone has that name and number.
     """
     reached: dict[int, list[tuple[str, Slot]]] = {}
     for function in filter(callable, functions if blocks else ()):
@@ -455,15 +456,14 @@ def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
                 last = leaf.path[-1] if leaf.path else name
                 reached.setdefault(id(leaf.value), []).append((last, leaf.slot))
     for block in blocks:
-        number = not isinstance(block.held, (np.ndarray, list))
-        name = block.name.rpartition(".")[2]
-        known = {slot.path for slot in (block.slot, *block.places)}
-        for last, slot in reached.get(id(block.held), ()):
-            if number and last != name and slot.owner is not block.slot.owner:
-                continue
-            if slot.path not in known:
-                known.add(slot.path)
-                block.places += (slot,)
+        known = {slot.path: slot for slot in (block.slot, *block.places)}
+        found = {slot.path: (last, slot) for last, slot in reached.get(id(block.held), ())}
+        more = [pair for path, pair in found.items() if path not in known]
+        if not isinstance(block.held, (np.ndarray, list)):
+            name = block.name.rpartition(".")[2]
+            more = [(last, slot) for last, slot in more if last == name]
+            more = more if block.given and len(more) == 1 else []
+        block.places += tuple(slot for _, slot in more)
 
 
 def only_reads(function: Callable[..., Any]) -> bool:

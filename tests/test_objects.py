@@ -559,3 +559,41 @@ def test_a_number_handed_over_by_its_name_is_the_variable(mode):
     assert found == (["b"] if mode == "wrong" else [])
     assert names["w"] is before[0]
     assert names["b"] == before[1]
+
+
+class Scalar:
+    """A number that knows its gradient, as in engines of automatic differentiation."""
+
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+
+
+@pytest.mark.parametrize("fault", [1.0, 1.1])
+def test_one_number_in_many_objects_is_as_many_parameters(fault):
+    """Python keeps one 0.1 for all neurons that begin with it: they are not tied."""
+    start = 0.1
+    net = types.SimpleNamespace(
+        weights=[Scalar(0.3), Scalar(-0.7), Scalar(0.5)],
+        biases=[Scalar(start), Scalar(start), Scalar(start)],
+    )
+
+    def loss():
+        return sum(
+            float(np.tanh(x * w.data + b.data)) * (i + 1)
+            for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True))
+            for x in (0.5, -0.2, 1.5)
+        )
+
+    def grads():
+        for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+            w.grad = b.grad = 0.0
+            for x in (0.5, -0.2, 1.5):
+                slope = (i + 1) * (1 - np.tanh(x * w.data + b.data) ** 2)
+                w.grad += x * float(slope)
+                b.grad += float(slope) * (fault if i == 1 else 1.0)
+
+    report = check_gradients(loss, net, grads)
+    assert len(report.blocks) == 6
+    found = [block.name for block in report.blocks if block.verdict != "agrees"]
+    assert found == ([] if fault == 1.0 else ["biases.1.data"])
+    assert all(b.data is start for b in net.biases)
