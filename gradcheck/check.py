@@ -217,6 +217,14 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
                 evidence=f"{line.sentence}; {line.evidence}. {same[0].evidence}",
                 advice=same[0].advice,
             )
+    edits = [line for line in lines if line.diff and not line.instead]
+    alone = [kind for kind in kinds if not kind.instead]
+    if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
+        # each mends everything by itself: one mistake, seen from outside and from inside
+        line, kind = edits[0], alone[0]
+        evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
+        one = replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence)
+        return [one, *_without(lines, edits), *_without(kinds, alone)]
     proven = [finding for finding in kinds if finding.verified]  # edits can mend by accident
     if not proven:
         return [*lines, *kinds]

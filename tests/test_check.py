@@ -643,6 +643,22 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     assert told == [replace(proven, lines=(there, here)), other, unexplained]
 
 
+def test_what_mends_everything_by_itself_is_one_mistake():
+    here = SourceLine("net.py", 9, "g = d")
+    line = Finding(
+        "accumulation", "g = d", "w", "tried", "+=", (here,), True, ("- g = d", "+ g += d")
+    )
+    scale = Finding("scale", "half of it", "w", "so corrected", "mend it", verified=True)
+    rivals = [replace(line, instead=True), replace(scale, instead=True)]
+    one, *others = check.joined([line, rivals[0]], [scale, rivals[1]])
+    assert (one.kind, one.sentence, one.lines) == ("scale", "half of it", (here,))
+    assert (one.advice, one.diff, one.verified) == (line.advice, line.diff, True)
+    assert one.evidence == "g = d; tried. so corrected"
+    assert others == rivals
+    second = replace(line, lines=(replace(here, line=8),), verified=False)
+    assert len(check.joined([second, line], [scale])) == 3  # two edits that mend it together
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("given", [True, False], ids=["given", "called"])
 def test_a_rounded_loss_accuses_nobody(digits, given):

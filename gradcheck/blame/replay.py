@@ -185,13 +185,18 @@ class Replay:
             return None
         return number if number is not None and np.isfinite(number) else None
 
-    def run_grads(self, behaviour: Behaviour | None = None) -> Values | None:
-        """The analytic gradients of all blocks, one after the other; None where that fails."""
+    def run_grads(
+        self, behaviour: Behaviour | None = None, *, again: bool = False
+    ) -> Values | None:
+        """The analytic gradients of all blocks, one after the other; None where that fails.
+
+        again   those of a second call, right after the first
+        """
 
         def both() -> Any:
             if self.needs_loss:
                 self.loss()
-            return self.grads()
+            return (self.grads(), self.grads())[1] if again else self.grads()
 
         return self._flat(self._run(both, behaviour))
 

@@ -172,7 +172,11 @@ class Search(Survey):
         return self.replay.wrong(gradient), gradient
 
     def holds_elsewhere(self, edit: Edit) -> bool:
-        """Does the edit leave the loss alone, and mend the gradients at a second point too?"""
+        """Does the edit leave the loss alone, and mend the gradients at a second point too?
+
+        There they are called twice, where that makes no difference to the code as it is: an edit
+        that adds to what an earlier call left behind mends nothing.
+        """
         replay = self.replay
         first = replay.truth
         assert first is not None
@@ -192,7 +196,7 @@ class Search(Survey):
             replay.install(hooked=False, changes=edit.changes)
         try:
             replay.truth = self.second
-            gradient = replay.run_grads()
+            gradient = replay.run_grads(again=self.repeats)
             return gradient is not None and not replay.wrong(gradient).any()
         finally:
             replay.truth = first
