@@ -295,6 +295,8 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable and self.home is None:
                     self.move(point)
+                if all(e.reason == "unread" for e in self.evidence.values()):
+                    self.findings.append(preflight.unread(self.blocks))
                 if kinds:
                     self.diagnose(point)
                 self.depart(point)
@@ -457,7 +459,6 @@ class _Check:
             return
         if all(e.unmoved for e in evidence):
             self.evidence = {i: e.undecidable("unread") for i, e in enumerate(evidence)}
-            self.findings.append(preflight.unread(self.blocks))
             return
         if isinstance(self.gradients, Step):  # what a step changes may be momentum, or a gradient
             for i in wrong:
@@ -518,7 +519,7 @@ class _Check:
         here, found = self.evidence[i], there.examine(i)
         if found.verdict == "disagrees" and not (here.opaque and found.unmoved):
             self.evidence[i] = found.because("a second point")
-        elif found.verdict == "agrees" and here.verdict == "inconclusive":
+        elif found.verdict == "agrees" and here.verdict == "inconclusive" and not found.unmoved:
             self.evidence[i] = found.because("a second point", instead=here.reason)
 
     def depart(self, point: Point) -> None:

@@ -708,3 +708,12 @@ def test_outputs_in_float16_accuse_nobody():
 
         report = check_gradients(loss, p, grads, explain=False, seed=seed)
         assert report.verdict in ("agrees", "inconclusive"), (seed, report)
+
+
+def test_a_loss_that_moves_with_nothing_is_not_read_elsewhere_either():
+    """Zero on both sides at a second point does not clear a gradient that was not zero."""
+    w = np.ones(3)
+    report = check_gradients(lambda: 3.0, w, lambda: np.where(w == 1.0, 1.0, 0.0))
+    assert report.verdict == "inconclusive"
+    assert report.blocks[0].reason.startswith("unread")
+    assert [finding.kind for finding in report.findings] == ["unread"]
