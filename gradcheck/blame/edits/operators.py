@@ -70,7 +70,8 @@ def products(site: Site) -> Iterator[Edit]:
                 continue
             moved = (first is not a) + (left is not first) + (right is not second)
             new = binary(left, ast.MatMult(), right)
-            if site.fits(new):
+            # s.T @ s for s @ s.T of one column: a number that is repeated where a matrix is due
+            if site.fits(new) or (site.shape == (1, 1) and site.fits(new, same_shape=False)):
                 kind = "transpose" if matrix else "wrong-operand"
                 what = "other transposes" if matrix else "a matrix product instead of elementwise *"
                 yield site.edit(new, kind, 1.0 + 0.1 * moved + 0.3 * (not matrix), what)
@@ -200,6 +201,8 @@ def constants(site: Site) -> Iterator[Edit]:
             if isinstance(above, ast.UnaryOp) and new < 0:
                 continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
+            if named(above) == "reshape":  # a wrong one would rather not run at all
+                cost += 0.3
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
 
 
