@@ -1,5 +1,7 @@
 """Feed a target with texts for some time: python tests/fuzz/run.py options --seconds 1200
 
+`all` shares the time among every target and every way of making its texts that is installed.
+
 Three ways to make texts, each where it can be had: by the grammar of the target (Hypothesis), by
 mutating the corpus so that new lines of the checker run (atheris), and, for sources, every file of
 the standard library and of the installed packages, then any Python (hypothesmith).
@@ -10,10 +12,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import random
+import subprocess
 import sys
 import sysconfig
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,6 +110,15 @@ TEXTS = {
     ).map("".join),
 }
 
+WAYS = [  # target, by, and the package that it needs
+    ("options", "mutation", "atheris"),
+    ("names", "mutation", "atheris"),
+    ("options", "grammar", "hypothesis"),
+    ("names", "grammar", "hypothesis"),
+    ("sources", "files", "hypothesis"),
+    ("sources", "any-python", "hypothesmith"),
+]
+
 
 def corpus(target: str) -> Iterator[tuple[Path, str]]:
     for file in sorted((HERE / "corpus" / target).glob("*.txt")):
@@ -133,7 +147,7 @@ def by_grammar(target: str, strategy: st.SearchStrategy[str], until: float, seed
     count, seen, rng = 0, set[str](), random.Random(seed)
 
     @settings(
-        max_examples=500,
+        max_examples=50,  # a batch is drawn to its end, and any Python takes long
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -152,16 +166,17 @@ def by_grammar(target: str, strategy: st.SearchStrategy[str], until: float, seed
     return count
 
 
-def by_files(target: str, until: float) -> int:
+def by_files(target: str, until: float, seed: int) -> int:
     count, seen = 0, set[str]()
     folders = dict.fromkeys(sysconfig.get_paths()[key] for key in ("stdlib", "purelib"))
-    for folder in folders:
-        for file in sorted(Path(folder).rglob("*.py")):
-            if time.monotonic() > until:
-                return count
-            if file.stat().st_size < 20_000:  # each function looks through its whole file
-                count += 1
-                tried(target, file.read_text("utf-8", "replace"), seen)
+    files = sorted({file for folder in folders for file in Path(folder).rglob("*.py")})
+    random.Random(seed).shuffle(files)
+    for file in files:
+        if time.monotonic() > until:
+            break
+        if file.stat().st_size < 20_000:  # each function looks through its whole file
+            count += 1
+            tried(target, file.read_text("utf-8", "replace"), seen)
     return count
 
 
@@ -189,13 +204,25 @@ def by_mutation(target: str, seconds: int) -> int:
     return 0
 
 
+def everything(seconds: int, seed: int) -> None:
+    """Each way for an equal share of the time, in a process of its own, one after the other."""
+    ways = [way for way in WAYS if importlib.util.find_spec(way[2])]
+    for target, by, _ in ways:
+        share = [f"--seconds={seconds // len(ways)}", f"--seed={seed}", f"--by={by}"]
+        subprocess.run([sys.executable, __file__, target, *share], check=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--by", choices=["grammar", "files", "any-python", "mutation"])
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
+    if asked.target == "all":
+        everything(asked.seconds, asked.seed)
+        return
+    warnings.simplefilter("ignore", SyntaxWarning)  # of odd texts there are many
     by = asked.by or ("files" if asked.target == "sources" else "grammar")
     until = time.monotonic() + asked.seconds
     if by == "grammar":
@@ -205,7 +232,7 @@ def main() -> None:
 
         count = by_grammar(asked.target, hypothesmith.from_node(), until, asked.seed)
     elif by == "files":
-        count = by_files(asked.target, until)
+        count = by_files(asked.target, until, asked.seed)
     else:
         count = by_mutation(asked.target, asked.seconds)
     print(f"{asked.target}, by {by}: {count} texts in {asked.seconds} s")
