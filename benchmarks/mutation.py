@@ -45,7 +45,7 @@ MODULES = {
     "numerical": Module(
         "numerical.py", ("numerical_tables", "numerical"), ("verdict", "locate", "entries", *FRONT)
     ),
-    "locate": Module("locate.py", ("locate",), ("entries", "details", *FRONT)),
+    "locate": Module("locate.py", ("locate_steps", "locate"), ("entries", "details", *FRONT)),
     "gradients": Module("gradients.py", ("gradients",), ("objects", *FRONT)),
     "tree": Module("tree.py", ("tree",), ("objects", "state", "gradients", *FRONT)),
     "diagnosis": Module("diagnosis/*.py", ("diagnose", "remarks"), ("recognise", "faults", *FRONT)),
