@@ -24,7 +24,7 @@ from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
 LISTED = 8  # names in a note
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Analytic:
     """The analytic gradient of one block.
 
@@ -227,7 +227,8 @@ class Gradients:
         """A nest may hold more: caches among found arrays, dA1 and dZ1 beside dW1."""
         if not self._all_given():
             return bool(pairs)
-        extra = [leaf for j, leaf in enumerate(leaves) if j not in pairs.values()]
+        used = set(pairs.values())
+        extra = [leaf for j, leaf in enumerate(leaves) if j not in used]
         complete = len(pairs) == len(self._nest.blocks)
         return complete and all(match.gradient_words(leaf.name) for leaf in extra)
 
@@ -313,7 +314,8 @@ class Gradients:
                 f"{block.name}: expected an analytic gradient of shape {block.shape}, got none "
                 f"(grads holds: {known:.200}). Return gradients in the nest of the parameters."
             )
-        extra = [leaf.name for j, leaf in enumerate(leaves) if j not in pairs.values()]
+        used = set(pairs.values())
+        extra = [leaf.name for j, leaf in enumerate(leaves) if j not in used]
         if not extra or not self._all_given() or self._partial or self._stored:
             return
         if self._extra_is_no_gradient(pairs, leaves):

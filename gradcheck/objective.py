@@ -159,16 +159,16 @@ class Objective:
             array = np.asarray(detached(value))
         except (TypeError, ValueError):
             array = np.asarray(None)
-        if array.dtype.kind not in "fiub" or array.size != 1:
+        if array.dtype.kind not in "fiu" or array.size != 1:
             what = (
                 f"an array of shape {array.shape}"
                 if array.size != 1
                 else f"{type(value).__name__} {value!r:.40}"
             )
-            raise TypeError(
-                f"loss: expected one real number, got {what}. "
-                "Reduce it to a scalar, with .sum() or .mean(), and return it."
-            )
+            way = "Reduce it to a scalar, with .sum() or .mean(), and return it."
+            if array.dtype.kind == "b" and array.size == 1:
+                way = "Return the loss itself, not what a comparison says of it."
+            raise TypeError(f"loss: expected one real number, got {what}. {way}")
         self.dtypes.add(array.dtype)
         number = float(array.reshape(()))
         return number if math.isfinite(number) else math.nan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -83,7 +82,7 @@ class Point:
     @property
     def gradient_size(self) -> float:
         """Norm of the analytic gradient of all blocks."""
-        if not all(map(operator.is_, self._summed, self.analytic)):
+        if self._summed != self.analytic:  # other objects: asked often, of many blocks
             self._summed = list(self.analytic)
             self._gradient_size = math.hypot(*[a.norm for a in self.analytic])
         return self._gradient_size

@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 _ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type, types.FunctionType)
 _OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
 _BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
+MOST_AXES = 64  # of an array of NumPy; a list nested deeper is none
 _SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user
 
 
@@ -171,9 +172,9 @@ def _held(path: tuple[str, ...], below: Iterator[tuple[str, Slot]], given: bool)
         yield Leaf((*path, name), slot, value, given)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any, axes: int = MOST_AXES) -> bool:
     if isinstance(value, list):
-        return bool(value) and all(map(_is_number, value))
+        return axes > 0 and bool(value) and all(_is_number(item, axes - 1) for item in value)
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
@@ -217,15 +218,20 @@ def detached(value: Any) -> Any:
 
 def is_float_list(value: Any) -> bool:
     """A list of Python floats, or a regular nest of such lists: one block."""
-    if not isinstance(value, list) or not value:
-        return False
-    first = value[0]
-    if isinstance(first, list):
-        return is_float_list(first) and all(
-            is_float_list(row) and len(row) == len(first) for row in value
-        )
+    return _list_shape(value, MOST_AXES) is not None
+
+
+def _list_shape(value: Any, axes: int) -> tuple[int, ...] | None:
+    """Shape of a regular nest of lists of floats, of so many axes at most; None if it is none."""
+    if not isinstance(value, list) or not value or not axes:
+        return None
+    if isinstance(value[0], list):
+        row = _list_shape(value[0], axes - 1)
+        regular = row and all(_list_shape(other, axes - 1) == row for other in value[1:])
+        return (len(value), *row) if row and regular else None
     floats = all(isinstance(item, (float, int, np.floating)) for item in value)
-    return floats and any(isinstance(item, (float, np.floating)) for item in value)
+    some = floats and any(isinstance(item, (float, np.floating)) for item in value)
+    return (len(value),) if some else None
 
 
 def children(

@@ -1,8 +1,8 @@
-"""benchmarks/peers.py runs, counts exactly, and reads each tool's answer; startup.py runs."""
+"""benchmarks/: peers.py runs, counts and reads each answer; what the others need is there."""
 
 import pytest
 
-from benchmarks import peers, startup
+from benchmarks import mutation, peers, startup
 
 OURS = peers.TOOLS[peers.OURS]
 XOR = peers.CASES["xor"]
@@ -96,3 +96,11 @@ def test_startup_measures_every_process():
     best = startup.measure(rounds=1)
     assert list(best) == list(startup.PROCESSES)
     assert best["python -c pass"] < best["import numpy"] < best["gradcheck xor --no-train"]
+
+
+@pytest.mark.parametrize("name", mutation.MODULES)
+def test_what_is_mutated_and_what_should_notice_is_there(name):
+    module = mutation.MODULES[name]
+    assert list((mutation.ROOT / "gradcheck").glob(module.sources))
+    for tests in (*module.near, *module.far):
+        assert (mutation.ROOT / "tests" / f"test_{tests}.py").is_file()

@@ -14,10 +14,6 @@ from gradcheck.report import Finding, SourceLine
 from nets.mlp import MLP
 
 
-def known_bug(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=reason)  # strict: takes itself off when it is mended
-
-
 def square(w: np.ndarray) -> float:
     return float(np.sum(w * w))
 
@@ -507,10 +503,11 @@ def test_a_loss_may_return_one_number_in_any_dress(value):
     assert check_gradients(lambda: value(sq()), {"w": W}, G)
 
 
-@known_bug("False and True count as 0 and 1, and the gradient is accused")
-def test_a_loss_that_returns_a_truth_value_is_refused():
-    with pytest.raises(TypeError, match="loss: expected one real number"):
-        check_gradients(lambda: square(W) > 1, {"w": W}, G)
+@pytest.mark.parametrize("kind", [bool, np.bool_, np.array])
+def test_a_loss_that_returns_a_truth_value_is_refused(kind):
+    """False and True count as 0 and 1, and the gradient would be accused."""
+    with pytest.raises(TypeError, match=r"loss: expected one real number.*itself, not what a comp"):
+        check_gradients(lambda: kind(square(W) > 1), {"w": W}, G)
 
 
 # --- Odd arrays -----------------------------------------------------------------------------------

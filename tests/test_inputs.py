@@ -85,8 +85,14 @@ def ring():
     return nest
 
 
-def deep(n):
-    nest = W.copy()
+def bottom(nest):
+    while isinstance(nest[0], (list, np.ndarray)):
+        nest = nest[0]
+    return nest
+
+
+def deep(n, nest=W):
+    nest = nest.copy()
     for _ in range(n):
         nest = [nest]
     return nest
@@ -252,6 +258,11 @@ ROWS = [
     row("a cyclic list", AGREES, lambda: (lambda n: n.append(n) or n)([W.copy()]),
         lambda p: square(p[0]), lambda p: [2 * p[0]]),
     row("nested 90 deep", AGREES, lambda: deep(90)),
+    row("nested 3000 deep", AGREES, lambda: deep(3000), lambda p: square(bottom(p)),
+        lambda p: deep(3000, twice(bottom(p)))),
+    *(row(f"floats {n} lists deep", AGREES, lambda n=n: deep(n, [1.0, 2.0]),
+          lambda p: square(bottom(p)), lambda p, n=n: deep(n, [2 * v for v in bottom(p)]))
+      for n in (40, 300)),
     row("a namedtuple", AGREES, lambda: collections.namedtuple("N", "w b")(W.copy(), W.copy())),
     row("an ordered dict", AGREES, lambda: collections.OrderedDict(w=W.copy())),
     row("a default dict", AGREES, lambda: collections.defaultdict(list, w=W.copy())),
@@ -302,7 +313,7 @@ ROWS = [
     row("loss returns a float32", "agrees|inconclusive", loss=lambda p: np.float32(square(p))),
     row("loss returns a float16", "agrees|inconclusive", loss=lambda p: np.float16(square(p))),
     row("loss returns an int", OPEN, loss=lambda p: int(square(p))),
-    row("loss returns a bool", OPEN, loss=lambda p: square(p) > 0),
+    row("loss returns a bool", ONE_NUMBER, loss=lambda p: square(p) > 0),
     row("loss returns a constant", "inconclusive|disagrees", loss=lambda p: 1.0),
     row("loss NaN", "loss: expected one finite number.*nan", loss=lambda p: NAN),
     row("loss infinite", "loss: expected one finite number.*inf", loss=lambda p: INF),

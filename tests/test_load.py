@@ -121,3 +121,15 @@ def test_turns():
 def entered(turns):
     with turns.together():
         yield True
+
+
+@pytest.mark.parametrize(("n", "right"), [(10_000, True), (300, False)])
+def test_ten_thousand_blocks_at_once(n, right):
+    params = {f"w{i}": np.array([0.1 + i % 7, 1.0]) for i in range(n)}
+    grads = {name: 2 * w for name, w in params.items()}
+    grads["w7"][0] *= 1.0 if right else 1.5
+    loss = lambda: float(sum(float(w @ w) for w in params.values()))
+    report = check_gradients(loss, params, grads, overall=True, max_evaluations=60)
+    assert (report.verdict == "agrees") is right
+    assert len(report.blocks) == n
+    assert report.evaluations <= (45 if right else 60)
