@@ -301,7 +301,7 @@ def attributes(value: Any) -> dict[str, str]:
     settable = []
     for cls in type(value).__mro__:
         slots = cls.__dict__.get("__slots__", ())
-        names += [slots] if isinstance(slots, str) else list(slots)
+        names += [_mangled(n, cls) for n in ([slots] if isinstance(slots, str) else slots)]
         settable += [n for n, p in vars(cls).items() if isinstance(p, property) and p.fset]
     names = [n for n in dict.fromkeys(names) if not (n.startswith("__") and n.endswith("__"))]
     found = {name: name for name in names}
@@ -311,6 +311,12 @@ def attributes(value: Any) -> dict[str, str]:
             found = {short if n == name else n: key for n, key in found.items()}
     behind = {name.lstrip("_").lower() for name in found}
     return found | {n: n for n in settable if n.lower() not in behind}
+
+
+def _mangled(name: str, cls: type) -> str:
+    """What Python makes of a private name, `__W`, in the body of a class."""
+    private = name.startswith("__") and not name.endswith("__")
+    return f"_{cls.__name__.lstrip('_')}{name}" if private else name
 
 
 @dataclass(eq=False, slots=True)
