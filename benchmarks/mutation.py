@@ -46,8 +46,8 @@ MODULES = {
         "numerical.py", ("numerical_tables", "numerical"), ("verdict", "locate", "entries", *FRONT)
     ),
     "locate": Module("locate.py", ("locate_steps", "locate"), ("entries", "details", *FRONT)),
-    "gradients": Module("gradients.py", ("gradients",), ("objects", *FRONT)),
-    "tree": Module("tree.py", ("tree",), ("objects", "state", "gradients", *FRONT)),
+    "gradients": Module("gradients.py", ("gradients_parts", "gradients"), ("objects", *FRONT)),
+    "tree": Module("tree.py", ("tree_parts", "tree"), ("objects", "state", "gradients", *FRONT)),
     "diagnosis": Module("diagnosis/*.py", ("diagnose", "remarks"), ("recognise", "faults", *FRONT)),
 }
 NOT_RUN, SURVIVED, NO_TEST = None, 0, 33  # as mutmut writes them

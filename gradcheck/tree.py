@@ -52,10 +52,13 @@ class Slot(NamedTuple):
 
     @property
     def path(self) -> tuple[tuple[int, str], ...]:
-        """What tells it from other slots: owner and key, and those of all above."""
+        """What tells it from other slots: owner and key, and those of all above.
+
+        A box above is left out: whoever reaches an object by two ways has put it into two.
+        """
         found: list[tuple[int, str]] = []
         slot: Slot | None = self
-        while slot is not None:
+        while slot is not None and not (found and isinstance(slot.owner, Box)):
             found.append((id(slot.owner), str(slot.key)))
             slot = slot.parent
         return tuple(found)
