@@ -405,7 +405,7 @@ def _balance(probe: Probe, third: float, step: float, shortest: float, longest: 
     length = max(math.sqrt(first / third), second / third)
     length = min(max(length, 4 * best), 4 * longest)
     wide = (10 * SIGMAS * sigma * length**2 / third) ** 0.2
-    wide = min(max(wide, best), 0.1 * length, longest / 2)
+    wide = min(max(wide, best), 0.1 * length)  # of four times the longest at most
     return Plan(best, max(wide, best), longest, step)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import Problem, nets, seeds
+from told import TOLD, expected, home, report_of, told
 
 from benchmarks.diagnosis import Case, examine
 from gradcheck import Report, check_gradients
@@ -32,25 +33,18 @@ def kinds(report: Report) -> list[str]:
     return [f.kind for f in report.findings]
 
 
-def home(name: str) -> tuple[Problem, int]:
-    """The first of some nets in which the fault does damage."""
-    for net in (NET, TWINS, SOFTMAX, BINARY, SINGLE):
-        layers = CATALOGUE[name].layers(net, 4)
-        if layers:
-            return Problem.at(net, 4, 3), layers[len(layers) // 2]
-    raise AssertionError(name)
+EXPECTED = expected()
 
 
-NAMED = [f for f in CATALOGUE.values() if f.kind != "unknown" and f.effect != "shape"]
-
-
-@pytest.mark.parametrize("fault", NAMED, ids=lambda f: f.name)
-def test_every_row_of_the_catalogue_is_named(fault) -> None:
-    problem, layer = home(fault.name)
-    backward = fault.plant(problem.net, layer)
-    report = check(problem, lambda: backward(problem.params, problem.X, problem.T))
-    assert fault.kind in kinds(report), report
-    assert "unknown" not in kinds(report), report
+@pytest.mark.parametrize("alone", [False, True], ids=["net", "alone"])
+@pytest.mark.parametrize("fault", TOLD, ids=lambda f: f.name)
+def test_every_row_of_the_catalogue_is_told_as_it_should_be(fault, alone: bool) -> None:
+    """Word by word; and where the net behind the loss is seen, by its name."""
+    report = report_of(fault.name, alone=alone)
+    assert told(report) == EXPECTED[f"{fault.name}, alone" if alone else fault.name]
+    if fault.kind != "unknown" and not alone:
+        assert fault.kind in kinds(report), report
+        assert "unknown" not in kinds(report), report
 
 
 def test_every_planted_kind_has_a_row() -> None:

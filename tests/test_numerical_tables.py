@@ -287,6 +287,9 @@ def test_the_finer_table_stays_four_times_as_wide_as_the_fine_one(monkeypatch):
     tables = Tables(monkeypatch, {}, flat=flat, unresolved=lambda *_: True)
     measure_noise(LINE, 2.0)
     assert tables.asked == [(-36.0, 2), (-31.0, 3), (-18.0, 4), (-24.0, 4)]
+    tables = Tables(monkeypatch, {}, flat=[-36.0, -31.0], unresolved=lambda *_: True)
+    measure_noise(LINE, 2.0)  # four times 2^-26 is 2^-24 itself
+    assert tables.asked == [(-36.0, 2), (-31.0, 3), (-26.0, 3), (-18.0, 4)]
 
 
 @pytest.mark.parametrize(
@@ -624,6 +627,14 @@ def test_a_balance_within_its_limits():
     assert half.wide == about(0.2)
     still = balanced(0.0, 0.0, rungs)  # no noise and no curvature: in proportion
     assert still == Plan(about((0.42 * 6) ** (1 / 3)), about((60 * (4e9) ** 2) ** 0.2), 1e9, 1.0)
+
+
+@pytest.mark.parametrize(("share", "last"), [(0.99, 4), (1.01, 3)])
+def test_how_far_down_the_ladder_goes(monkeypatch, share, last):
+    """The shortest step is a billionth of the parameters: here about the fourth rung below."""
+    size = 1e9 * FIRST / 8**4 * share
+    found, _ = planned(monkeypatch, Ladder(1.0, 0.0), size)
+    assert found[1] == about(FIRST / 8**last)
 
 
 # --- The slope at many steps ----------------------------------------------------------------------

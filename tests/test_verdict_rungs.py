@@ -252,6 +252,12 @@ def test_what_agrees_is_not_extrapolated_further_and_what_fits_no_more_is_droppe
     close(last, "inconclusive", "noise", 1.0, 0.14, 1.33 * 0.14, 1.0)
 
 
+def test_what_was_found_before_the_loss_ceased_to_be_finite_counts():
+    first = rung(1.0, 1.0, 0.1), rung(2.0, 1.0)
+    found = case(1.0, *first, rung(8.0, 1.0), wide=1.0, longest=1e9, absent=[4.0])
+    close(found.by_extrapolation(), "inconclusive", "noise", 1.0, 0.14, 1.33 * 0.14, 1.0)
+
+
 # --- A dispute ------------------------------------------------------------------------------------
 
 
@@ -407,6 +413,9 @@ def test_a_middle_step_may_be_extrapolated_by_the_larger_one():
     told, asked = sharpened(rung(4.0, 12.0, 0.14), scale=Scale(1e6, 1.0))
     close(told, "agrees", "", value, 0.14 + 7 / 15, 4 / 30 + 1.33 * 0.14 + 7 / 15, 4.0)
     assert asked == [4.0]
+    coarse = rung(4.0, 12.0, 0.14), rung(8.0, 10.0, 0.5)  # not enough: between it and the larger
+    told, asked = sharpened(*coarse)
+    assert (told.step, asked) == (8.0, [4.0, 8.0])
     exact = rung(4.0, 10.0 + 2.0, bound)  # of high a slope that extrapolates to 10
     for size, believed in [(19.9, True), (20.1, False)]:
         found = case(10.0, exact._replace(noise=2 / size / 6), absent=[2.0], scale=Scale(1e6, 1.0))

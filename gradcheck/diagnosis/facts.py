@@ -15,7 +15,7 @@ def facts(s: Suspect, right: Mapping[str, Array]) -> str:
     same = [name for name, g in right.items() if np.array_equal(g, s.g) and np.any(g)]
     told = [f"number by number the gradient of {name}, which is right there" for name in same[:1]]
     ratio = s.evidence.ratio_of_slopes
-    pattern = s.evidence.location.pattern
+    pattern, wrong = s.evidence.location.pattern, s.evidence.location.wrong
     solved = s.solve(s.g) if np.any(s.g) else None
     if solved is not None and s.near(s.g * solved[0][0]) and solved[0][0]:
         told.append(f"every entry is {1 / solved[0][0]:.6g} times the right one")
@@ -23,8 +23,8 @@ def facts(s: Suspect, right: Mapping[str, Array]) -> str:
         told.append(f"every slope is {ratio:.6g} times the right one")
     if pattern.startswith(("row", "column", "slice")):
         told.append(f"the error is confined to {pattern}")
-    elif pattern == "entries" and s.evidence.location.complete:
-        told.append(f"wrong in {listed(s.evidence.location.wrong)}, right everywhere else")
+    elif pattern == "entries" and s.evidence.location.complete and len(wrong) < s.size:
+        told.append(f"wrong in {listed(wrong)}, right everywhere else")
     truth = s.truth
     if truth is not None and not told:
         told += _shape_of_error(s.g, truth)
