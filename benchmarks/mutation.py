@@ -48,7 +48,11 @@ MODULES = {
     "locate": Module("locate.py", ("locate_steps", "locate"), ("entries", "details", *FRONT)),
     "gradients": Module("gradients.py", ("gradients_parts", "gradients"), ("objects", *FRONT)),
     "tree": Module("tree.py", ("tree_parts", "tree"), ("objects", "state", "gradients", *FRONT)),
-    "diagnosis": Module("diagnosis/*.py", ("diagnose", "remarks"), ("recognise", "faults", *FRONT)),
+    "diagnosis": Module(
+        "diagnosis/*.py",
+        ("diagnosis_parts", "diagnose", "remarks"),
+        ("recognise", "faults", *FRONT),
+    ),
 }
 NOT_RUN, SURVIVED, NO_TEST = None, 0, 33  # as mutmut writes them
 

@@ -357,6 +357,9 @@ def test_a_fraction_counts_what_was_decided_in_the_group():
     }
     model.fraction_of(np.array([1, 2, 18, 19]))
     assert model.location.fraction == clopper_pearson(2, 3)
+    model.location.judged = {}
+    model.fraction_of(np.array([1, 2]))
+    assert model.location.fraction is None
     number = Model(np.array(1.0))
     number.location.judged = {(): WRONG}
     number.fraction_of(np.array([0]))

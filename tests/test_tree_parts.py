@@ -282,6 +282,34 @@ def test_sequences_and_object_arrays():
         assert slot.attribute is isinstance(holder, types.SimpleNamespace)
 
 
+class Told:
+    """Is told of every attribute that is set."""
+
+    def __init__(self):
+        vars(self).update(W=1.0, told=[])
+
+    def __setattr__(self, name, value):
+        self.told.append((name, value))
+
+
+def test_attributes_are_set_as_anybody_sets_them():
+    owner = Told()
+    (leaf,) = (leaf for leaf in leaves(owner) if leaf.name == "W")
+    leaf.slot.set(2.0)
+    assert owner.told == [("W", 2.0)]
+
+
+class XLayer:
+    __slots__ = ("__W",)
+
+    def __init__(self):
+        self.__W = A(2)
+
+
+def test_private_names_of_slots():
+    assert found(XLayer())["_XLayer__W"].shape == (2,)
+
+
 class Torchlike:
     def __init__(self):
         self.tensors = {"W": A(1), "b": A(2)}
@@ -413,6 +441,10 @@ def test_numbers_are_shown_as_what_they_are(value):
     assert held.bound() == [(held.slot, 3.5), (held.places[0], 3.5)]
     held.release()
     assert nest == {"w": 1.5, "also": 1.5}
+    held.values[...] = 4.5
+    held.publish()
+    assert nest["w"] == 4.5
+    assert type(nest["w"]) is type(value)
 
 
 def test_what_is_written_in_place_and_what_is_put_in_place():
@@ -429,6 +461,9 @@ def test_what_is_written_in_place_and_what_is_put_in_place():
     assert nest["f"].tolist() == [7, 7]
     assert type(nest["x"]) is np.ndarray
     assert nest["x"].tolist() == [7, 7]
+    columns = np.asfortranarray(A((2, 3)))
+    columns.flags.writeable = False
+    assert collect({"w": columns})[1][0].values.flags.f_contiguous
     assert collect({"w": w})[1][0].in_place
     assert not collect({"f": np.broadcast_to(1.0, 2)})[1][0].in_place
 
@@ -606,6 +641,8 @@ def test_aliases_have_places_and_are_given_when_one_name_is():
     ]  # fmt: skip
     assert [slot.key for b in blocks for slot in b.places] == ["W", "n", "x"]
     assert len(collect({"a": 1.5, "b": 1.5})[1]) == 2
+    (held,) = collect([W, types.SimpleNamespace(W=W)])[1]
+    assert (held.name, held.aliases, held.given) == ("0", ("1.W",), True)
 
 
 def overlap(nest):
