@@ -129,7 +129,8 @@ class Gradients:
     def others(self, objective: Objective) -> None:
         """Note which arrays the loss depends on though they have no gradient."""
         taken = {id(block) for block in self.blocks}
-        rest = [b for b in self._nest.blocks if id(b) not in taken and not b.given]
+        free = [b for b in self._nest.blocks if self._stored or not b.given]  # none is due by name
+        rest = [b for b in free if id(b) not in taken]
         rest = [b for b in rest if not any(_overlap(b, mine) for mine in self.blocks)]
         caches = overwritten(objective, rest) if rest else set()
         found = responding(objective, [b for k, b in enumerate(rest) if k not in caches])

@@ -289,6 +289,63 @@ def test_stored_gradients_are_found_where_the_function_reaches():
         assert W.values[0, 0] == 2 * net.W[0, 0]
 
 
+def test_a_parameter_whose_gradient_was_not_stored_is_noted():
+    net = types.SimpleNamespace(W=A(2), b=A(3))
+    loss = lambda: float(np.sum(net.W**2) + np.sum(net.b**2))
+
+    def backward():
+        net.dW = 2 * net.W
+
+    for params in ({"W": net.W, "b": net.b}, net):
+        report = check_gradients(loss, params, backward)
+        assert [block.name for block in report.blocks] == ["W"]
+        assert report.notes[0] == (
+            "Not checked, because no gradient was found, though the loss depends on it: b."
+        )
+
+
+def test_what_the_loss_makes_anew_has_no_gradient_though_one_is_stored():
+    net = types.SimpleNamespace(W=A(2), z=3 * A(2), dW=2 * A(2), dz=A(2))
+
+    def loss():
+        net.z = 3 * net.W
+        return float(np.sum(net.z))
+
+    nest = survey(net)
+    found = Gradients(None, nest, False)
+    assert [block.name for block in found.settle(Objective(loss, nest.box))] == ["W"]
+
+
+def test_gradients_in_the_nest_of_the_parameters_are_none_of_them():
+    """What is handed over holds gradients too, which need none of their own."""
+    nest = {"W": A(2), "b": A(3), "dW": 2 * A(2), "db": 2 * A(3)}
+    assert settled(nest, None, reads=("W", "b"))[0] == ["W", "b"]
+
+
+def test_returned_gradients_count_before_stored_ones_of_fewer_parameters():
+    params = {"W": A((2, 3)), "b": A(3)}
+    scope = types.SimpleNamespace(dW=7 * A((2, 3)))
+
+    def returned():
+        return [2 * A((2, 3)), 2 * A(3)], scope.dW
+
+    names, scene = settled(params, lambda: returned()[0])
+    assert names == ["W", "b"]
+    assert scene.gradients._places == [("", "0"), ("", "1")]
+    both = types.SimpleNamespace(dW=7 * A((2, 3)), db=7 * A(3))
+    names, scene = settled(params, lambda: (both.dW * 0 + 2, both.db * 0 + 2))
+    assert scene.gradients._places == [("", "0"), ("", "1")]
+    names, scene = settled(params, lambda: both.dW + 1)  # what it passes down
+    assert scene.gradients._places == [("both", "dW"), ("both", "db")]
+
+
+def test_gradients_of_a_wrong_shape_follow_the_order_all_the_same():
+    params = {"a": A((2, 3)), "b": A((3, 4))}
+    _, scene = settled(params, [A((3, 2)), A((4, 3))])
+    assert scene.gradients._places == [("", "0"), ("", "1")]
+    assert scene.gradients.notes == []
+
+
 def test_gradients_that_are_stored_as_variables():
     scope = {"dw": None}
     w = A(2)
