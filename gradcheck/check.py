@@ -612,6 +612,7 @@ class _Check:
                     lambda: [analytic.values for analytic in self.gradients.read()],
                     self.blocks,
                     self.snapshot,
+                    floors=[] if self.point is None else [a.floor for a in self.point.analytic],
                     seconds=seconds,
                     seed=self.seed,
                     progress=self.progress,

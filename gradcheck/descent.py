@@ -662,6 +662,8 @@ class Step(Gradients):
             if not along[k] or not math.isfinite(left[k]):
                 continue
             decay = left[k] / along[k]
+            if decay < 0:  # a step that lets weights grow lacks the penalty of the loss
+                continue
             mended = replace(
                 point.analytic[i],
                 values=point.analytic[i].values - decay * self.blocks[i].values,
@@ -700,6 +702,10 @@ class Step(Gradients):
                     doubt = max(doubt, 10 * s.judgement.error / abs(s.judgement.numerical))
                 elif s.judgement.verdict == "disagrees":
                     return None
+            for index, j in e.location.judged.items():
+                if abs(j.numerical) > 100 * j.error:
+                    ratios.append(float(e.analytic.values[index]) / j.numerical)
+                    doubt = max(doubt, 10 * j.error / abs(j.numerical))
         if not ratios or max(ratios) - min(ratios) > min(doubt, 1e-3) * abs(ratios[0]):
             return None
         return float(np.median(ratios))

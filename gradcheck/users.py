@@ -1,14 +1,18 @@
-"""Which source files are the user's own: not Python's, not an installed package's, not ours."""
+"""Which code is the user's own: not Python's, not an installed package's, not ours."""
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import sysconfig
+import types
 from pathlib import Path
 
 # installed code that is looked into as if it were the user's: the command's own nets
 EXAMINED: set[str] = set()
+# the source of functions that stand in no file as such: lines of a script, the text of an option
+DEFINITIONS: dict[types.CodeType, ast.FunctionDef] = {}
 
 
 def is_users(file: str) -> bool:

@@ -255,6 +255,36 @@ def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
     assert '--params "syn1, syn0" \\\n        --step "@11-16" --lr ...\n' in err
 
 
+@pytest.mark.blame
+def test_a_mistake_in_a_script_without_functions_is_found_on_its_line(run, folder):
+    loss = ("--loss", "@11-12; sum((y - l2) ** 2) / 2", "--params=syn0, syn1", "--format=json")
+    wrong = "l1_delta = l2_delta.dot(syn1.T)"
+    write(folder, "wrong.py", SCRIPT.replace(f"{wrong} * nonlin(l1, True)", wrong))
+    status, out, _ = run("wrong.py", *loss, "--step", "@11-16", "--lr=1")
+    finding = checks(out)[0]["findings"][0]
+    (place,) = finding["lines"]
+    assert (status, place["line"], place["text"].strip()) == (1, 14, wrong)
+    assert Path(place["file"]).name == "wrong.py"
+    assert place["text"][place["column"] :].startswith("l2_delta.dot(syn1.T)")
+    assert place["function"] == ""
+    assert finding["verified"]
+    # in lines of the file and in what was typed after them
+    write(folder, "script.py", SCRIPT)
+    typed = "-X.T.dot(l1_delta), l1.T @ l2_delta"
+    status, out, _ = run("script.py", *loss, "--grads", f"@11-14; {typed}")
+    finding = checks(out)[0]["findings"][0]
+    assert (status, finding["kind"], finding["lines"][0]["file"]) == (1, "sign", "<--grads>")
+    assert finding["diff"] == [f"- {typed}", "+ -X.T.dot(l1_delta), -(l1.T @ l2_delta)"]
+    step = "@11-13; syn1 += l1.T.dot(l2_delto)"
+    status, _, err = run("script.py", *loss, "--step", step, "--lr=1")
+    assert status == 2
+    assert "--step: expected an expression that can be evaluated, got NameError" in err
+    write(folder, "fails.py", SCRIPT.replace("range(50)", "range(0)").replace("dot(X,", "dot(x,"))
+    status, _, err = run("fails.py", *loss, "--step", "@11-13; syn1 += 1", "--lr=1")
+    assert status == 2
+    assert 'File "fails.py", line 11, in loss' in err
+
+
 def test_as_main_and_what_stands_under_the_guard(run, folder):
     write(
         folder,

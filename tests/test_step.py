@@ -567,3 +567,20 @@ def test_nets_of_np_matrix(in_place, slope, dtype):
     for now, then in zip(held, before, strict=True):
         assert type(now) is np.matrix
         assert now.tobytes() == then.tobytes()
+
+
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_weights_that_grow_are_no_weight_decay(rate):
+    """A step without the penalty that the loss has: its gradient is wrong, not its way."""
+    rng = np.random.default_rng(0)
+    X, T, W = rng.normal(size=(8, 3)), rng.normal(size=(8, 2)), rng.normal(size=(3, 2))
+
+    def loss():
+        return float(np.mean((X @ W - T) ** 2) + 0.01 * np.sum(W**2))
+
+    def step():
+        W[...] -= rate * 2 * X.T @ (X @ W - T) / T.size
+
+    report = check_gradients(loss, {"W": W}, step=step, lr=rate)
+    assert report.verdict == "disagrees"
+    assert not any("decay" in f.sentence or "lr" in f.sentence for f in report.findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..users import DEFINITIONS
 from .source import COMPREHENSIONS, Unit
 from .syntax import named
 
@@ -27,6 +28,8 @@ def scope_of(node: ast.AST, unit: Unit) -> Any:
 def function_of(node: ast.AST, unit: Unit) -> str:
     while node in unit.parents:
         node = unit.parents[node]
+        if node is unit.tree and unit.code in DEFINITIONS:
+            return ""  # lines that stand in no function
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return node.name
     return unit.name

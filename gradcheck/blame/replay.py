@@ -64,6 +64,7 @@ class Replay:
     grads: Callable[[], Sequence[Values]]
     blocks: Sequence[Parameter]
     snapshot: Snapshot
+    floors: Sequence[float] = ()
     units: list[Unit] = field(default_factory=list)
     nodes: list[ast.expr] = field(default_factory=list)
     unit_of: list[Unit] = field(default_factory=list)
@@ -286,11 +287,14 @@ class Replay:
             b = int(np.searchsorted(starts, i, side="right")) - 1
             entry = np.unravel_index(i - starts[b], self.blocks[b].shape)
             values[k], fine[k] = self._slope(place, b, entry, at)
-        scale = np.ones(len(known))
+        scale, floor = np.ones(len(known)), np.zeros(len(known))
         for b in range(len(self.blocks)):
             mine = (indices >= starts[b]) & (indices < starts[b + 1])
             scale[mine] = np.max(np.abs(values[mine]), initial=0.0)
+            if self.floors:
+                floor[mine] = 8 * self.floors[b] / RELATIVE
         scale = np.maximum(scale, 1e-4 * max(np.max(np.abs(values), initial=0.0), 1e-8))
+        scale = np.maximum(scale, floor)
         return Truth(place, at, indices[fine], values[fine], scale[fine])
 
     def _slope(self, place: list[Values], b: int, entry: Any, at: float) -> tuple[float, bool]:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..users import is_users
+from ..users import DEFINITIONS, is_users
 
 Hook = Callable[[int, Any], Any]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -441,6 +441,10 @@ def _unit(
     functions: Sequence[types.FunctionType],
     files: dict[str, _File | None] | None = None,
 ) -> Unit | None:
+    if code in DEFINITIONS:
+        names = functions[0].__globals__.items()
+        modules = frozenset(n for n, value in names if isinstance(value, types.ModuleType))
+        return Unit(list(functions), code, code.co_filename, DEFINITIONS[code], None, modules)
     files = {} if files is None else files
     if code.co_filename not in files:
         lines = linecache.getlines(code.co_filename, functions[0].__globals__)

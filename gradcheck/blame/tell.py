@@ -41,6 +41,7 @@ def blame(
     blocks: Sequence[Parameter],
     snapshot: Snapshot,
     *,
+    floors: Sequence[float] = (),
     seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str, int], None] | None = None,
@@ -50,13 +51,14 @@ def blame(
     loss       without arguments: one number at the present parameters
     grads      without arguments: one analytic gradient a block, in the order of `blocks`
     snapshot   taken before; puts back everything that the user's code may change
+    floors     absolute rounding of the entries of each block, where gradients are read off a step
     seconds    budget; a search that is cut short tells what it has
     progress   called with the step at work and the number of runs so far
 
     Afterwards the user's functions, modules and data are as they were.
     """
     begin = time.perf_counter()
-    replay = Replay(loss, grads, blocks, snapshot)
+    replay = Replay(loss, grads, blocks, snapshot, floors)
     search = Search(replay, seconds, seed, progress)
     note = ""
     with replay.session():

@@ -212,6 +212,8 @@ def cost(report: Report, noun: str, *, usual: bool = False) -> str:
 
 
 def from_here(file: str) -> str:
-    """The path as a person would type it: relative, below the current folder."""
+    """The path as a person would type it: relative, below the current folder; or the option."""
+    if file.startswith("<--"):
+        return file[1:-1]
     here = str(Path.cwd()) + os.sep
     return file.removeprefix(here)

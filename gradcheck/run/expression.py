@@ -9,6 +9,7 @@ import ast
 import builtins
 import difflib
 import io
+import itertools
 import linecache
 import re
 import symtable
@@ -17,9 +18,13 @@ import tokenize
 import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
+
+from ..users import DEFINITIONS
 
 Namespace = dict[str, Any]
 
@@ -34,15 +39,32 @@ class Misuse(ValueError):
         self.detail = detail
 
 
+class Lines(str):
+    """Text of an option in which lines of a file stand.
+
+    file      the file
+    origins   of each line of the text its line there and how much it is indented; 0 if typed
+    """
+
+    __slots__ = ("file", "origins")
+
+    file: str
+    origins: list[tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One expression of an option: its text, where it begins, and its name if it was given one."""
+    """One expression of an option: its text, where it begins, and its name if it was given one.
+
+    lines   the text, where it holds lines of a file
+    """
 
     option: str
     whole: str
     text: str
     begin: int = 0
     name: str = ""
+    lines: Lines | None = None
 
     @property
     def tree(self) -> ast.Module:
@@ -85,8 +107,9 @@ class Part:
 
 def whole(option: str, text: str) -> Part:
     """The option as one part; raises Misuse where it is no Python."""
+    lines = text if isinstance(text, Lines) else None
     text = _universal(text)
-    part = Part(option, text, text)
+    part = Part(option, text, text, lines=lines)
     if not part.tree.body:
         raise Misuse(f"{option}: expected a Python expression, got nothing.")
     return part
@@ -124,25 +147,35 @@ def has_statements(text: str) -> bool:
 _LINES = re.compile(r"@\s*(\d+)(?:\s*-\s*(\d+))?")
 
 
-def with_lines(option: str, text: str, source: Sequence[str], file: str) -> str:
+def with_lines(option: str, text: str, file: Path, source: Sequence[str]) -> str:
     """The text with @12-17 replaced by these lines of the file: of a loop at its top level."""
     text = _universal(text)
     pieces = [text[begin:end].strip() for begin, end in _between(";", text)]
     if not any(map(_LINES.fullmatch, pieces)):
         return text
-    for i, piece in enumerate(pieces):
+    told: list[str] = []
+    origins: list[tuple[int, int]] = []
+    for piece in pieces:
         found = _LINES.fullmatch(piece)
         if found is None:
+            told += piece.split("\n")
+            origins += [(0, 0)] * (len(told) - len(origins))
             continue
         first = int(found[1])
         last = int(found[2] or first)
         if not 1 <= first <= last <= len(source):
             raise Misuse(
-                f"{option}: expected lines of {file}, 1 to {len(source)}, got {piece}. "
+                f"{option}: expected lines of {file.name}, 1 to {len(source)}, got {piece}. "
                 "Write @FIRST-LAST."
             )
-        pieces[i] = textwrap.dedent("\n".join(source[first - 1 : last]))
-    return "\n".join(pieces)
+        there = source[first - 1 : last]
+        here = textwrap.dedent("\n".join(there)).split("\n")
+        told += here
+        indents = [len(long) - len(short) for long, short in zip(there, here, strict=True)]
+        origins += list(enumerate(indents, first))
+    lines = Lines("\n".join(told))
+    lines.file, lines.origins = str(file.resolve()), origins
+    return lines
 
 
 def _between(mark: str, text: str) -> Iterator[tuple[int, int]]:
@@ -344,20 +377,72 @@ def _dictionary(names: Sequence[str], values: list[ast.expr]) -> ast.expr:
 def _compiled(
     part: Part, body: list[ast.stmt], namespace: Namespace, argument: str
 ) -> Callable[..., Any]:
-    """A function with this body; what it assigns are names of the user's module."""
-    name, file = part.option.lstrip("-"), FILE.format(part.option)
-    module = ast.fix_missing_locations(ast.Module(body, []))
-    shell = ast.parse(f"def {name}({argument}): pass")
-    shell.body[0].body = body  # type: ignore[attr-defined]
-    made: Namespace = {}
+    """A function with this body; what it assigns are names of the user's module.
+
+    Lines of a file keep their places there, in a function of their own.
+    """
+    file = FILE.format(part.option)
     try:
-        bound = [n for n in _bound(module) if n != argument]
-        if bound:
-            body.insert(0, ast.copy_location(ast.Global(bound), body[0]))
-        exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
+        typed = _made(part, body, namespace, argument, file)
     except SyntaxError as error:  # break outside a loop, and the like
         raise _no_python(part, error, part.whole, 0) from None
-    return types.FunctionType(made[name].__code__, namespace, name)
+    lines = part.lines
+    if lines is None:
+        return typed
+    runs = [
+        (of_file, list(statements))
+        for of_file, statements in itertools.groupby(
+            body, lambda statement: lines.origins[statement.lineno - 1][0] > 0
+        )
+    ]
+    if argument and len(runs) > 1:
+        return typed
+    functions = []
+    for of_file, statements in runs:
+        if of_file:
+            _put_where_they_stand(statements, lines)
+        place = lines.file if of_file else file
+        functions.append(_made(part, statements, namespace, argument, place))
+    return functions[0] if len(functions) == 1 else partial(_in_turn, *functions)
+
+
+def _made(
+    part: Part, body: list[ast.stmt], namespace: Namespace, argument: str, file: str
+) -> types.FunctionType:
+    name = part.option.lstrip("-")
+    shell = ast.parse(f"def {name}({argument}): pass")
+    definition = shell.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    ast.copy_location(definition, body[0])
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    bound = [n for n in _bound(module) if n != argument]
+    names = [ast.copy_location(ast.Global(bound), body[0])] if bound else []
+    definition.body = [*names, *body]
+    made: Namespace = {}
+    exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
+    code = made[name].__code__
+    DEFINITIONS[code] = definition
+    return types.FunctionType(code, namespace, name)
+
+
+def _put_where_they_stand(statements: Sequence[ast.stmt], lines: Lines) -> None:
+    for top in statements:
+        for node in ast.walk(top):
+            if not isinstance(node, (ast.expr, ast.stmt, ast.excepthandler, ast.arg, ast.keyword)):
+                continue
+            node.lineno, indent = lines.origins[node.lineno - 1]
+            node.col_offset += indent
+            if node.end_lineno is not None and node.end_col_offset is not None:
+                node.end_lineno, indent = lines.origins[node.end_lineno - 1]
+                node.end_col_offset += indent
+
+
+def _in_turn(*functions: Callable[[], Any]) -> Any:
+    """The value of the last."""
+    *before, last = functions
+    for function in before:
+        function()
+    return last()
 
 
 def _bound(module: ast.Module) -> list[str]:

@@ -194,7 +194,7 @@ def _with_lines(wanted: Wanted) -> Wanted:
     source = wanted.file.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def expanded(option: str, text: str) -> str:
-        return with_lines(f"--{option}", text, source, wanted.file.name) if text else text
+        return with_lines(f"--{option}", text, wanted.file, source) if text else text
 
     return replace(
         wanted,
