@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import Problem, nets, seeds
-from told import TOLD, expected, home, report_of, told
+from told import SCENES, TOLD, expected, home, report_of, told
 
 from benchmarks.diagnosis import Case, examine
 from gradcheck import Report, check_gradients
@@ -45,6 +45,11 @@ def test_every_row_of_the_catalogue_is_told_as_it_should_be(fault, alone: bool) 
     if fault.kind != "unknown" and not alone:
         assert fault.kind in kinds(report), report
         assert "unknown" not in kinds(report), report
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_no_single_fault_makes_is_told_as_it_should_be(scene: str) -> None:
+    assert told(SCENES[scene]()) == EXPECTED[scene]
 
 
 def test_every_planted_kind_has_a_row() -> None:

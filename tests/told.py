@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +38,9 @@ def home(name: str, nets: Sequence[MLP] = NETS) -> tuple[Problem, int]:
     raise AssertionError(name)
 
 
-def report_of(name: str, *, alone: bool = False) -> Report:
+def report_of(name: str, *, alone: bool = False, nets: Sequence[MLP] = ()) -> Report:
     """alone: the loss is that of no net, and only gradients and parameters can be seen."""
-    problem, layer = home(name, NETS[::-1] if alone else NETS)
+    problem, layer = home(name, nets or (NETS[::-1] if alone else NETS))
     backward = CATALOGUE[name].plant(problem.net, layer)
 
     def loss() -> float:
@@ -54,6 +54,165 @@ def report_of(name: str, *, alone: bool = False) -> Report:
         return {k: {n: factor * g for n, g in layer.items()} for k, layer in given.items()}
 
     return check_gradients(loss, problem.params, grads)
+
+
+# --- Scenes that no single fault of the catalogue makes -------------------------------------------
+
+
+Change = Callable[[np.ndarray], np.ndarray]
+
+
+class Stack:
+    """A loss of arrays that is no net: only blocks, their names and their gradients are seen."""
+
+    def __init__(self, *names: str, shape: tuple[int, ...] = (4, 3)) -> None:
+        rng = np.random.default_rng(7)
+        small = {name: shape if name[0] in "WABV" else shape[1:] for name in names}
+        self.params = {name: rng.normal(size=size) for name, size in small.items()}
+        self.scale = {name: rng.normal(size=size) for name, size in small.items()}
+
+    def loss(self) -> float:
+        return float(sum(np.sum(np.sin(self.scale[n] * p)) for n, p in self.params.items()))
+
+    def right(self) -> dict[str, np.ndarray]:
+        return {n: self.scale[n] * np.cos(self.scale[n] * p) for n, p in self.params.items()}
+
+    def report(self, given: Callable[..., object] | None = None, **changes: Change) -> Report:
+        def grads() -> object:
+            g = self.right()
+            g |= {name: change(g[name]) for name, change in changes.items()}
+            return given(g) if given else g
+
+        return check_gradients(self.loss, self.params, grads)
+
+
+LAYERS = ("W1", "b1", "W2", "b2", "W3", "b3")
+
+
+def odd(g: np.ndarray) -> np.ndarray:
+    return np.tanh(30 * g) + 0.1
+
+
+def minus(g: np.ndarray) -> np.ndarray:
+    return -g
+
+
+class Kept(Stack):
+    """Its gradients are right in the first call and add up, or are made odd, in later ones."""
+
+    def __init__(self, *, in_state: bool) -> None:
+        super().__init__("A", "r")
+        self.sum = np.zeros(3)
+        self.calls, self.in_state = 0, in_state
+        self.home = self.params["r"].copy()
+
+    def grads(self) -> dict[str, np.ndarray]:
+        g = self.right()
+        if self.in_state:
+            self.sum += g["r"]
+            return g | {"r": self.sum.copy()}
+        return g | {"r": g["r"] if np.array_equal(self.params["r"], self.home) else odd(g["r"])}
+
+    def told(self) -> Report:
+        return check_gradients(self.loss, self.params, self.grads)
+
+
+class First(Stack):
+    """Keeps what the first call computed."""
+
+    kept: np.ndarray | None = None
+
+    def grads(self) -> dict[str, np.ndarray]:
+        g = self.right()
+        if self.kept is None:
+            self.kept = g["r"]
+        return g | {"r": 1.0 * self.kept}
+
+
+class Here(Stack):
+    """Twice the right gradient where it is checked, and some other multiple anywhere else."""
+
+    def told(self) -> Report:
+        first = float(self.params["A"][0, 0])
+        return self.report(A=lambda g: g * (1 + self.params["A"][0, 0] / first))
+
+
+def given(scene: First) -> Report:
+    return check_gradients(scene.loss, scene.params, scene.grads)
+
+
+def in_layers(**changes: Change) -> Report:
+    return Stack(*LAYERS).report(**changes)
+
+
+def twins(name: str) -> Report:
+    """A fault in the middle of five layers, where the net behind the loss is not seen."""
+    return report_of(name, alone=True, nets=[NETS[1]])
+
+
+def recurrent(change: Change) -> Report:
+    """h = tanh(x W + h V + b) over four steps in time, from h = 0; the last one is compared."""
+    rng = np.random.default_rng(3)
+    X, T = rng.normal(size=(4, 5, 3)), rng.normal(size=(5, 2))
+    shapes = {"W": (3, 2), "V": (2, 2), "b": (2,)}
+    p = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+    def forward() -> list[np.ndarray]:
+        h = [np.zeros((5, 2))]
+        for x in X:
+            h.append(np.tanh(x @ p["W"] + h[-1] @ p["V"] + p["b"]))
+        return h
+
+    def grads() -> dict[str, np.ndarray]:
+        h = forward()
+        d, g = 2 * (h[-1] - T) / T.size, {name: np.zeros(shape) for name, shape in shapes.items()}
+        for t in reversed(range(4)):
+            z = d * (1 - h[t + 1] ** 2)
+            g["W"] += X[t].T @ z
+            g["V"] += h[t].T @ z
+            g["b"] += z.sum(0)
+            d = z @ p["V"].T
+        return g | {"W": change(g["W"])}
+
+    return check_gradients(lambda: float(np.mean((forward()[-1] - T) ** 2)), p, grads)
+
+
+SCENES: dict[str, Callable[[], Report]] = {
+    "two odd blocks": lambda: Stack("A", "q", "r").report(A=odd, r=odd),
+    "all blocks odd": lambda: Stack("A", "q", "r").report(A=odd, q=odd, r=odd),
+    "all of one sign": lambda: Stack("A", "q", "r").report(A=minus, q=minus, r=minus),
+    "two signs": lambda: Stack("A", "q", "r").report(A=minus, q=minus),
+    "one layer, one of two explained": lambda: in_layers(W2=minus, b2=odd),
+    "one layer, both explained": lambda: in_layers(W2=minus, b2=lambda g: 3 * g),
+    "from a layer down": lambda: in_layers(W2=minus, b2=minus, W1=minus, b1=minus),
+    "from a layer down, one not": lambda: in_layers(W2=minus, b2=minus, W1=minus, b1=odd),
+    "from a layer down, zero": lambda: in_layers(**dict.fromkeys(LAYERS[:4], lambda g: 0 * g)),
+    "two layers apart": lambda: in_layers(W3=minus, b1=lambda g: g / 2),
+    "top layer": lambda: in_layers(**dict.fromkeys(LAYERS, lambda g: 7 * g)),
+    "a row": lambda: Stack("A", "q").report(A=lambda g: g * (np.arange(4) != 2)[:, None]),
+    "every entry off by one number": lambda: Stack("A", "q").report(A=lambda g: g + 0.25),
+    "another block's": lambda: Stack("A", "B").report(lambda g: {"A": g["B"], "B": g["B"]}),
+    "exchanged": lambda: Stack("A", "B").report(lambda g: {"A": g["B"], "B": g["A"]}),
+    "exchanged, and one sign": lambda: Stack("A", "B", "r").report(
+        lambda g: {"A": g["B"], "B": g["A"], "r": -g["r"]}
+    ),
+    "one number for all": lambda: Stack("A", "q").report(q=lambda g: np.full(3, g.sum())),
+    "transposed": lambda: Stack("A", "q").report(A=lambda g: g.T),
+    "a column for a vector": lambda: Stack("A", "q").report(q=lambda g: g[:, None]),
+    "not summed": lambda: Stack("A", "q").report(q=lambda g: np.stack([g / 4] * 4)),
+    "not summed, and wrong": lambda: Stack("A", "q").report(q=lambda g: np.stack([g] * 4)),
+    "adds up": lambda: Kept(in_state=True).told(),
+    "wrong elsewhere": lambda: Kept(in_state=False).told(),
+    "kept from the first call": lambda: given(First("A", "r")),
+    "twice here only": lambda: Here("A", "q").told(),
+    "sign in the middle": lambda: twins("sign"),
+    "factor in the middle": lambda: twins("factor-2"),
+    "cut in the middle": lambda: twins("cut"),
+    "recurrent, by its steps": lambda: recurrent(lambda g: g / 4),
+    "recurrent, by its samples": lambda: recurrent(lambda g: 5 * g),
+    "recurrent, by both": lambda: recurrent(lambda g: 20 * g),
+    "recurrent, odd": lambda: recurrent(odd),
+}
 
 
 def told(report: Report) -> str:
@@ -79,6 +238,7 @@ def main() -> None:
     for fault in TOLD:
         parts.append(f"{fault.name}\n{told(report_of(fault.name))}\n")
         parts.append(f"{fault.name}, alone\n{told(report_of(fault.name, alone=True))}\n")
+    parts += [f"{name}\n{told(scene())}\n" for name, scene in SCENES.items()]
     FILE.write_text("\n".join(parts), "utf-8")
 
 

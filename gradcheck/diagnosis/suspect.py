@@ -172,7 +172,7 @@ class Suspect:
         if off:
             index = max(off, key=lambda i: off[i])
             place = f"At {list(index)}" if index else "Here"
-            slope, told = judged[index].numerical, self.g[index]
+            slope, told = judged[index].numerical + 0.0, self.g[index] + 0.0  # no -0
             return f"{place} the loss has the slope {slope:.6g}, the gradient {told:.6g}."
         if not len(self.t):
             return ""
