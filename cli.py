@@ -239,6 +239,12 @@ def run(
     main: Annotated[
         bool, typer.Option("--main", help='Run what is under if __name__ == "__main__", too.')
     ] = False,
+    until: Annotated[
+        int | None,
+        _number(
+            "--until", 1, "Run FILE only up to this line, such as its training loop.", "Try 1."
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None, _option("PATTERN", "Check the parameters of such a name, like '*.W'.")
     ] = None,
@@ -270,6 +276,8 @@ def run(
     its plots stay closed.
 
     \b
+    a script that trains in a loop and computes its loss there:
+      gradcheck run my_net.py
     gradients that are returned:
       gradcheck run my_net.py --loss "mse(forward(X, p), y)" --params p \\
                               --grads "backward(X, y, p)"
@@ -290,9 +298,10 @@ def run(
       gradcheck run
 
     \b
-    Without --loss it tells what FILE holds. --params, --grads: expressions with
-    commas, each perhaps named, as in hidden.W=w1. CODE: statements with ; between
-    them. @12-17 stands for these lines of FILE. np is NumPy.
+    With FILE alone, the training loop of FILE is looked for and checked; where
+    that cannot be done, it tells what FILE holds. --params, --grads: expressions
+    with commas, each perhaps named, as in hidden.W=w1. CODE: statements with ;
+    between them. @12-17 stands for these lines of FILE. np is NumPy.
     --shrink: names that --setup uses, and their ranges; sizes=[1..5]*2..4 is a
     list of two to four widths. Let --setup make the data, too: of every size.
     In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
@@ -310,6 +319,7 @@ def run(
         "setup": tuple(setup or ()),
         "select": tuple(select or ()),
         "main": main,
+        "until": until,
         "seed": seed,
         "entries": "all" if all_entries else "",
         "max_evaluations": max_evaluations,

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -252,7 +253,8 @@ def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
     _, _, err = run("script.py")
     assert "    arrays     syn0 (3, 4), syn1 (4, 1), X (4, 3), y (4, 1), l1 (4, 4)" in err
     assert "    numbers    j = 49\n" in err
-    assert '--params "syn1, syn0" \\\n        --step "@11-16" --lr ...\n' in err
+    told = '--loss "@11-14; ..." \\\n        --params "syn0, syn1" \\\n'
+    assert f'{told}        --step "@11-16" --lr 1 \\\n        --until 10\n' in err
 
 
 @pytest.mark.blame
@@ -283,6 +285,81 @@ def test_a_mistake_in_a_script_without_functions_is_found_on_its_line(run, folde
     status, _, err = run("fails.py", *loss, "--step", "@11-13; syn1 += 1", "--lr=1")
     assert status == 2
     assert 'File "fails.py", line 11, in loss' in err
+
+
+LOOPS = {
+    "names": """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        lr = 50.0  # diverges, if it is let
+        for epoch in range(1000):
+            out = X @ W + b
+            loss = np.mean((out - T) ** 2)
+            if not np.isfinite(loss):
+                break
+            d = SIGN * 2 * (out - T) / T.size
+            W -= lr * X.T @ d
+            b = b - lr * d.sum(axis=0)
+        """,
+    "guard": """
+        def forward(p):
+            return np.tanh(X @ p["W"] + p["b"])
+        def cost_of(out):
+            return ((out - T) ** 2).sum() / len(X)
+        def backward(out):
+            d = SIGN * 2 * (out - T) * (1 - out ** 2) / len(X)
+            return {"W": X.T @ d, "b": d.sum(axis=0)}
+        def update(p, g, rate):
+            return {k: p[k] - rate * g[k] for k in p}
+        if __name__ == "__main__":
+            p = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+            history = []
+            while len(history) < 500:
+                out = forward(p)
+                p = update(p, backward(out), 0.5)
+                history.append(cost_of(out))
+        """,
+    "samples": """
+        class Layer:
+            def __init__(self):
+                self.W, self.seen = np.random.randn(3, 2), None
+            def forward(self, x):
+                self.seen = x
+                return x @ self.W
+        layer, momentum, alpha = Layer(), np.zeros((3, 2)), 0.01
+        samples = list(zip(X, T))
+        for epoch in range(100):
+            np.random.shuffle(samples)
+            for x, t in samples:
+                y = layer.forward(x)
+                error = np.sum((y - t) ** 2)  # and half of it below
+                momentum = 0.5 * momentum - alpha * SIGN * np.outer(layer.seen, y - t)
+                layer.W += momentum
+        """,
+}
+
+
+@pytest.mark.parametrize("sign", ["1", "-1"])
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_training_loop_needs_no_options(run, folder, name, sign):
+    head = "import numpy as np\nX, T = np.random.randn(8, 3), np.random.randn(8, 2)\n"
+    write(folder, "train.py", head + textwrap.dedent(LOOPS[name]).replace("SIGN", sign))
+    status, out, err = run("train.py", "--format", "json")
+    assert err == ""
+    assert status == (0 if sign == "1" else 1)
+    (done,) = checks(out)
+    wanted = {"names": {"W", "b"}, "guard": {"W", "b"}, "samples": {"W"}}[name]
+    assert {block["name"].rpartition(".")[2] for block in done["blocks"]} == wanted
+    assert done["hints"][0].startswith("No options were given: the loop in line ")
+    words = shlex.split(done["command"])[3:]  # what it says can be typed
+    assert run("train.py", *words, "--format", "json")[0] == status
+
+
+def test_what_stands_before_a_line(run, folder):
+    write(folder, "long.py", "w = np.ones(2)\nfor i in range(3):\n    1 / 0\nraise SystemExit(7)\n")
+    write(folder, "long.py", "import numpy as np\n" + (folder / "long.py").read_text())
+    words = ("--loss", "w @ w + 0 * i", "--params", "w", "--grads", "2 * w")
+    assert run("long.py", *words, "--until", "3")[0] == 0
+    assert run("long.py", *words)[0] == 2
 
 
 def test_as_main_and_what_stands_under_the_guard(run, folder):

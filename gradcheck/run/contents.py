@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from .wanted import Wanted
+
 MOST = 10  # names of a kind
 
-_LOSS = ("loss", "cost", "error", "mse", "objective", "criterion", "entropy")
+LOSS = ("loss", "cost", "error", "mse", "objective", "criterion", "entropy")
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
 _BACKWARD = ("back", "grad")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
-_WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
+WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
 
 
 def required(function: Callable[..., Any]) -> list[str]:
@@ -86,14 +88,19 @@ def _told(kind: str, name: str, value: Any) -> str:
 # -- a guess ---------------------------------------------------------------------------------------
 
 
-def suggestion(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
-    """A command line to begin with; what cannot be guessed is ... in it."""
+def suggestion(
+    namespace: Mapping[str, Any], file: str, source: bytes, plan: Wanted | None = None
+) -> str:
+    """A command line to begin with; what cannot be guessed is ... in it.
+
+    plan   what a training loop of the file tells
+    """
     kinds = _by_kind(_own(namespace, source))
     functions = {name: namespace[name] for name in kinds["functions"]}
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
-    weights = [n for n in kinds["arrays"] if _WEIGHT.fullmatch(n)]
-    classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *_LOSS))]
+    weights = [n for n in kinds["arrays"] if WEIGHT.fullmatch(n)]
+    classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *LOSS))]
     nets = [n for n in classes if any(word in n.lower() for word in _NET)]
     classes = nets or (classes if len(classes) == 1 else [])  # else they are layers
     params = ", ".join(holders[:1] or weights) or "..."
@@ -106,41 +113,25 @@ def suggestion(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
         own = type(namespace[holders[0]]).__module__ == namespace["__name__"]
         methods = {f"{holders[0]}.{n}": m for n, m in bound.items()} if own else {}
     calls = methods | functions
-    loss = _first(calls, _LOSS, but=(*_BACKWARD, "prime", "deriv"))
+    loss = _first(calls, LOSS, but=(*_BACKWARD, "prime", "deriv"))
     if not loss and (forward := _first(calls, _FORWARD, but=_BACKWARD)):
         loss = f"np.mean(({forward} - y) ** 2)"
     backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
-    loop = _training_loop(namespace, ast.parse(source))
-    if loop and (holders or not setup) and not (backward or step):
-        names, first, last = loop
-        params, step = ", ".join(names), f"@{first}-{last}"
+    rate = "..."
+    if plan is not None and (holders or not setup) and not (backward or step):
+        loss, params, step, rate = plan.loss, plan.params, plan.step, plan.lr or rate
+    else:
+        plan = None
     words = [f'--setup "{setup}"'] if setup else []
     words += [f'--loss "{loss or "..."}"', f'--params "{params}"']
     if backward or not step:
         words.append(f'--grads "{backward or "..."}"')
     else:
-        words.append(f'--step "{step}" --lr ...')
+        words.append(f'--step "{step}" --lr {rate}')
+    if plan is not None:
+        words.append(f"--until {plan.until}" + " --main" * plan.main)
     lines = "".join(f" \\\n        {word}" for word in words)
     return f"  something like\n    gradcheck run {file}{lines}"
-
-
-def _training_loop(
-    namespace: Mapping[str, Any], tree: ast.Module
-) -> tuple[list[str], int, int] | None:
-    """The arrays that a loop at the top level changes, and the lines of its body."""
-    before: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, (ast.For, ast.While)):
-            changed = [n for n in _assigned(node.body) if n in before]
-            changed = [n for n in changed if _is_weight(namespace.get(n))]
-            if changed:
-                return changed, node.body[0].lineno, node.body[-1].end_lineno or 0
-        before |= set(_assigned([node]))
-    return None
-
-
-def _is_weight(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def _assigned(nodes: list[ast.stmt]) -> list[str]:

@@ -417,12 +417,29 @@ def _made(
     module = ast.fix_missing_locations(ast.Module(body, []))
     bound = [n for n in _bound(module) if n != argument]
     names = [ast.copy_location(ast.Global(bound), body[0])] if bound else []
+    if part.lines is not None and _leaves_loop(
+        body
+    ):  # the lines of a loop: a turn may be cut short
+        (turn,) = ast.parse("for _ in (0,): pass").body
+        assert isinstance(turn, ast.For)
+        turn.body = list(body)
+        body = [ast.copy_location(turn, body[0])]
     definition.body = [*names, *body]
     made: Namespace = {}
     exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
     code = made[name].__code__
     DEFINITIONS[code] = definition
     return types.FunctionType(code, namespace, name)
+
+
+def _leaves_loop(body: Sequence[ast.AST]) -> bool:
+    """Is there a break or continue, outside of loops that these statements hold?"""
+    inner = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return any(
+        isinstance(node, (ast.Break, ast.Continue))
+        or (not isinstance(node, inner) and _leaves_loop(list(ast.iter_child_nodes(node))))
+        for node in body
+    )
 
 
 def _put_where_they_stand(statements: Sequence[ast.stmt], lines: Lines) -> None:

@@ -54,6 +54,7 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
+from .training import halved, is_whole, planned, up_to
 from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
@@ -118,14 +119,20 @@ def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
 def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
     _expect_python(wanted.file)
+    plan = None
+    if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
+        plan = planned(wanted, Script)
+        if plan is not None and is_whole(plan):
+            with contextlib.suppress(Misuse):  # else the user has to say it
+                return _guessed(plan, progress)
     asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
-    with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
+    with Script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as script:
         script.run()
         if wanted.shrink:
             found = _smallest(wanted, script, progress)
             return Done(asked, found.report, script.seconds, tuple(script.hints), found)
-        arguments = _prepared(wanted, script)
+        arguments = _prepared(wanted, script, plan)
         hints = list(script.hints)
         report = script.guarded(
             lambda: check_gradients(**arguments, seed=wanted.seed, progress=progress)
@@ -139,11 +146,25 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     return Done(asked, report, script.seconds, tuple(hints))
 
 
-def _prepared(wanted: Wanted, script: Script) -> dict[str, Any]:
+def _guessed(plan: Wanted, progress: Progress | None) -> Done:
+    """The check of a training loop that nobody described."""
+    done = perform(plan, progress)
+    other, more = halved(plan, done.report), ""
+    if other is not None and (found := perform(other, progress)).report:
+        done, plan = found, other
+        more = " A half more or less in all gradients is no mistake: it was taken into the loss."
+    hint = (
+        f"No options were given: the loop in line {plan.until} was checked, with "
+        f'--loss "{plan.loss}" --params "{plan.params}".{more}'
+    )
+    return replace(done, hints=(hint, *done.hints))
+
+
+def _prepared(wanted: Wanted, script: Script, plan: Wanted | None = None) -> dict[str, Any]:
     """After the setup, what check_gradients is called with."""
     for text in wanted.setup:
         script.evaluate(whole("--setup", text))
-    _expect_all_needed(wanted, script)
+    _expect_all_needed(wanted, script, plan)
     return _arguments(wanted, script) | {
         "select": list(wanted.select) or None,
         "entries": wanted.entries,
@@ -330,8 +351,8 @@ class Script:
     seconds     how long it ran
     """
 
-    def __init__(self, file: Path, *, main: bool = False, seed: int = 0) -> None:
-        self.file, self._main, self._seed = file, main, seed
+    def __init__(self, file: Path, *, main: bool = False, seed: int = 0, until: int = 0) -> None:
+        self.file, self._main, self._seed, self._until = file, main, seed, until
         self.namespace: Namespace = {}
         self.seconds = 0.0
         self._output = Tail()
@@ -379,7 +400,10 @@ class Script:
         path = str(self.file.resolve())
 
         def execute() -> None:
-            code = compile(self.source, path, "exec", dont_inherit=True)
+            code: Any = self.source
+            if self._until:
+                code = up_to(ast.parse(self.source, path), self._until)
+            code = compile(code, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
 
         self.guarded(execute, who=self.file.name)
@@ -537,7 +561,7 @@ def _traceback(error: BaseException, frames: list[traceback.FrameSummary]) -> st
 # -- what a file holds -----------------------------------------------------------------------------
 
 
-def _expect_all_needed(wanted: Wanted, script: Script) -> None:
+def _expect_all_needed(wanted: Wanted, script: Script, plan: Wanted | None) -> None:
     missing = [o for o, text in (("--loss", wanted.loss), ("--params", wanted.params)) if not text]
     if not missing:
         return
@@ -545,5 +569,5 @@ def _expect_all_needed(wanted: Wanted, script: Script) -> None:
     what = " and ".join(missing)
     raise Misuse(
         f"{what}: expected an expression, got none. Say it in the names of {name}.",
-        f"{contents(names, name, source)}\n{suggestion(names, name, source)}",
+        f"{contents(names, name, source)}\n{suggestion(names, name, source, plan)}",
     )

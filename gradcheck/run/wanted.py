@@ -14,6 +14,7 @@ class Wanted:
 
     setup    statements run after the file
     main     run the file as a program: __name__ is "__main__"
+    until    run the file only up to this line; 0 for all of it
     verbose  measure and draw more
     shrink   sizes that the setup takes, and their ranges: find the smallest net that is wrong
     """
@@ -27,6 +28,7 @@ class Wanted:
     setup: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     main: bool = False
+    until: int = 0
     seed: int = 0
     entries: Literal["auto", "all"] = "auto"
     max_evaluations: int | None = None
@@ -59,6 +61,7 @@ class Wanted:
         for pattern in self.select:
             words += ["--select", pattern]
         words += ["--main"] if self.main else []
+        words += ["--until", str(self.until)] if self.until else []
         words += ["--all-entries"] if self.entries == "all" else []
         if self.max_evaluations is not None:
             words += ["--max-evaluations", str(self.max_evaluations)]

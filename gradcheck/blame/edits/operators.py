@@ -93,7 +93,12 @@ def factors(site: Site) -> Iterator[Edit]:
                 )
             yield site.edit(binary(left, ast.Div(), right), "scale", 1.5, "/ instead of *")
         elif isinstance(op, ast.Div):
-            if not (_is_one(left) and _multiplies(site.parent)):  # 1 / m * a: the factor goes whole
+            above = site.parent
+            if _is_one(left) and isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult):
+                rest = above.left if above.right is n else above.right  # 1 / m * a: it goes whole
+                what = f"without the factor {short(n)}"
+                yield site.edit(rest, _dropped(site, right), 1.1, what, above)
+            else:
                 yield site.edit(
                     left, _dropped(site, right), 1.3, f"without the division by {short(right)}"
                 )
@@ -140,10 +145,6 @@ def factors(site: Site) -> Iterator[Edit]:
 
 def _is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
-
-
-def _multiplies(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _dropped(site: Site, factor: ast.expr) -> str:

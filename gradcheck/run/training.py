@@ -1,0 +1,346 @@
+"""The training loop of a script: what it trains, the loss that it computes, its learning rate.
+
+Nobody is asked. The script runs up to its loop, one turn of which is made statement by statement:
+what was there before and has changed may be a parameter, and is one if the loss responds to it.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..descent import is_rate
+from ..tree import leaves
+from .contents import LOSS, WEIGHT
+from .expression import Misuse
+from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from ..report import Report
+    from .script import Script
+
+NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
+_SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
+_PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
+
+_CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+
+State = dict[tuple[str, ...], Any]  # values by the name and path they are found at
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop at the top level of a module, or under its if __name__ == "__main__"."""
+
+    node: ast.For | ast.While
+    guarded: bool
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        return self.node.body
+
+    def lines(self, end: int) -> str:
+        """The statements of its body up to one of them."""
+        return f"@{self.body[0].lineno}-{self.body[end].end_lineno}"
+
+
+def up_to(tree: ast.Module, line: int) -> ast.Module:
+    """What runs before a line is reached; of a loop that begins there its variable is set."""
+    return ast.Module(_cut(tree.body, line), [])
+
+
+def _cut(body: Sequence[ast.stmt], line: int) -> list[ast.stmt]:
+    kept: list[ast.stmt] = []
+    for statement in body:
+        if (statement.end_lineno or 0) < line:
+            kept.append(statement)
+            continue
+        if statement.lineno > line:
+            break
+        part = copy.copy(statement)
+        loop = isinstance(part, ast.For | ast.While)
+        if loop and part.lineno == line:
+            kept += [_once(part, [])] if isinstance(part, ast.For) else []
+            break
+        for name in ("body", "orelse", "finalbody"):
+            inner: list[ast.stmt] = getattr(part, name, [])
+            if inner and inner[0].lineno <= line <= (inner[-1].end_lineno or 0):
+                setattr(part, name, _cut(inner, line) or [ast.copy_location(ast.Pass(), part)])
+                kept.append(_once(part, part.body) if loop else part)  # type: ignore[attr-defined]
+        break
+    return kept
+
+
+def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
+    part: Any = copy.copy(loop)
+    part.body, part.orelse = [*body, ast.copy_location(ast.Break(), loop)], []
+    made: ast.stmt = part
+    return made
+
+
+def planned(wanted: Wanted, script: type[Script]) -> Wanted | None:
+    """The check that a training loop of the file suggests; None where there is none.
+
+    Where no loop computes a loss, it has none but "...". The file runs up to each loop.
+    """
+    try:
+        tree = ast.parse(wanted.file.read_bytes())
+    except (SyntaxError, ValueError):
+        return None
+    best = None
+    for loop in _loops(tree.body, guarded=False):
+        found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
+        if found is not None and is_whole(found):
+            return found
+        best = found or best
+    return best
+
+
+def halved(plan: Wanted, report: Report) -> Wanted | None:
+    """The same check with the loss that has a half more or less; None where that is not all.
+
+    Who writes y - t for the derivative of the squared error means half of it, whatever is printed.
+    """
+    ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
+    if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
+        return None
+    for ratio, text in ((0.5, "0.5"), (2.0, "2")):
+        if ratios and all(r is not None and abs(r - ratio) < 1e-6 for r in ratios):
+            *lines, loss = plan.loss.rpartition("; ")
+            return replace(plan, loss=f"{''.join(lines)}{text} * ({loss})")
+    return None
+
+
+def is_whole(plan: Wanted) -> bool:
+    """Does it say all that a check needs?"""
+    return not plan.loss.endswith("...")
+
+
+def _loops(body: Sequence[ast.stmt], *, guarded: bool) -> Iterator[Loop]:
+    for statement in body:
+        if isinstance(statement, ast.For | ast.While):
+            yield Loop(statement, guarded)
+        elif isinstance(statement, ast.If | ast.With | ast.Try):
+            main = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+            yield from _loops(statement.body, guarded=guarded or main)
+
+
+def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Wanted | None:
+    """What one turn of the loop tells."""
+    if loop.body[0].lineno <= loop.node.lineno:
+        return None
+    try:
+        with script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as running:
+            running.run()
+            turn = Turn(loop, running)
+            if not turn.changed:
+                return None
+            loss, names = turn.loss()
+            inner = turn.inner
+            if inner is not None and not names:
+                return _look(replace(wanted, until=inner.lineno), Loop(inner, loop.guarded), script)
+            last = max(turn.changes)
+            return replace(
+                wanted,
+                loss=loss,
+                params=", ".join(names or turn.changed),
+                step=loop.lines(last),
+                lr=_rate([loop.body[i] for i in turn.changes], running.namespace),
+            )
+    except (Misuse, ArithmeticError, ValueError, TypeError):
+        return None
+
+
+class Turn:
+    """One turn of a loop.
+
+    changes   which of its statements changed something that was there before
+    changed   the names under which that is found
+    """
+
+    def __init__(self, loop: Loop, script: Script) -> None:
+        self._loop, self._script = loop, script
+        self._names = [
+            name
+            for name, value in script.namespace.items()
+            if not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
+        ]
+        first = now = self._state()
+        self.changes: list[int] = []
+        changed: set[str] = set()
+        for i, statement in enumerate(loop.body):
+            self._execute([statement])
+            before, now = now, self._state()
+            names = {name for name in self._names if _differ(name, first, before, now)}
+            names -= _overwritten(statement)
+            if names:
+                self.changes.append(i)
+                changed |= names
+        self.changed = [name for name in self._names if name in changed]
+        update = loop.body[self.changes[0]] if self.changes else None
+        self.inner = update if isinstance(update, ast.For | ast.While) else None
+
+    def _state(self) -> State:
+        found: State = {}
+        for name in self._names:
+            value = self._script.namespace.get(name)
+            if isinstance(value, float) and not WEIGHT.fullmatch(name):
+                continue
+            for leaf in leaves(value):
+                if np.asarray(leaf.value).dtype.kind == "f":
+                    found[name, *leaf.path] = np.array(leaf.value, dtype=float)
+        return found
+
+    def _execute(self, statements: Sequence[ast.stmt]) -> None:
+        """The statements, in a loop of their own: they may break or continue."""
+        (once,) = ast.parse("for _ in (0,): pass").body
+        assert isinstance(once, ast.For)
+        once.body = list(statements)
+        module = ast.fix_missing_locations(ast.Module([once], []))
+        code = compile(module, str(self._script.file), "exec")
+        self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
+
+    def loss(self) -> tuple[str, list[str]]:
+        """An option that computes the loss, and the names that it responds to.
+
+        Where there is none, an option that ends in "...", and no names.
+        """
+        for end, text in self._told():
+            before = self._value(end, text)
+            if before is None or before != self._value(end, text):
+                continue
+            names = [name for name in self.changed if self._responds(name, end, text, before)]
+            if names:
+                return f"{self._loop.lines(end)}; {text}", names
+        first = min(self.changes)
+        return (f"{self._loop.lines(first - 1)}; ..." if first else "..."), []
+
+    def _told(self) -> Iterator[tuple[int, str]]:
+        """Expressions that may be the loss, each after the statement that it needs."""
+        body, first = self._loop.body, min(self.changes)
+        texts: list[tuple[int, str]] = []
+        direct: list[tuple[bool, int, str]] = []
+        for i, statement in enumerate(body):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                    target = node.targets[0]
+                    if isinstance(target, ast.Name) and _is_loss(target.id):
+                        if node is statement and i < first:
+                            direct.append((target.id.lower() in _PLAIN, i, target.id))
+                        else:
+                            texts.append((i, ast.unparse(node.value)))
+                elif isinstance(node, ast.Call):
+                    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                    name = node.func.id if isinstance(node.func, ast.Name) else name
+                    if _is_loss(name):
+                        texts.append((i, ast.unparse(node)))
+        for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
+            yield i, name
+        for _, text in texts:  # told after the update: computed before it
+            used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+            needed = [i for i, s in enumerate(body) if used & _stored(s)]
+            if needed and min(needed) < first:
+                yield max(i for i in needed if i < first), text
+
+    def _value(self, end: int, text: str) -> float | None:
+        """The loss as the statements up to one compute it; None where it is no finite number."""
+        np.random.seed(0)  # noqa: NPY002  the user's generator
+        self._execute(self._loop.body[: end + 1])
+        try:
+            value = eval(text, self._script.namespace)  # noqa: S307  text of the user's file
+            number = np.asarray(value, dtype=float)
+        except Exception:  # noqa: BLE001  the user's code
+            return None
+        whole = isinstance(value, int) or number.size != 1
+        return None if whole or not np.isfinite(number).all() else float(number.reshape(()))
+
+    def _responds(self, name: str, end: int, text: str, before: float) -> bool:
+        """Does the loss change when what the name holds does?"""
+        kept = [(leaf.slot, leaf.value) for leaf in leaves(self._script.namespace.get(name))]
+        held = self._script.namespace.get(name)
+        try:
+            if isinstance(held, float | np.ndarray):
+                self._script.namespace[name] = held * (1 + NUDGE) + NUDGE
+            else:
+                for slot, value in kept:
+                    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                        slot.set(value * (1 + NUDGE) + NUDGE)
+                    elif isinstance(value, list):
+                        slot.set((np.array(value) * (1 + NUDGE) + NUDGE).tolist())
+            after = self._value(end, text)
+        finally:
+            self._script.namespace[name] = held
+            if not isinstance(held, float | np.ndarray):
+                for slot, value in kept:
+                    slot.set(value)
+        return after is not None and after != before
+
+
+def _is_loss(name: str) -> bool:
+    return name in _SHORT or any(word in name.lower() for word in LOSS)
+
+
+def _differ(name: str, first: State, one: State, other: State) -> bool:
+    """Do the numbers change that a name held from the first? In another order they are the same."""
+    paths = [path for path in first if path[0] == name and path in one and path in other]
+    pairs = [(one[path], other[path]) for path in paths]
+    if all(np.array_equal(a, b) for a, b in pairs) or any(a.shape != b.shape for a, b in pairs):
+        return False
+    before, after = (
+        np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
+    )
+    return not np.array_equal(before, after)
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    nodes = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+    return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+
+
+def _overwritten(statement: ast.stmt) -> set[str]:
+    """Names that it makes anew, without what they held before: no update of parameters."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    read = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
+    return _stored(statement) - read
+
+
+def _rate(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
+    """The learning rate in the statements of an update; "" where it is not plain."""
+    nodes = [node for update in updates for node in ast.walk(update)]
+    named = {n.id for n in nodes if isinstance(n, ast.Name) and is_rate(n.id)}
+    named |= {
+        ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
+    }
+    factors, passed = set(), set()
+    for node in nodes:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            factors |= {
+                ast.unparse(s)
+                for s in map(_positive, (node.left, node.right))
+                if _is_number(s, namespace)
+            }
+        elif isinstance(node, ast.Call):
+            passed |= {ast.unparse(a) for a in node.args if _is_number(a, namespace)}
+    for found in (named, factors, passed):
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            return ""
+    return "1" if any(isinstance(n, ast.AugAssign) for n in updates) else ""
+
+
+def _positive(node: ast.expr) -> ast.expr:
+    return node.operand if isinstance(node, ast.UnaryOp) else node
+
+
+def _is_number(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    if isinstance(node, ast.Name):
+        return type(namespace.get(node.id)) is float
+    return isinstance(node, ast.Constant) and type(node.value) is float
