@@ -12,7 +12,7 @@ from .repair import Repair
 from .sight import Sight
 from .site import harmless
 from .survey import Survey
-from .syntax import substituted
+from .syntax import substituted, unparsed
 from .values import is_floating
 
 VARIABLE = ast.Name | ast.Attribute | ast.Subscript
@@ -31,15 +31,15 @@ def is_slope(before: Any, after: Any, survey: Survey) -> bool:
 def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) -> bool:
     """Is the expression right as a formula, with another quantity of the forward pass in it?"""
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    known = all(harmless(c) or ast.unparse(c.func) in sight.functions for c in calls)
+    known = all(harmless(c) or unparsed(c.func) in sight.functions for c in calls)
     if wanted is None or np.size(wanted) < 2 or not known:
         return False
-    used = {ast.unparse(n) for n in ast.walk(node) if isinstance(n, VARIABLE)}
+    used = {unparsed(n) for n in ast.walk(node) if isinstance(n, VARIABLE)}
     for text in used:
         value = sight.value_of(text)
         if not is_floating(value) or np.shape(value) != np.shape(wanted):
             continue
-        uses = [n for n in ast.walk(node) if isinstance(n, VARIABLE) and ast.unparse(n) == text]
+        uses = [n for n in ast.walk(node) if isinstance(n, VARIABLE) and unparsed(n) == text]
         places = [uses, *([use] for use in uses if len(uses) > 1)]  # dp * (dp > 0): one of them
         trees = [
             functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), some, node)
@@ -50,7 +50,7 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
             if other or item.name.startswith("(") or np.allclose(item.value, value):
                 continue  # what has no name is not taken for another by mistake
             for tree in trees:
-                found = sight.value_with(ast.unparse(tree), _q=item.value)
+                found = sight.value_with(unparsed(tree), _q=item.value)
                 same = is_floating(found) and np.shape(found) == np.shape(wanted)
                 if same and np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True):
                     return True

@@ -13,7 +13,7 @@ from .places import expressions_above, function_of, name_of, root_of, statement_
 from .repair import Repair, diff_of
 from .sight import Sight
 from .survey import Survey
-from .syntax import named
+from .syntax import named, unparsed
 from .values import is_floating, is_numeric, scaled
 
 
@@ -53,6 +53,8 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     if adjoints:
         repair.unit_of_adjoints = max(adjoints, key=lambda c: (len(adjoints[c]), c == 1.0))
         repair.right = len(adjoints[repair.unit_of_adjoints])
+    for new in edit.changes.values():  # parts of it are shared with other edits
+        vars(new).pop("role", None) if isinstance(new, ast.AST) else None
     before, after = survey.first_value(edit.anchor), firsts.get("new")
     repair.values = [(before, after)]
     for k, node in enumerate(above):
@@ -69,7 +71,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
 def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
     """What the expression is, and what it should be."""
     before, after = repair.values[-1]
-    text = ast.unparse(root) if root is not None else ast.unparse(repair.edit.anchor)
+    text = unparsed(root) if root is not None else unparsed(repair.edit.anchor)
     text = text.splitlines()[0]
     text = text if len(text) <= 50 else text[:47] + "..."
     is_, should = survey.label(before), survey.label(after)

@@ -30,7 +30,7 @@ from .sight import Sight
 from .site import PRODUCTS
 from .substitute import SLOPE, Conviction
 from .survey import Survey
-from .syntax import chain, named, reading
+from .syntax import chain, named, reading, unparsed
 from .values import is_array
 
 _NORMS = re.compile(
@@ -66,7 +66,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind == "scale" and whole is not None and survey.library.is_derivative(wanted):
         return derivative  # a part of it was a derivative, too: of selu but for its scale
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
-    line = ast.unparse(root) if root is not None else ""
+    line = unparsed(root) if root is not None else ""
     exchanged = swap and np.ndim(repair.values[0][0]) > 0
     if kind != "swapped-gradients" and whole is None and not exchanged:
         inside = f"{repair.unit.scope} {repair.function}"
@@ -149,7 +149,7 @@ def _family(node: ast.expr) -> str:
         isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
     ):
         node = node.value
-    return re.sub(r"\d+", "", ast.unparse(node))
+    return re.sub(r"\d+", "", unparsed(node))
 
 
 def _of_step(root: Any, was: Any, wanted: Any, survey: Survey) -> bool:
@@ -222,8 +222,8 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
     # a line too many: one that steps along the gradient changes weights that are still needed
     steps = isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
-        target = ast.unparse(statement.targets[0])
-        steps = ast.unparse(statement.value.left) == target
+        target = unparsed(statement.targets[0])
+        steps = unparsed(statement.value.left) == target
     return "updated-weights-used" if steps else kind
 
 

@@ -16,6 +16,8 @@ from .source import Unit
 from .trace import Trace
 from .values import is_array, is_floating
 
+TURNS = 6  # of a loop, whose values are looked at
+
 
 class Meaning(Balance):
     """The values of one run of the gradients, beside what is known to be right.
@@ -96,21 +98,22 @@ class Meaning(Balance):
             ratio = np.where(told, after / before, np.nan)
         return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
 
-    def known(self, number: int) -> str:
+    def known(self, number: int, turn: int | None = None) -> str:
         """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
-        for value in self.trace.values[number][:6]:
+        values = self.trace.values[number]
+        for value in values[:TURNS] if turn is None else values[turn : turn + 1]:
             for item, factor in self.library.match(value):
                 if abs(factor - 1) < 1e-4:
                     return item.role
         return ""
 
     def prime(self, node: ast.expr) -> bool:
-        """Is something unknown made here, of nothing but what is known to be right?"""
+        """Is something unknown made here, at some turn, of nothing but what is known?"""
         number = self.replay.number.get(node)
         if number is None or number not in self.trace.values:
             return False
-        value = self.trace.values[number][0]
-        if not is_array(value) or np.size(value) < 2 or self.known(number):
+        values = self.trace.values[number]
+        if not is_array(values[0]) or np.size(values[0]) < 2:
             return False
         reads = [
             i
@@ -119,8 +122,11 @@ class Meaning(Balance):
             for i in (self.replay.number.get(n),)
             if n is not node and i is not None and np.ndim(self.first_value(n)) > 0
         ]
-        known = [self.known(i) for i in reads]
-        return "adjoint" in known and all(known)
+        for turn in range(min(TURNS, len(values))):
+            known = [self.known(i, turn) for i in reads]
+            if "adjoint" in known and all(known):
+                return not self.known(number, turn)
+        return False
 
     def label(self, value: Any) -> tuple[str, float] | None:
         if value is None or not is_array(np.asarray(value)) or np.size(value) < 2:

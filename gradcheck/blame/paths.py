@@ -14,6 +14,7 @@ from .places import in_loop
 from .replay import Values
 from .substitute import Conviction
 from .survey import Survey
+from .syntax import unparsed
 from .trace import Trace, recorder
 
 USES = 6
@@ -42,7 +43,7 @@ def left_out(survey: Survey, conviction: Conviction) -> list[tuple[ast.expr, boo
     uses = _uses(survey, trace, trace.values[number][turn], number)
     if not 2 <= len(uses) <= USES:
         return []
-    parts = truths.adjoints(uses, survey.loss_with, lambda: survey.spent(0.95))
+    parts = truths.adjoints(uses, survey.watching, lambda: survey.spent(0.95))
     slopes = [parts.get((use.number, use.turn), np.zeros(wanted.shape)) for use in uses]
     lacks = wanted - np.asarray(conviction.before[0], dtype=float)
     chosen = _sums_to(lacks, slopes)
@@ -61,7 +62,7 @@ def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[truths.
             continue
         for turn, other in enumerate(values):
             if np.shape(other) == np.shape(value) and np.array_equal(other, value):
-                found.append(truths.Occurrence(node, i, turn, ast.unparse(node), other))
+                found.append(truths.Occurrence(node, i, turn, unparsed(node), other))
     return found
 
 

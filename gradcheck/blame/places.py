@@ -7,7 +7,7 @@ from typing import Any
 
 from ..users import DEFINITIONS
 from .source import COMPREHENSIONS, Unit
-from .syntax import named
+from .syntax import named, unparsed
 
 
 def statement_of(node: ast.AST, unit: Unit) -> ast.AST:
@@ -72,8 +72,8 @@ def name_of(node: ast.expr, parents: Any) -> str:
     """The variable that this value is given to, or the expression itself."""
     above = parents.get(node)
     if isinstance(above, ast.Assign) and above.value is node and len(above.targets) == 1:
-        return ast.unparse(above.targets[0])
-    text = ast.unparse(node)
+        return unparsed(above.targets[0])
+    text = unparsed(node)
     return text if text.isidentifier() else f"({text})"
 
 

@@ -15,7 +15,7 @@ from .places import function_of, root_of
 from .source import Unit
 from .substitute import Conviction
 from .survey import Survey
-from .syntax import named, short
+from .syntax import named, short, unparsed
 from .values import is_numeric, scaled
 
 
@@ -70,7 +70,7 @@ def read(survey: Survey) -> Iterator[Reading]:
         value = survey.first_value(node)
         if not (survey.reach[number] & survey.wrong).any() or not is_numeric(value):
             continue
-        function, text = function_of(node, unit), ast.unparse(node)
+        function, text = function_of(node, unit), unparsed(node)
         label = survey.label(value)
         whole = root_of(node, unit) is node and not isinstance(node, ast.Name)
         cotangent = label and label[0].startswith("dL/d") and label[0] not in results
@@ -102,7 +102,7 @@ def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:
             return label[0]
         if survey.library.is_derivative(inner):
             return "the activation's derivative"
-        return ast.unparse(part) if isinstance(part, ast.Name) else None
+        return unparsed(part) if isinstance(part, ast.Name) else None
     return None
 
 

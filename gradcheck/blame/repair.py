@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import re
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ def length(edit: Edit) -> float:
     length = 0
     for old, new in edit.changes.items():
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
-            before, after = unparsed(old), ast.unparse(new)
+            before, after = unparsed(old), unparsed(new)
             numbers = len(_NUMBER.findall(after)) - len(_NUMBER.findall(before))
             length += len(after) - len(before) + LETTERS * max(0, numbers)
     return 0.003 * max(0, length)
@@ -81,13 +82,17 @@ _NUMBER = re.compile(r"\d\.\d")
 
 def discarded(edit: Edit) -> float:
     """Whoever calls a function of their own means it: a slip is rather inside than in the call."""
-    calls = [0, 0]
+    fewer = 0
     for old, new in edit.changes.items():
-        if isinstance(old, ast.expr) and "(" in unparsed(old):
-            for k, tree in enumerate((old, new)):
-                nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
-                calls[k] += sum(isinstance(n, ast.Call) and not harmless(n) for n in nodes)
-    return 0.1 if calls[1] < calls[0] else 0.0
+        if isinstance(old, ast.expr) and isinstance(new, ast.AST):
+            fewer += _own_calls(old) - _own_calls(new)
+    return 0.1 if fewer > 0 else 0.0
+
+
+@functools.lru_cache(maxsize=50_000)
+def _own_calls(node: ast.AST) -> int:
+    own = isinstance(node, ast.Call) and not harmless(node)
+    return own + sum(map(_own_calls, ast.iter_child_nodes(node)))
 
 
 def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:

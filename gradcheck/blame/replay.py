@@ -132,6 +132,14 @@ class Replay:
             own = {n: c for n, c in (changes or {}).items() if n in unit.parents}
             unit.put(unit.plain(own, self.hook) if own or unit in self.edited else unit.code)
 
+    def watch(self, number: int) -> None:
+        """Put the code in place with a hook at this expression alone: its runs are the faster."""
+        for unit in self.units:
+            if unit is self.unit_of[number]:
+                unit.put(unit.watched(self.nodes[number], self.hook, number))
+            else:
+                unit.put(unit.plain({}, self.hook) if unit in self.edited else unit.code)
+
     def trial(self, changes: Changes) -> list[ast.expr]:
         """Put the edited code in place, hooked; the expressions by the hooks' numbers."""
         nodes: list[ast.expr] = []

@@ -26,6 +26,7 @@ from .site import Edit, Site
 from .source import Unit
 from .substitute import Conviction, convictions
 from .survey import Survey
+from .syntax import unparsed
 
 GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
@@ -42,6 +43,7 @@ RIVALS = 1.0  # times as long as the search for the first repair took, the one f
 FEW = 0.03  # share of the budget that the search for others may take at least
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 MOST_FAULTS = 8
+TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
 
 
 class Search(Survey):
@@ -104,12 +106,45 @@ class Search(Survey):
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""
         self.full, self.part, self.enough, self.began = [], [], np.inf, self.clock()
-        ratios, near = self.ratios(), self.convicted_at
+        ratios = self.ratios()
         self.missing = tuple(self.discrepancies())
-        for wanted in (near.__contains__, lambda statement: statement not in near):
-            self.try_in_order(self.gather(wanted, ratios))
+        self.replay.index(capture=True)
+        for tier in self.tiers():
+            self.try_in_order(self.gather(tier, ratios))
         self.replay.install(hooked=True)
         return self.rank(self.full) if self.full else self.rank_parts(self.part)
+
+    def tiers(self) -> Iterator[dict[Any, list[int]]]:
+        """Statements with the numbers of their expressions: the convicted, then by suspicion."""
+        expressions: dict[Any, list[int]] = {}
+        for number, node in enumerate(self.replay.nodes):
+            if node not in self.active:
+                statement = scope_of(node, self.replay.unit_of[number])
+                expressions.setdefault(statement, []).append(number)
+        doubts = {
+            statement: self.doubt_of(statement, mine) for statement, mine in expressions.items()
+        }
+        low = -np.inf
+        for high in TIERS:
+            yield {s: mine for s, mine in expressions.items() if low <= doubts[s] < high}
+            low = high
+
+    def doubt_of(self, statement: Any, numbers: list[int]) -> float:
+        """How little a statement is suspected; less than that of its least suspected part."""
+        if statement in self.convicted_at:
+            return -np.inf
+        tell = [i for i in numbers if i in self.reach and (self.reach[i] & self.wrong).any()]
+        return min(map(self.doubt, tell), default=1.0)
+
+    def doubt(self, number: int) -> float:
+        """What an edit of an expression costs more, from what it reaches and is made of."""
+        doubt, mine, node = 0.0, self.reach.get(number), self.replay.nodes[number]
+        if mine is not None:
+            doubt = 0.0 if not (self.wrong & ~mine).any() else 1.0
+            doubt += BROKEN if (mine & ~self.wrong).any() else 0.0
+        if node in self.forward:
+            doubt += CACHED if copies(node) else AHEAD
+        return doubt
 
     def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
         best = min((repair.score for repair in self.full), default=np.inf)
@@ -136,7 +171,7 @@ class Search(Survey):
                 if tree is None or not isinstance(new, ast.expr):
                     continue
                 both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
-                what = f"{edit.advice}, and times {ast.unparse(tree)}"
+                what = f"{edit.advice}, and times {unparsed(tree)}"
                 second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
                 left, gradient = self.attempt(second)
                 if left is not None and not left.any() and self.holds_elsewhere(second):
@@ -202,19 +237,12 @@ class Search(Survey):
             replay.truth = first
 
     def gather(
-        self, wanted: Callable[[Any], bool], ratios: tuple[float, ...]
+        self, tier: dict[Any, list[int]], ratios: tuple[float, ...]
     ) -> list[tuple[float, int, Edit, Unit]]:
-        """Edits of the wanted statements' expressions that reach what is wrong, cheapest first."""
+        """Edits of these statements' expressions that reach what is wrong, cheapest first."""
         replay = self.replay
         pool: list[tuple[float, int, Edit, Unit]] = []
-        by_statement: dict[Any, list[int]] = {}
-        for number in range(len(replay.nodes)):
-            node = replay.nodes[number]
-            statement = scope_of(node, replay.unit_of[number])
-            if node in self.active or not wanted(statement):
-                continue
-            by_statement.setdefault(statement, []).append(number)
-        if not by_statement:
+        if not tier:
             return []
         done: set[Any] = set()
         failures: list[Exception] = []
@@ -223,12 +251,12 @@ class Search(Survey):
             unit = replay.unit_of[number]
             node = replay.nodes[number]
             statement = scope_of(node, unit)
-            if statement in done or statement not in by_statement:
+            if statement in done or statement not in tier:
                 return value
-            if node in self.active or self.spent(GATHER):
+            if node in self.active or self.spent(GATHER) or self.over():
                 return value
             done.add(statement)
-            frame, numbers = frame_of_hook(), by_statement[statement]
+            frame, numbers = frame_of_hook(), tier[statement]
 
             def collect() -> None:
                 sight = self.sight(frame, unit)
@@ -245,7 +273,6 @@ class Search(Survey):
                 failures.append(error)
             return value
 
-        replay.index(capture=True)
         replay.install(hooked=True)
         longest, replay.longest = replay.longest, np.inf  # the time is ours, not the user's
         try:
@@ -297,13 +324,7 @@ class Search(Survey):
                 if not (mine & self.wrong).any():
                     continue
             value = values[0] if values else None
-            extra = 0.0
-            if mine is not None:
-                extra = 0.0 if not (self.wrong & ~mine).any() else 1.0
-                extra += BROKEN if (mine & ~self.wrong).any() else 0.0
-            node = self.replay.nodes[number]
-            if node in self.forward:
-                extra += CACHED if copies(node) else AHEAD
+            node, extra = self.replay.nodes[number], self.doubt(number)
             site = Site(
                 node,
                 unit.parents,
@@ -311,7 +332,7 @@ class Search(Survey):
                 sight,
                 value,
                 len(values or ()),
-                self.library.is_derivative,
+                self.library,
                 ratios,
                 self.missing,
                 self.right.get(node),

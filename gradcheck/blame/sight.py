@@ -16,7 +16,7 @@ import numpy as np
 
 from ..users import is_users
 from .indices import index_variants
-from .syntax import reading
+from .syntax import parse, reading, unparsed
 from .values import is_number
 
 LIMIT = 160  # names a line may see
@@ -56,7 +56,7 @@ class Sight:
 
     def value(self, tree: ast.expr) -> Any:
         """The value of an expression here; None where it has none."""
-        return self.value_of(ast.unparse(tree))
+        return self.value_of(unparsed(tree))
 
     def value_of(self, text: str) -> Any:
         if text not in self._values:
@@ -129,7 +129,7 @@ def _add(sight: Sight, text: str, value: Any) -> None:
         return
     if isinstance(value, list) and value and all(is_number(x) for x in value):
         return
-    atom = Atom(text, ast.parse(text, mode="eval").body, value)
+    atom = Atom(text, parse(text), value)
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fbiu":
         sight.arrays.append(atom)
     elif isinstance(value, int | np.integer):
@@ -158,20 +158,20 @@ def _candidates(
     indices: dict[str, ast.expr] = {}
     for node in written:
         load = reading(node)
-        text = ast.unparse(load)
+        text = unparsed(load)
         yield text, sight.value(load)
         if isinstance(load, ast.Subscript):
             for variant in index_variants(load, sight.value):
-                yield ast.unparse(variant), sight.value(variant)
+                yield unparsed(variant), sight.value(variant)
             if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
-                indices[ast.unparse(load.slice)] = load.slice
+                indices[unparsed(load.slice)] = load.slice
     # lists of arrays: with each index in use
     lists = [(t, v) for name in sorted(local) for t, v in _all_parts(name, names.get(name))]
     for text, value in lists:
         if isinstance(value, list | tuple) and any(isinstance(x, np.ndarray) for x in value):
             for index in indices:
                 item = f"{text}[{index}]"
-                yield item, sight.value(ast.parse(item, mode="eval").body)
+                yield item, sight.value_of(item)
     for name in sorted(local):
         value = names.get(name)
         if isinstance(value, np.ndarray) and value.ndim:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .sight import Sight
-from .syntax import binary, named, parse
+from .syntax import binary, named, parse, unparsed
+from .truths import Library
 from .values import is_array, is_number
 
 PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
@@ -98,7 +99,7 @@ class Site:
     sight: Sight
     value: Any
     times: int
-    is_derivative: Callable[[Any], bool]
+    library: Library
     ratios: tuple[float, ...] = ()
     missing: tuple[Any, ...] = ()
     right: Any = None
@@ -113,7 +114,7 @@ class Site:
 
     @property
     def text(self) -> str:
-        return ast.unparse(self.node)
+        return unparsed(self.node)
 
     @property
     def root(self) -> bool:

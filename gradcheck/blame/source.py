@@ -36,6 +36,7 @@ FUTURE = functools.reduce(
 )
 # where the function stands: inside another one and, since Python 3.14, in a class
 PLACE = inspect.CO_NESTED | getattr(inspect, "CO_METHOD", 0)
+_PLACED = ast.expr | ast.stmt | ast.keyword | ast.excepthandler  # what has a line number
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -72,7 +73,22 @@ class Unit:
 
     def plain(self, changes: Changes, hook: Hook) -> types.CodeType:
         """The edited function, with nothing added but a tick in every loop."""
+        for old, new in changes.items():
+            for tree in new if isinstance(new, list) else [new]:
+                self._locate(tree, old)
         return self._compile(_Ticks().visit(rebuilt(self.tree, changes, self.parents)), hook)
+
+    def watched(self, node: ast.expr, hook: Hook, number: int) -> types.CodeType:
+        """The function with the hook around one expression, and a tick in every loop."""
+        return self.plain({node: _call(number, node)}, hook)
+
+    def _locate(self, node: ast.AST, like: ast.AST) -> None:
+        """Places for what is new: most of an edit are parts of the program, and have theirs."""
+        if node not in self.parents and isinstance(node, _PLACED):
+            if not hasattr(node, "lineno"):
+                ast.copy_location(node, like)
+            for child in ast.iter_child_nodes(node):
+                self._locate(child, like)
 
     def hooked(
         self, hook: Hook, number: Callable[[ast.expr], int], *, capture: bool = False
@@ -85,7 +101,7 @@ class Unit:
         duplicate = copy.deepcopy(self.tree, memo)
         origin: dict[int, Any] = {id(memo[id(n)]): n for n in ast.walk(self.tree) if id(n) in memo}
         hooks = _Hooks(lambda node: number(origin[id(node)]), self.modules, capture)
-        return self._compile(hooks.whole(duplicate), hook)
+        return self._compile(ast.fix_missing_locations(hooks.whole(duplicate)), hook)
 
     def _compile(self, tree: Definition, hook: Hook) -> types.CodeType:
         """Compile the definition where it stands: in its class, with its closure's variables."""
@@ -95,18 +111,20 @@ class Unit:
             # an edit may drop the last use of a closure's variable, but code must not lose its cell
             keep: list[ast.expr] = [ast.Name(n, ast.Load()) for n in self.code.co_freevars]
             never = ast.If(ast.Constant(0), [ast.Expr(ast.Tuple(keep, ast.Load()))], [])
-            tree.body = [*tree.body, ast.copy_location(never, tree.body[-1])]
+            last = ast.copy_location(never, tree.body[-1])
+            tree.body = [*tree.body, ast.fix_missing_locations(last)]
         inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
         names = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
-        enclosed: list[ast.stmt] = [inner]
+        enclosed: list[ast.stmt] = []
         if not isinstance(tree, ast.Lambda) and tree.name not in free:
-            enclosed = [ast.Global([tree.name]), inner]  # a function that calls itself by name
+            enclosed = [ast.Global([tree.name])]  # a function that calls itself by name
         outer: ast.stmt = ast.FunctionDef("_", names, enclosed, [], None)
         outer.type_params = []  # type: ignore[attr-defined]
         if self.scope is not None:
             outer = ast.ClassDef(self.scope, [], [], [outer], [])
             outer.type_params = []  # type: ignore[attr-defined]
         module = ast.fix_missing_locations(ast.Module([outer], []))
+        enclosed.append(ast.copy_location(inner, tree))  # now: it has places of its own
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "'str' object is not callable"
             flags = self.code.co_flags & FUTURE
@@ -126,13 +144,17 @@ def _bare(tree: Definition) -> Definition:
     args = copy.copy(tree.args)
     args.defaults, args.kw_defaults = [], [None] * len(args.kwonlyargs)
     for kind in ("posonlyargs", "args", "kwonlyargs"):
-        setattr(args, kind, [ast.arg(a.arg) for a in getattr(args, kind)])
-    args.vararg = args.vararg and ast.arg(args.vararg.arg)
-    args.kwarg = args.kwarg and ast.arg(args.kwarg.arg)
+        setattr(args, kind, [_bare_argument(a) for a in getattr(args, kind)])
+    args.vararg = args.vararg and _bare_argument(args.vararg)
+    args.kwarg = args.kwarg and _bare_argument(args.kwarg)
     tree.args = args
     if not isinstance(tree, ast.Lambda):
         tree.decorator_list, tree.returns = [], None
     return tree
+
+
+def _bare_argument(argument: ast.arg) -> ast.arg:
+    return ast.copy_location(ast.arg(argument.arg), argument)
 
 
 def _with_hook(code: types.CodeType, hook: Hook) -> types.CodeType:
@@ -191,8 +213,8 @@ def unshared(node: Any) -> Any:
 
 
 def _call(number: int, value: ast.expr) -> ast.Call:
-    call = ast.Call(ast.Constant(HOOK), [ast.Constant(number), value], [])
-    return ast.copy_location(call, value)
+    parts = [ast.copy_location(ast.Constant(constant), value) for constant in (HOOK, number)]
+    return ast.copy_location(ast.Call(parts[0], [parts[1], value], []), value)
 
 
 def _local(tree: Definition) -> frozenset[str]:
@@ -234,12 +256,14 @@ class _Ticks(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Copies what it changes: the tree is shared with the unedited function."""
+        if not hasattr(node, "body") and not hasattr(node, "cases"):
+            return node
         new = node
         for name, value in ast.iter_fields(node):
             if (
                 isinstance(value, list)
                 and value
-                and isinstance(value[0], ast.stmt | ast.excepthandler)
+                and isinstance(value[0], ast.stmt | ast.excepthandler | ast.match_case)
             ):
                 new = copy.copy(node) if new is node else new
                 setattr(new, name, [self.visit(item) for item in value])

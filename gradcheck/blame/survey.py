@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from .places import name_of, root_of
 from .repair import Mask
 from .replay import Replay, Unable, Values
 from .sight import LARGEST
-from .slopes import Slope, following, slopes
+from .slopes import Move, Slope, following, slopes
 from .trace import Trace, disturber, recorder
 from .values import is_floating
 
@@ -167,10 +168,10 @@ class Survey(Meaning):
         moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
         self.steps = slopes(moving, self.follow, self.literals, lambda: self.spent(0.15))
-        found = truths.adjoints(moving, self.loss_with, lambda: self.spent(0.3))
+        found = truths.adjoints(moving, self.watching, lambda: self.spent(0.3))
         for o in moving:
             if (o.number, o.turn) in found:
-                named = truths.Adjoint(f"dL/d{o.name}", o.node)
+                named = truths.Adjoint(f"dL/d{o.name}", o.node, len(trace.values[o.number]))
                 adjoint = self.adjoints.setdefault(o.node, named)
                 adjoint.turns[o.turn] = found[o.number, o.turn]
         self.steps = [step for step in self.steps if not self.is_summand(step, found)]
@@ -184,6 +185,7 @@ class Survey(Meaning):
                 gradient = truth.values[mine].reshape(block.shape)
                 parameters.append((block.name, place, gradient))
             start += block.size
+        replay.install(hooked=True)
         occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
         self.library = truths.library(
             occurrences, found, parameters, [step.values for step in self.steps]
@@ -199,7 +201,12 @@ class Survey(Meaning):
         told = np.isfinite(adjoints)
         return bool(told.sum() > 1 and proportional(slopes[told], adjoints[told]))
 
-    def loss_with(self, number: int, turn: int, move: Callable[[Any], Any]) -> float | None:
+    def watching(self, occurrence: truths.Occurrence) -> Callable[[Move], float | None]:
+        """The loss where this occurrence is moved, with no other expression hooked."""
+        self.replay.watch(occurrence.number)
+        return functools.partial(self.loss_with, occurrence.number, occurrence.turn)
+
+    def loss_with(self, number: int, turn: int, move: Move) -> float | None:
         """The loss where one occurrence of one expression is moved."""
         turns = iter(range(10**9))
 
@@ -208,7 +215,7 @@ class Survey(Meaning):
 
         return self.replay.run_loss(behaviour)
 
-    def follow(self, one: truths.Occurrence, move: Callable[[Any], Any]) -> Any:
+    def follow(self, one: truths.Occurrence, move: Move) -> Any:
         """The values computed after one that is moved; None where the loss fails."""
         behaviour, seen = following(one.number, one.turn, np.shape(one.value), move)
         return None if self.replay.run_loss(behaviour) is None else seen

@@ -6,11 +6,61 @@ import ast
 import functools
 from typing import Any
 
+_SYMBOLS = {  # as text, and how strongly it binds
+    ast.Add: ("+", 1),
+    ast.Sub: ("-", 1),
+    ast.Mult: ("*", 2),
+    ast.Div: ("/", 2),
+    ast.MatMult: ("@", 2),
+}
+_CLOSED = frozenset({ast.Name, ast.Attribute, ast.Subscript, ast.Call})
 
-@functools.lru_cache(maxsize=5000)
+
+@functools.lru_cache(maxsize=50_000)
 def unparsed(node: ast.AST) -> str:
-    """The text of a node of the user's program, which does not change."""
-    return ast.unparse(node)
+    """The text of a node, which must not change any more: ast.unparse, but each part only once.
+
+    Edits are made of parts of the program, so the texts of most parts are known.
+    """
+    return _closed(node) or _operation(node) or ast.unparse(node)
+
+
+def _closed(node: Any) -> str:
+    """The text of a name, an attribute, an item or a call; "" where ast.unparse must tell."""
+    kind = type(node)
+    if kind is ast.Name:
+        return str(node.id)
+    if kind is ast.Attribute and type(node.value) in _CLOSED:
+        return f"{unparsed(node.value)}.{node.attr}"
+    if kind is ast.Subscript and type(node.value) in _CLOSED and type(node.slice) is not ast.Tuple:
+        return f"{unparsed(node.value)}[{unparsed(node.slice)}]"
+    if kind is ast.Call and type(node.func) in _CLOSED and all(k.arg for k in node.keywords):
+        parts = [
+            *map(unparsed, node.args),
+            *(f"{k.arg}={unparsed(k.value)}" for k in node.keywords),
+        ]
+        if not any(type(a) is ast.GeneratorExp for a in node.args):
+            return f"{unparsed(node.func)}({', '.join(parts)})"
+    return ""
+
+
+def _operation(node: Any) -> str:
+    if type(node) is not ast.BinOp or type(node.op) not in _SYMBOLS:
+        return ""
+    symbol, binds = _SYMBOLS[type(node.op)]
+    left, right = _operand(node.left, binds), _operand(node.right, binds + 1)
+    return f"{left} {symbol} {right}" if left and right else ""
+
+
+def _operand(node: Any, binds: int) -> str:
+    """In parentheses where it binds less; "" where ast.unparse must tell."""
+    kind = type(node)
+    if kind in _CLOSED or (kind is ast.Constant and type(node.value) in (int, float)):
+        return unparsed(node)
+    if kind is ast.BinOp and type(node.op) in _SYMBOLS:
+        weak = _SYMBOLS[type(node.op)][1] < binds
+        return f"({unparsed(node)})" if weak else unparsed(node)
+    return ""
 
 
 def named(call: ast.AST | None) -> str:
@@ -32,7 +82,9 @@ def transposed(node: ast.expr) -> ast.expr:
     return ast.Attribute(node, "T", ast.Load())
 
 
+@functools.lru_cache(maxsize=20_000)
 def parse(text: str) -> ast.expr:
+    """Shared by all who ask: not to be changed."""
     return ast.parse(text, mode="eval").body
 
 

@@ -39,11 +39,13 @@ class Known:
 class Library:
     """Quantities known to be right, found again by direction: also up to a factor.
 
-    slopes   local derivatives of elementwise steps
+    slopes    local derivatives of elementwise steps
+    formulae  what is a derivative, made of which value; kept here by edits.derivatives
     """
 
     items: list[Known] = field(default_factory=list)
     slopes: list[Values] = field(default_factory=list)
+    formulae: dict[Any, list[Any]] = field(default_factory=dict)
     _by_size: dict[int, tuple[list[int], Values, Values]] = field(default_factory=dict)
     _slopes: dict[tuple[int, ...], Values] = field(default_factory=dict)
     _single: Values = field(default_factory=lambda: np.zeros(0))
@@ -150,19 +152,22 @@ class Occurrence:
 
 @dataclass
 class Adjoint:
-    """dL/d(value) at an expression of the forward pass, each time it was computed."""
+    """dL/d(value) at an expression of the forward pass, of the `count` times it was computed."""
 
     name: str
     node: ast.expr
+    count: int
     turns: dict[int, Values] = field(default_factory=dict)
 
 
 def adjoints(
     occurrences: Sequence[Occurrence],
-    loss_with: Callable[[int, int, Callable[[Any], Any]], float | None],
+    watching: Callable[[Occurrence], Callable[[Callable[[Any], Any]], float | None]],
     enough: Callable[[], bool],
 ) -> dict[tuple[int, int], Values]:
     """dL/d(value) of each occurrence, by central differences, until `enough`.
+
+    watching   of an occurrence: the loss as a function of how its value is moved
 
     Of a value of more than WHOLE elements only SAMPLE, the same ones in values of one shape; the
     rest is nan.
@@ -171,7 +176,7 @@ def adjoints(
     for occurrence in occurrences:
         value = occurrence.value
         slopes = np.full(np.shape(value), np.nan)
-        flat = slopes.reshape(-1)
+        flat, loss_with = slopes.reshape(-1), watching(occurrence)
         chosen = np.arange(flat.size)
         if flat.size > WHOLE:
             chosen = np.random.default_rng(flat.size).permutation(flat.size)[:SAMPLE]
@@ -181,7 +186,7 @@ def adjoints(
             size = max(1.0, abs(float(np.asarray(value).reshape(-1)[i])))
             ends = []
             for side in (1e-5 * size, -1e-5 * size):
-                moved = loss_with(occurrence.number, occurrence.turn, _mover(i, side))
+                moved = loss_with(_mover(i, side))
                 ends.append(np.nan if moved is None else moved)
             flat[i] = (ends[0] - ends[1]) / (2e-5 * size)
         found[occurrence.number, occurrence.turn] = slopes

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..site import REDUCTIONS, Edit, Site, pure
-from ..syntax import named, short, substituted, transposed
+from ..syntax import named, short, substituted, transposed, unparsed
 from ..values import is_array
 
 
@@ -29,7 +29,7 @@ def reductions(site: Site) -> Iterator[Edit]:
             if is_array(site.sight.value(inner)) or not pure(inner):
                 yield site.edit(inner, "early-reduction", 1.3, f"without the {named(n)}")
             others = [k for k in n.keywords if k.arg not in ("axis", "keepdims")]
-            before = {k.arg: ast.unparse(k.value) for k in n.keywords}
+            before = {k.arg: unparsed(k.value) for k in n.keywords}
             rank = np.ndim(site.sight.value(inner)) or 2
             for axis in [None, *range(rank), *itertools.combinations(range(rank), 2)]:
                 for keep in (False, True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from ..sight import Sight
 from ..site import Edit, Site
 from ..syntax import binary, chain, parse, product, short
+from ..truths import Library
 from ..values import is_array, is_floating
 
 # what an activation's derivative can look like, with x one of the quantities in sight
@@ -41,6 +42,7 @@ _DERIVATIVES = (
     "1 / (1 + np.abs(x)) ** 2",
     "(1 + np.exp(-x) * (1 + x)) / (1 + np.exp(-x)) ** 2",
 )
+_COMPILED = {template: compile(template, "<formula>", "eval") for template in _DERIVATIVES}
 
 
 def derivatives(site: Site) -> Iterator[Edit]:
@@ -48,7 +50,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
     if not (site.root or site.factor) or not is_floating(site.value):
         return
     if site.sight.derivatives is None:
-        site.sight.derivatives = list(_derivatives_in(site.sight, site.is_derivative))
+        site.sight.derivatives = list(_derivatives_in(site.sight, site.library))
     fitting = [d for d in site.sight.derivatives if np.shape(d[1]) == site.shape]
     parts = chain(site.node)
     for factor, _ in fitting:
@@ -56,7 +58,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
         cost = 1.2 if site.root else 1.4
         new = site.times_each(factor)
         yield site.edit(new, "missing-activation-derivative", cost, what)
-        if site.is_derivative(site.value):
+        if site.library.is_derivative(site.value):
             continue
         # instead of what is there: another activation's derivative, or at another value
         what = f"{short(factor)} instead"
@@ -72,24 +74,37 @@ def filled(template: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\b[xs]\b", lambda found: f"({words[found[0]]})", template)
 
 
-def _derivatives_in(
-    sight: Sight, is_derivative: Callable[[Any], bool]
-) -> Iterator[tuple[ast.expr, Any]]:
+def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, Any]]:
     """Expressions that are a derivative, with their value."""
-    small = [a.text for a in sight.floats if a.text.replace(".", "").isidentifier()][:4]
-    library = sight.numeric_module()
+    module = sight.numeric_module()
+    named = [(a.text, a.value) for a in sight.floats if a.text.replace(".", "").isidentifier()]
+    slopes = (*named[:4], *((str(number), number) for number in (0.01, 0.1, 0.2, 1.0)))
     for atom in sight.arrays + sight.floats:
         for function in sight.functions:
             call = ast.Call(parse(function), [atom.tree], [])
             value = sight.value(call)
-            if (is_array(value) or is_floating(value)) and is_derivative(value):
+            if (is_array(value) or is_floating(value)) and library.is_derivative(value):
                 yield call, np.asarray(value, dtype=float)
-        for template in _DERIVATIVES:
-            if "np." in template and not library:
+        # most lines see the same values under the same names
+        x = np.asarray(atom.value)
+        key = (type(atom.value), module, slopes, x.shape, x.dtype, x.tobytes())
+        if key not in library.formulae:
+            names = {"np": sight.names.get(module), "x": atom.value}
+            library.formulae[key] = list(_fitting(names, slopes, library))
+        for template, s, value in library.formulae[key]:
+            text = filled(template.replace("np.", f"{module}."), {"x": atom.text, "s": s})
+            yield parse(text), value
+
+
+def _fitting(
+    names: dict[str, Any], slopes: Sequence[tuple[str, Any]], library: Library
+) -> Iterator[tuple[str, str, Any]]:
+    """Formulae that are a derivative with these names, and the slope in it; with the value."""
+    for template, code in _COMPILED.items():
+        for text, number in slopes if "s" in template.split() else slopes[-1:]:
+            try:
+                value = eval(code, {**names, "s": number})  # noqa: S307  ours
+            except Exception:  # noqa: BLE001  no numpy here, or other shapes
                 continue
-            for s in [*small, "0.01", "0.1", "0.2", "1.0"] if "s" in template.split() else ["1.0"]:
-                text = template.replace("np.", f"{library}.")
-                text = filled(text, {"x": atom.text, "s": s})
-                value = sight.value_of(text)
-                if value is not None and np.size(value) and is_derivative(value):
-                    yield parse(text), np.asarray(value, dtype=float)
+            if np.size(value) and library.is_derivative(value):
+                yield template, text, np.asarray(value, dtype=float)

@@ -11,7 +11,7 @@ from ...pieces import spreads
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
-from ..syntax import binary, named, parse, substituted, transposed
+from ..syntax import binary, named, parse, substituted, transposed, unparsed
 from ..values import is_array, is_floating, is_number, is_numeric
 
 
@@ -30,10 +30,10 @@ def names(site: Site) -> Iterator[Edit]:
         kind = "indexing" if isinstance(container, np.ndarray) else "wrong-operand"
         for variant in index_variants(n, site.sight.value):
             if site.fits(variant, same_shape=False):
-                yield site.edit(variant, kind, 1.0, f"{ast.unparse(variant)} instead")
+                yield site.edit(variant, kind, 1.0, f"{unparsed(variant)} instead")
         for new in other_indices(n, site.sight):
             if site.fits(new, same_shape=False):
-                yield site.edit(new, kind, 1.2, f"{ast.unparse(new)} instead")
+                yield site.edit(new, kind, 1.2, f"{unparsed(new)} instead")
     if is_count(site):
         if not _indexes(site):  # there the index is edited as a whole
             one = ast.Constant(1)
@@ -51,7 +51,7 @@ def names(site: Site) -> Iterator[Edit]:
         new = atom.tree
         if atom.shape != site.shape and atom.shape == site.shape[::-1] and not idle:
             new, cost = transposed(atom.tree), cost + 0.2
-        yield site.edit(new, "wrong-operand", cost, f"{ast.unparse(new)} instead")
+        yield site.edit(new, "wrong-operand", cost, f"{unparsed(new)} instead")
     for function in site.sight.functions:
         new = ast.Call(parse(function), [n], [])
         yield site.edit(new, "activation-derivative-at-wrong-value", 1.5, f"{function} of it")
@@ -59,7 +59,7 @@ def names(site: Site) -> Iterator[Edit]:
     top = site.node
     while isinstance(site.parents.get(top), ast.expr):
         top = site.parents[top]  # type: ignore[assignment]
-    uses = [x for x in ast.walk(top) if type(x) is type(n) and ast.unparse(x) == site.text]
+    uses = [x for x in ast.walk(top) if type(x) is type(n) and unparsed(x) == site.text]
     if len(uses) > 1 and uses[0] is n:
         likes = [a.tree for a in site.sight.like(site.shape) if a.text != site.text]
         applied = [ast.Call(parse(f), [n], []) for f in site.sight.functions]
@@ -67,7 +67,7 @@ def names(site: Site) -> Iterator[Edit]:
             changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
                 use: ast.copy_location(replacement, use) for use in uses
             }
-            what = f"{ast.unparse(replacement)} instead of {site.text}"
+            what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
 
 
@@ -106,12 +106,12 @@ def _looked_up(site: Site) -> Iterator[Edit]:
     index = n.slice if isinstance(n, ast.Subscript) else n
     if not isinstance(index, ast.Name) or not (isinstance(site.parent, _PLACES) or site.root):
         return
-    known = ast.unparse(n.value) if isinstance(n, ast.Subscript) else ""
+    known = unparsed(n.value) if isinstance(n, ast.Subscript) else ""
     cost = 1.2 if isinstance(n, ast.Subscript) else 1.5
     for text in site.sight.lookups:
         if text != known:
             new = ast.Subscript(parse(text), index, ast.Load())
-            yield site.edit(new, "indexing", cost, f"{ast.unparse(new)} instead")
+            yield site.edit(new, "indexing", cost, f"{unparsed(new)} instead")
     if isinstance(n, ast.Name):
         for atom in site.sight.counts:
             if isinstance(atom.tree, ast.Name | ast.Attribute) and atom.text != n.id:
@@ -133,7 +133,7 @@ def calls(site: Site) -> Iterator[Edit]:
     n = site.node
     if not isinstance(n, ast.Call):
         return
-    name = ast.unparse(n.func)
+    name = unparsed(n.func)
     if len(n.args) == 1 and not n.keywords and name in site.sight.functions:
         for function in site.sight.functions:
             if function != name:

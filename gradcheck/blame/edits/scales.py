@@ -10,7 +10,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit, Site
-from ..syntax import binary, parse
+from ..syntax import binary, parse, unparsed
 from ..values import is_array, is_floating
 
 
@@ -40,7 +40,7 @@ def scales(site: Site) -> Iterator[Edit]:
             tree = expressed(ratio, site.sight)
             new = binary(site.node, ast.Mult(), tree or ast.Constant(ratio))
             cost = 1.6 if tree is not None else 2.0
-            yield site.edit(new, "scale", cost, f"times {ast.unparse(tree) if tree else ratio}")
+            yield site.edit(new, "scale", cost, f"times {unparsed(tree) if tree else ratio}")
 
 
 def lists(site: Site) -> Iterator[Edit]:

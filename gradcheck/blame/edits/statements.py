@@ -10,7 +10,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import binary, named, parse, reading
+from ..syntax import binary, named, parse, reading, unparsed
 from ..values import is_floating
 from .exchanges import exchanges
 from .targets import targets, writable
@@ -67,14 +67,14 @@ def statements(
                 if atom.text != name and not np.any(value) and np.any(atom.value):
                     step = ast.Assign([ast.Name(name, ast.Store())], atom.tree)
                     after = [statement, *copied(step)]
-                    yield edit(after, "recurrence", 1.4, f"then {ast.unparse(step)}")
+                    yield edit(after, "recurrence", 1.4, f"then {unparsed(step)}")
         for name in sorted(carried(loop)):
             value = sight.value(ast.Name(name, ast.Load()))
             for atom in sight.like(np.shape(value)) if is_floating(value) else ():
                 product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
                 step = ast.Assign([ast.Name(name, ast.Store())], product)
                 after = [statement, *copied(step)]
-                yield edit(after, "recurrence", 1.5, f"then {ast.unparse(step)}")
+                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)}")
     if isinstance(statement, ast.Return):
         yield from _dedents(statement, parents)
     if isinstance(statement, ast.For):
@@ -105,7 +105,7 @@ def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
                 new = ast.AugAssign(writable(zero.tree), ast.Add(), added)
                 line = ast.fix_missing_locations(ast.copy_location(new, statement))
                 after: list[ast.stmt] = [statement, line]
-                what = f"then {ast.unparse(new)}"
+                what = f"then {unparsed(new)}"
                 yield Edit({statement: after}, statement, "missing-gradient", 1.6, what)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import reading
+from ..syntax import reading, unparsed
 from .names import other_indices
 
 
@@ -26,9 +26,9 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     if not isinstance(target, ast.Subscript):
         return
     written = reading(target)
-    here, seen = np.shape(sight.value(written)), {ast.unparse(written)}
+    here, seen = np.shape(sight.value(written)), {unparsed(written)}
     for variant in (*index_variants(written, sight.value), *other_indices(written, sight)):
-        text, value = ast.unparse(variant), sight.value(variant)
+        text, value = unparsed(variant), sight.value(variant)
         if text in seen or value is None or np.shape(value) != here:
             continue
         seen.add(text)
@@ -38,4 +38,4 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
 
 def writable(tree: ast.expr) -> Any:
     """A copy of an expression as something that can be written to."""
-    return ast.parse(f"{ast.unparse(tree)} = 0").body[0].targets[0]  # type: ignore[attr-defined]
+    return ast.parse(f"{unparsed(tree)} = 0").body[0].targets[0]  # type: ignore[attr-defined]

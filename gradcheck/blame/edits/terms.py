@@ -12,7 +12,7 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom
 from ..site import PRODUCTS, Edit, Site
-from ..syntax import binary, named, parse
+from ..syntax import binary, named, parse, unparsed
 from ..values import is_floating
 from .scales import expressed
 
@@ -28,8 +28,8 @@ def terms(site: Site) -> Iterator[Edit]:
     if site.root or site.term:  # as of labels that are one where a sample is of the class
         for op, word in ((ast.Sub(), "minus"), (ast.Add(), "plus")):
             yield site.edit(binary(n, op, ast.Constant(1)), "missing-term", 1.7, f"{word} 1")
-    whole = {ast.unparse(part) for part in _summands(n)}
-    inside = {ast.unparse(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
+    whole = {unparsed(part) for part in _summands(n)}
+    inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
     columns = list(_columns(site))
     for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + columns:
@@ -68,7 +68,7 @@ def terms(site: Site) -> Iterator[Edit]:
     if fit and site.root:
         for one, two in itertools.combinations(site.sight.like(site.shape), 2):
             pair = binary(one.tree, ast.Mult(), two.tree)
-            what = f"plus {ast.unparse(pair)}"
+            what = f"plus {unparsed(pair)}"
             yield site.edit(binary(n, ast.Add(), pair), "missing-term", 1.8, what)
     for missing in site.missing if site.root else ():
         for atom in site.sight.like(missing.shape):
@@ -88,7 +88,7 @@ def terms(site: Site) -> Iterator[Edit]:
                 cost = (1.3 if plain else 1.5) - fit if tree is not None else 1.8
                 tree = tree or ast.Constant(float(f"{factor:.6g}"))
                 new = binary(n, ast.Add(), binary(tree, ast.Mult(), atom.tree))
-                what = f"plus {ast.unparse(tree)} * {atom.text}"
+                what = f"plus {unparsed(tree)} * {atom.text}"
                 yield site.edit(new, "regulariser", cost, what)
 
 
@@ -120,7 +120,7 @@ def jacobians(site: Site) -> Iterator[Edit]:
     for labels in site.sight.arrays if len(site.shape) == 2 and numpy else ():
         if labels.value.dtype.kind in "iu" and labels.value.size == site.shape[0]:
             index = labels.text if labels.value.ndim == 1 else f"{labels.text}.ravel()"
-            text = f"{ast.unparse(site.node)} - {numpy}.eye({site.shape[1]})[{index}]"
+            text = f"{unparsed(site.node)} - {numpy}.eye({site.shape[1]})[{index}]"
             yield site.edit(parse(text), "loss-gradient", 1.4, "minus the one-hot labels")
     for p, axis in itertools.product(alike, range(len(site.shape))):
         values = np.asarray(p.value, dtype=float)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ...pieces import spreads
 from ..sight import Sight
 from ..site import Edit, Site
-from ..syntax import binary, parse, transposed
+from ..syntax import binary, parse, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
 from .scales import expressed
@@ -67,11 +67,11 @@ def wholes(site: Site) -> Iterator[Edit]:
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
     ]
     for tree, factors in _products(want, seen, sight):
-        slopes = any(site.is_derivative(factor.reshape(want.shape)) for factor in factors)
+        slopes = any(site.library.is_derivative(factor.reshape(want.shape)) for factor in factors)
         found.append((tree, "wrong-activation-derivative" if slopes else "wrong-operand"))
-    found.sort(key=lambda one: len(ast.unparse(one[0])))
+    found.sort(key=lambda one: len(unparsed(one[0])))
     for tree, kind in found[:MOST]:
-        yield site.edit(tree, kind, 1.8, f"{ast.unparse(tree)} instead")
+        yield site.edit(tree, kind, 1.8, f"{unparsed(tree)} instead")
 
 
 def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
