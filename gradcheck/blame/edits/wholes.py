@@ -20,7 +20,7 @@ from .scales import expressed
 
 Values = npt.NDArray[np.float64]
 
-FEWEST = 4  # entries: fewer are met by chance
+FEWEST = 3  # entries: fewer are met by chance
 MOST = 6  # formulae told of one place
 NEAR = 1e-5  # of the largest entry: the right value was measured by differences
 
@@ -64,6 +64,7 @@ def wholes(site: Site) -> Iterator[Edit]:
     found: list[tuple[ast.expr, str]] = [
         *((binary(n, ast.Add(), e), "missing-term") for e, _ in _products(lacks, seen, sight)),
         *((binary(n, ast.Mult(), e), "wrong-operand") for e, _ in _products(ratio, seen, sight)),
+        *((binary(n, ast.Add(), e), "missing-term") for e in _matrix_products(lacks, sight)),
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
     ]
     for tree, factors in _products(want, seen, sight):
