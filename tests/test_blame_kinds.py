@@ -106,6 +106,94 @@ CENTRED = """
         return [X.T @ dz, u.T @ d]
 """
 
+CELLS = """
+    import numpy as np
+    r = np.random.default_rng(4)
+    xs, t = r.standard_normal((4, 2)), r.standard_normal(3)
+    p = {"G": r.standard_normal((3, 5)), "C": r.standard_normal((3, 5)), "g": r.standard_normal(3)}
+    def cell(x, h, c):
+        z = np.concatenate((h, x))
+        f = 1 / (1 + np.exp(-(p["G"] @ z + p["g"])))
+        q = np.tanh(p["C"] @ z)
+        c = f * c + (1 - f) * q
+        return z, f, q, c, np.tanh(c)
+    def run():
+        kept, h, c = [], np.zeros(3), np.full(3, 0.4)
+        for x in xs:
+            kept.append((c, *cell(x, h, c)))
+            c, h = kept[-1][-2:]
+        return kept
+    def loss():
+        return sum(0.5 * np.sum((one[-1] - t) ** 2) for one in run())
+    def back(one, dh, dc, d):
+        before, z, f, q, c, h = one
+        dh = dh + h - t
+        dc = dc.copy()
+        dc += dh * (1 - h**2)
+        df = dc * (before - q) * f * (1 - f)
+        dq = dc * (1 - f) * (1 - q**2)
+        d["G"] += np.outer(df, z)
+        d["g"] += df
+        d["C"] += np.outer(dq, z)
+        dz = p["G"].T @ df + p["C"].T @ dq
+        return dz[:3], dc * f
+    def grads():
+        d = {k: np.zeros_like(v) for k, v in p.items()}
+        dh, dc = np.zeros(3), np.zeros(3)
+        for one in reversed(run()):
+            dh, dc = back(one, dh, dc, d)
+        return [d[k] for k in p]
+"""
+
+TABLE = """
+    import numpy as np
+    r = np.random.default_rng(6)
+    il, ir, sign = np.array([0, 2, 1]), np.array([1, 1, 3]), np.array([1.0, -1.0, 1.0])
+    p = {"E": r.standard_normal((4, 2)), "M": r.standard_normal((2, 3))}
+    def encode(ids):
+        e = p["E"][ids]
+        return e, np.tanh(e @ p["M"])
+    def loss():
+        gap = np.sum(encode(il)[1] * encode(ir)[1], axis=1)
+        return np.sum(np.logaddexp(0, -sign * gap))
+    def back(d, ids, kept, found):
+        e, a = kept
+        dz = d * (1 - a**2)
+        found["M"] += e.T @ dz
+        np.add.at(found["E"], ids, dz @ p["M"].T)
+    def grads():
+        found = {k: np.zeros_like(v) for k, v in p.items()}
+        ml, mr = encode(il), encode(ir)
+        dgap = (-sign / (1 + np.exp(sign * np.sum(ml[1] * mr[1], axis=1))))[:, None]
+        dl = dgap * mr[1]
+        dr = dgap * ml[1]
+        back(dl, il, ml, found)
+        back(dr, ir, mr, found)
+        return [found[k] for k in p]
+"""
+
+PADDED = """
+    import numpy as np
+    r = np.random.default_rng(9)
+    x, t, width = r.standard_normal((5, 4)), r.standard_normal((5, 4)), 1
+    p = {"A": r.standard_normal((5, 4)), "K": r.standard_normal((3, 3))}
+    def forward():
+        inner = np.pad(x * p["A"], width)
+        cut = np.lib.stride_tricks.sliding_window_view(inner, (3, 3))
+        return cut, np.tensordot(cut, p["K"], axes=2)
+    def loss():
+        return 0.5 * np.sum((forward()[1] - t) ** 2)
+    def grads():
+        cut, y = forward()
+        d, h, w = y - t, len(x), x.shape[1]
+        around = np.zeros((h + 2 * width, w + 2 * width))
+        for i in range(3):
+            for j in range(3):
+                around[i : i + h, j : j + w] += d * p["K"][i, j]
+        inner = around[width : h + width, width : w + width]
+        return [inner * x, np.tensordot(d, cut, axes=2)]
+"""
+
 CLASSES = [
     (PENALTY, "+ 2 * lam * p", "+ lam * p", "regulariser"),
     (HEADS, 'dm @ p["M"].T + ds @ p["S"].T', 'ds @ p["M"].T + dm @ p["S"].T', "swapped-gradients"),
@@ -115,6 +203,18 @@ CLASSES = [
     (IMAGE, "dx[i + a, j + b]", "dx[i + a, i + b]", "indexing"),
     (IMAGE, "dk += d * x[i : i + 2, j : j + 3]", "dk += d * x[i : i + 2, i : i + 3]", "indexing"),
     (TIME, "later = before", "pass", "recurrence"),
+    (CELLS, "dc * f\n", "dc\n", "recurrence"),
+    (CELLS, "dc += dh * (1 - h**2)", "dc += dh * (1 - c**2)", None),
+    (CELLS, "(before - q) * f", "(c - q) * f", "wrong-operand"),
+    (CELLS, 'p["G"].T @ df + p["C"].T @ dq', 'p["C"].T @ dq', None),
+    (
+        TABLE,
+        'np.add.at(found["E"], ids, dz @ p["M"].T)',
+        'found["E"][ids] += dz @ p["M"].T',
+        "scatter",
+    ),
+    (TABLE, "back(dr, ir, mr, found)", "pass", "missing-term"),
+    (PADDED, "around[width : h + width, width : w + width]", "around[:h, :w]", "indexing"),
     (CENTRED, "(du * u).mean(axis=0)", "(du * u).mean(axis=1, keepdims=True)", "normalisation"),
 ]
 

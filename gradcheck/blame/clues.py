@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
-from .repair import Repair
 from .sight import Sight
 from .site import harmless
 from .survey import Survey
@@ -40,7 +40,8 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
         if not is_floating(value) or np.shape(value) != np.shape(wanted):
             continue
         uses = [n for n in ast.walk(node) if isinstance(n, VARIABLE) and unparsed(n) == text]
-        places = [uses, *([use] for use in uses if len(uses) > 1)]  # dp * (dp > 0): one of them
+        compared = [n for c in ast.walk(node) if isinstance(c, ast.Compare) for n in ast.walk(c)]
+        places = [uses, *([use] for use in uses if len(uses) > 1 and use in compared)]  # dp > 0
         trees = [
             functools.reduce(lambda t, n: substituted(t, n, ast.Name("_q")), some, node)
             for some in places
@@ -83,12 +84,12 @@ def joined(values: Any) -> Any:
     return np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
 
 
-def penalises(repair: Repair, survey: Survey) -> bool:
-    """Does each mended gradient lack a multiple of its own parameter, as of a regulariser?
+def penalises(mended: Collection[str], survey: Survey) -> bool:
+    """Does the gradient of each of these lack a multiple of its own parameter, as of a regulariser?
 
     Or of the parameter's signs, and ones beside it; at both points, where there are two.
     """
-    wrong = [block.name in repair.mended for block in survey.replay.blocks]
+    wrong = [block.name in mended for block in survey.replay.blocks]
     owner = np.repeat(np.arange(len(wrong)), survey.replay.sizes)
     points = list(survey.lacking())
     found = False

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .syntax import opposite, substituted
 from .values import is_number
+
+
+def padded(node: ast.Subscript, counts: Sequence[str]) -> Iterator[ast.Subscript]:
+    """x[..., p : n + p] for x[..., :n], and x[..., p:-p]: all slices of it, for the widths p."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    cut = [p for p in parts if isinstance(p, ast.Slice) and p.upper is not None and p.lower is None]
+    for width in counts if cut else ():
+        p = ast.parse(width, mode="eval").body
+        for shift in (True, False):
+            new: list[ast.expr] = []
+            for part in parts:
+                upper = part.upper if isinstance(part, ast.Slice) and part.lower is None else None
+                if upper is None:
+                    new.append(part)
+                else:
+                    end = ast.BinOp(upper, ast.Add(), p) if shift else ast.UnaryOp(ast.USub(), p)
+                    new.append(ast.Slice(p, end))
+            index = ast.Tuple(new, ast.Load()) if isinstance(node.slice, ast.Tuple) else new[0]
+            yield ast.Subscript(node.value, index, ast.Load())
 
 
 def index_variants(node: ast.Subscript, value: Callable[[Any], Any]) -> Iterator[ast.Subscript]:

@@ -27,8 +27,8 @@ from .edits import carried
 from .places import function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import PRODUCTS
-from .substitute import SLOPE, Conviction
+from .site import DROPOUT, PRODUCTS
+from .substitute import CARRIED, SLOPE, Conviction
 from .survey import Survey
 from .syntax import chain, named, reading, unparsed
 from .values import is_array
@@ -36,9 +36,11 @@ from .values import is_array
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
-_DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
+ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
+# of what a loop carries to its next turn, these leave out a path through time
+_CUT_SHORT = {"missing-term", "wrong-operand", "missing-activation-derivative", "accumulation"}
 _NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
 # where the loss is differentiated, a change of these makes another formula of it
 _FORMULAE = (_VAGUE - {"sign", "scale"}) | {
@@ -51,15 +53,17 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     """The slug of the kind."""
     edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
-    if penalises(repair, survey):
+    if penalises(repair.mended, survey):
         return "regulariser"
     if isinstance(anchor, ast.stmt):
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
+    root = root_of(anchor, repair.unit)
+    if root in survey.carriers and kind in _CUT_SHORT:
+        return "recurrence"
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     was, wanted = repair.values[-1]
     whole = ratio(was, wanted)
-    root = root_of(anchor, repair.unit)
     derivative = _which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
@@ -74,14 +78,21 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "normalisation"
         if kind in _VAGUE and (_NORMS.search(line) or survey.normalises(root)):
             return "normalisation"
+    if not np.any(was) and np.size(was) > 1 and np.any(wanted):
+        return "missing-gradient" if len(repair.mended) == 1 else "missing-term"
+    if isinstance(anchor, ast.Subscript) and new is anchor.value:
+        return "indexing"  # k for k[::-1]
     stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
     if stored or (_in_index(anchor, parents, survey) and not compares):
         return "bias-reduction" if not stored and _only_biases(repair, survey) else "indexing"
     changed = " ".join(_names(anchor) ^ _names(new))
-    masked = any("mask" in name for name in _names(anchor) | _names(new)) and _DROPOUT.search(line)
-    if kind not in _NAMED and (masked or _DROPOUT.search(changed)):
+    masked = any("mask" in name for name in _names(anchor) | _names(new)) and DROPOUT.search(line)
+    if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
-    passed_on = swap and len(repair.mended) > 1  # not only multiplied into one gradient
+    label = survey.label(wanted)
+    gradients = {f"dL/d{block.name}" for block in survey.replay.blocks}
+    # not only multiplied into one gradient
+    passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and _lacks_factor(repair, survey))):
         raw = swap and survey.is_head_value(repair.values[0][0])
@@ -137,6 +148,9 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
             if isinstance(new, VARIABLE) and _family(anchor) == _family(new)
             else "activation-derivative-at-wrong-value"
         )
+    argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
+    if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
+        return "activation-derivative-at-wrong-value"  # of a function that is the derivative
     at_value = repair.edit.kind == "activation-derivative-at-wrong-value" or (
         isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
     )
@@ -170,8 +184,10 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     factor = ratio(joined(conviction.before), joined(conviction.right))
     if factor is not None:
         return "sign" if factor == -1 else "scale"
-    if not np.any(before) and conviction.definition is None:
-        return "missing-gradient"
+    if conviction.name == CARRIED:
+        return "recurrence"
+    if not np.any(before):
+        return "missing-gradient" if conviction.definition is None else "missing-term"
     if conviction.name == SLOPE:
         return "wrong-activation-derivative"
     if survey.is_factor(before, right):
@@ -193,6 +209,9 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "transpose"
     if values.size > 2 and np.allclose(np.sort(values, axis=None), np.sort(wanted, axis=None)):
         return "indexing"
+    together = float(np.sum(values * wanted)) if values.shape == wanted.shape else 0.0
+    if together > ALIKE * float(np.linalg.norm(values) * np.linalg.norm(wanted)):
+        return "missing-term"  # other variables have been tried in vain
     is_ = survey.label(before)
     multiplies = named(node) in PRODUCTS or (
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)

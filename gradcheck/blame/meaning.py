@@ -25,12 +25,14 @@ class Meaning(Balance):
     trace     what each expression was
     reach     which entries of the gradients each expression reaches, by its number
     normal    values of the forward pass that are centred, or of length one
+    carriers  expressions that hand too little on to the next turn of a loop
     """
 
     trace: Trace
     library: truths.Library
     reach: dict[int, Mask]
     normal: list[Values]
+    carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
 
     def first_value(self, node: ast.AST | None) -> Any:
         number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]

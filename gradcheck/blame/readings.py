@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .clues import penalises
 from .kinds import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
@@ -16,7 +17,7 @@ from .source import Unit
 from .substitute import Conviction
 from .survey import Survey
 from .syntax import named, short, unparsed
-from .values import is_numeric, scaled
+from .values import is_floating, is_numeric, scaled
 
 
 @dataclass(frozen=True)
@@ -106,22 +107,37 @@ def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:
     return None
 
 
-def suspects(survey: Survey) -> list[tuple[ast.AST, Unit, str, bool]]:
+def computes(node: ast.expr) -> bool:
+    """Is something made here of values, and not only read, counted or laid out?"""
+    calls = [named(n) for n in ast.walk(node) if isinstance(n, ast.Call)]
+    empty = any(name in ("zeros", "zeros_like", "empty", "empty_like", "len") for name in calls)
+    return not empty and any(isinstance(n, ast.BinOp | ast.Call) for n in ast.walk(node))
+
+
+def suspects(survey: Survey) -> Iterator[Reading]:
     """Expressions that reach all that is wrong, those first that reach little else."""
-    found: list[tuple[Any, Any, Unit, bool]] = []
+    found: list[tuple[Any, int]] = []
     for number, mine in survey.reach.items():
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
         if root_of(node, unit) is not node or not (mine & survey.wrong).any():
             continue
         broken = int((mine & ~survey.wrong).sum())
         left = int((survey.wrong & ~mine).sum())
-        known = survey.label(survey.first_value(node)) is not None
-        rank = (left, broken, known, node in survey.forward, survey.trace.places[number][0])
-        found.append((rank, node, unit, not broken))
-    found.sort(key=lambda row: row[0])
-    lines, kept = set(), []
-    for _, node, unit, alone in found:
-        if (unit, node.lineno) not in lines:
-            lines.add((unit, node.lineno))
-            kept.append((node, unit, function_of(node, unit), alone))
-    return kept
+        value = survey.first_value(node)
+        known = survey.label(value) is not None or not is_floating(value)
+        idle = not computes(node) and not survey.prime(node)
+        rank = (left, broken, known, idle, node in survey.forward, survey.trace.places[number][0])
+        found.append((rank, number))
+    wrong = [block.name for block, mine, _, _ in survey.each() if survey.wrong[mine].any()]
+    kind, lacks = "unknown", ""
+    if penalises(wrong, survey):
+        kind, lacks = "regulariser", f"; what {' and '.join(wrong)} lacks is a multiple of itself"
+    lines = set()
+    for rank, number in sorted(found):
+        node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
+        if (unit, node.lineno) in lines:
+            continue
+        lines.add((unit, node.lineno))
+        alone = ", and no right one" if not rank[1] else ""
+        what = f"{short(node, 60)} reaches every wrong entry{alone}{lacks}"
+        yield Reading(kind, node, unit, function_of(node, unit), what, survey.touched(number))

@@ -8,6 +8,7 @@ second point. What mends only a part is kept, and the search goes on with what i
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,26 +19,31 @@ import numpy as np
 from .describe import describe
 from .edits import ROWS, expressed, statements
 from .places import copies, root_of, scope_of
-from .readings import Reading, convicted, read
+from .readings import Reading, convicted, read, suspects
 from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
 from .sight import Sight, look
-from .site import Edit, Site
-from .source import Unit
-from .substitute import Conviction, convictions
+from .site import Edit, Site, pure
+from .source import Unit, rebuilt
+from .substitute import CARRIED, Conviction, convictions
 from .survey import Survey
 from .syntax import unparsed
+from .values import is_array
 
-GATHER = 0.65  # share of the budget at which no more edits are thought up, only tried
+GATHER = 0.8  # share of the budget at which no more edits are thought up, only tried
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 CACHED = 0.25  # a value of the forward pass that is only kept is rather right
 AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
 PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
+TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong together
+CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
 SPOILT = 0.3  # an edit that makes another value of a true cotangent rather spoils it
+CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
+SUSPECTS = 3  # lines that are told where nothing is known of any
 CONVICTED = 4  # lines that are told where no edit mends
 RIVALS = 1.0  # times as long as the search for the first repair took, the one for others
 FEW = 0.03  # share of the budget that the search for others may take at least
@@ -64,6 +70,7 @@ class Search(Survey):
         self.right: dict[ast.expr, Any] = {}
         self.convicted_at: set[ast.AST] = set()  # their statements
         self.convicted: list[Reading] = []  # the same, in words
+        self.suspects: list[Reading] = []
         self.sights: dict[Edit, Sight] = {}
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.part: list[Repair] = []  # or a part
@@ -83,6 +90,7 @@ class Search(Survey):
                 self.readings = found
             else:
                 self.readings = [r for r in found if r.kind == "sign"]
+            self.suspects = list(itertools.islice(suspects(self), SUSPECTS))
 
     def search(self) -> None:
         for _ in range(MOST_FAULTS):
@@ -92,6 +100,7 @@ class Search(Survey):
             self.convictions = list(convictions(self))
             self.right = {c.node: c.right[0] for c in self.convictions}
             self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
+            self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
             found = self.look_for_repairs()
             if not found:
                 return
@@ -134,7 +143,10 @@ class Search(Survey):
         if statement in self.convicted_at:
             return -np.inf
         tell = [i for i in numbers if i in self.reach and (self.reach[i] & self.wrong).any()]
-        return min(map(self.doubt, tell), default=1.0)
+        together = np.any([self.reach[i] for i in tell], axis=0) if tell else ~self.wrong
+        # two of its expressions in each other's place, or all of it twice, or not at all
+        whole = TOGETHER if not (self.wrong & ~together).any() else 1.0
+        return min(whole, *map(self.doubt, tell), 1.0)
 
     def doubt(self, number: int) -> float:
         """What an edit of an expression costs more, from what it reaches and is made of."""
@@ -148,10 +160,13 @@ class Search(Survey):
 
     def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
         best = min((repair.score for repair in self.full), default=np.inf)
+        mended = {(repair.unit, repair.line) for repair in self.full}
         for cost, order, edit, unit in pool:
             # what assumes less than the best repair is tried in any case
             if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
                 return
+            if (unit, getattr(edit.anchor, "lineno", 0)) in mended:
+                continue  # of one line the cheapest is told
             if self.tried % 50 == 0:
                 self.tell("trying edits")
             left, gradient = self.attempt(edit)
@@ -161,6 +176,7 @@ class Search(Survey):
                 if self.holds_elsewhere(edit):
                     repair = Repair(edit, unit, left, cost, order, verified=True)
                     self.full.append(repair)
+                    mended.add((unit, repair.line))
                     best, now = min(best, cost), self.clock()
                     longer = max(RIVALS * (now - self.began), FEW * self.seconds)
                     self.enough = min(self.enough, now + longer)
@@ -263,6 +279,8 @@ class Search(Survey):
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.spent(GATHER):
                         return
+                    if self.contradicts(edit, unit, sight):
+                        continue
                     price = cost + length(edit) + discarded(edit)
                     pool.append((price, order, edit, unit))
                     self.sights[edit] = sight
@@ -275,8 +293,12 @@ class Search(Survey):
 
         replay.install(hooked=True)
         longest, replay.longest = replay.longest, np.inf  # the time is ours, not the user's
+        before = -1
         try:
-            replay.run_grads(behaviour)
+            while before < len(done) < len(tier):
+                # a function that was tried may have spoilt this run, not the next
+                before = len(done)
+                replay.run_grads(behaviour)
         finally:
             replay.longest = longest
         if failures:
@@ -338,6 +360,7 @@ class Search(Survey):
                 self.right.get(node),
             )
             extra -= PRIME if prime else 0.0
+            extra -= CERTAIN if statement in self.convicted_at else 0.0
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
             if whole and copies(node) and node not in self.forward:
                 extra -= IDLE
@@ -350,6 +373,21 @@ class Search(Survey):
                 lines = edit.changes.get(statement)
                 added = isinstance(lines, list) and len(lines) > 1 and statement in lines
                 yield edit.cost + (0.0 if added else extra), first, edit
+
+    def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
+        """Would a convicted expression have another value than the right one after this edit?"""
+        root = root_of(edit.anchor, unit)
+        right = self.right.get(root) if isinstance(root, ast.expr) else None
+        if right is None or not isinstance(edit.anchor, ast.expr):
+            return False
+        tree = rebuilt(root, edit.changes, unit.parents)
+        if not isinstance(tree, ast.expr) or not pure(tree):
+            return False
+        value = sight.value(tree)
+        if not is_array(value):
+            return False
+        near = CLOSE * max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
+        return np.shape(value) != np.shape(right) or bool(np.max(np.abs(value - right)) > near)
 
     def rank(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (round(r.score, 3), r.order))

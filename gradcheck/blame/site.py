@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,11 @@ from .syntax import binary, named, parse, unparsed
 from .truths import Library
 from .values import is_array, is_number
 
+HANDED = 0.3  # what it costs to mend a variable where it is only handed on
 PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
+
+
+DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
 
 
 REDUCTIONS = frozenset({"sum", "mean", "average"})
@@ -136,6 +141,14 @@ class Site:
         return not hasattr(getattr(function, "__func__", function), "__code__") or (
             (getattr(function, "__module__", None) or "").startswith("numpy")
         )
+
+    @property
+    def handed(self) -> bool:
+        """A variable that is only handed on, or added: what it lacks, it lacked before."""
+        above = self.parent
+        sums = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+        on = sums or isinstance(above, ast.Call | ast.keyword | ast.Tuple | ast.List)
+        return on and isinstance(self.node, ast.Name | ast.Attribute)
 
     @property
     def term(self) -> bool:

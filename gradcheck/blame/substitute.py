@@ -135,6 +135,7 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
                     found.add(number)
                     carriers = list(_carriers(survey, put)) if factor == 1.0 else []
                     yield from carriers or [_conviction(survey, put, truth, factor)]
+                    yield from _siblings(survey, put, truth) if place.sign and not carriers else ()
                     break
                 if number in found:
                     break
@@ -217,6 +218,36 @@ def _carriers(survey: Survey, put: _Put) -> Iterator[Conviction]:
         if gradient is not None and not replay.wrong(gradient).any():
             yield _conviction(survey, other, _Truth(CARRIED, wanted, None), 1.0)
     replay.watch(here)
+
+
+def _siblings(survey: Survey, put: _Put, truth: _Truth) -> Iterator[Conviction]:
+    """Other lines that set the x of x += e, where they would mend as much."""
+    replay, here = survey.replay, put.place.number
+    unit = replay.unit_of[here]
+    target = _target(unit.parents[replay.nodes[here]])
+    lacks = [None if w is None else w - m for w, m in zip(put.truths, put.met, strict=False)]
+    for number, values in survey.trace.values.items():
+        above = unit.parents.get(replay.nodes[number])
+        alike = number != here and len(values) == len(lacks) and _target(above) == target
+        if not alike or getattr(above, "value", None) is not replay.nodes[number]:
+            continue
+        sign = -1 if isinstance(getattr(above, "op", None), ast.Sub) else 1
+        wanted = tuple(
+            v + sign * lack if lack is not None and np.shape(v) == lack.shape else None
+            for v, lack in zip(values, lacks, strict=True)
+        )
+        replay.watch(number)
+        other = _Put(_Place(number, tuple(values)), wanted)
+        gradient = replay.run_grads(other)
+        if wanted[0] is not None and gradient is not None and not replay.wrong(gradient).any():
+            yield _conviction(survey, other, _Truth(truth.name, wanted, truth.definition), 1.0)
+
+
+def _target(statement: Any) -> str:
+    """What a statement sets, if that is one thing."""
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    one = len(targets) == 1 and isinstance(statement, ast.Assign | ast.AugAssign)
+    return unparsed(targets[0]) if one and targets[0] is not None else ""
 
 
 def _factor(survey: Survey, nothing: Values | None, gradient: Values) -> float | None:

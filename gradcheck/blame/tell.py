@@ -12,7 +12,6 @@ from typing import Any
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
-from .readings import suspects
 from .repair import Repair
 from .replay import Replay, Unable, Values
 from .search import Search
@@ -172,11 +171,10 @@ def _suspects(search: Search) -> list[Finding]:
     """Without a repair: the lines that reach all that is wrong and the least of what is right."""
     return [
         Finding(
-            kind="unknown",
-            sentence=f"{_text(node)} reaches every wrong entry"
-            + (", and no right one" if alone else ""),
+            kind=reading.kind,
+            sentence=reading.sentence,
             evidence="no small edit of it mends the gradients",
-            lines=(source_line(unit.file, node, function),),
+            lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
-        for node, unit, function, alone in suspects(search)[:3]
+        for reading in search.suspects
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..sight import Sight
-from ..site import Edit, Site
+from ..site import HANDED, Edit, Site
 from ..syntax import binary, chain, parse, product, short
 from ..truths import Library
 from ..values import is_array, is_floating
@@ -55,7 +55,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
     parts = chain(site.node)
     for factor, _ in fitting:
         what = f"times {short(factor)}"
-        cost = 1.2 if site.root else 1.4
+        cost = (1.2 if site.root else 1.4) + HANDED * site.handed
         new = site.times_each(factor)
         yield site.edit(new, "missing-activation-derivative", cost, what)
         if site.library.is_derivative(site.value):

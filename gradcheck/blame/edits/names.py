@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from ...pieces import spreads
-from ..indices import index_variants
+from ..indices import index_variants, padded
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, substituted, transposed, unparsed
 from ..values import is_array, is_floating, is_number, is_numeric
+
+LARGEST_WIDTH = 4  # of a padding
 
 
 def names(site: Site) -> Iterator[Edit]:
@@ -27,11 +30,14 @@ def names(site: Site) -> Iterator[Edit]:
     numeric = is_array(site.value) or isinstance(site.value, float | np.floating)
     if isinstance(n, ast.Subscript):
         container = site.sight.value(n.value)
-        kind = "indexing" if isinstance(container, np.ndarray) else "wrong-operand"
+        kind = "indexing" if _is_vector(container) else "wrong-operand"
         for variant in index_variants(n, site.sight.value):
             if site.fits(variant, same_shape=False):
                 yield site.edit(variant, kind, 1.0, f"{unparsed(variant)} instead")
-        for new in other_indices(n, site.sight):
+        if site.fits(n.value):
+            yield site.edit(n.value, kind, 1.2, "without the index")
+        widths = [a.text for a in site.sight.counts if 0 < a.value < LARGEST_WIDTH]
+        for new in (*other_indices(n, site.sight), *padded(n, widths)):
             if site.fits(new, same_shape=False):
                 yield site.edit(new, kind, 1.2, f"{unparsed(new)} instead")
     if is_count(site):
@@ -69,6 +75,12 @@ def names(site: Site) -> Iterator[Edit]:
             }
             what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
+
+
+def _is_vector(container: Any) -> bool:
+    """An array, or a list of numbers: its items belong together."""
+    plain = isinstance(container, list | tuple) and len(container) > 0
+    return isinstance(container, np.ndarray) or (plain and all(map(is_number, container)))
 
 
 def is_count(site: Site) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..sight import Sight
-from ..site import Edit, Site
+from ..sight import Atom, Sight
+from ..site import HANDED, Edit, Site
 from ..syntax import binary, parse, unparsed
 from ..values import is_array, is_floating
 
@@ -20,8 +20,9 @@ def scales(site: Site) -> Iterator[Edit]:
         return
     seen: set[float] = {0.0, 1.0}
     # a rate handed on to a function is rather right
-    handed = isinstance(site.parent, ast.Call | ast.keyword) and not site.shape
-    base = 1.3 if site.root and not handed else 1.5
+    rate = isinstance(site.parent, ast.Call | ast.keyword) and not site.shape
+    base = 1.3 if site.root and not rate else 1.5
+    base += HANDED * (site.handed and not rate)
     for atom in site.sight.counts + site.sight.floats:
         size = float(np.asarray(atom.value).reshape(-1)[0])
         if size in seen or atom.text in site.sight.loops:
@@ -47,12 +48,23 @@ def lists(site: Site) -> Iterator[Edit]:
     """A list of gradients that lacks a factor, as after a loop over samples."""
     held = site.sight.value(site.node) if isinstance(site.node, ast.Name | ast.Attribute) else None
     whole = isinstance(site.parent, ast.Assign | ast.Return | ast.Tuple | ast.Dict | ast.List)
-    if not whole or not isinstance(held, list) or not all(is_array(x) for x in held):
+    items = list(held.values()) if isinstance(held, dict) else held
+    if not whole or not isinstance(items, list) or not items or not all(map(is_array, items)):
         return
     for atom in site.sight.counts + site.sight.floats:
         for op, word in (("/", "divided by"), ("*", "times")):
             text = f"[each {op} {atom.text} for each in {site.text}]"
+            if isinstance(held, dict):
+                text = f"{{k: each {op} {atom.text} for k, each in {site.text}.items()}}"
             yield site.edit(parse(text), "scale", 1.4, f"each {word} {atom.text}")
+
+
+def columns(sight: Sight, shape: tuple[int, ...]) -> Iterator[Atom]:
+    """One number a row, as a column beside a matrix."""
+    for atom in sight.arrays if len(shape) == 2 else ():
+        if atom.shape == shape[:1] != shape[1:] and atom.value.dtype.kind == "f":
+            text = f"{atom.text}[:, None]"
+            yield Atom(text, parse(text), atom.value[:, None])
 
 
 def expressed(number: float, sight: Sight) -> ast.expr | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,11 +45,6 @@ def statements(
             other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
             turned = ast.AugAssign(statement.target, other, statement.value)
             yield edit(copied(turned), "sign", 1.1, "the opposite sign of the update")
-        if isinstance(statement.target, ast.Subscript) and isinstance(statement.op, ast.Add):
-            at = parse("np.add.at")
-            base, index = reading(statement.target.value), statement.target.slice
-            scatter = ast.Expr(ast.Call(at, [base, index, statement.value], []))
-            yield edit(copied(scatter), "scatter", 1.1, "np.add.at, which counts repeated indices")
         if isinstance(statement.target, ast.Name):
             fresh_value = binary(reading(statement.target), statement.op, statement.value)
             apart = ast.Assign([statement.target], fresh_value)
@@ -56,6 +53,14 @@ def statements(
     yield from targets(statement, sight)
     if isinstance(statement, ast.AugAssign):
         yield from _left_out(statement, sight)
+    for new in _scattered(statement, sight):
+        yield edit(copied(new), "scatter", 1.1, "np.add.at, which counts repeated indices")
+    block = _block(statement, parents)
+    below = block[block.index(statement) + 1 :][:1]
+    last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
+    for name, new in _likewise(statement, sight):
+        what = f"then the same with {name}: {unparsed(new)}"
+        yield edit([statement, *copied(new)], "missing-term", 1.4 - 0.1 * last, what)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "without this line")
         yield from _moves(statement, parents)
@@ -94,6 +99,7 @@ def statements(
 
 def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
     """The line after this one that adds to a gradient which is still zero everywhere."""
+    beside = {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
     for zero in sight.arrays:
         if zero.value.any() or not zero.value.size or zero.value.dtype.kind != "f":
             continue
@@ -106,7 +112,44 @@ def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
                 line = ast.fix_missing_locations(ast.copy_location(new, statement))
                 after: list[ast.stmt] = [statement, line]
                 what = f"then {unparsed(new)}"
-                yield Edit({statement: after}, statement, "missing-gradient", 1.6, what)
+                # beside another gradient that is made of the same
+                fits = isinstance(statement.op, ast.Add) and atom.text in beside
+                cost = 1.6 - 0.1 * fits
+                yield Edit({statement: after}, statement, "missing-gradient", cost, what)
+
+
+def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """x[i] += e and x[i] = e as np.add.at, where i is an array of indices."""
+    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    module, value = sight.numeric_module(), getattr(statement, "value", None)
+    plain = not isinstance(statement, ast.AugAssign) or isinstance(statement.op, ast.Add)
+    if not isinstance(target, ast.Subscript) or value is None or not plain or not module:
+        return
+    index = sight.value(target.slice)
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(np.ndim(part) > 0 for part in parts if not isinstance(part, slice)):
+        base = reading(target.value)
+        yield ast.Expr(ast.Call(parse(f"{module}.add.at"), [base, target.slice, value], []))
+
+
+def _likewise(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
+    """The same line once more, for a variable that is computed and never used.
+
+    back(dep, mp) is followed by back(den, mn): the letters that tell den from dep tell the
+    other names apart, too.
+    """
+    if not isinstance(statement, ast.Expr | ast.AugAssign):
+        return
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    for idle, used in itertools.product(sorted(sight.idle), sorted(names)):
+        differ = [(a, b) for a, b in zip(used, idle, strict=False) if a != b]
+        if len(used) != len(idle) or len(differ) != 1:
+            continue
+        known = {name: name.replace(*differ[0]) for name in names}
+        renamed = {name: new for name, new in known.items() if new in sight.names}
+        words = r"(?<![\w.])(" + "|".join(map(re.escape, renamed)) + r")(?!\w)"
+        text = re.sub(words, lambda word: renamed[word[0]], unparsed(statement))  # noqa: B023
+        yield idle, ast.parse(text).body[0]
 
 
 def _never_set(loop: ast.For) -> set[str]:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
-from ..sight import Atom
-from ..site import PRODUCTS, Edit, Site
+from ..site import DROPOUT, PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse, unparsed
 from ..values import is_floating
-from .scales import expressed
+from .scales import columns, expressed
 
 
 def terms(site: Site) -> Iterator[Edit]:
@@ -31,8 +30,8 @@ def terms(site: Site) -> Iterator[Edit]:
     whole = {unparsed(part) for part in _summands(n)}
     inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
-    columns = list(_columns(site))
-    for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + columns:
+    beside = list(columns(site.sight, site.shape))
+    for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + beside:
         if not spreads(atom.shape, site.shape):
             continue
         if atom.text not in inside:
@@ -40,6 +39,8 @@ def terms(site: Site) -> Iterator[Edit]:
             kind = "dropout-mask" if masks else "wrong-operand"
             idle = atom.text in site.sight.idle
             cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root)
+            if masks and DROPOUT.search(site.text):
+                cost -= 0.25  # where the rest of a dropout's derivative stands
             yield site.edit(site.times_each(atom.tree), kind, cost, f"times {atom.text}")
             if site.root:
                 new = binary(n, ast.Div(), atom.tree)
@@ -95,14 +96,6 @@ def terms(site: Site) -> Iterator[Edit]:
 def _parallel(a: Any, b: Any) -> bool:
     sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
     return abs(abs(float(np.sum(a * b))) - sizes) <= 1e-9 * sizes
-
-
-def _columns(site: Site) -> Iterator[Atom]:
-    """One number a row, as a column beside a matrix."""
-    for atom in site.sight.arrays if len(site.shape) == 2 else ():
-        if atom.shape == site.shape[:1] != site.shape[1:] and atom.value.dtype.kind == "f":
-            text = f"{atom.text}[:, None]"
-            yield Atom(text, parse(text), atom.value[:, None])
 
 
 def _summands(node: ast.expr) -> list[ast.expr]:

@@ -16,7 +16,7 @@ from ..site import Edit, Site
 from ..syntax import binary, parse, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
-from .scales import expressed
+from .scales import columns, expressed
 
 Values = npt.NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
     module = sight.numeric_module()
     forms = [*_FORMS, *(f"{module}.{call}" for call in _CALLS if module)]
     trees, rows = [], []
-    for atom in sight.arrays:
+    for atom in (*sight.arrays, *columns(sight, shape)):
         if atom.value.size < 2 or not spreads(atom.shape, shape):
             continue
         for form in forms if atom.value.dtype.kind == "f" else ("x",):
@@ -129,23 +129,20 @@ def _times(factor: float, tree: ast.expr, sight: Sight) -> Iterator[ast.expr]:
 
 
 def _matrix_products(want: Values, sight: Sight) -> Iterator[ast.expr]:
-    """c * a @ b for the matrices in sight, each as it is or transposed."""
-    if want.ndim != 2:
-        return
+    """c * a @ b for the matrices and vectors in sight, a matrix as it is or transposed."""
     sides = [
         (tree, value)
         for atom in sight.arrays
-        if np.ndim(atom.value) == 2 and atom.value.dtype.kind == "f"
+        if np.ndim(atom.value) in (1, 2) and atom.value.dtype.kind == "f"
         for tree, value in (
             (atom.tree, np.asarray(atom.value)),
             (transposed(atom.tree), np.asarray(atom.value).T),
-        )
+        )[: np.ndim(atom.value)]
     ]
-    left = [side for side in sides if side[1].shape[0] == want.shape[0]]
-    right = [side for side in sides if side[1].shape[1] == want.shape[1]]
     size = float(np.sum(want**2))
-    for (a, x), (b, y) in itertools.product(left, right):
-        if x.shape[1] != y.shape[0] or not size:
+    for (a, x), (b, y) in itertools.product(sides, sides):
+        fits = x.ndim + y.ndim - 2 == want.ndim > 0 and x.shape[-1] == y.shape[0]
+        if not fits or (*x.shape[:-1], *y.shape[1:]) != want.shape or not size:
             continue
         found = x @ y
         factor = float(np.sum(found * want)) / max(float(np.sum(found**2)), 1e-300)
