@@ -34,12 +34,14 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
     known = all(harmless(c) or unparsed(c.func) in sight.functions for c in calls)
     if wanted is None or np.size(wanted) < 2 or not known:
         return False
-    used = {unparsed(n) for n in ast.walk(node) if isinstance(n, VARIABLE)}
+    taken = [a for c in calls if not harmless(c) for a in c.args if not isinstance(a, VARIABLE)]
+    parts = [*(n for n in ast.walk(node) if isinstance(n, VARIABLE)), *taken]
+    used = {unparsed(n) for n in parts}
     for text in used:
         value = sight.value_of(text)
         if not is_floating(value) or np.shape(value) != np.shape(wanted):
             continue
-        uses = [n for n in ast.walk(node) if isinstance(n, VARIABLE) and unparsed(n) == text]
+        uses = [n for n in parts if unparsed(n) == text]
         compared = [n for c in ast.walk(node) if isinstance(c, ast.Compare) for n in ast.walk(c)]
         places = [uses, *([use] for use in uses if len(uses) > 1 and use in compared)]  # dp > 0
         trees = [
@@ -48,7 +50,8 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
         ]
         for item in survey.library.items:
             other = item.role != "forward" or item.value.shape != np.shape(wanted)
-            if other or item.name.startswith("(") or np.allclose(item.value, value):
+            nameless = item.name.startswith("(") and not isinstance(item.node, ast.Call)
+            if other or nameless or np.allclose(item.value, value):
                 continue  # what has no name is not taken for another by mistake
             for tree in trees:
                 found = sight.value_with(unparsed(tree), _q=item.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from .syntax import opposite, substituted
 from .values import is_number
@@ -28,6 +28,23 @@ def padded(node: ast.Subscript, counts: Sequence[str]) -> Iterator[ast.Subscript
                     new.append(ast.Slice(p, end))
             index = ast.Tuple(new, ast.Load()) if isinstance(node.slice, ast.Tuple) else new[0]
             yield ast.Subscript(node.value, index, ast.Load())
+
+
+def turned(node: ast.expr, rank: int) -> Iterator[ast.expr]:
+    """x[i, ::-1, ::-1] the right way round, and x turned round along its last axes."""
+    parts = node.slice.elts if isinstance(node, ast.Subscript) and _is_tuple(node.slice) else []
+    plain = [p for p in parts if not (isinstance(p, ast.Slice) and p.step is not None)]
+    if isinstance(node, ast.Subscript) and len(plain) < len(parts):
+        whole = [ast.Slice() if p not in plain else p for p in parts]
+        yield ast.Subscript(node.value, ast.Tuple(whole, ast.Load()), ast.Load())
+    back = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
+    for count in (1, 2)[:rank]:
+        ends = ast.Tuple([ast.Constant(...), *[back] * count], ast.Load())
+        yield ast.Subscript(node, ends, ast.Load())
+
+
+def _is_tuple(node: ast.AST) -> TypeGuard[ast.Tuple]:
+    return isinstance(node, ast.Tuple)
 
 
 def index_variants(node: ast.Subscript, value: Callable[[Any], Any]) -> Iterator[ast.Subscript]:

@@ -30,7 +30,7 @@ from .sight import Sight
 from .site import DROPOUT, PRODUCTS
 from .substitute import CARRIED, SLOPE, Conviction
 from .survey import Survey
-from .syntax import chain, named, reading, unparsed
+from .syntax import chain, named, reading, steps, unparsed
 from .values import is_array
 
 _NORMS = re.compile(
@@ -38,6 +38,7 @@ _NORMS = re.compile(
 )
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 # kinds that say only that something else should stand there
+_BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 # of what a loop carries to its next turn, these leave out a path through time
 _CUT_SHORT = {"missing-term", "wrong-operand", "missing-activation-derivative", "accumulation"}
@@ -131,6 +132,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "indexing" and _only_biases(repair, survey):
         return "bias-reduction"
+    if kind == "missing-term" and _adds_itself(anchor, new, parents):
+        return "accumulation"
     if kind == "missing-term" and _adds_carry(anchor, new, parents):
         return "recurrence"
     if kind == "wrong-operand" and _assigns_carry(anchor, parents):
@@ -239,11 +242,7 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
     if kind != "wrong-operand" or new:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
-    steps = isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
-    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
-        target = unparsed(statement.targets[0])
-        steps = unparsed(statement.value.left) == target
-    return "updated-weights-used" if steps else kind
+    return "updated-weights-used" if steps(statement) else kind
 
 
 def _scatters(statement: ast.stmt, sight: Sight) -> bool:
@@ -309,6 +308,8 @@ def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
 
 def _only_biases(repair: Repair, survey: Survey) -> bool:
     wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
+    if all(b.values.ndim < 2 for b in survey.replay.blocks):  # numbers: only their names tell
+        return bool(wrong) and all(_BIAS.search(b.name) for b in wrong)
     vectors = (b.values.ndim < 2 or (b.values.ndim == 2 and min(b.shape) == 1) for b in wrong)
     return bool(wrong) and all(vectors)
 
@@ -353,6 +354,22 @@ def _in_time(node: ast.AST, parents: Any) -> bool:
         return False
     gathers = any(isinstance(n, ast.AugAssign) for n in ast.walk(loop))
     return gathers and bool(carried(loop))
+
+
+def _adds_itself(node: ast.AST, new: Any, parents: Any) -> bool:
+    """Is a part of what the statement sets added: [n + d for n, d in zip(sums, more)] to sums?"""
+    while not isinstance(node, ast.stmt) and node in parents:
+        node = parents[node]
+    target = getattr(node, "targets", [None])[0]
+    added = {n.id for n in ast.walk(new) if isinstance(n, ast.Name)}
+    for loop in (n for n in ast.walk(node) if isinstance(n, ast.comprehension)):
+        bound = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
+        over = loop.iter.args if named(loop.iter) == "zip" else [loop.iter]  # type: ignore[attr-defined]
+        for name, each in zip(bound, over, strict=False):
+            itself = target is not None and ast.unparse(each) == ast.unparse(target)
+            if itself and isinstance(name, ast.Name) and name.id in added:
+                return True
+    return False
 
 
 def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:

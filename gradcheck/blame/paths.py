@@ -32,7 +32,7 @@ def left_out(survey: Survey, conviction: Conviction) -> list[tuple[ast.expr, boo
     wanted = conviction.right[0]
     if adjoint is None or wanted.size > LARGEST or np.shape(conviction.before[0]) != wanted.shape:
         return []
-    turn = next((t for t, values in adjoint.turns.items() if values is wanted), None)
+    turn = next((t for t, values in adjoint.turns.items() if np.array_equal(values, wanted)), None)
     replay = survey.replay
     replay.install(hooked=True)
     trace = Trace()

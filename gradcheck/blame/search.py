@@ -102,8 +102,8 @@ class Search(Survey):
             self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
             self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
             found = self.look_for_repairs()
-            if not found:
-                return
+            if not found or (self.convictions and not found[0].full):
+                return  # one right value mends everything: there are not several faults
             for repair in found[:DESCRIBED]:
                 describe(self, repair, self.sights[repair.edit])
             self.repairs.append(self.by_truth(found))
@@ -204,11 +204,15 @@ class Search(Survey):
         """A repair is known, and time enough went into looking for others."""
         return self.clock() > self.enough
 
-    def handed_on(self, one: Conviction) -> int:
-        """A value that is a true cotangent lacks a step where it was handed on last: dz = da."""
+    def handed_on(self, one: Conviction) -> tuple[bool, int]:
+        """A value that is a true cotangent lacks a step where it was handed on last: dz = da.
+
+        A quantity of the forward pass is rather right, and made too little of further on.
+        """
         is_, place = self.label(one.before[0]), self.trace.places[one.number][0]
         exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
-        return -place if exact and is_ and is_[0] != one.name else place
+        place = -place if exact and is_ and is_[0] != one.name else place
+        return self.known(one.number) == "forward", place
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""

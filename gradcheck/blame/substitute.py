@@ -305,10 +305,12 @@ def _places(survey: Survey, number: int) -> Iterator[_Place]:
 def _truths(survey: Survey, before: Sequence[Any]) -> list[_Truth]:
     """What these values may be meant to be: the likest first."""
     shapes = [np.shape(value) for value in before]
+    # a column beside a vector: the same numbers
+    sizes = [tuple(n for n in shape if n != 1) for shape in shapes]
     found = [
-        _Truth(item.name, (item.value,), item.node)
+        _Truth(item.name, (item.value.reshape(shapes[0]),), item.node)
         for item in survey.library.items
-        if item.role == "adjoint" and [item.value.shape] == shapes
+        if item.role == "adjoint" and [tuple(n for n in item.value.shape if n != 1)] == sizes
     ]
     steps: dict[tuple[int, int], list[Values]] = {}
     for step in survey.steps:

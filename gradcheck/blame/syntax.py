@@ -125,5 +125,13 @@ def reading(node: Any) -> Any:
     return ast.copy_location(ast.parse(text, mode="eval").body, node)
 
 
+def steps(statement: ast.AST) -> bool:
+    """Does it move what it sets downhill: w -= ..., w = w - ...?"""
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
+        left, op = statement.value.left, statement.value.op
+        return isinstance(op, ast.Sub) and ast.unparse(left) == ast.unparse(statement.targets[0])
+    return isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
+
+
 def opposite(op: ast.operator) -> ast.operator:
     return ast.Sub() if isinstance(op, ast.Add) else ast.Add()

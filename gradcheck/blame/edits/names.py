@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
-from ..indices import index_variants, padded
+from ..indices import index_variants, padded, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, substituted, transposed, unparsed
@@ -49,6 +49,8 @@ def names(site: Site) -> Iterator[Edit]:
         yield from _looked_up(site)
     if not numeric:
         return
+    for new in turned(n, len(site.shape)) if site.factor else ():
+        yield site.edit(new, "indexing", 1.4, f"{unparsed(new)} instead")
     for atom in site.sight.arrays + site.sight.floats:
         idle = atom.text in site.sight.idle and spreads(atom.shape, site.shape)
         if atom.text == site.text or not site.fits(atom.tree, same_shape=not idle):

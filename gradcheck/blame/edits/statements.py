@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import binary, named, parse, reading, unparsed
+from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating
 from .exchanges import exchanges
 from .targets import targets, writable
@@ -56,6 +56,10 @@ def statements(
     for new in _scattered(statement, sight):
         yield edit(copied(new), "scatter", 1.1, "np.add.at, which counts repeated indices")
     block = _block(statement, parents)
+    for new in _rebound(statement, block, sight):
+        before = copied(new)
+        what = f"{unparsed(new)} before"
+        yield edit([*before, statement], "missing-activation-derivative", 1.4, what)
     below = block[block.index(statement) + 1 :][:1]
     last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
     for name, new in _likewise(statement, sight):
@@ -116,6 +120,25 @@ def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
                 fits = isinstance(statement.op, ast.Add) and atom.text in beside
                 cost = 1.6 - 0.1 * fits
                 yield Edit({statement: after}, statement, "missing-gradient", cost, what)
+
+
+def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:
+    """d = d * f'(z) before this line, where d is read here and further down."""
+    if statement not in block or not isinstance(sight.derivatives, list):
+        return
+    later = block[block.index(statement) + 1 :]
+    here, below = _read([statement]), _read(later)
+    for name in sorted(here & below):
+        value = sight.value_of(name)
+        for factor, slope in sight.derivatives if is_floating(value) else ():
+            if np.shape(slope) == np.shape(value):
+                new = binary(ast.Name(name, ast.Load()), ast.Mult(), factor)
+                yield ast.Assign([ast.Name(name, ast.Store())], new)
+
+
+def _read(statements: Sequence[ast.stmt]) -> set[str]:
+    names = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Name)]
+    return {n.id for n in names if isinstance(n.ctx, ast.Load)}
 
 
 def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
@@ -197,7 +220,8 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
     for there in range(here - 1, max(-1, here - 4), -1):
         changes = {statement: [], block[there]: [statement, block[there]]}
         what = f"before line {block[there].lineno}"
-        yield Edit(changes, statement, "stale-buffer", 1.3, what)
+        kind = "updated-weights-used" if steps(block[there]) else "stale-buffer"
+        yield Edit(changes, statement, kind, 1.3, what)
     # out of the loop, to its beginning or its end
     above = parents[statement]
     if isinstance(above, ast.For | ast.While):

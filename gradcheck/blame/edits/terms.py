@@ -36,7 +36,8 @@ def terms(site: Site) -> Iterator[Edit]:
             continue
         if atom.text not in inside:
             masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
-            kind = "dropout-mask" if masks else "wrong-operand"
+            rate = not atom.shape and bool(site.sight.arrays)
+            kind = "dropout-mask" if masks else "scale" if rate else "wrong-operand"
             idle = atom.text in site.sight.idle
             cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root)
             if masks and DROPOUT.search(site.text):
