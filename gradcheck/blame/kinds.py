@@ -24,7 +24,7 @@ from .clues import (
     through_softmax,
 )
 from .edits import carried
-from .places import function_of, root_of, statement_of
+from .places import function_of, loop_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS
@@ -258,7 +258,7 @@ def _scatters(statement: ast.stmt, sight: Sight) -> bool:
 
 def _is_carry(statement: ast.stmt, parents: Any) -> bool:
     """Does the loop set the target of this statement once more, for its next turn?"""
-    loop = _loop_of(statement, parents)
+    loop = loop_of(statement, parents)
     target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
     if loop is None or not isinstance(target, ast.Name) or statement not in loop.body:
         return False
@@ -339,17 +339,9 @@ def _within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:
     return False
 
 
-def _loop_of(node: ast.AST, parents: Any) -> ast.For | None:
-    while node in parents:
-        node = parents[node]
-        if isinstance(node, ast.For):
-            return node
-    return None
-
-
 def _in_time(node: ast.AST, parents: Any) -> bool:
     """In a loop that accumulates parameters' gradients and carries one cotangent on?"""
-    loop = _loop_of(node, parents)
+    loop = loop_of(node, parents)
     if loop is None:
         return False
     gathers = any(isinstance(n, ast.AugAssign) for n in ast.walk(loop))
@@ -374,7 +366,7 @@ def _adds_itself(node: ast.AST, new: Any, parents: Any) -> bool:
 
 def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
     """Is a variable added that the loop sets here or further down, for its next turn?"""
-    loop = _loop_of(node, parents)
+    loop = loop_of(node, parents)
     if loop is None:
         return False
     while not isinstance(node, ast.stmt):
@@ -386,7 +378,7 @@ def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
 
 
 def _assigns_carry(node: ast.AST, parents: Any) -> bool:
-    loop = _loop_of(node, parents)
+    loop = loop_of(node, parents)
     if loop is None or not _in_time(node, parents):
         return False
     while not isinstance(node, ast.stmt):

@@ -43,6 +43,14 @@ def in_loop(node: ast.AST, unit: Unit) -> bool:
     return False
 
 
+def loop_of(node: ast.AST, parents: Any) -> ast.For | None:
+    while node in parents:
+        node = parents[node]
+        if isinstance(node, ast.For):
+            return node
+    return None
+
+
 def root_of(node: ast.AST, unit: Unit) -> ast.AST | None:
     """The whole expression that is assigned, returned or passed on."""
     if isinstance(node, ast.stmt):

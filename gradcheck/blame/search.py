@@ -18,7 +18,7 @@ import numpy as np
 
 from .describe import describe
 from .edits import ROWS, expressed, statements
-from .places import copies, root_of, scope_of
+from .places import copies, loop_of, root_of, scope_of
 from .readings import Reading, convicted, read, suspects
 from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
@@ -38,6 +38,7 @@ AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for lat
 PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
 TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong together
 CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
+LATE = 0.5  # an edit that takes back a factor which was there before
 SPOILT = 0.3  # an edit that makes another value of a true cotangent rather spoils it
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
@@ -101,6 +102,7 @@ class Search(Survey):
             self.right = {c.node: c.right[0] for c in self.convictions}
             self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
             self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
+            self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
             found = self.look_for_repairs()
             if not found or (self.convictions and not found[0].full):
                 return  # one right value mends everything: there are not several faults
@@ -111,6 +113,11 @@ class Search(Survey):
             if found[0].full or self.spent():
                 return
             self.replay.commit(found[0].edit.changes)
+
+    def end_of_turn(self, one: Conviction) -> ast.stmt | None:
+        """Where a line that prepares the next turn of the loop would stand."""
+        loop = loop_of(one.node, one.unit.parents) if one.name == CARRIED else None
+        return None if loop is None else loop.body[-1]
 
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""
@@ -405,6 +412,7 @@ class Search(Survey):
         most = max(repair.right for repair in near)
         for repair in near:
             repair.score += TRUTH * min(2, most - repair.right) + SPOILT * self.spoils(repair)
+            repair.score += LATE * self.late(repair)
         near.sort(key=lambda r: r.score)
         return near + rest
 
@@ -415,6 +423,22 @@ class Search(Survey):
         units = (1.0, repair.unit_of_adjoints)
         return right and (
             is_ is None or not any(math.isclose(abs(is_[1]), abs(u), rel_tol=1e-3) for u in units)
+        )
+
+    def late(self, repair: Repair) -> bool:
+        """Was the value a cotangent but for a factor that what it is made of had already?"""
+        was, root = self.label(repair.values[-1][0]), root_of(repair.edit.anchor, repair.unit)
+        if was is None or root is None or abs(was[1] - 1) < 1e-4:
+            return False
+        reads = [
+            n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute) and n is not root
+        ]
+        labels = [self.label(self.first_value(n)) for n in reads]
+        return any(
+            one is not None
+            and one[0].startswith("dL/d")
+            and math.isclose(one[1], was[1], rel_tol=1e-4)
+            for one in labels
         )
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:

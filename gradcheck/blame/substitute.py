@@ -211,13 +211,17 @@ def _carriers(survey: Survey, put: _Put) -> Iterator[Conviction]:
                 truths[j] = values[j] + lack
         if truths[0] is not None and number != here:
             found.append((places[0], number, tuple(truths)))
+    nothing = True
     for _, number, wanted in sorted(found, key=lambda one: -one[0])[:CARRIERS]:
         replay.watch(number)
         other = _Put(_Place(number, tuple(survey.trace.values[number])), wanted)
         gradient = replay.run_grads(other)
         if gradient is not None and not replay.wrong(gradient).any():
+            nothing = False
             yield _conviction(survey, other, _Truth(CARRIED, wanted, None), 1.0)
     replay.watch(here)
+    if nothing:  # the value itself is what the next turn goes on with
+        yield _conviction(survey, put, _Truth(CARRIED, tuple(put.truths), None), 1.0)
 
 
 def _siblings(survey: Survey, put: _Put, truth: _Truth) -> Iterator[Conviction]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
-from ..site import DROPOUT, PRODUCTS, Edit, Site
+from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse, unparsed
 from ..values import is_floating
 from .scales import columns, expressed
@@ -30,6 +30,7 @@ def terms(site: Site) -> Iterator[Edit]:
     whole = {unparsed(part) for part in _summands(n)}
     inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
+    handed = HANDED * site.handed
     beside = list(columns(site.sight, site.shape))
     for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + beside:
         if not spreads(atom.shape, site.shape):
@@ -39,13 +40,13 @@ def terms(site: Site) -> Iterator[Edit]:
             rate = not atom.shape and bool(site.sight.arrays)
             kind = "dropout-mask" if masks else "scale" if rate else "wrong-operand"
             idle = atom.text in site.sight.idle
-            cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root)
+            cost = 1.5 - 0.3 * (masks or idle) + 0.1 * (not site.root) + handed
             if masks and DROPOUT.search(site.text):
                 cost -= 0.25  # where the rest of a dropout's derivative stands
             yield site.edit(site.times_each(atom.tree), kind, cost, f"times {atom.text}")
             if site.root:
                 new = binary(n, ast.Div(), atom.tree)
-                cost = 1.6 if atom.shape != site.shape else 1.75
+                cost = (1.6 if atom.shape != site.shape else 1.75) + handed
                 yield site.edit(new, kind, cost, f"divided by {atom.text}")
         if (
             not site.root
@@ -59,10 +60,10 @@ def terms(site: Site) -> Iterator[Edit]:
             for count in [c for c in site.sight.counts if c.value > 1][:4] if site.shape else ():
                 new = binary(n, ast.Add(), binary(atom.tree, ast.Div(), count.tree))
                 what = f"plus {atom.text} / {count.text}"
-                yield site.edit(new, "missing-term", 1.7 - fit, what)
+                yield site.edit(new, "missing-term", 1.7 - fit + handed, what)
             for op, cost, word in ((ast.Add(), 1.5, "plus"), (ast.Sub(), 1.7, "minus")):
                 new = binary(n, op, atom.tree)
-                yield site.edit(new, "missing-term", cost - fit, f"{word} {atom.text}")
+                yield site.edit(new, "missing-term", cost - fit + handed, f"{word} {atom.text}")
     for atom in site.sight.counts + site.sight.floats if site.root and site.shape else []:
         if atom.value == 0 and atom.text.isidentifier() and atom.text not in site.sight.loops:
             new = binary(n, ast.Add(), atom.tree)  # what a loop carries is nothing at first
