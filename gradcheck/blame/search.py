@@ -23,9 +23,9 @@ from .readings import Reading, convicted, read, suspects
 from .repair import Mask, Repair, discarded, length, one_a_line
 from .replay import Replay, Values, frame_of_hook
 from .sight import Sight, look
-from .site import Edit, Site, pure
+from .site import Edit, Site, harmless, pure
 from .source import Unit, rebuilt
-from .substitute import CARRIED, Conviction, convictions
+from .substitute import CARRIED, SLOPE, Conviction, convictions
 from .survey import Survey
 from .syntax import unparsed
 from .values import is_array
@@ -211,15 +211,17 @@ class Search(Survey):
         """A repair is known, and time enough went into looking for others."""
         return self.clock() > self.enough
 
-    def handed_on(self, one: Conviction) -> tuple[bool, int]:
+    def handed_on(self, one: Conviction) -> tuple[bool, bool, int]:
         """A value that is a true cotangent lacks a step where it was handed on last: dz = da.
 
-        A quantity of the forward pass is rather right, and made too little of further on.
+        A local derivative says most. A quantity of the forward pass is rather right, and made too
+        little of further on; what a function of the user returns is rather wrong inside it.
         """
         is_, place = self.label(one.before[0]), self.trace.places[one.number][0]
         exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
         place = -place if exact and is_ and is_[0] != one.name else place
-        return self.known(one.number) == "forward", place
+        outside = isinstance(one.node, ast.Call) and not harmless(one.node)
+        return one.name != SLOPE, outside or self.known(one.number) == "forward", place
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
@@ -418,6 +420,8 @@ class Search(Survey):
 
     def spoils(self, repair: Repair) -> bool:
         """Was the value a true cotangent before, and is none after, in the unit of the others?"""
+        if repair.edit.kind == "swapped-gradients":
+            return False  # each was right in its place
         was, is_ = (self.label(value) for value in repair.values[-1])
         right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
         units = (1.0, repair.unit_of_adjoints)
@@ -430,16 +434,10 @@ class Search(Survey):
         was, root = self.label(repair.values[-1][0]), root_of(repair.edit.anchor, repair.unit)
         if was is None or root is None or abs(was[1] - 1) < 1e-4:
             return False
-        reads = [
-            n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute) and n is not root
-        ]
-        labels = [self.label(self.first_value(n)) for n in reads]
-        return any(
-            one is not None
-            and one[0].startswith("dL/d")
-            and math.isclose(one[1], was[1], rel_tol=1e-4)
-            for one in labels
-        )
+        reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
+        labels = [self.label(self.first_value(n)) for n in reads if n is not root]
+        known = [one[1] for one in labels if one is not None and one[0].startswith("dL/d")]
+        return any(math.isclose(factor, was[1], rel_tol=1e-4) for factor in known)
 
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))
