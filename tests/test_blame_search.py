@@ -128,6 +128,14 @@ def test_cotangents_may_all_be_in_a_unit_of_their_own():
     assert found.kind == "scale"
 
 
+def test_numbers_that_are_arrays_without_a_dimension_do_no_harm():
+    wrong = "s = np.array(1.0); d1 = da * s"
+    module = program(NET, ("d1 = da * (1 - a ** 2)", wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, wrong)
+    assert found.verified
+
+
 def test_two_faults_are_found_one_after_the_other():
     module = program(NET, ("d1 = da * (1 - a ** 2)", "d1 = da"), ("a.T @ d2", "a.T @ d2 * 3"))
     lines = {f.lines[0].line for f in examine(module).findings[:2]}

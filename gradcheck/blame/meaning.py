@@ -25,6 +25,7 @@ class Meaning(Balance):
     trace     what each expression was
     reach     which entries of the gradients each expression reaches, by its number
     normal    values of the forward pass that are centred, or of length one
+    recurs    does the forward pass read a part of the parameters again and again?
     carriers  expressions that hand too little on to the next turn of a loop
     """
 
@@ -32,6 +33,7 @@ class Meaning(Balance):
     library: truths.Library
     reach: dict[int, Mask]
     normal: list[Values]
+    recurs: bool = False
     carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
 
     def first_value(self, node: ast.AST | None) -> Any:

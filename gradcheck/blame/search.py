@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,7 @@ AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for lat
 PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
 TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong together
 CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
+EARLY = 0.15  # an edit of what is handed on as it is, and mended further on as well
 LATE = 0.5  # an edit that takes back a factor which was there before
 SPOILT = 0.3  # an edit that makes another value of a true cotangent rather spoils it
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
@@ -414,7 +415,7 @@ class Search(Survey):
         most = max(repair.right for repair in near)
         for repair in near:
             repair.score += TRUTH * min(2, most - repair.right) + SPOILT * self.spoils(repair)
-            repair.score += LATE * self.late(repair)
+            repair.score += LATE * self.late(repair) + EARLY * early(repair, near)
         near.sort(key=lambda r: r.score)
         return near + rest
 
@@ -442,3 +443,15 @@ class Search(Survey):
     def rank_parts(self, repairs: list[Repair]) -> list[Repair]:
         repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))
         return one_a_line(repairs)
+
+
+def early(repair: Repair, others: Sequence[Repair]) -> bool:
+    """Does another one mend the same value further on: dz = da, where da is right?"""
+    was = repair.values[-1][0]
+    return any(
+        other.order > repair.order
+        and np.ndim(was) > 0
+        and np.array_equal(was, other.values[-1][0])
+        and np.array_equal(repair.values[-1][1], other.values[-1][1])
+        for other in others
+    )

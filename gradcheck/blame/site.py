@@ -147,7 +147,9 @@ class Site:
         """A variable that is only handed on, or added: what it lacks, it lacked before."""
         above = self.parent
         sums = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
-        on = sums or isinstance(above, ast.Call | ast.keyword | ast.Tuple | ast.List)
+        if isinstance(above, ast.Tuple | ast.List):  # np.hstack((a, b)), and not return a, b
+            above = self.parents[above]
+        on = sums or isinstance(above, ast.Call | ast.keyword)
         return on and isinstance(self.node, ast.Name | ast.Attribute)
 
     @property

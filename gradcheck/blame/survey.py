@@ -163,6 +163,11 @@ class Survey(Meaning):
                 occurrences.append(truths.Occurrence(node, number, turn, name, value))
 
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
+        self.recurs = any(
+            len(values) > 1 and np.size(values[0]) > 1 and np.array_equal(values[0], values[1])
+            for number, values in trace.values.items()
+            if replay.nodes[number] in self.active and (number, 0) not in data
+        )
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
         # where time is short: what has a name, then the values that such an expression is made of
         moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)

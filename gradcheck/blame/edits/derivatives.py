@@ -77,8 +77,9 @@ def filled(template: str, words: Mapping[str, str]) -> str:
 def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, Any]]:
     """Expressions that are a derivative, with their value."""
     module = sight.numeric_module()
-    named = [(a.text, a.value) for a in sight.floats if a.text.replace(".", "").isidentifier()]
-    slopes = (*named[:4], *((str(number), number) for number in (0.01, 0.1, 0.2, 1.0)))
+    small = [a for a in sight.floats if a.text.replace(".", "").isidentifier()][:4]
+    named = [(a.text, float(a.value)) for a in small]  # an array of no dimension is no key
+    slopes = (*named, *((str(number), number) for number in (0.01, 0.1, 0.2, 1.0)))
     for atom in sight.arrays + sight.floats:
         for function in sight.functions:
             call = ast.Call(parse(function), [atom.tree], [])
