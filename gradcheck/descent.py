@@ -498,6 +498,7 @@ class Step(Gradients):
         found = []
         for k in range(times):
             value(objective)
+            self._snapshot.restore(only_random=True)  # the loss may have drawn, too
             moves = self._moves(rate, restore=k == times - 1)
             found.append([move / rate for move in moves])
         return found
@@ -536,8 +537,9 @@ class Step(Gradients):
                 self.rate.reset()
             for block, values, slots in zip(blocks, before, bound, strict=True):
                 for slot, held in slots:
-                    if slot.get() is not held:
-                        slot.set(held)
+                    with contextlib.suppress(LookupError, AttributeError):  # a name it made itself
+                        if slot.get() is not held:
+                            slot.set(held)
                 block.values[...] = values
                 block.publish()
         return moves

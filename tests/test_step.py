@@ -584,3 +584,51 @@ def test_weights_that_grow_are_no_weight_decay(rate):
     report = check_gradients(loss, {"W": W}, step=step, lr=rate)
     assert report.verdict == "disagrees"
     assert not any("decay" in f.sentence or "lr" in f.sentence for f in report.findings)
+
+
+@pytest.mark.parametrize("fault", [1.0, 1.2])
+def test_a_step_draws_what_the_loss_drew(fault):
+    """Dropout from the global generator: loss and step see one mask, whatever was drawn before."""
+    rng = np.random.default_rng(1)
+    X, T = rng.normal(size=(12, 4)), rng.normal(size=(12, 2))
+    p = {"W1": rng.normal(size=(4, 9)) * 0.3, "W2": rng.normal(size=(9, 2)) * 0.3}
+
+    def forward():
+        a = np.tanh(X @ p["W1"])
+        mask = (np.random.rand(*a.shape) > 0.3) / 0.7  # noqa: NPY002
+        return a, mask, a * mask, a * mask @ p["W2"] - T
+
+    def loss():
+        return float(np.sum(forward()[-1] ** 2))
+
+    def step():
+        a, mask, dropped, d = forward()
+        first = X.T @ (2 * d @ p["W2"].T * mask * (1 - a**2))
+        p["W2"] -= 0.1 * fault * 2 * dropped.T @ d
+        p["W1"] -= 0.1 * first
+
+    report = check_gradients(loss, p, step=step, lr=0.1)
+    assert [b.name for b in report if b.verdict != "agrees"] == ([] if fault == 1.0 else ["W2"])
+    assert not any("step" in finding.sentence for finding in report.findings)
+
+
+def test_names_that_the_step_makes_are_no_parameters_that_went():
+    """A script's function makes its variables global: they are gone when all is put back."""
+    names = {"np": np, "__name__": "script"}
+    code = """
+X, T, W = np.eye(3), np.ones((3, 2)), np.full((3, 2), 0.5)
+def loss():
+    global out
+    out = X @ W * np.random.rand(3, 2)
+    return float(np.sum((out - T) ** 2))
+def step():
+    global out, mask, d
+    mask = np.random.rand(3, 2)
+    out = X @ W * mask
+    d = 2 * (out - T) * mask
+    W[...] -= 0.1 * X.T @ d
+"""
+    exec(code, names)
+    report = check_gradients(names["loss"], {"W": names["W"]}, step=names["step"], lr=0.1)
+    assert report, report
+    assert not {"out", "mask", "d"} & names.keys()

@@ -230,7 +230,8 @@ class Turn:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Assign) and len(node.targets) == 1:
                     target = node.targets[0]
-                    if isinstance(target, ast.Name) and _is_loss(target.id):
+                    named = isinstance(target, ast.Name) and _is_loss(target.id)
+                    if isinstance(target, ast.Name) and named and not _is_residual(node):
                         if node is statement and i < first:
                             direct.append((target.id.lower() in _PLAIN, i, target.id))
                         else:
@@ -284,6 +285,12 @@ class Turn:
 
 def _is_loss(name: str) -> bool:
     return name in _SHORT or any(word in name.lower() for word in LOSS)
+
+
+def _is_residual(told: ast.Assign) -> bool:
+    """error = y - t: no loss yet."""
+    value, target = told.value, ast.unparse(told.targets[0]).lower()
+    return "err" in target and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
 
 
 def _differ(name: str, first: State, one: State, other: State) -> bool:
