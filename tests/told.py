@@ -150,6 +150,37 @@ def twins(name: str) -> Report:
     return report_of(name, alone=True, nets=[NETS[1]])
 
 
+def in_net(fault: str = "", layer: int = 0, **changes: Change) -> Report:
+    """A fault of the catalogue in a net that is seen, and gradients changed besides: layer1_W."""
+    problem = Problem.at(NETS[0], 5, 3)
+    backward = CATALOGUE[fault].plant(problem.net, layer) if fault else problem.net.gradients
+
+    def grads() -> dict[str, dict[str, np.ndarray]]:
+        g = backward(problem.params, problem.X, problem.T)
+        for name, change in changes.items():
+            layer, parameter = name.split("_")
+            g[layer][parameter] = change(g[layer][parameter])
+        return g
+
+    return check_gradients(problem.loss, problem.params, grads)
+
+
+def other_data(share: float) -> Report:
+    """Gradients of the first samples, for a loss of all of them."""
+    rng = np.random.default_rng(5)
+    X, T, p = rng.normal(size=(8, 3)), rng.normal(size=(8, 2)), {"W": rng.normal(size=(3, 2))}
+    first, its = X[:6].copy(), T[:6].copy()
+
+    def loss() -> float:
+        return float(np.mean((np.tanh(X @ p["W"]) - T) ** 2))
+
+    def grads() -> dict[str, np.ndarray]:
+        A = np.tanh(first @ p["W"])
+        return {"W": share * first.T @ ((A - its) * (1 - A**2)) / its.size}
+
+    return check_gradients(loss, p, grads)
+
+
 def recurrent(change: Change) -> Report:
     """h = tanh(x W + h V + b) over four steps in time, from h = 0; the last one is compared."""
     rng = np.random.default_rng(3)
@@ -208,6 +239,18 @@ SCENES: dict[str, Callable[[], Report]] = {
     "sign in the middle": lambda: twins("sign"),
     "factor in the middle": lambda: twins("factor-2"),
     "cut in the middle": lambda: twins("cut"),
+    "net, a line and a sign": lambda: in_net("missing-derivative", 3, layer1_b=minus),
+    "net, a factor and a sign": lambda: in_net("factor-2-weight", 2, layer4_b=minus),
+    "net, explained and not": lambda: in_net("sign", 3, layer1_b=odd),
+    "net, nothing explained": lambda: in_net(layer3_W=odd, layer3_b=odd),
+    "net, all odd": lambda: in_net(**{f"layer{k}_{n}": odd for k in range(1, 5) for n in "Wb"}),
+    "net, one kind in two layers": lambda: in_net(layer1_W=minus, layer3_W=minus),
+    "net, one factor in two layers": lambda: in_net(layer1_b=minus, layer2_W=lambda g: 5 * g),
+    "net, two kinds in one layer": lambda: in_net(layer2_b=minus, layer2_W=lambda g: g / 5),
+    "net, two lines down": lambda: in_net("sign", 2, layer4_W=lambda g: g / 2),
+    "net, other data": lambda: other_data(2.0),
+    "net, other data, as a mean over all": lambda: other_data(2.0 * 6 / 8),
+    "net, other data, and a factor": lambda: other_data(3.0),
     "recurrent, by its steps": lambda: recurrent(lambda g: g / 4),
     "recurrent, by its samples": lambda: recurrent(lambda g: 5 * g),
     "recurrent, by both": lambda: recurrent(lambda g: 20 * g),
