@@ -108,17 +108,20 @@ def test_a_gradient_is_near_where_it_agrees_with_all_measurements():
 
 def test_least_squares_of_parts():
     A, B = np.array([1.0, 2.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0, -1.0])
-    s = of(A, 3 * A - 0.5 * B, 1e-6)
+    s = of(A, 3 * A - 0.5 * B, 1e-10)
     (a, b), errors = s.solve(A, B)
     assert (a, b) == (pytest.approx(3), pytest.approx(-0.5))
     exact = np.linalg.svd(np.stack([A / np.linalg.norm(A), B / np.linalg.norm(B)], 1))[1][-1]
-    least = 1.33e-6 + 1e-10 * 6
+    least = 1.33e-10 + 1e-10 * 5.5
     assert errors == pytest.approx(least / exact / np.array([math.sqrt(6), math.sqrt(3)]), rel=1e-3)
     assert s.solve(A, 2 * A) is None  # of lower rank
     assert s.solve(A, 0 * A) is None
     assert s.solve(A, np.full(4, math.nan)) is None
     assert of(A[:2], A[:2]).solve(A[:2], B[:2]) is None  # nothing is left over as a test
     assert of(A[:2], A[:2]).solve(A[:2]) is not None
+    few = Measured(A, {(0,): judged(1.0), (1,): judged(2.0)}).suspect
+    assert few.solve(A, B) is None
+    assert few.solve(A) is not None
     weighted = Measured(A, {(0,): judged(3.0, 1e-9), (1,): judged(7.0, 1.0)}).suspect
     assert weighted.solve(A)[0][0] == pytest.approx(3.0)
 
