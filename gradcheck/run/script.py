@@ -119,12 +119,12 @@ def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
 def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
     _expect_python(wanted.file)
-    plan = None
+    plans: list[Wanted] = []
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
-        plan = planned(wanted, Script)
-        if plan is not None and is_whole(plan):
-            with contextlib.suppress(Misuse):  # else the user has to say it
-                return _guessed(plan, progress)
+        plans = planned(wanted, Script)
+        guessed = _guessed(plans, progress) if plans and is_whole(plans[0]) else None
+        if guessed is not None:
+            return guessed
     asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
     with Script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as script:
@@ -132,7 +132,7 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
         if wanted.shrink:
             found = _smallest(wanted, script, progress)
             return Done(asked, found.report, script.seconds, tuple(script.hints), found)
-        arguments = _prepared(wanted, script, plan)
+        arguments = _prepared(wanted, script, next(iter(plans), None))
         hints = list(script.hints)
         report = script.guarded(
             lambda: check_gradients(**arguments, seed=wanted.seed, progress=progress)
@@ -146,12 +146,19 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     return Done(asked, report, script.seconds, tuple(hints))
 
 
-def _guessed(plan: Wanted, progress: Progress | None) -> Done:
-    """The check of a training loop that nobody described."""
-    done = perform(plan, progress)
-    other, more = halved(plan, done.report), ""
-    if other is not None and (found := perform(other, progress)).report:
-        done, plan = found, other
+def _guessed(plans: Sequence[Wanted], progress: Progress | None) -> Done | None:
+    """The check of a training loop that nobody described; None where that cannot be made."""
+    done = plan = None
+    for one in plans:
+        with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
+            done, plan = perform(one, progress), one
+            if done.verdict != "inconclusive":
+                break
+    if done is None or plan is None:
+        return None
+    half, more = halved(plan, done.report), ""
+    if half is not None and (found := perform(half, progress)).report:
+        done, plan = found, half
         more = " A half more or less in all gradients is no mistake: it was taken into the loss."
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "

@@ -84,19 +84,20 @@ def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
     return made
 
 
-def planned(wanted: Wanted, script: type[Script]) -> Wanted | None:
-    """The check that a training loop of the file suggests; None where there is none.
+def planned(wanted: Wanted, script: type[Script]) -> list[Wanted]:
+    """The checks that a training loop of the file suggests, the best one first; perhaps none.
 
-    Where no loop computes a loss, it has none but "...". The file runs up to each loop.
+    By its step, and by the gradients before it: Adam's step is no gradient. Where no loop computes
+    a loss, it is "...". The file runs up to each loop.
     """
     try:
         tree = ast.parse(wanted.file.read_bytes())
     except (SyntaxError, ValueError):
-        return None
-    best = None
+        return []
+    best: list[Wanted] = []
     for loop in _loops(tree.body, guarded=False):
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
-        if found is not None and is_whole(found):
+        if found and is_whole(found[0]):
             return found
         best = found or best
     return best
@@ -131,30 +132,28 @@ def _loops(body: Sequence[ast.stmt], *, guarded: bool) -> Iterator[Loop]:
             yield from _loops(statement.body, guarded=guarded or main)
 
 
-def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Wanted | None:
+def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> list[Wanted]:
     """What one turn of the loop tells."""
     if loop.body[0].lineno <= loop.node.lineno:
-        return None
+        return []
     try:
         with script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as running:
             running.run()
             turn = Turn(loop, running)
             if not turn.changed:
-                return None
+                return []
             loss, names = turn.loss()
             inner = turn.inner
             if inner is not None and not names:
                 return _look(replace(wanted, until=inner.lineno), Loop(inner, loop.guarded), script)
-            last = max(turn.changes)
-            return replace(
-                wanted,
-                loss=loss,
-                params=", ".join(names or turn.changed),
-                step=loop.lines(last),
-                lr=_rate([loop.body[i] for i in turn.changes], running.namespace),
-            )
+            plan = replace(wanted, loss=loss, params=", ".join(names or turn.changed))
+            grads = turn.gradients(names)
+            updates = [loop.body[i] for i in turn.changes]
+            step = loop.lines(max(turn.changes))
+            by_step = replace(plan, step=step, lr=_rate(updates, running.namespace))
+            return [by_step, replace(plan, grads=grads)] if grads else [by_step]
     except (Misuse, ArithmeticError, ValueError, TypeError):
-        return None
+        return []
 
 
 class Turn:
@@ -220,6 +219,28 @@ class Turn:
                 return f"{self._loop.lines(end)}; {text}", names
         first = min(self.changes)
         return (f"{self._loop.lines(first - 1)}; ..." if first else "..."), []
+
+    def gradients(self, names: Sequence[str]) -> str:
+        """An option that computes the gradients of what has these names; "" where none shows."""
+        first = min(self.changes)
+        if not first:
+            return ""
+        lines, held = self._loop.lines(first - 1), self._script.namespace
+        made = sorted({n for statement in self._loop.body[:first] for n in _stored(statement)})
+        if not all(isinstance(held[name], np.ndarray) for name in names):
+            return lines  # stored in a net, perhaps
+        shapes = sorted(held[name].shape for name in names)
+        for name in made:
+            if isinstance(held.get(name), dict | list | tuple):
+                arrays = [np.shape(leaf.value) for leaf in leaves(held[name])]
+                if len(arrays) == len(shapes) and sorted(arrays) == shapes:
+                    return f"{lines}; {name}"
+        found = []
+        for name in names:
+            fits = [n for n in made if n in held and np.shape(held[n]) == held[name].shape]
+            ends = [n for n in fits if n.lower().endswith(name.lower())]
+            found += ends if len(ends) == 1 else []
+        return f"{lines}; {', '.join(found)}" if names and len(found) == len(names) else ""
 
     def _told(self) -> Iterator[tuple[int, str]]:
         """Expressions that may be the loss, each after the statement that it needs."""
