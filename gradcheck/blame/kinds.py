@@ -59,7 +59,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if isinstance(anchor, ast.stmt):
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     root = root_of(anchor, repair.unit)
-    if survey.recurs and root in survey.carriers and kind in _CUT_SHORT:
+    if root in survey.carriers and kind in _CUT_SHORT:
         return "recurrence"
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
@@ -187,7 +187,7 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     factor = ratio(joined(conviction.before), joined(conviction.right))
     if factor is not None:
         return "sign" if factor == -1 else "scale"
-    if conviction.name == CARRIED and survey.recurs:
+    if conviction.name == CARRIED:
         return "recurrence"
     if not np.any(before):
         return "missing-gradient" if conviction.definition is None else "missing-term"

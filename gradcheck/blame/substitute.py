@@ -133,7 +133,8 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
                     if factor != 1.0 and survey.known(number) == "adjoint":
                         continue  # right as it is, and only too much or too little further on
                     found.add(number)
-                    carriers = list(_carriers(survey, put)) if factor == 1.0 else []
+                    handed_on = survey.recurs and factor == 1.0
+                    carriers = list(_carriers(survey, put)) if handed_on else []
                     yield from carriers or [_conviction(survey, put, truth, factor)]
                     yield from _siblings(survey, put, truth) if place.sign and not carriers else ()
                     break

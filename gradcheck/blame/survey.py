@@ -163,10 +163,14 @@ class Survey(Meaning):
                 occurrences.append(truths.Occurrence(node, number, turn, name, value))
 
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
+        every = np.concatenate([place.ravel() for place in known])
         self.recurs = any(
-            len(values) > 1 and np.size(values[0]) > 1 and np.array_equal(values[0], values[1])
+            len(values) > 1
+            and np.size(values[0]) > 1
+            and np.array_equal(values[0], values[1])
+            and bool(np.isin(values[0], every).all())
             for number, values in trace.values.items()
-            if replay.nodes[number] in self.active and (number, 0) not in data
+            if replay.nodes[number] in self.active
         )
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
         # where time is short: what has a name, then the values that such an expression is made of

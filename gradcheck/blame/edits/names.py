@@ -49,11 +49,13 @@ def names(site: Site) -> Iterator[Edit]:
         yield from _looked_up(site)
     if not numeric:
         return
+    beside = _beside(site)
     for new in turned(n, len(site.shape)) if site.factor else ():
         yield site.edit(new, "indexing", 1.4, f"{unparsed(new)} instead")
     for atom in site.sight.arrays + site.sight.floats:
+        spread = bool(beside) and atom.shape == beside != site.shape
         idle = atom.text in site.sight.idle and spreads(atom.shape, site.shape)
-        if atom.text == site.text or not site.fits(atom.tree, same_shape=not idle):
+        if atom.text == site.text or not site.fits(atom.tree, same_shape=not (idle or spread)):
             continue
         cost = 1.1 if alike(atom.text, site.text) else 1.3
         cost -= 0.35 * (atom.text in site.sight.idle)  # computed, and used nowhere
@@ -78,6 +80,14 @@ def names(site: Site) -> Iterator[Edit]:
             }
             what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
+
+
+def _beside(site: Site) -> tuple[int, ...]:
+    """The shape of what this is multiplied with, element by element."""
+    above = site.parent
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Mult):
+        return ()
+    return np.shape(site.sight.value(above.right if above.left is site.node else above.left))
 
 
 def _is_vector(container: Any) -> bool:
