@@ -23,12 +23,12 @@ from .clues import (
     ratio,
     through_softmax,
 )
+from .conviction import CARRIED, SLOPE, Conviction
 from .edits import carried
 from .places import function_of, loop_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS
-from .substitute import CARRIED, SLOPE, Conviction
 from .survey import Survey
 from .syntax import chain, named, reading, steps, unparsed
 from .values import is_array

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from . import truths
+from .conviction import Conviction
 from .places import in_loop
 from .replay import Values
-from .substitute import Conviction
 from .survey import Survey
 from .syntax import unparsed
 from .trace import Trace, recorder

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .clues import penalises
+from .conviction import Conviction
 from .kinds import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
 from .source import Unit
-from .substitute import Conviction
 from .survey import Survey
 from .syntax import named, short, unparsed
 from .values import is_floating, is_numeric, scaled

@@ -1,0 +1,220 @@
+"""Which edits of which lines, and in which order: the most suspicious lines first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .edits import ROWS, statements
+from .places import copies, root_of, scope_of
+from .repair import discarded, length
+from .replay import frame_of_hook
+from .sight import Sight, look
+from .site import Edit, Site, pure
+from .source import Unit, rebuilt
+from .survey import Survey
+from .values import is_array
+
+GATHER = 0.8  # share of the budget at which no more edits are thought up, only tried
+BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
+CACHED = 0.25  # a value of the forward pass that is only kept is rather right
+AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
+PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
+TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong together
+CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
+CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
+IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
+TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
+
+
+class Gather(Survey):
+    """Edits, thought up where the user's code stands still at each line once.
+
+    right         what expressions should be, where that mends everything; by the expression
+    convicted_at  their statements
+    sights        what could be seen where an edit was thought up
+    """
+
+    right: dict[ast.expr, Any]
+    convicted_at: set[ast.AST]
+    sights: dict[Edit, Sight]
+    missing: tuple[Any, ...]
+
+    def over(self) -> bool:
+        """Is it in vain to think up more?"""
+        return self.spent(GATHER)
+
+    def tiers(self) -> Iterator[dict[Any, list[int]]]:
+        """Statements with the numbers of their expressions: the convicted, then by suspicion."""
+        expressions: dict[Any, list[int]] = {}
+        for number, node in enumerate(self.replay.nodes):
+            if node not in self.active:
+                statement = scope_of(node, self.replay.unit_of[number])
+                expressions.setdefault(statement, []).append(number)
+        doubts = {
+            statement: self.doubt_of(statement, mine) for statement, mine in expressions.items()
+        }
+        low = -np.inf
+        for high in TIERS:
+            yield {s: mine for s, mine in expressions.items() if low <= doubts[s] < high}
+            low = high
+
+    def doubt_of(self, statement: Any, numbers: list[int]) -> float:
+        """How little a statement is suspected; less than that of its least suspected part."""
+        if statement in self.convicted_at:
+            return -np.inf
+        tell = [i for i in numbers if i in self.reach and (self.reach[i] & self.wrong).any()]
+        together = np.any([self.reach[i] for i in tell], axis=0) if tell else ~self.wrong
+        # two of its expressions in each other's place, or all of it twice, or not at all
+        whole = TOGETHER if not (self.wrong & ~together).any() else 1.0
+        return min(whole, *map(self.doubt, tell), 1.0)
+
+    def doubt(self, number: int) -> float:
+        """What an edit of an expression costs more, from what it reaches and is made of."""
+        doubt, mine, node = 0.0, self.reach.get(number), self.replay.nodes[number]
+        if mine is not None:
+            doubt = 0.0 if not (self.wrong & ~mine).any() else 1.0
+            doubt += BROKEN if (mine & ~self.wrong).any() else 0.0
+        if node in self.forward:
+            doubt += CACHED if copies(node) else AHEAD
+        return doubt
+
+    def gather(
+        self, tier: dict[Any, list[int]], ratios: tuple[float, ...]
+    ) -> list[tuple[float, int, Edit, Unit]]:
+        """Edits of these statements' expressions that reach what is wrong, cheapest first."""
+        replay = self.replay
+        pool: list[tuple[float, int, Edit, Unit]] = []
+        if not tier:
+            return []
+        done: set[Any] = set()
+        failures: list[Exception] = []
+
+        def behaviour(number: int, value: Any) -> Any:
+            unit = replay.unit_of[number]
+            node = replay.nodes[number]
+            statement = scope_of(node, unit)
+            if statement in done or statement not in tier:
+                return value
+            if node in self.active or self.over():
+                return value
+            done.add(statement)
+            frame, numbers = frame_of_hook(), tier[statement]
+
+            def collect() -> None:
+                sight = self.sight(frame, unit)
+                for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
+                    if self.over():
+                        return
+                    if self.contradicts(edit, unit, sight):
+                        continue
+                    price = cost + length(edit) + discarded(edit)
+                    pool.append((price, order, edit, unit))
+                    self.sights[edit] = sight
+
+            try:
+                replay.quiet(collect)
+            except Exception as error:  # noqa: BLE001  ours, not the user's: not to be swallowed
+                failures.append(error)
+            return value
+
+        replay.install(hooked=True)
+        longest, replay.longest = replay.longest, np.inf  # the time is ours, not the user's
+        before = -1
+        try:
+            while before < len(done) < len(tier):
+                # a function that was tried may have spoilt this run, not the next
+                before = len(done)
+                replay.run_grads(behaviour)
+        finally:
+            replay.longest = longest
+        if failures:
+            raise failures[0]
+        pool.sort(key=lambda row: row[:2])
+        return pool
+
+    def sight(self, frame: Any, unit: Unit) -> Sight:
+        local: dict[str, Any] = {}
+        chain = [frame]
+        while chain[-1].f_code.co_name.startswith("<") and chain[-1].f_back is not None:
+            if chain[-1].f_code.co_name in ("<lambda>", "<module>"):
+                break
+            chain.append(chain[-1].f_back)
+        for each in reversed(chain):
+            local.update(each.f_locals)
+        names = {**chain[-1].f_globals, **local}
+        # a line that is missing may have been the only one here to use a name
+        everywhere = {n for u in self.replay.units if u.file == unit.file for n in u.code.co_names}
+        used = [n for n in sorted(everywhere) if n in chain[-1].f_globals]
+        shown = frozenset(local) | frozenset(
+            n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
+        )
+        return look(names, unit.tree, shown, self.literals)
+
+    def edits_of(
+        self,
+        statement: Any,
+        numbers: list[int],
+        unit: Unit,
+        sight: Sight,
+        ratios: tuple[float, ...],
+    ) -> Iterator[tuple[float, int, Edit]]:
+        reach = np.zeros_like(self.wrong)
+        first = 10**9
+        root = root_of(statement, unit) if isinstance(statement, ast.stmt) else None
+        prime = isinstance(root, ast.expr) and self.prime(root)
+        for number in numbers:
+            values = self.trace.values.get(number)
+            order = self.trace.places.get(number, [10**9])[0]
+            first = min(first, order)
+            mine = self.reach.get(number)
+            if values is not None and mine is not None:
+                reach |= mine
+                if not (mine & self.wrong).any():
+                    continue
+            value = values[0] if values else None
+            node, extra = self.replay.nodes[number], self.doubt(number)
+            site = Site(
+                node,
+                unit.parents,
+                statement,
+                sight,
+                value,
+                len(values or ()),
+                self.library,
+                ratios,
+                self.missing,
+                self.right.get(node),
+            )
+            extra -= PRIME if prime else 0.0
+            extra -= CERTAIN if statement in self.convicted_at else 0.0
+            whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
+            if whole and copies(node) and node not in self.forward:
+                extra -= IDLE
+            for row in ROWS:
+                for edit in row(site):
+                    yield edit.cost + extra, order, edit
+        if isinstance(statement, ast.stmt):
+            extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
+            for edit in statements(statement, unit.parents, sight):
+                lines = edit.changes.get(statement)
+                added = isinstance(lines, list) and len(lines) > 1 and statement in lines
+                yield edit.cost + (0.0 if added else extra), first, edit
+
+    def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
+        """Would a convicted expression have another value than the right one after this edit?"""
+        root = root_of(edit.anchor, unit)
+        right = self.right.get(root) if isinstance(root, ast.expr) else None
+        if right is None or not isinstance(edit.anchor, ast.expr):
+            return False
+        tree = rebuilt(root, edit.changes, unit.parents)
+        if not isinstance(tree, ast.expr) or not pure(tree):
+            return False
+        value = sight.value(tree)
+        if not is_array(value):
+            return False
+        near = CLOSE * max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
+        return np.shape(value) != np.shape(right) or bool(np.max(np.abs(value - right)) > near)
