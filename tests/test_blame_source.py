@@ -9,6 +9,7 @@ import statistics
 import string
 import textwrap
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck.blame import source
+from gradcheck.blame.syntax import unparsed
 
 
 def load(text, name="<blame test>"):
@@ -243,3 +245,12 @@ def test_code_without_source_is_left_alone():
     found, missing = source.units({names["f"].__code__})
     assert found == []
     assert missing == [names["f"].__code__]
+
+
+def test_the_text_of_an_expression_is_that_of_ast():
+    folder = Path(__file__).parent.parent
+    files = [*folder.glob("gradcheck/blame/**/*.py"), *folder.glob("benchmarks/corpus/exam/*.py")]
+    nodes = [n for file in files for n in ast.walk(ast.parse(file.read_text()))]
+    expressions = [n for n in nodes if isinstance(n, ast.expr)]
+    assert len(expressions) > 10_000
+    assert [n for n in expressions if unparsed(n) != ast.unparse(n)] == []
