@@ -70,6 +70,24 @@ def _is_known(value: Any, survey: Survey) -> bool:
     )
 
 
+def is_cotangent(value: Any, survey: Survey) -> bool:
+    """Exactly, and no single number."""
+    label = survey.label(value)
+    return label is not None and label[0].startswith("dL/d") and label[1] == 1.0
+
+
+def drops(before: Any, after: Any) -> bool:
+    """Is some of it set to nothing, and the rest made more of, as by a dropout?"""
+    if before is None or np.shape(before) != np.shape(after) or np.ndim(before) == 0:
+        return False
+    a, b = np.ravel(np.asarray(before, dtype=float)), np.ravel(np.asarray(after, dtype=float))
+    kept = b != 0
+    if not np.all(a[kept]) or not kept.any() or not np.any(a[~kept]):
+        return False
+    factors = b[kept] / a[kept]
+    return bool(np.ptp(factors) < 1e-9 * factors[0]) and factors[0] > 1 + 1e-6
+
+
 def ratio(before: Any, after: Any) -> float | None:
     """c where after = c * before."""
     if before is None or after is None:

@@ -17,6 +17,8 @@ from .clues import (
     VARIABLE,
     adds_parameter,
     at_another_value,
+    drops,
+    is_cotangent,
     is_slope,
     joined,
     penalises,
@@ -64,6 +66,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     was, wanted = repair.values[-1]
+    before = survey.first_value(anchor)
     whole = ratio(was, wanted)
     derivative = _which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
@@ -83,6 +86,16 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "missing-gradient" if len(repair.mended) == 1 else "missing-term"
     if isinstance(anchor, ast.Subscript) and new is anchor.value:
         return "indexing"  # k for k[::-1]
+    if isinstance(anchor, ast.Subscript) and isinstance(new, ast.Subscript):
+        # x[i] for x[j], of an array; of a list of arrays they are different variables
+        same = unparsed(anchor.value) == unparsed(new.value)
+        if same and is_array(sight.value(anchor.value)):
+            return "indexing"
+    whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
+    if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
+        return "indexing"
+    if kind not in _NAMED and drops(was, wanted):
+        return "dropout-mask"
     stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
     if stored or (_in_index(anchor, parents, survey) and not compares):
         return "bias-reduction" if not stored and _only_biases(repair, survey) else "indexing"
@@ -97,9 +110,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and _lacks_factor(repair, survey))):
         raw = swap and survey.is_head_value(repair.values[0][0])
+        if not raw and _holds_factor(anchor, parents, survey):
+            return derivative
         return "raw-error-propagated" if raw else "missing-activation-derivative"
     if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
-        if kind == "missing-activation-derivative":
+        if kind == "missing-activation-derivative" and not _holds_factor(anchor, parents, survey):
             return kind
         if kind == "sign" and _turns_derivative(repair, survey):
             return kind
@@ -115,6 +130,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind in _VAGUE and through_softmax(was, wanted, survey) and not repair.at_head:
         return "softmax-jacobian"
     before, after = repair.values[0]
+    cotangents = [is_cotangent(value, survey) for value in (before, after)]
+    if exchanged and not any(cotangents) and _of_step(root, was, wanted, survey):
+        return derivative
     if kind == "wrong-operand" and swap:
         if _passed_on_raw(before, after, survey) and survey.is_head_value(before):
             return "raw-error-propagated"
@@ -138,7 +156,22 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "recurrence"
     if kind == "wrong-operand" and _assigns_carry(anchor, parents):
         return "recurrence"
+    if kind == "missing-activation-derivative" and _holds_factor(anchor, parents, survey):
+        return derivative
     return kind
+
+
+def _holds_factor(node: Any, parents: Any, survey: Survey) -> bool:
+    """Is this in a cotangent times something, of which it makes no other cotangent?"""
+    while isinstance(parents.get(node), ast.BinOp) and isinstance(parents[node].op, ast.Mult):
+        node = parents[node]
+    parts = node.args if named(node) == "multiply" else chain(node)
+    known = survey.label(survey.first_value(node)) is not None
+    return (
+        len(parts) > 1
+        and not known
+        and any(is_cotangent(survey.first_value(part), survey) for part in parts)
+    )
 
 
 def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -> str:
@@ -146,11 +179,9 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
     anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
     if isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE | ast.Call):
         # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
-        return (
-            "wrong-operand"
-            if isinstance(new, VARIABLE) and _family(anchor) == _family(new)
-            else "activation-derivative-at-wrong-value"
-        )
+        alike = isinstance(new, VARIABLE) and _family(anchor) == _family(new)
+        results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
+        return "wrong-operand" if alike and not results else "activation-derivative-at-wrong-value"
     argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
     if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
         return "activation-derivative-at-wrong-value"  # of a function that is the derivative
@@ -173,9 +204,11 @@ def _of_step(root: Any, was: Any, wanted: Any, survey: Survey) -> bool:
     """Is this, once right, a cotangent that is read here times a derivative?"""
     reads = [n for n in ast.walk(root) if isinstance(n, VARIABLE)] if root is not None else []
     for value in map(survey.first_value, reads):
-        label = survey.label(value)
-        cotangent = label is not None and label[0].startswith("dL/d") and label[1] == 1.0
-        if cotangent and survey.is_factor(value, wanted) and ratio(value, was) is None:
+        if (
+            is_cotangent(value, survey)
+            and survey.is_factor(value, wanted)
+            and ratio(value, was) is None
+        ):
             return True
     return False
 

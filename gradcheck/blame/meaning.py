@@ -52,23 +52,38 @@ class Meaning(Balance):
         """
         real = np.abs(self.truth.values) > 1e-6 * self.truth.scale
         everything, blocks, forward = False, 0, False
-        for number, mine in self.reach.items():
-            node, value = self.replay.nodes[number], self.trace.values[number][0]
-            if statement_of(node, unit) is statement and is_floating(value):
-                everything = everything or bool(mine[real].all())
-                blocks = max(blocks, self.touched(number))
-                if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-                    continue
-                known = self.known(number)
-                if known == "adjoint":
-                    return False  # the cotangent was there before
-                forward = forward or known == "forward"
+        mine = {
+            number: np.size(self.trace.values[number][0])
+            for number in self.reach
+            if statement_of(self.replay.nodes[number], unit) is statement
+            and is_floating(self.trace.values[number][0])
+        }
+        for number, size in mine.items():
+            everything = everything or bool(self.reach[number][real].all())
+            blocks = max(blocks, self.touched(number))
+            reads = isinstance(self.replay.nodes[number], ast.Name | ast.Attribute | ast.Subscript)
+            if not reads or (size == 1 < max(mine.values())):
+                continue  # a number beside arrays equals a cotangent by chance
+            known = self.known(number)
+            if known == "adjoint":
+                return False  # the cotangent was there before
+            forward = forward or known == "forward"
         if everything:
-            return True
+            return not self.cotangent_before(min(self.trace.places[i][0] for i in mine), real)
         label = self.label(right)
         adjoint = label is not None and label[0].startswith("dL/d")
         added = isinstance(statement, ast.AugAssign) and np.size(right) > 1
         return blocks > 1 and forward and (adjoint or added)
+
+    def cotangent_before(self, place: int, real: Mask) -> bool:
+        """Was a cotangent that reaches every gradient computed before this place of the run?"""
+        return any(
+            self.trace.places[number][0] < place
+            and np.size(self.trace.values[number][0]) > 1
+            and bool(mine[real].all())
+            and self.known(number, 0) == "adjoint"
+            for number, mine in self.reach.items()
+        )
 
     def is_head_value(self, value: Any) -> bool:
         """Is this value one of the first cotangents, where nothing has been propagated yet?"""
