@@ -3,6 +3,7 @@
 import functools
 import math
 import re
+import sys
 import types
 
 import numpy as np
@@ -258,6 +259,28 @@ def test_what_is_too_much_is_refused_or_noted():
     assert settled(found, right | {"V": A(2)})[0] == ["W", "b"]
 
 
+def test_what_the_loss_writes_itself_needs_no_gradient():
+    nest = {"W": A(2), "z": A(2)}
+
+    def loss():
+        nest["z"] = 3 * nest["W"]
+        return float(np.sum(nest["z"]))
+
+    held = survey(nest)
+    found = Gradients({"W": 3 * A(2)}, held, False)
+    assert [b.name for b in found.settle(Objective(loss, held.box))] == ["W"]
+
+
+def test_which_arrays_of_an_object_are_meant_is_asked_only_where_that_is_open():
+    net = types.SimpleNamespace(W=A(2), unused=A(2), b=A(3))
+    names, scene = settled(net, [A(2), A(3)], reads=("W", "b"))
+    assert names == ["W", "b"]
+    assert scene.objective.evaluations > 0
+    del net.unused
+    names, scene = settled(net, [A(2), A(3)])
+    assert (names, scene.objective.evaluations) == (["W", "b"], 0)
+
+
 def test_part_of_the_gradients_is_enough_where_parts_were_asked_for():
     params = {"W": A(2), "b": A(3)}
     assert settled({"W": A(2)}, {"W": A(2), "b": A(3)}, partial=True)[0] == ["W"]
@@ -507,6 +530,18 @@ def test_functions_that_only_read(function, only):
     assert only_reads(lambda: function(p)) is only
 
 
+def test_whoever_profiles_goes_on_profiling():
+    seen = []
+    profiler = lambda frame, event, _: seen.append(event)
+    before = sys.getprofile()
+    sys.setprofile(profiler)
+    try:
+        assert only_reads(lambda: 1)
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(before)
+
+
 def test_a_function_that_stores_computes():
     p = {"w": A(2)}
     net = types.SimpleNamespace()
@@ -579,6 +614,19 @@ def test_where_a_function_reaches_can_be_written_to():
     assert closed.shape == (5,)
     assert slots["GLOBAL"].owner is globals()
     assert slots["GLOBAL"].key == "GLOBAL"
+
+
+def test_functions_that_call_each_other_are_followed_once():
+    deep = {"d": A(6)}
+
+    def helper():
+        return deep, outer
+
+    def outer():
+        return outer, helper
+
+    assert reach(outer) == {"deep": deep}
+    assert reach(helper) == {"deep": deep}
 
 
 def test_methods_by_name_are_followed():

@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import types
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -297,6 +298,18 @@ def test_attributes_are_set_as_anybody_sets_them():
     (leaf,) = (leaf for leaf in leaves(owner) if leaf.name == "W")
     leaf.slot.set(2.0)
     assert owner.told == [("W", 2.0)]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    W: float
+
+
+def test_a_frozen_dataclass_is_written_all_the_same():
+    owner = Frozen(1.0)
+    (leaf,) = leaves(owner)
+    leaf.slot.set(2.0)
+    assert owner.W == 2.0
 
 
 class XLayer:

@@ -69,6 +69,7 @@ def test_the_scale_of_an_entry_of_blocks_of_no_and_of_one_value():
     for values in (np.zeros(0), np.array([-3.0])):
         assert Scale(8.0, 2.0, 4.0).of_entry(values) == Scale(8.0, 2.0, 4.0)
     assert Scale(2.0, 2.0).of_entry(np.array([-3.0])).gradient == 3.0
+    assert Scale(0.1, 2.0).of_entry(np.array([-0.3])).gradient == 0.3
 
 
 def test_a_slope_fits_within_its_bound_or_what_is_immaterial():
