@@ -250,7 +250,8 @@ def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
         status, _, err = run(*words, "--step", text)
         assert status == 2
         assert err.startswith(f"gradcheck: {told}")
-    _, _, err = run("script.py")
+    write(folder, "odd.py", SCRIPT.replace("(y - l2)", "subtract(y, l2)"))
+    _, _, err = run("odd.py")
     assert "    arrays     syn0 (3, 4), syn1 (4, 1), X (4, 3), y (4, 1), l1 (4, 4)" in err
     assert "    numbers    j = 49\n" in err
     told = '--loss "@11-14; ..." \\\n        --params "syn0, syn1" \\\n'
@@ -367,6 +368,25 @@ def test_a_training_loop_needs_no_options(run, folder, name, sign):
     assert done["hints"][0].startswith("No options were given: the loop in line ")
     words = shlex.split(done["command"])[3:]  # what it says can be typed
     assert run("train.py", *words, "--format", "json")[0] == status
+
+
+@pytest.mark.parametrize("fault", ["", "sign", "both"])
+def test_a_loop_without_a_loss_is_judged_by_the_one_that_it_descends(run, folder, fault):
+    text = SCRIPT
+    if fault:
+        text = text.replace("nonlin(l1, True)", "-nonlin(l1, True)")
+    if fault == "both":  # no gradient is that of a loss that is known
+        text = text.replace("(y - l2) * nonlin(l2, True)", "(y - l2) * l2")
+    write(folder, "script.py", text)
+    status, out, err = run("script.py", "--format", "json")
+    if fault == "both":
+        assert (status, out) == (2, "")
+        assert '--loss "@11-12; 0.5 * np.sum((l2 - y) ** 2)"' in err
+        return
+    told = {"syn0": "disagrees" if fault else "agrees", "syn1": "agrees"}
+    assert (status, verdicts(out)) == (1 if fault else 0, told)
+    assert "0.5 * np.sum((l2 - y) ** 2)" in checks(out)[0]["hints"][0]
+    assert "The loop computes no loss" in checks(out)[0]["hints"][0]
 
 
 def test_what_stands_before_a_line(run, folder):

@@ -54,7 +54,7 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import halved, is_whole, planned, up_to
+from .training import Plans, halved, is_whole, planned, up_to
 from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
@@ -116,13 +116,15 @@ def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
         return Done(wanted, stop.report, interrupted=True)
 
 
-def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
+def perform(
+    wanted: Wanted, progress: Progress | None = None, *, explain: bool | None = None
+) -> Done:
     """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
     _expect_python(wanted.file)
-    plans: list[Wanted] = []
+    plans = Plans()
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
         plans = planned(wanted, Script)
-        guessed = _guessed(plans, progress) if plans and is_whole(plans[0]) else None
+        guessed = _guessed(plans, progress)
         if guessed is not None:
             return guessed
     asked, wanted = wanted, _with_lines(wanted)
@@ -132,10 +134,12 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
         if wanted.shrink:
             found = _smallest(wanted, script, progress)
             return Done(asked, found.report, script.seconds, tuple(script.hints), found)
-        arguments = _prepared(wanted, script, next(iter(plans), None))
+        arguments = _prepared(wanted, script, next(iter(plans.checks), None))
         hints = list(script.hints)
         report = script.guarded(
-            lambda: check_gradients(**arguments, seed=wanted.seed, progress=progress)
+            lambda: check_gradients(
+                **arguments, seed=wanted.seed, explain=explain, progress=progress
+            )
         )
         if report.verdict == "disagrees" and wanted.grads and not callable(arguments["grads"]):
             hints.append(
@@ -146,11 +150,15 @@ def perform(wanted: Wanted, progress: Progress | None = None) -> Done:
     return Done(asked, report, script.seconds, tuple(hints))
 
 
-def _guessed(plans: Sequence[Wanted], progress: Progress | None) -> Done | None:
+def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     """The check of a training loop that nobody described; None where that cannot be made."""
     done = plan = None
-    for one in plans:
+    for one in filter(is_whole, plans.checks):
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
+            if plans.assumed:  # a loss is meant if at least one gradient is its own
+                quick = perform(one, progress, explain=False).report
+                if not any(block.verdict == "agrees" for block in quick.blocks):
+                    continue
             done, plan = perform(one, progress), one
             if done.verdict != "inconclusive":
                 break
@@ -160,6 +168,8 @@ def _guessed(plans: Sequence[Wanted], progress: Progress | None) -> Done | None:
     if half is not None and (found := perform(half, progress)).report:
         done, plan = found, half
         more = " A half more or less in all gradients is no mistake: it was taken into the loss."
+    elif plans.assumed:
+        more = " The loop computes no loss; this is the one that its gradients are made for."
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,17 @@ _SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, t
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 
 _CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+
+# what the difference of an output and a target may be the gradient of
+LOSSES = tuple(
+    f"{loss}{mean}"
+    for loss in (
+        "0.5 * np.sum(({out} - {target}) ** 2)",
+        "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
+        "-np.sum({target} * np.log({out}))",
+    )
+    for mean in ("", " / len({target})", " / {target}.size")
+)
 
 State = dict[tuple[str, ...], Any]  # values by the name and path they are found at
 
@@ -84,22 +96,31 @@ def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
     return made
 
 
-def planned(wanted: Wanted, script: type[Script]) -> list[Wanted]:
-    """The checks that a training loop of the file suggests, the best one first; perhaps none.
+class Plans(NamedTuple):
+    """The checks that a training loop suggests, the best one first; perhaps none.
 
     By its step, and by the gradients before it: Adam's step is no gradient. Where no loop computes
-    a loss, it is "...". The file runs up to each loop.
+    a loss, it is "...", or one for each of those that may be meant.
+
+    assumed   is the loss one of LOSSES, and nowhere in the file?
     """
+
+    checks: Sequence[Wanted] = ()
+    assumed: bool = False
+
+
+def planned(wanted: Wanted, script: type[Script]) -> Plans:
+    """What the loops of the file suggest. It runs up to each of them."""
     try:
         tree = ast.parse(wanted.file.read_bytes())
     except (SyntaxError, ValueError):
-        return []
-    best: list[Wanted] = []
+        return Plans()
+    best = Plans()
     for loop in _loops(tree.body, guarded=False):
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
-        if found and is_whole(found[0]):
+        if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
-        best = found or best
+        best = found if found.checks else best
     return best
 
 
@@ -132,28 +153,33 @@ def _loops(body: Sequence[ast.stmt], *, guarded: bool) -> Iterator[Loop]:
             yield from _loops(statement.body, guarded=guarded or main)
 
 
-def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> list[Wanted]:
+def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     """What one turn of the loop tells."""
     if loop.body[0].lineno <= loop.node.lineno:
-        return []
+        return Plans()
     try:
         with script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as running:
             running.run()
             turn = Turn(loop, running)
             if not turn.changed:
-                return []
+                return Plans()
             loss, names = turn.loss()
             inner = turn.inner
             if inner is not None and not names:
-                return _look(replace(wanted, until=inner.lineno), Loop(inner, loop.guarded), script)
-            plan = replace(wanted, loss=loss, params=", ".join(names or turn.changed))
-            grads = turn.gradients(names)
+                within = Loop(inner, loop.guarded)
+                found = _look(replace(wanted, until=inner.lineno), within, script)
+                if found.checks:
+                    return found
             updates = [loop.body[i] for i in turn.changes]
             step = loop.lines(max(turn.changes))
-            by_step = replace(plan, step=step, lr=_rate(updates, running.namespace))
-            return [by_step, replace(plan, grads=grads)] if grads else [by_step]
+            plan = replace(wanted, step=step, lr=_rate(updates, running.namespace))
+            if not names and (assumed := turn.assumed()):
+                return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
+            plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
+            grads = turn.gradients(names)
+            return Plans([plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan])
     except (Misuse, ArithmeticError, ValueError, TypeError):
-        return []
+        return Plans()
 
 
 class Turn:
@@ -241,6 +267,32 @@ class Turn:
             ends = [n for n in fits if n.lower().endswith(name.lower())]
             found += ends if len(ends) == 1 else []
         return f"{lines}; {', '.join(found)}" if names and len(found) == len(names) else ""
+
+    def assumed(self) -> list[tuple[str, list[str]]]:
+        """As `loss`, each of LOSSES of an output and a target whose difference is taken."""
+        body, first, held = self._loop.body, min(self.changes), self._script.namespace
+        found: list[tuple[str, list[str]]] = []
+        for i in range(first):
+            for node in ast.walk(body[i]):
+                if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+                    continue
+                pair = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
+                for out, target in itertools.permutations(pair, 2):
+                    made = [k for k in range(i + 1) if out in _stored(body[k])]
+                    given = target in self._names and target not in self.changed
+                    if not (made and given) or np.shape(held[out]) != np.shape(held[target]):
+                        continue
+                    for loss in LOSSES:
+                        text = loss.format(out=out, target=target)
+                        before = self._value(made[-1], text)
+                        if before is None:
+                            continue
+                        names = [
+                            n for n in self.changed if self._responds(n, made[-1], text, before)
+                        ]
+                        if names:
+                            found.append((f"{self._loop.lines(made[-1])}; {text}", names))
+        return found
 
     def _told(self) -> Iterator[tuple[int, str]]:
         """Expressions that may be the loss, each after the statement that it needs."""
