@@ -320,6 +320,18 @@ LOOPS = {
                 p = update(p, backward(out), 0.5)
                 history.append(cost_of(out))
         """,
+    "large": """
+        W, b = np.random.randn(3, 2), np.zeros((1, 2))
+        data = np.random.randn(50_000, 3)
+        for epoch in range(3):
+            np.random.shuffle(data)
+            data = data[np.random.permutation(50_000)]
+            x = data[:200]
+            out = 1 / (1 + np.exp(-(x @ W + b)))
+            cost = -np.mean(np.log(out[:, 0]) + np.log(1 - out[:, 1]))
+            d = SIGN * np.c_[out[:, :1] - 1, out[:, 1:]] / len(x)
+            W, b = W - 0.1 * x.T @ d, b - 0.1 * d.sum(axis=0, keepdims=True)
+        """,
     "adam": """
         W, b = np.random.randn(3, 2), np.zeros(2)
         m, v = np.zeros((3, 2)), np.zeros((3, 2))

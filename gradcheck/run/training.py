@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..descent import is_rate
+from ..state import Snapshot
 from ..tree import leaves
 from .contents import LOSS, WEIGHT
-from .expression import Misuse
 from .wanted import Wanted
 
 if TYPE_CHECKING:
     from ..report import Report
     from .script import Script
 
+MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 _SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
@@ -178,7 +179,7 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
             plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
             grads = turn.gradients(names)
             return Plans([plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan])
-    except (Misuse, ArithmeticError, ValueError, TypeError):
+    except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
         return Plans()
 
 
@@ -196,6 +197,9 @@ class Turn:
             for name, value in script.namespace.items()
             if not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
         ]
+        held = script.namespace
+        self._bound = dict(held)
+        self._snapshot = Snapshot({"names": {name: held[name] for name in self._names}})
         first = now = self._state()
         self.changes: list[int] = []
         changed: set[str] = set()
@@ -219,7 +223,7 @@ class Turn:
                 continue
             for leaf in leaves(value):
                 if np.asarray(leaf.value).dtype.kind == "f":
-                    found[name, *leaf.path] = np.array(leaf.value, dtype=float)
+                    found[name, *leaf.path] = _seen(np.asarray(leaf.value))
         return found
 
     def _execute(self, statements: Sequence[ast.stmt]) -> None:
@@ -230,6 +234,15 @@ class Turn:
         module = ast.fix_missing_locations(ast.Module([once], []))
         code = compile(module, str(self._script.file), "exec")
         self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
+
+    def _run(self, number: int, nudged: str = "") -> None:
+        """So many statements, from where the turn began; what has a name perhaps nudged."""
+        self._snapshot.restore()
+        self._script.namespace.clear()
+        self._script.namespace.update(self._bound)
+        if nudged:
+            self._nudge(nudged)
+        self._execute(self._loop.body[:number])
 
     def loss(self) -> tuple[str, list[str]]:
         """An option that computes the loss, and the names that it responds to.
@@ -251,6 +264,7 @@ class Turn:
         first = min(self.changes)
         if not first:
             return ""
+        self._run(first)
         lines, held = self._loop.lines(first - 1), self._script.namespace
         made = sorted({n for statement in self._loop.body[:first] for n in _stored(statement)})
         if not all(isinstance(held[name], np.ndarray) for name in names):
@@ -272,6 +286,7 @@ class Turn:
         """As `loss`, each of LOSSES of an output and a target whose difference is taken."""
         body, first, held = self._loop.body, min(self.changes), self._script.namespace
         found: list[tuple[str, list[str]]] = []
+        self._run(first)
         for i in range(first):
             for node in ast.walk(body[i]):
                 if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
@@ -322,10 +337,9 @@ class Turn:
             if needed and min(needed) < first:
                 yield max(i for i in needed if i < first), text
 
-    def _value(self, end: int, text: str) -> float | None:
+    def _value(self, end: int, text: str, *, nudged: str = "") -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
-        np.random.seed(0)  # noqa: NPY002  the user's generator
-        self._execute(self._loop.body[: end + 1])
+        self._run(end + 1, nudged)
         try:
             value = eval(text, self._script.namespace)  # noqa: S307  text of the user's file
             number = np.asarray(value, dtype=float)
@@ -336,24 +350,19 @@ class Turn:
 
     def _responds(self, name: str, end: int, text: str, before: float) -> bool:
         """Does the loss change when what the name holds does?"""
-        kept = [(leaf.slot, leaf.value) for leaf in leaves(self._script.namespace.get(name))]
-        held = self._script.namespace.get(name)
-        try:
-            if isinstance(held, float | np.ndarray):
-                self._script.namespace[name] = held * (1 + NUDGE) + NUDGE
-            else:
-                for slot, value in kept:
-                    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-                        slot.set(value * (1 + NUDGE) + NUDGE)
-                    elif isinstance(value, list):
-                        slot.set((np.array(value) * (1 + NUDGE) + NUDGE).tolist())
-            after = self._value(end, text)
-        finally:
-            self._script.namespace[name] = held
-            if not isinstance(held, float | np.ndarray):
-                for slot, value in kept:
-                    slot.set(value)
+        after = self._value(end, text, nudged=name)
         return after is not None and after != before
+
+    def _nudge(self, name: str) -> None:
+        held = self._script.namespace[name]
+        if isinstance(held, float | np.ndarray):
+            self._script.namespace[name] = held * (1 + NUDGE) + NUDGE
+            return
+        for leaf in list(leaves(held)):
+            if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
+                leaf.slot.set(leaf.value * (1 + NUDGE) + NUDGE)
+            elif isinstance(leaf.value, list):
+                leaf.slot.set((np.array(leaf.value) * (1 + NUDGE) + NUDGE).tolist())
 
 
 def _is_loss(name: str) -> bool:
@@ -364,6 +373,13 @@ def _is_residual(told: ast.Assign) -> bool:
     """error = y - t: no loss yet."""
     value, target = told.value, ast.unparse(told.targets[0]).lower()
     return "err" in target and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
+
+
+def _seen(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy; of much only what changes with it, and not with the order: data are large."""
+    if values.size <= MUCH:
+        return np.array(values, dtype=float)
+    return np.array([values.min(), values.max(), float(f"{values.sum():.10g}")], dtype=float)
 
 
 def _differ(name: str, first: State, one: State, other: State) -> bool:
