@@ -326,11 +326,12 @@ LOOPS = {
         for epoch in range(3):
             np.random.shuffle(data)
             data = data[np.random.permutation(50_000)]
-            x = data[:200]
-            out = 1 / (1 + np.exp(-(x @ W + b)))
-            cost = -np.mean(np.log(out[:, 0]) + np.log(1 - out[:, 1]))
-            d = SIGN * np.c_[out[:, :1] - 1, out[:, 1:]] / len(x)
-            W, b = W - 0.1 * x.T @ d, b - 0.1 * d.sum(axis=0, keepdims=True)
+            for start in range(0, 50_000, 200):
+                x = data[start:start + 200]
+                out = 1 / (1 + np.exp(-(x @ W + b)))
+                cost = -np.mean(np.log(out[:, 0]) + np.log(1 - out[:, 1]))
+                d = SIGN * np.c_[out[:, :1] - 1, out[:, 1:]] / len(x)
+                W, b = W - 0.1 * x.T @ d, b - 0.1 * d.sum(axis=0, keepdims=True)
         """,
     "adam": """
         W, b = np.random.randn(3, 2), np.zeros(2)
