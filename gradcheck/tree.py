@@ -74,29 +74,30 @@ class Slot(NamedTuple):
         return found
 
     def get(self) -> Any:
-        return self.of(self._present())
+        return self.of(self.present())
 
     def of(self, owner: Any) -> Any:
         """What this owner holds here."""
         return getattr(owner, self.key) if self.attribute else owner[self.key]
 
     def set(self, value: Any) -> None:
-        owner = self._present()
-        if self.attribute:
-            try:
-                setattr(owner, self.key, value)
-            except AttributeError:  # a frozen dataclass
-                object.__setattr__(owner, self.key, value)
-        elif isinstance(owner, tuple):  # cannot be changed: replaced in its own slot
-            assert self.parent is not None
+        slot, owner = self, self.present()
+        while isinstance(owner, tuple) and not slot.attribute:  # cannot be changed: replaced
+            assert slot.parent is not None
             items = list(owner)
-            items[self.key] = value
-            make = getattr(type(owner), "_make", type(owner))
-            self.parent.set(make(items))
-        else:
-            owner[self.key] = value
+            items[slot.key] = value
+            value = getattr(type(owner), "_make", type(owner))(items)
+            slot = slot.parent  # in its own slot
+            owner = slot.present()
+        if not slot.attribute:
+            owner[slot.key] = value
+            return
+        try:
+            setattr(owner, slot.key, value)
+        except AttributeError:  # a frozen dataclass
+            object.__setattr__(owner, slot.key, value)
 
-    def _present(self) -> Any:
+    def present(self) -> Any:
         """The owner that now stands where the owner stood."""
         chain = [self]
         while chain[-1].parent is not None:  # not recursion: a graph of operations may be deep

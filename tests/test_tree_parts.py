@@ -87,6 +87,20 @@ def test_tuples_are_replaced_up_to_the_first_that_can_be_changed():
     assert type(nest[0][0][1]) is Pair
 
 
+def test_tuples_are_replaced_however_deep_they_are():
+    nest = (1.0,)
+    for _ in range(2000):
+        nest = (nest,)
+    nest = [nest]
+    ((leaf,),) = ([*leaves(nest)],)
+    leaf.slot.set(2.0)
+    inner = nest[0]
+    while isinstance(inner, tuple):
+        (inner,) = inner
+    assert inner == 2.0
+    assert leaf.slot.get() == 2.0
+
+
 # --- Leaves ---------------------------------------------------------------------------------------
 
 
