@@ -121,7 +121,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return derivative
     if swap and compares:
         return derivative
-    if kind == "bias-reduction" and _only_biases(repair, survey):
+    summed = named(anchor) == "mean" and named(new) == "sum"  # type: ignore[arg-type]
+    if kind == "bias-reduction" and (summed or _only_biases(repair, survey)):
         return kind
     if repair.at_head and kind in _FORMULAE and whole is None and not swap:
         return "loss-gradient"
@@ -182,6 +183,8 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
         alike = isinstance(new, VARIABLE) and _family(anchor) == _family(new)
         results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
         return "wrong-operand" if alike and not results else "activation-derivative-at-wrong-value"
+    if isinstance(anchor, ast.Call) and isinstance(new, VARIABLE) and new in anchor.args:
+        return "activation-derivative-at-wrong-value"  # activated twice
     argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
     if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
         return "activation-derivative-at-wrong-value"  # of a function that is the derivative

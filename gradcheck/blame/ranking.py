@@ -56,6 +56,8 @@ def late(repair: Repair, survey: Survey) -> bool:
     was, root = survey.label(repair.values[-1][0]), root_of(repair.edit.anchor, repair.unit)
     if was is None or root is None or abs(was[1] - 1) < 1e-4:
         return False
+    if isinstance(root, ast.Name | ast.Attribute):
+        return True  # only handed on here
     reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
     labels = [survey.label(survey.first_value(n)) for n in reads if n is not root]
     known = [one[1] for one in labels if one is not None and one[0].startswith("dL/d")]

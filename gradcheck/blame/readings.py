@@ -126,7 +126,7 @@ def suspects(survey: Survey) -> Iterator[Reading]:
         value = survey.first_value(node)
         known = survey.label(value) is not None or not is_floating(value)
         idle = not computes(node) and not survey.prime(node)
-        rank = (left, broken, known, idle, node in survey.forward, survey.trace.places[number][0])
+        rank = (left, idle, broken, known, node in survey.forward, survey.trace.places[number][0])
         found.append((rank, number))
     wrong = [block.name for block, mine, _, _ in survey.each() if survey.wrong[mine].any()]
     kind, lacks = "unknown", ""
@@ -138,6 +138,6 @@ def suspects(survey: Survey) -> Iterator[Reading]:
         if (unit, node.lineno) in lines:
             continue
         lines.add((unit, node.lineno))
-        alone = ", and no right one" if not rank[1] else ""
+        alone = ", and no right one" if not rank[2] else ""
         what = f"{short(node, 60)} reaches every wrong entry{alone}{lacks}"
         yield Reading(kind, node, unit, function_of(node, unit), what, survey.touched(number))

@@ -95,6 +95,13 @@ def chain(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def summands(node: ast.expr) -> list[ast.expr]:
+    """The terms of a + b - c."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [*summands(node.left), *summands(node.right)]
+    return [node]
+
+
 def product(parts: tuple[ast.expr, ...]) -> ast.expr:
     return functools.reduce(lambda a, b: binary(a, ast.Mult(), b), parts)
 

@@ -48,6 +48,8 @@ def lists(site: Site) -> Iterator[Edit]:
     """A list of gradients that lacks a factor, as after a loop over samples."""
     held = site.sight.value(site.node) if isinstance(site.node, ast.Name | ast.Attribute) else None
     whole = isinstance(site.parent, ast.Assign | ast.Return | ast.Tuple | ast.Dict | ast.List)
+    if whole and isinstance(held, list) and len(held) > 1:
+        yield site.edit(parse(f"{site.text}[::-1]"), "swapped-gradients", 1.3, "in reverse")
     items = list(held.values()) if isinstance(held, dict) else held
     if not whole or not isinstance(items, list) or not items or not all(map(is_array, items)):
         return

@@ -166,7 +166,7 @@ def _likewise(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
     names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     for idle, used in itertools.product(sorted(sight.idle), sorted(names)):
         differ = [(a, b) for a, b in zip(used, idle, strict=False) if a != b]
-        if len(used) != len(idle) or len(differ) != 1:
+        if len(used) != len(idle) or len(differ) != 1 or idle not in sight.names:
             continue
         known = {name: name.replace(*differ[0]) for name in names}
         renamed = {name: new for name, new in known.items() if new in sight.names}

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...pieces import spreads
 from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
-from ..syntax import binary, named, parse, unparsed
+from ..syntax import binary, named, parse, summands, unparsed
 from ..values import is_floating
 from .scales import columns, expressed
 
@@ -27,7 +27,7 @@ def terms(site: Site) -> Iterator[Edit]:
     if site.root or site.term:  # as of labels that are one where a sample is of the class
         for op, word in ((ast.Sub(), "minus"), (ast.Add(), "plus")):
             yield site.edit(binary(n, op, ast.Constant(1)), "missing-term", 1.7, f"{word} 1")
-    whole = {unparsed(part) for part in _summands(n)}
+    whole = {unparsed(part) for part in summands(n)}
     inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
     fit = 0.1 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) else 0.0
     handed = HANDED * site.handed
@@ -98,12 +98,6 @@ def terms(site: Site) -> Iterator[Edit]:
 def _parallel(a: Any, b: Any) -> bool:
     sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
     return abs(abs(float(np.sum(a * b))) - sizes) <= 1e-9 * sizes
-
-
-def _summands(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        return [*_summands(node.left), *_summands(node.right)]
-    return [node]
 
 
 def jacobians(site: Site) -> Iterator[Edit]:

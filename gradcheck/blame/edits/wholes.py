@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ...pieces import spreads
 from ..sight import Sight
 from ..site import Edit, Site
-from ..syntax import binary, parse, transposed, unparsed
+from ..syntax import binary, parse, summands, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
 from .scales import columns, expressed
@@ -62,7 +62,7 @@ def wholes(site: Site) -> Iterator[Edit]:
         lacks, ratio = want - have, want / have
     n = site.node
     found: list[tuple[ast.expr, str]] = [
-        *((binary(n, ast.Add(), e), "missing-term") for e, _ in _products(lacks, seen, sight)),
+        *((binary(n, ast.Add(), e), "missing-term") for e in _fresh(n, lacks, seen, sight)),
         *((binary(n, ast.Mult(), e), "wrong-operand") for e, _ in _products(ratio, seen, sight)),
         *((binary(n, ast.Add(), e), "missing-term") for e in _matrix_products(lacks, sight)),
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
@@ -94,6 +94,14 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
                 rows.append(row)
     table = np.array(rows).reshape(len(rows), int(np.prod(shape)))
     return _Quantities(trees, table, table / np.linalg.norm(table, axis=1, keepdims=True))
+
+
+def _fresh(node: ast.expr, lacks: Values, seen: _Quantities, sight: Sight) -> Iterator[ast.expr]:
+    """Terms that lack: but more of what is added here already is a matter of scale."""
+    whole = {unparsed(part) for part in summands(node)}
+    for tree, _ in _products(lacks, seen, sight):
+        if whole.isdisjoint(unparsed(n) for n in ast.walk(tree) if isinstance(n, ast.expr)):
+            yield tree
 
 
 def _products(
