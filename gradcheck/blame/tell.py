@@ -12,6 +12,7 @@ from typing import Any
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
+from .readings import Reading
 from .repair import Repair
 from .replay import Replay, Unable, Values
 from .search import Search
@@ -141,8 +142,6 @@ def _text(node: ast.AST) -> str:
 
 def _read(search: Search) -> list[Finding]:
     """Lines whose values give them away, where no small edit mends everything."""
-    # what an option of the command hands on is made in the file
-    made = [r for r in search.readings if not r.unit.file.startswith("<--")]
     return [
         Finding(
             kind=reading.kind,
@@ -150,8 +149,13 @@ def _read(search: Search) -> list[Finding]:
             evidence="the value at this line, beside the true one",
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
-        for reading in made or search.readings
+        for reading in _in_files(search.readings)
     ]
+
+
+def _in_files(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """Without those in an option of the command, where others are: what it hands on is made."""
+    return [r for r in readings if not r.unit.file.startswith("<--")] or readings
 
 
 def _convicted(search: Search) -> list[Finding]:
@@ -165,7 +169,7 @@ def _convicted(search: Search) -> list[Finding]:
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
             instead=i > 0,
         )
-        for i, reading in enumerate(search.convicted[: 1 + ALTERNATIVES])
+        for i, reading in enumerate(_in_files(search.convicted)[: 1 + ALTERNATIVES])
     ]
 
 
