@@ -320,6 +320,20 @@ LOOPS = {
                 p = update(p, backward(out), 0.5)
                 history.append(cost_of(out))
         """,
+    "main": """
+        def predict(W, b):
+            return X @ W + b
+        def main(rate=0.1):
+            W, b = np.random.randn(3, 2), np.zeros(2)
+            for epoch in range(5):
+                loss = np.mean((predict(W, b) - T) ** 2)
+                d = SIGN * 2 * (predict(W, b) - T) / T.size
+                W -= rate * X.T @ d
+                b -= rate * d.sum(axis=0)
+            return W
+        if __name__ == "__main__":
+            main()
+        """,
     "large": """
         W, b = np.random.randn(3, 2), np.zeros((1, 2))
         data = np.random.randn(50_000, 3)

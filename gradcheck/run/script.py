@@ -54,7 +54,8 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, halved, is_whole, planned, up_to
+from .training import Plans, halved, is_whole, planned
+from .upto import up_to
 from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word

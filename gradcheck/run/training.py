@@ -7,7 +7,6 @@ what was there before and has changed may be a parameter, and is one if the loss
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from ..descent import is_rate
 from ..state import Snapshot
 from ..tree import leaves
 from .contents import LOSS, WEIGHT
+from .upto import starts
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -61,40 +61,6 @@ class Loop:
     def lines(self, end: int) -> str:
         """The statements of its body up to one of them."""
         return f"@{self.body[0].lineno}-{self.body[end].end_lineno}"
-
-
-def up_to(tree: ast.Module, line: int) -> ast.Module:
-    """What runs before a line is reached; of a loop that begins there its variable is set."""
-    return ast.Module(_cut(tree.body, line), [])
-
-
-def _cut(body: Sequence[ast.stmt], line: int) -> list[ast.stmt]:
-    kept: list[ast.stmt] = []
-    for statement in body:
-        if (statement.end_lineno or 0) < line:
-            kept.append(statement)
-            continue
-        if statement.lineno > line:
-            break
-        part = copy.copy(statement)
-        loop = isinstance(part, ast.For | ast.While)
-        if loop and part.lineno == line:
-            kept += [_once(part, [])] if isinstance(part, ast.For) else []
-            break
-        for name in ("body", "orelse", "finalbody"):
-            inner: list[ast.stmt] = getattr(part, name, [])
-            if inner and inner[0].lineno <= line <= (inner[-1].end_lineno or 0):
-                setattr(part, name, _cut(inner, line) or [ast.copy_location(ast.Pass(), part)])
-                kept.append(_once(part, part.body) if loop else part)  # type: ignore[attr-defined]
-        break
-    return kept
-
-
-def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
-    part: Any = copy.copy(loop)
-    part.body, part.orelse = [*body, ast.copy_location(ast.Break(), loop)], []
-    made: ast.stmt = part
-    return made
 
 
 class Plans(NamedTuple):
@@ -147,7 +113,11 @@ def is_whole(plan: Wanted) -> bool:
 
 def _loops(body: Sequence[ast.stmt], *, guarded: bool) -> Iterator[Loop]:
     for statement in body:
-        if isinstance(statement, ast.For | ast.While):
+        if isinstance(statement, ast.FunctionDef) and any(starts(s, statement.name) for s in body):
+            arguments = statement.args
+            if len(arguments.posonlyargs) + len(arguments.args) == len(arguments.defaults):
+                yield from _loops(statement.body, guarded=False)
+        elif isinstance(statement, ast.For | ast.While):
             yield Loop(statement, guarded)
         elif isinstance(statement, ast.If | ast.With | ast.Try):
             main = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
