@@ -19,7 +19,7 @@ from ..descent import is_rate
 from ..state import Snapshot
 from ..tree import leaves
 from .contents import LOSS, WEIGHT
-from .upto import starts
+from .upto import calls, statements
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
     except (SyntaxError, ValueError):
         return Plans()
     best = Plans()
-    for loop in _loops(tree.body, guarded=False):
+    for loop in _loops(tree):
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
         if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
@@ -111,17 +111,16 @@ def is_whole(plan: Wanted) -> bool:
     return not plan.loss.endswith("...")
 
 
-def _loops(body: Sequence[ast.stmt], *, guarded: bool) -> Iterator[Loop]:
-    for statement in body:
-        if isinstance(statement, ast.FunctionDef) and any(starts(s, statement.name) for s in body):
-            arguments = statement.args
-            if len(arguments.posonlyargs) + len(arguments.args) == len(arguments.defaults):
-                yield from _loops(statement.body, guarded=False)
-        elif isinstance(statement, ast.For | ast.While):
+def _loops(tree: ast.Module) -> Iterator[Loop]:
+    """The loops at the top level, and in what is called from there."""
+    called = {id(call.statement): call for call in calls(tree)}
+    for statement, guarded in statements(tree.body):
+        if isinstance(statement, ast.For | ast.While):
             yield Loop(statement, guarded)
-        elif isinstance(statement, ast.If | ast.With | ast.Try):
-            main = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
-            yield from _loops(statement.body, guarded=guarded or main)
+        elif id(statement) in called:
+            for inner, _ in statements(called[id(statement)].function.body):
+                if isinstance(inner, ast.For | ast.While):
+                    yield Loop(inner, guarded)
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:

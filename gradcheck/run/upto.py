@@ -4,46 +4,94 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+
+class Call(NamedTuple):
+    """A statement that calls a function or method of the file, as main() or net.train(X, y).
+
+    guarded   does it stand under if __name__ == "__main__"?
+    """
+
+    statement: ast.stmt
+    function: ast.FunctionDef
+    arguments: list[ast.stmt]  # as assignments to the names that they have inside
+    guarded: bool
 
 
 def up_to(tree: ast.Module, line: int) -> ast.Module:
     """What runs before a line is reached; of a loop that begins there its variable is set.
 
-    Of a function without arguments, as main(), what stands before the line runs among the names of
-    the module, after all else but the calls of it.
+    Of a function, what stands before the line runs among the names of the module, after all that
+    stands before the call of it.
     """
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.body[0].lineno <= line <= _end(node):
-            around = [s for s in tree.body if not starts(s, node.name)]
-            return ast.Module([*around, *_defaults(node), *_cut(node.body, line)], [])
+    for call in calls(tree):
+        if call.function.body[0].lineno <= line <= _end(call.function):
+            before = _cut(tree.body, call.statement.lineno)
+            return ast.Module([*before, *call.arguments, *_cut(call.function.body, line)], [])
     return ast.Module(_cut(tree.body, line), [])
+
+
+def calls(tree: ast.Module) -> Iterator[Call]:
+    """The statements at the top level that call a function of the file."""
+    functions: dict[str, ast.FunctionDef] = {}
+    for node in tree.body:
+        inside = node.body if isinstance(node, ast.ClassDef) else [node]
+        functions |= {f.name: f for f in inside if isinstance(f, ast.FunctionDef)}
+    for statement, guarded in statements(tree.body):
+        call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+        if not isinstance(call, ast.Call):
+            continue
+        held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+        name = ast.unparse(call.func).rpartition(".")[2]
+        if name in functions:
+            handed = _handed(functions[name], [*held, *call.args], call.keywords, statement)
+            if handed is not None:
+                yield Call(statement, functions[name], handed, guarded)
+
+
+def statements(
+    body: Sequence[ast.stmt], *, guarded: bool = False
+) -> Iterator[tuple[ast.stmt, bool]]:
+    """Those at the top level, and under if, with and try; and whether as a program only."""
+    for statement in body:
+        if isinstance(statement, ast.If | ast.With | ast.Try):
+            main = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+            yield from statements(statement.body, guarded=guarded or main)
+        else:
+            yield statement, guarded
+
+
+def _handed(
+    function: ast.FunctionDef,
+    given: Sequence[ast.expr],
+    named: Sequence[ast.keyword],
+    at: ast.stmt,
+) -> list[ast.stmt] | None:
+    """The arguments of a call as assignments; None where that is not plain."""
+    taken = [*function.args.posonlyargs, *function.args.args]
+    starred = any(isinstance(value, ast.Starred) for value in given)
+    if starred or len(given) > len(taken) or any(k.arg is None for k in named):
+        return None
+    defaults = function.args.defaults
+    late = zip(taken[len(taken) - len(defaults) :], defaults, strict=True)
+    values: dict[str, ast.expr | None] = {a.arg: value for a, value in late}
+    more = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    values |= {a.arg: value for a, value in more}
+    values |= {a.arg: value for a, value in zip(taken, given, strict=False)}
+    values |= {keyword.arg: keyword.value for keyword in named if keyword.arg}
+    if any(values.get(a.arg) is None for a in (*taken, *function.args.kwonlyargs)):
+        return None
+    assigned: list[ast.stmt] = []
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, ast.Name) and value.id == name):
+            assigned.append(ast.Assign([ast.Name(name, ast.Store())], value))
+    return [ast.fix_missing_locations(ast.copy_location(one, at)) for one in assigned]
 
 
 def _end(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
-
-
-def starts(statement: ast.stmt, name: str) -> bool:
-    """Does it call this function: main(), or if __name__ == "__main__": main()?"""
-    if isinstance(statement, ast.If):
-        return any(starts(inner, name) for inner in statement.body)
-    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) == name
-
-
-def _defaults(node: ast.FunctionDef) -> list[ast.stmt]:
-    """Its arguments as variables; those without a value are not."""
-    arguments = [*node.args.posonlyargs, *node.args.args][-len(node.args.defaults) :]
-    pairs = [*zip(arguments, node.args.defaults, strict=False)] if node.args.defaults else []
-    pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d]
-    return [
-        ast.fix_missing_locations(
-            ast.copy_location(ast.Assign([ast.Name(a.arg, ast.Store())], value), node)
-        )
-        for a, value in pairs
-    ]
 
 
 def _cut(body: Sequence[ast.stmt], line: int) -> list[ast.stmt]:
