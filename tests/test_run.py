@@ -415,6 +415,7 @@ def test_a_training_loop_needs_no_options(run, folder, name, sign):
     assert {block["name"].rpartition(".")[2] for block in done["blocks"]} == wanted
     assert done["hints"][0].startswith("No options were given: the loop in line ")
     words = shlex.split(done["command"])[3:]  # what it says can be typed
+    assert "self" not in words[words.index("--params") + 1]
     assert run("train.py", *words, "--format", "json")[0] == status
 
 

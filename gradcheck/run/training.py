@@ -161,10 +161,12 @@ class Turn:
 
     def __init__(self, loop: Loop, script: Script) -> None:
         self._loop, self._script = loop, script
-        self._names = [
+        once = {id(value): name for name, value in reversed(script.namespace.items())}
+        self._names = [  # net, and not self, by which a method of it knows it
             name
             for name, value in script.namespace.items()
-            if not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
+            if once[id(value)] == name
+            and not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
         ]
         held = script.namespace
         self._bound = dict(held)
