@@ -54,7 +54,8 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         repair.unit_of_adjoints = max(adjoints, key=lambda c: (len(adjoints[c]), c == 1.0))
         repair.right = len(adjoints[repair.unit_of_adjoints])
     for new in edit.changes.values():  # parts of it are shared with other edits
-        vars(new).pop("role", None) if isinstance(new, ast.AST) else None
+        if isinstance(new, ast.AST):
+            vars(new).pop("role", None)
     before, after = survey.first_value(edit.anchor), firsts.get("new")
     repair.values = [(before, after)]
     for k, node in enumerate(above):
