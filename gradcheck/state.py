@@ -226,6 +226,8 @@ class Snapshot:
             for name in (slots,) if isinstance(slots, str) else slots:
                 if name.startswith("__"):
                     continue
+                if not isinstance(getattr(type(value), name, None), types.MemberDescriptorType):
+                    continue  # a property has taken its place, as _raw_path in a path of 3.13
                 record = Attribute(joined(path, name), value, name)
                 self._records.append(record)
                 if record.value is not MISSING:

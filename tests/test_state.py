@@ -745,3 +745,23 @@ def test_a_loss_that_writes_into_its_data_is_named():
     assert fingerprint(problem.X) == before
     assert kinds(report)[0] == "state"
     assert "X" in report.findings[0].sentence
+
+
+class Base:
+    __slots__ = ("kept", "made")
+
+
+class Derived(Base):
+    """`made` is no slot any more: it is made anew at every look, and cannot be set."""
+
+    __slots__ = ()
+    made = property(lambda self: str([self.kept]))
+
+
+def test_a_slot_that_a_property_hides_is_not_put_back():
+    thing = Derived()
+    thing.kept = 1
+    snapshot = Snapshot({"thing": thing})
+    thing.kept = 2
+    snapshot.restore()
+    assert thing.kept == 1
