@@ -26,7 +26,7 @@ import types
 import numpy as np
 import pytest
 
-from gradcheck.blame import source
+from gradcheck.blame import owners
 
 FUNCTIONS = int(os.environ.get("GRADCHECK_FUNCTIONS", "100"))
 A_FILE = 10  # functions compiled together
@@ -205,7 +205,7 @@ def outcome(function, *args, **words):
 @contextlib.contextmanager
 def hooked(functions):
     """The hook stands around every expression, and gives back what it is given."""
-    found, missing = source.units({f.__code__ for f in functions})
+    found, missing = owners.units({f.__code__ for f in functions})
     try:
         for unit in found:
             numbers = iter(range(10**9))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.blame import source
+from gradcheck.blame import owners
 from gradcheck.blame.syntax import unparsed
 
 
@@ -30,7 +30,7 @@ def load(text, name="<blame test>"):
 
 def hooked(function, hook=lambda number, value: value):
     """Swap in the instrumented code; the unit puts the plain code back."""
-    found = source._unit(function.__code__, [function])
+    found = owners._unit(function.__code__, [function])
     assert found is not None, function
     numbers = iter(range(10**9))
     found.put(found.hooked(hook, lambda node: next(numbers)))
@@ -194,7 +194,7 @@ def test_generated_functions_do_the_same(statements, a, b):
 
 def test_lambdas_on_one_line_are_told_apart():
     module = load("pair = (lambda x: x + 1, lambda x: x * 3)\n")
-    first, second = (source._unit(f.__code__, [f]) for f in module.pair)
+    first, second = (owners._unit(f.__code__, [f]) for f in module.pair)
     assert first is not None
     assert second is not None
     assert ast.unparse(first.tree) != ast.unparse(second.tree)
@@ -202,7 +202,7 @@ def test_lambdas_on_one_line_are_told_apart():
 
 def test_an_edit_may_drop_the_last_use_of_a_closures_variable():
     module = load("def make(k):\n    def f(x):\n        return x * k\n    return f\nf = make(3)\n")
-    unit = source._unit(module.f.__code__, [module.f])
+    unit = owners._unit(module.f.__code__, [module.f])
     product = next(n for n in ast.walk(unit.tree) if isinstance(n, ast.BinOp))
     unit.put(unit.plain({product: product.left}, lambda number, value: value))
     assert module.f(5) == 5
@@ -233,7 +233,7 @@ def test_a_loop_without_end_is_stopped_by_its_tick():
         return value
 
     module = load("def f():\n    while True:\n        pass\n")
-    unit = source._unit(module.f.__code__, [module.f])
+    unit = owners._unit(module.f.__code__, [module.f])
     unit.put(unit.plain({}, hook))
     with pytest.raises(Enough):
         module.f()
@@ -242,7 +242,7 @@ def test_a_loop_without_end_is_stopped_by_its_tick():
 def test_code_without_source_is_left_alone():
     names = {}
     exec("def f(x): return x", names)
-    found, missing = source.units({names["f"].__code__})
+    found, missing = owners.units({names["f"].__code__})
     assert found == []
     assert missing == [names["f"].__code__]
 

@@ -6,7 +6,8 @@ import ast
 from typing import Any
 
 from ..users import DEFINITIONS
-from .source import COMPREHENSIONS, Unit
+from .hooks import COMPREHENSIONS
+from .source import Unit
 from .syntax import named, unparsed
 
 

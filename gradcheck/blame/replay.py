@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from ..state import Snapshot
 from ..tree import Parameter, detached
-from .source import TICK, Changes, Unit, executed, rebuilt, units, unshared
+from .hooks import TICK
+from .owners import executed, units
+from .source import Changes, Unit, rebuilt, unshared
 from .watch import alarm
 
 Values = npt.NDArray[Any]

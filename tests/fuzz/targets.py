@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from gradcheck import match, tree
-from gradcheck.blame import source
+from gradcheck.blame import hooks, owners
 from gradcheck.run.expression import (
     Misuse,
     Part,
@@ -155,14 +155,14 @@ def sources(text: str) -> None:
         return
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            hooks = source._Hooks(lambda _: 0, frozenset(), capture=False)
-            hooked = hooks.whole(copy.deepcopy(node))
+            transformer = hooks.Hooks(lambda _: 0, frozenset(), capture=False)
+            hooked = transformer.whole(copy.deepcopy(node))
             assert ast.dump(_Unhooked().visit(hooked)) == ast.dump(node)
     linecache.cache["<fuzz>"] = (len(text), None, text.splitlines(keepends=True), "<fuzz>")
     for plain in _codes(code):
         cells = tuple(types.CellType() for _ in plain.co_freevars)
         function = types.FunctionType(plain, {}, closure=cells)
-        unit = source._unit(plain, [function])
+        unit = owners._unit(plain, [function])
         if unit is None:
             continue
         kinds = [unit.plain({}, _same)]
@@ -201,14 +201,14 @@ class _Unhooked(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        if _is_hook(node.value) and node.value.args[0].value == source.TICK:
+        if _is_hook(node.value) and node.value.args[0].value == hooks.TICK:
             return None
         return self.generic_visit(node)
 
 
 def _is_hook(node: ast.AST) -> bool:
     constant = getattr(node, "func", None)
-    return isinstance(constant, ast.Constant) and constant.value == source.HOOK
+    return isinstance(constant, ast.Constant) and constant.value == hooks.HOOK
 
 
 TARGETS: dict[str, Callable[[str], None]] = {
