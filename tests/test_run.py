@@ -355,6 +355,26 @@ LOOPS = {
             net = Net(3, 4)
             net.fit(X, T, 50, eta=0.2)
         """,
+    "told": """
+        def mse(y, t):
+            return np.mean((y - t) ** 2)
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def forward(self, x):
+                return x @ self.W + self.b
+            def backward(self, x, t, lr):
+                d = SIGN * 2 * (self.forward(x) - t) / t.size
+                self.W -= lr * x.T @ d
+                self.b -= lr * d.sum(axis=0)
+        def main():
+            net = Net()
+            for i in range(1000):
+                net.backward(X, T, 0.1)
+                if i % 100 == 0:
+                    print("loss", mse(net.forward(X), T))
+        if __name__ == "__main__": main()
+        """,
     "large": """
         W, b = np.random.randn(3, 2), np.zeros((1, 2))
         data = np.random.randn(50_000, 3)

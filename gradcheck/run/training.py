@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .script import Script
 
 MUCH = 100_000  # entries of an array of which no copies are made
+NONE = -1  # of the statements
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 _SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
@@ -58,9 +59,14 @@ class Loop:
     def body(self) -> list[ast.stmt]:
         return self.node.body
 
+    def then(self, end: int, text: str) -> str:
+        """An option: the statements of the body up to one of them, and what is typed after."""
+        return text if end == NONE else f"{self.lines(end)}; {text}"
+
     def lines(self, end: int) -> str:
-        """The statements of its body up to one of them."""
-        return f"@{self.body[0].lineno}-{self.body[end].end_lineno}"
+        """The statements of the body up to one of them."""
+        first, last = self.body[0].lineno, self.body[end].end_lineno
+        return f"@{first}" if first == last else f"@{first}-{last}"
 
 
 class Plans(NamedTuple):
@@ -213,7 +219,8 @@ class Turn:
         self._script.namespace.update(self._bound)
         if nudged:
             self._nudge(nudged)
-        self._execute(self._loop.body[:number])
+        if number:
+            self._execute(self._loop.body[:number])
 
     def loss(self) -> tuple[str, list[str]]:
         """An option that computes the loss, and the names that it responds to.
@@ -226,9 +233,9 @@ class Turn:
                 continue
             names = [name for name in self.changed if self._responds(name, end, text, before)]
             if names:
-                return f"{self._loop.lines(end)}; {text}", names
+                return self._loop.then(end, text), names
         first = min(self.changes)
-        return (f"{self._loop.lines(first - 1)}; ..." if first else "..."), []
+        return self._loop.then(first - 1, "..."), []
 
     def gradients(self, names: Sequence[str]) -> str:
         """An option that computes the gradients of what has these names; "" where none shows."""
@@ -277,7 +284,7 @@ class Turn:
                             n for n in self.changed if self._responds(n, made[-1], text, before)
                         ]
                         if names:
-                            found.append((f"{self._loop.lines(made[-1])}; {text}", names))
+                            found.append((self._loop.then(made[-1], text), names))
         return found
 
     def _told(self) -> Iterator[tuple[int, str]]:
@@ -305,8 +312,8 @@ class Turn:
         for _, text in texts:  # told after the update: computed before it
             used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
             needed = [i for i, s in enumerate(body) if used & _stored(s)]
-            if needed and min(needed) < first:
-                yield max(i for i in needed if i < first), text
+            if not needed or min(needed) < first:
+                yield max((i for i in needed if i < first), default=NONE), text
 
     def _value(self, end: int, text: str, *, nudged: str = "") -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
