@@ -291,8 +291,11 @@ class Step(Gradients):
             return
         if self._scheduled(objective, first, second):
             return
-        first, second, third = self._read(objective, 3)
+        first, second, third, fourth = self._read(objective, 4)
         ratio = _common_ratio(first, second, third)
+        again = _common_ratio(second, third, fourth)
+        if ratio is not None and (again is None or abs(ratio - again) > 1e-4):
+            ratio = None  # momentum shrinks them by one factor, the steps of Adagrad by another
         if ratio is not None and abs(ratio - 1) < 1e-6:
             self._accumulates = True
             self.findings.append(
@@ -307,7 +310,7 @@ class Step(Gradients):
             self._momentum = ratio
             self._not_plain(
                 f"momentum {ratio:.4g}",
-                "Three steps from the same parameters, its state kept, move them by amounts "
+                "Four steps from the same parameters, its state kept, move them by amounts "
                 "whose differences shrink by that factor.",
                 "The gradient was read from two steps: the second, less that factor of the first.",
             )

@@ -18,7 +18,7 @@ import numpy as np
 from ..descent import is_rate
 from ..state import Snapshot
 from ..tree import leaves
-from .contents import LOSS, WEIGHT
+from .contents import LOSS
 from .upto import calls, statements
 from .wanted import Wanted
 
@@ -39,6 +39,7 @@ LOSSES = tuple(
     f"{loss}{mean}"
     for loss in (
         "0.5 * np.sum(({out} - {target}) ** 2)",
+        "np.sum(({out} - {target}) ** 2)",
         "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
         "-np.sum({target} * np.log({out}))",
     )
@@ -146,9 +147,13 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
                 found = _look(replace(wanted, until=inner.lineno), within, script)
                 if found.checks:
                     return found
-            updates = [loop.body[i] for i in turn.changes]
-            step = loop.lines(max(turn.changes))
-            plan = replace(wanted, step=step, lr=_rate(updates, running.namespace))
+            trained = {*(names or turn.changed)}
+            ends = [i for i, changed in turn.changes.items() if changed & trained]
+            rates = [
+                _rate([loop.body[i] for i in some], running.namespace)
+                for some in (turn.changes, ends)
+            ]
+            plan = replace(wanted, step=loop.lines(max(ends)), lr=rates[0] or rates[1])
             if not names and (assumed := turn.assumed()):
                 return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
             plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
@@ -161,7 +166,7 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
 class Turn:
     """One turn of a loop.
 
-    changes   which of its statements changed something that was there before
+    changes   which of its statements changed what was there before: under which names
     changed   the names under which that is found
     """
 
@@ -171,14 +176,14 @@ class Turn:
         self._names = [  # net, and not self, by which a method of it knows it
             name
             for name, value in script.namespace.items()
-            if once[id(value)] == name
+            if (isinstance(value, float) or once[id(value)] == name)
             and not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
         ]
         held = script.namespace
         self._bound = dict(held)
         self._snapshot = Snapshot({"names": {name: held[name] for name in self._names}})
         first = now = self._state()
-        self.changes: list[int] = []
+        self.changes: dict[int, set[str]] = {}
         changed: set[str] = set()
         for i, statement in enumerate(loop.body):
             self._execute([statement])
@@ -186,18 +191,16 @@ class Turn:
             names = {name for name in self._names if _differ(name, first, before, now)}
             names -= _overwritten(statement)
             if names:
-                self.changes.append(i)
+                self.changes[i] = names
                 changed |= names
         self.changed = [name for name in self._names if name in changed]
-        update = loop.body[self.changes[0]] if self.changes else None
+        update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
 
     def _state(self) -> State:
         found: State = {}
         for name in self._names:
             value = self._script.namespace.get(name)
-            if isinstance(value, float) and not WEIGHT.fullmatch(name):
-                continue
             for leaf in leaves(value):
                 if np.asarray(leaf.value).dtype.kind == "f":
                     found[name, *leaf.path] = _seen(np.asarray(leaf.value))
@@ -222,6 +225,10 @@ class Turn:
         if number:
             self._execute(self._loop.body[:number])
 
+    def first(self, names: Sequence[str]) -> int:
+        """The first statement that changes what has one of these names."""
+        return min((i for i, changed in self.changes.items() if changed & {*names}), default=0)
+
     def loss(self) -> tuple[str, list[str]]:
         """An option that computes the loss, and the names that it responds to.
 
@@ -232,14 +239,14 @@ class Turn:
             if before is None or before != self._value(end, text):
                 continue
             names = [name for name in self.changed if self._responds(name, end, text, before)]
-            if names:
+            if names and self.first(names) > end:  # it comes before the update
                 return self._loop.then(end, text), names
         first = min(self.changes)
         return self._loop.then(first - 1, "..."), []
 
     def gradients(self, names: Sequence[str]) -> str:
         """An option that computes the gradients of what has these names; "" where none shows."""
-        first = min(self.changes)
+        first = self.first(names)
         if not first:
             return ""
         self._run(first)
@@ -294,13 +301,14 @@ class Turn:
         direct: list[tuple[bool, int, str]] = []
         for i, statement in enumerate(body):
             for node in ast.walk(statement):
-                if isinstance(node, ast.Assign) and len(node.targets) == 1:
-                    target = node.targets[0]
-                    named = isinstance(target, ast.Name) and _is_loss(target.id)
-                    if isinstance(target, ast.Name) and named and not _is_residual(node):
-                        if node is statement and i < first:
-                            direct.append((target.id.lower() in _PLAIN, i, target.id))
-                        else:
+                if isinstance(node, ast.Assign):
+                    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+                    for name in filter(_is_loss, _stored(node) - read):  # no running average
+                        if _is_residual(name, node.value):
+                            continue
+                        if node is statement:
+                            direct.append((name.lower() in _PLAIN, i, name))
+                        if i >= first and isinstance(node.targets[0], ast.Name):
                             texts.append((i, ast.unparse(node.value)))
                 elif isinstance(node, ast.Call):
                     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
@@ -347,10 +355,9 @@ def _is_loss(name: str) -> bool:
     return name in _SHORT or any(word in name.lower() for word in LOSS)
 
 
-def _is_residual(told: ast.Assign) -> bool:
+def _is_residual(name: str, value: ast.expr) -> bool:
     """error = y - t: no loss yet."""
-    value, target = told.value, ast.unparse(told.targets[0]).lower()
-    return "err" in target and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
+    return "err" in name.lower() and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
 
 
 def _seen(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -364,7 +371,9 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
     """Do the numbers change that a name held from the first? In another order they are the same."""
     paths = [path for path in first if path[0] == name and path in one and path in other]
     pairs = [(one[path], other[path]) for path in paths]
-    if all(np.array_equal(a, b) for a, b in pairs) or any(a.shape != b.shape for a, b in pairs):
+    if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs) or any(
+        a.shape != b.shape for a, b in pairs
+    ):
         return False
     before, after = (
         np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
@@ -372,7 +381,7 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
     return not np.array_equal(before, after)
 
 
-def _stored(statement: ast.stmt) -> set[str]:
+def _stored(statement: ast.AST) -> set[str]:
     nodes = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
     return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
 
