@@ -1,5 +1,6 @@
 """html.py, github.py, sarif.py, the schema of the JSON: what programs and browsers read."""
 
+import contextlib
 import importlib.util
 import json
 import re
@@ -267,7 +268,8 @@ def official_sarif():
         pytest.skip("the package schemastore is not installed: SARIF is not validated")
     store = Path(found.origin).with_name("cache.sqlite")
     title = "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
-    with sqlite3.connect(f"{store.as_uri()}?mode=ro&immutable=1", uri=True) as database:
+    place = f"{store.as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(place, uri=True)) as database:
         for (kept,) in database.execute("select value from responses"):
             if title.encode() in kept:  # pickled around the text of the answer
                 text = kept.decode("utf-8", "replace")
