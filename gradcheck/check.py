@@ -211,20 +211,12 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
         same = [kind for kind in kinds if kind.kind == line.kind and kind.verified]
         if same and line.verified and not line.instead:
             kinds = _without(kinds, same)
-            lines[i] = replace(
-                line,
-                sentence=same[0].sentence,
-                evidence=f"{line.sentence}; {line.evidence}. {same[0].evidence}",
-                advice=same[0].advice,
-            )
+            lines[i] = replace(_one(line, same[0]), advice=same[0].advice)
     edits = [line for line in lines if line.diff and not line.instead]
     alone = [kind for kind in kinds if not kind.instead]
     if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
         # each mends everything by itself: one mistake, seen from outside and from inside
-        line, kind = edits[0], alone[0]
-        evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
-        one = replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence)
-        return [one, *_without(lines, edits), *_without(kinds, alone)]
+        return [_one(edits[0], alone[0]), *_without(lines, edits), *_without(kinds, alone)]
     proven = [finding for finding in kinds if finding.verified]  # edits can mend by accident
     if not proven:
         return [*lines, *kinds]
@@ -241,6 +233,12 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     if len(proven) == len(kinds):  # all is explained: a line that only looks odd is no finding
         lines = _without(lines, seen)
     return [*placed, *lines, *_without(kinds, proven)]
+
+
+def _one(line: Finding, kind: Finding) -> Finding:
+    """One mistake, by its line and by its kind."""
+    evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
+    return replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence)
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:
@@ -557,9 +555,7 @@ class _Check:
         """Which kind of mistake, and where did it start? Nothing when every block agrees."""
         if all(found.verdict != "disagrees" for found in self.evidence.values()):
             return
-        from .diagnosis.diagnose import (
-            diagnose,  # much code, needed only now: an import stays quick
-        )
+        from .diagnosis.diagnose import diagnose  # much code, needed only now
         from .recognition.context import Context
 
         self.tell("what is wrong")

@@ -6,7 +6,6 @@ import contextlib
 import dis
 import functools
 import math
-import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from .match import Measured, Pairs
 from .objective import Line, Objective, with_params
 from .report import Finding
 from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
+from .users import entered
 
 LISTED = 8  # names in a note
 
@@ -471,19 +471,7 @@ def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
 
 def only_reads(function: Callable[..., Any]) -> bool:
     """Does a call of it read, and neither store nor compute anything?"""
-    ran: list[types.CodeType] = []
-
-    def note(frame: types.FrameType, event: str, _: Any) -> None:
-        if event == "call":
-            ran.append(frame.f_code)
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        function()
-    finally:
-        sys.setprofile(before)
-    return not any(_stores_or_computes(code) for code in ran)
+    return not any(_stores_or_computes(code) for code in entered(function))
 
 
 _STORES = ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_DEREF", "UNARY_NEGATIVE")

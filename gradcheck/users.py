@@ -5,14 +5,43 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import sys
 import sysconfig
 import types
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # installed code that is looked into as if it were the user's: the command's own nets
 EXAMINED: set[str] = set()
 # the source of functions that stand in no file as such: lines of a script, the text of an option
 DEFINITIONS: dict[types.CodeType, ast.FunctionDef] = {}
+
+
+def is_option(file: str) -> bool:
+    """Is this the name under which the text of an option is compiled, as <--loss>?"""
+    return file.startswith("<--")
+
+
+def entered(run: Callable[[], Any]) -> set[types.CodeType]:
+    """The code of all functions in Python that a run enters. A profiler goes on afterwards."""
+    codes: set[types.CodeType] = set()
+
+    def enter(frame: types.FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            codes.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(enter)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+        if callable(before):
+            sys.setprofile(before)
+        elif before is not None:  # cProfile: an object that goes on only by its own method
+            before.enable()
+    return codes
 
 
 def is_users(file: str) -> bool:

@@ -26,7 +26,7 @@ def carriers(survey: Survey, put: Put) -> Iterator[Conviction]:
     put   has mended everything: what it met lacks, from the second turn on, what was handed on
     """
     replay, here = survey.replay, put.place.number
-    lacks = [None if w is None else w - m for w, m in zip(put.truths, put.met, strict=False)]
+    lacks = put.lacks
     known = [w for w in put.truths if w is not None]
     size = max(float(np.max(np.abs(w))) for w in known)
     if len(lacks) < 2 or lacks[0] is None or np.max(np.abs(lacks[0])) > NEAR * size:
@@ -68,7 +68,7 @@ def siblings(survey: Survey, put: Put, truth: Truth) -> Iterator[Conviction]:
     replay, here = survey.replay, put.place.number
     unit = replay.unit_of[here]
     target = _target(unit.parents[replay.nodes[here]])
-    lacks = [None if w is None else w - m for w, m in zip(put.truths, put.met, strict=False)]
+    lacks = put.lacks
     for number, values in survey.trace.values.items():
         above = unit.parents.get(replay.nodes[number])
         alike = number != here and len(values) == len(lacks) and _target(above) == target

@@ -75,6 +75,12 @@ class Put:
     met: list[Any] = field(default_factory=list)
     put: list[Any] = field(default_factory=list)
 
+    @property
+    def lacks(self) -> list[Any]:
+        """What was met lacks of each truth; None where none is known."""
+        pairs = zip(self.truths, self.met, strict=False)
+        return [None if wanted is None else wanted - met for wanted, met in pairs]
+
     def __call__(self, number: int, value: Any) -> Any:
         if number == self.place.number:
             value = self._new(value, frame_of_hook())

@@ -11,7 +11,6 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 HOOK = "\0gradcheck.blame hook"  # stands for the hook until the code is compiled
 TICK = -1  # what a loop reports to the hook at each turn
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -160,7 +159,7 @@ class Hooks(ast.NodeTransformer):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _definition
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.body = [self.visit(s) if isinstance(s, DEFINITIONS) else s for s in node.body]
+        node.body = [self.visit(s) if isinstance(s, Definition) else s for s in node.body]
         return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:

@@ -39,8 +39,8 @@ _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
-# kinds that say only that something else should stand there
 _BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
+# kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 # of what a loop carries to its next turn, these leave out a path through time
 _CUT_SHORT = {"missing-term", "wrong-operand", "missing-activation-derivative", "accumulation"}

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import gc
 import linecache
-import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..users import DEFINITIONS, is_users
-from . import hooks
+from ..users import DEFINITIONS, entered, is_users
 from .hooks import Definition
 from .source import Unit
 
@@ -22,25 +20,9 @@ def executed(run: Callable[[], Any]) -> set[types.CodeType]:
 
     But for those that ask pytest, too, to be passed over: __tracebackhide__ = True.
     """
-    codes: set[types.CodeType] = set()
-
-    def enter(frame: types.FrameType, event: str, _: Any) -> None:
-        if event == "call":
-            codes.add(frame.f_code)
-
-    before = sys.getprofile()
-    sys.setprofile(enter)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-        if callable(before):
-            sys.setprofile(before)
-        elif before is not None:  # cProfile: an object that goes on only by its own method
-            before.enable()
     return {
         code
-        for code in codes
+        for code in entered(run)
         if is_users(code.co_filename) and "__tracebackhide__" not in code.co_varnames
     }
 
@@ -89,7 +71,7 @@ def _file(lines: Sequence[str]) -> _File | None:
     for node, scope in todo:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imported |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-        elif isinstance(node, hooks.DEFINITIONS):
+        elif isinstance(node, Definition):
             found.append((node, scope))
         inner = node.name if isinstance(node, ast.ClassDef) else scope
         todo += [(child, inner) for child in ast.iter_child_nodes(node)]

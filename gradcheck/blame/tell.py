@@ -12,6 +12,7 @@ from typing import Any
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
+from ..users import is_option
 from .readings import Reading
 from .repair import Repair
 from .replay import Replay, Unable, Values
@@ -155,7 +156,7 @@ def _read(search: Search) -> list[Finding]:
 
 def _in_files(readings: Sequence[Reading]) -> Sequence[Reading]:
     """Without those in an option of the command, where others are: what it hands on is made."""
-    return [r for r in readings if not r.unit.file.startswith("<--")] or readings
+    return [r for r in readings if not is_option(r.unit.file)] or readings
 
 
 def _convicted(search: Search) -> list[Finding]:

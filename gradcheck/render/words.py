@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from ..report import Block, Finding, Report
+from ..users import is_option
 from .digits import brief, count, duration, pair, percent, rounded_up
 from .page import JOINED, Page
 
@@ -213,7 +214,7 @@ def cost(report: Report, noun: str, *, usual: bool = False) -> str:
 
 def from_here(file: str) -> str:
     """The path as a person would type it: relative, below the current folder; or the option."""
-    if file.startswith("<--"):
+    if is_option(file):
         return file[1:-1]
     here = str(Path.cwd()) + os.sep
     return file.removeprefix(here)

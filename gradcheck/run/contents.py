@@ -21,7 +21,7 @@ _BACKWARD = ("back", "grad")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
-WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
+_WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
 
 
 def required(function: Callable[..., Any]) -> list[str]:
@@ -99,7 +99,7 @@ def suggestion(
     functions = {name: namespace[name] for name in kinds["functions"]}
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
-    weights = [n for n in kinds["arrays"] if WEIGHT.fullmatch(n)]
+    weights = [n for n in kinds["arrays"] if _WEIGHT.fullmatch(n)]
     classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *LOSS))]
     nets = [n for n in classes if any(word in n.lower() for word in _NET)]
     classes = nets or (classes if len(classes) == 1 else [])  # else they are layers

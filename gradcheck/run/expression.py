@@ -25,6 +25,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ..users import DEFINITIONS
+from .upto import one_turn
 
 Namespace = dict[str, Any]
 
@@ -417,13 +418,8 @@ def _made(
     module = ast.fix_missing_locations(ast.Module(body, []))
     bound = [n for n in _bound(module) if n != argument]
     names = [ast.copy_location(ast.Global(bound), body[0])] if bound else []
-    if part.lines is not None and _leaves_loop(
-        body
-    ):  # the lines of a loop: a turn may be cut short
-        (turn,) = ast.parse("for _ in (0,): pass").body
-        assert isinstance(turn, ast.For)
-        turn.body = list(body)
-        body = [ast.copy_location(turn, body[0])]
+    if part.lines is not None and _leaves_loop(body):
+        body = [ast.copy_location(one_turn(body), body[0])]
     definition.body = [*names, *body]
     made: Namespace = {}
     exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102

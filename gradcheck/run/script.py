@@ -32,6 +32,7 @@ from ..report import Interrupted, Report, Verdict
 from ..sizes import read
 from ..smallest import Smallest, smallest_failing
 from ..tree import is_leaf
+from ..users import is_option
 from .contents import contents, required, suggestion
 from .expression import (
     Fixed,
@@ -451,7 +452,7 @@ class Script:
 
     def _failure(self, error: BaseException, who: str, what: str) -> Misuse:
         frames = _frames(error, self.file.parent)
-        option = next((f.filename[1:-1] for f in frames if f.filename.startswith("<--")), "")
+        option = next((f.filename[1:-1] for f in frames if is_option(f.filename)), "")
         expected = "a file that runs" if who else "an expression that can be evaluated"
         what = what if len(what) < 300 else what[:300] + "..."
         told = self._elsewhere(error) or nearest(error, self.namespace)
@@ -545,7 +546,7 @@ def _frames(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
     kept = []
     for frame in traceback.extract_tb(error.__traceback__):
         file = frame.filename
-        if file.startswith("<--"):
+        if is_option(file):
             kept.append(frame)
         elif file.startswith("<") or Path(file).is_relative_to(_PACKAGE):
             continue
@@ -557,7 +558,7 @@ def _frames(error: BaseException, folder: Path) -> list[traceback.FrameSummary]:
 def _traceback(error: BaseException, frames: list[traceback.FrameSummary]) -> str:
     """Where it was raised: the place in the option, or the calls that led there, innermost last."""
     last = frames[-1] if frames else None
-    if last is not None and last.filename.startswith("<--") and last.colno is not None:
+    if last is not None and is_option(last.filename) and last.colno is not None:
         text = "".join(linecache.getlines(last.filename))
         begin = line_begin(text, last.lineno or 1)
         width = (last.end_colno or 0) - last.colno
@@ -565,7 +566,7 @@ def _traceback(error: BaseException, frames: list[traceback.FrameSummary]) -> st
     told = traceback.TracebackException(type(error), error, None)
     for frame in frames:
         _ = frame.line  # read it before the name is changed
-        if frame.filename.startswith("<--"):
+        if is_option(frame.filename):
             frame.filename = frame.filename[1:-1]
         else:
             with contextlib.suppress(ValueError):

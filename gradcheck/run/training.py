@@ -19,7 +19,7 @@ from ..descent import is_rate
 from ..state import Snapshot
 from ..tree import leaves
 from .contents import LOSS
-from .upto import calls, statements
+from .upto import called, calls, one_turn, statements
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ State = dict[tuple[str, ...], Any]  # values by the name and path they are found
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop at the top level of a module, or under its if __name__ == "__main__"."""
+    """A loop of a module, or of a function that it calls; guarded as in `Call`."""
 
     node: ast.For | ast.While
     guarded: bool
@@ -120,14 +120,13 @@ def is_whole(plan: Wanted) -> bool:
 
 def _loops(tree: ast.Module) -> Iterator[Loop]:
     """The loops at the top level, and in what is called from there."""
-    called = {id(call.statement): call for call in calls(tree)}
+    inside = {id(call.statement): call.function.body for call in calls(tree)}
     for statement, guarded in statements(tree.body):
         if isinstance(statement, ast.For | ast.While):
             yield Loop(statement, guarded)
-        elif id(statement) in called:
-            for inner, _ in statements(called[id(statement)].function.body):
-                if isinstance(inner, ast.For | ast.While):
-                    yield Loop(inner, guarded)
+        for inner, _ in statements(inside.get(id(statement), [])):
+            if isinstance(inner, ast.For | ast.While):
+                yield Loop(inner, guarded)
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
@@ -208,10 +207,7 @@ class Turn:
 
     def _execute(self, statements: Sequence[ast.stmt]) -> None:
         """The statements, in a loop of their own: they may break or continue."""
-        (once,) = ast.parse("for _ in (0,): pass").body
-        assert isinstance(once, ast.For)
-        once.body = list(statements)
-        module = ast.fix_missing_locations(ast.Module([once], []))
+        module = ast.fix_missing_locations(ast.Module([one_turn(statements)], []))
         code = compile(module, str(self._script.file), "exec")
         self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
 
@@ -269,29 +265,33 @@ class Turn:
 
     def assumed(self) -> list[tuple[str, list[str]]]:
         """As `loss`, each of LOSSES of an output and a target whose difference is taken."""
-        body, first, held = self._loop.body, min(self.changes), self._script.namespace
         found: list[tuple[str, list[str]]] = []
-        self._run(first)
-        for i in range(first):
-            for node in ast.walk(body[i]):
-                if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+        for end, out, target in self._differences():
+            for loss in LOSSES:
+                text = loss.format(out=out, target=target)
+                before = self._value(end, text)
+                if before is None:
                     continue
-                pair = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
-                for out, target in itertools.permutations(pair, 2):
-                    made = [k for k in range(i + 1) if out in _stored(body[k])]
-                    given = target in self._names and target not in self.changed
-                    if not (made and given) or np.shape(held[out]) != np.shape(held[target]):
-                        continue
-                    for loss in LOSSES:
-                        text = loss.format(out=out, target=target)
-                        before = self._value(made[-1], text)
-                        if before is None:
-                            continue
-                        names = [
-                            n for n in self.changed if self._responds(n, made[-1], text, before)
-                        ]
-                        if names:
-                            found.append((self._loop.then(made[-1], text), names))
+                names = [n for n in self.changed if self._responds(n, end, text, before)]
+                if names:
+                    found.append((self._loop.then(end, text), names))
+        return found
+
+    def _differences(self) -> list[tuple[int, str, str]]:
+        """The outputs and targets that are subtracted, after the statements that make them."""
+        body, first, held = self._loop.body, min(self.changes), self._script.namespace
+        self._run(first)
+        found: list[tuple[int, str, str]] = []
+        nodes = [(i, node) for i in range(first) for node in ast.walk(body[i])]
+        for i, node in nodes:
+            if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+                continue
+            pair = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
+            for out, target in itertools.permutations(pair, 2):
+                made = [k for k in range(i + 1) if out in _stored(body[k])]
+                given = target in self._names and target not in self.changed
+                if made and given and np.shape(held[out]) == np.shape(held[target]):
+                    found.append((made[-1], out, target))
         return found
 
     def _told(self) -> Iterator[tuple[int, str]]:
@@ -302,23 +302,20 @@ class Turn:
         for i, statement in enumerate(body):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Assign):
-                    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
-                    for name in filter(_is_loss, _stored(node) - read):  # no running average
+                    fresh = _stored(node) - _named(node.value)  # no running average
+                    for name in filter(_is_loss, fresh):
                         if _is_residual(name, node.value):
                             continue
                         if node is statement:
                             direct.append((name.lower() in _PLAIN, i, name))
                         if i >= first and isinstance(node.targets[0], ast.Name):
                             texts.append((i, ast.unparse(node.value)))
-                elif isinstance(node, ast.Call):
-                    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-                    name = node.func.id if isinstance(node.func, ast.Name) else name
-                    if _is_loss(name):
-                        texts.append((i, ast.unparse(node)))
+                elif isinstance(node, ast.Call) and _is_loss(called(node)):
+                    texts.append((i, ast.unparse(node)))
         for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
             yield i, name
         for _, text in texts:  # told after the update: computed before it
-            used = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+            used = _named(ast.parse(text))
             needed = [i for i, s in enumerate(body) if used & _stored(s)]
             if not needed or min(needed) < first:
                 yield max((i for i in needed if i < first), default=NONE), text
@@ -381,6 +378,10 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
     return not np.array_equal(before, after)
 
 
+def _named(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def _stored(statement: ast.AST) -> set[str]:
     nodes = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
     return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
@@ -390,8 +391,7 @@ def _overwritten(statement: ast.stmt) -> set[str]:
     """Names that it makes anew, without what they held before: no update of parameters."""
     if not isinstance(statement, ast.Assign):
         return set()
-    read = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
-    return _stored(statement) - read
+    return _stored(statement) - _named(statement.value)
 
 
 def _rate(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:

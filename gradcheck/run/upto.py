@@ -44,11 +44,11 @@ def calls(tree: ast.Module) -> Iterator[Call]:
         if not isinstance(call, ast.Call):
             continue
         held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        name = ast.unparse(call.func).rpartition(".")[2]
-        if name in functions:
-            handed = _handed(functions[name], [*held, *call.args], call.keywords, statement)
+        function = functions.get(called(call))
+        if function is not None:
+            handed = _handed(function, [*held, *call.args], call.keywords, statement)
             if handed is not None:
-                yield Call(statement, functions[name], handed, guarded)
+                yield Call(statement, function, handed, guarded)
 
 
 def statements(
@@ -61,6 +61,21 @@ def statements(
             yield from statements(statement.body, guarded=guarded or main)
         else:
             yield statement, guarded
+
+
+def called(call: ast.Call) -> str:
+    """The last name of the function called: np.sum and x.sum are "sum"."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def one_turn(body: Sequence[ast.stmt]) -> ast.For:
+    """The statements of a loop in one of a single turn, which they may break or continue."""
+    (turn,) = ast.parse("for _ in (0,): pass").body
+    assert isinstance(turn, ast.For)
+    turn.body = list(body)
+    return turn
 
 
 def _handed(
