@@ -66,7 +66,6 @@ FAULTS = """
 missing-term | ds = f * dv + df * s / norm * np.sum(s * dv, axis=-1, keepdims=True) | ds = f * dv
 wrong-activation-derivative | df = (1 - sq) / (1 + sq) ** 2 | df = (1 - sq) / (1 + sq)
 softmax-jacobian | 'coupling': c * (dc - np.sum(c * dc, axis=1, keepdims=True)), | 'coupling': c * (1 - c) * dc,
-softmax-jacobian | 'coupling': c * (dc - np.sum(c * dc, axis=1, keepdims=True)), | 'coupling': dc,
 sign | dlength = -2 * LABELS * np.maximum(0, M_PLUS - length) | dlength = 2 * LABELS * np.maximum(0, M_PLUS - length)
 loss-gradient | dlength = -2 * LABELS * np.maximum(0, M_PLUS - length) | dlength = -LABELS * (length < M_PLUS)
 wrong-operand | du_hat = np.einsum('nja,ij->nija', ds, c) | du_hat = np.einsum('nja,ij->nija', dv, c)

@@ -93,4 +93,5 @@ missing-term | d_pre = d_mod * (1 + memo["gamma"]) | d_pre = d_mod * memo["gamma
 wrong-operand | d_mod = d_act * d_silu(memo["mod"]) | d_mod = d_act * d_silu(memo["pre"])
 indexing | d_film = np.concatenate([d_gamma, d_beta], axis=1) | d_film = np.concatenate([d_beta, d_gamma], axis=1)
 missing-activation-derivative | d_emb_pre = d_cond * d_silu(memo["emb"] @ theta["E"]) | d_emb_pre = d_cond
+early-reduction | "S": noisy.T @ d_out, | "S": np.outer(noisy.mean(axis=0), d_out.sum(axis=0)),
 """

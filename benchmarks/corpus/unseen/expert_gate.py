@@ -82,7 +82,6 @@ def problem():
 
 
 FAULTS = """
-softmax-jacobian | ds = dlogpi - pi * dlogpi.sum(axis=1, keepdims=True) | ds = dlogpi
 softmax-jacobian | ds = dlogpi - pi * dlogpi.sum(axis=1, keepdims=True) | ds = dlogpi * pi * (1 - pi)
 activation-derivative-at-wrong-value | dpre = da * np.cos(pre) | dpre = da * np.cos(self.a)
 wrong-activation-derivative | dpre = da * np.cos(pre) | dpre = -da * np.sin(pre)

@@ -80,9 +80,9 @@ FAULTS = """
 loss-gradient | (g * (1 - pt) ** (g - 1) * np.log(pt) - (1 - pt) ** g / pt) | (-((1 - pt) ** g) / pt)
 loss-gradient | (g * (1 - pt) ** (g - 1) * np.log(pt) - | (-g * (1 - pt) ** (g - 1) * np.log(pt) -
 loss-gradient | return self.d_pt * sign * self.p * (1 - self.p) | return self.d_pt * self.p * (1 - self.p)
-missing-activation-derivative | return self.d_pt * sign * self.p * (1 - self.p) | return self.d_pt * sign
 activation-derivative-at-wrong-value | / (1 + self.pre**2) | / (1 + self.hidden**2)
 wrong-activation-derivative | / (1 + self.pre**2) | / (1 + self.pre) ** 2
 wrong-operand | 'u': self.hidden.T @ self.d_score, | 'u': self.pre.T @ self.d_score,
 bias-reduction | 'c': self.d_pre.sum(0), | 'c': self.d_pre.sum(),
+missing-activation-derivative | return np.outer(self.d_score, self.u) / (1 + self.pre**2) | return np.outer(self.d_score, self.u)
 """

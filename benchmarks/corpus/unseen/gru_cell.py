@@ -90,4 +90,5 @@ wrong-activation-derivative | dahh = dhh * (1 - s['hh'] ** 2) | dahh = dhh * s['
 missing-activation-derivative | dar = dr * s['r'] * (1 - s['r']) | dar = dr
 wrong-operand | dh_next = dh * (1 - s['z']) | dh_next = dh * (1 - s['r'])
 transpose | drh = p['Uh'].T @ dahh | drh = p['Uh'] @ dahh
+missing-gradient | g['b' + gate] += d |
 """

@@ -108,4 +108,5 @@ transpose | dv = self.att.transpose(0, 1, 3, 2) @ dctx | dv = self.att @ dctx
 wrong-operand | dk = self.merge(dscores.transpose(0, 1, 3, 2) @ self.q) | dk = self.merge(dscores.transpose(0, 1, 3, 2) @ self.k)
 missing-term | dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T | dq @ self.Wq.T + dk @ self.Wk.T
 wrong-operand | dwte = np.einsum('btv,btd->vd', dlogits, y) | dwte = np.einsum('btv,btd->vd', dlogits, x)
+swapped-gradients | grads['Wq'] = flat(self.x).T @ flat(dq);;grads['Wk'] = flat(self.x).T @ flat(dk) | grads['Wk'] = flat(self.x).T @ flat(dq);;grads['Wq'] = flat(self.x).T @ flat(dk)
 """

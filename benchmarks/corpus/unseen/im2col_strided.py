@@ -91,5 +91,4 @@ scale | da2 = np.ones_like(a2) * dpooled[:, :, None, None] / area | da2 = np.one
 bias-reduction | self.db = d.sum(axis=(0, 2)).reshape(-1, 1) | self.db = d.mean(axis=2).sum(axis=0).reshape(-1, 1)
 missing-activation-derivative | dz2 = da2 * (a2 > 0) | dz2 = da2
 indexing | np.add.at(dpad, (slice(None), chan, row, col), dcols) | np.add.at(dpad, (slice(None), chan, col, row), dcols)
-raw-error-propagated | dz1 = conv2.backward(dz2) * (1 - a1**2) | dz1 = conv2.backward(da2) * (1 - a1**2)
 """

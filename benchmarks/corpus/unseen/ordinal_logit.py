@@ -64,4 +64,5 @@ regulariser | g[:p] = X.T @ d_eta + ridge * beta | g[:p] = X.T @ d_eta
 missing-activation-derivative | np.exp(inc) * d_cuts[j + 1 :].sum() | d_cuts[j + 1 :].sum()
 indexing | d_cuts[j + 1 :].sum() | d_cuts[j:].sum()
 loss-gradient | d_up = -f_up / prob / n | d_up = -f_up / upper / n
+early-reduction | g[:p] = X.T @ d_eta + ridge * beta | g[:p] = X.mean(axis=0) * d_eta.sum() + ridge * beta
 """

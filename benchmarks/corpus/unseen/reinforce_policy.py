@@ -90,4 +90,5 @@ missing-term | dh = dlogits @ w['pi'].T + np.outer(dvalue, w['v']) | dh = dlogit
 scale | dvalue = self.value_weight * 2 * (value - self.returns) / T | dvalue = self.value_weight * (value - self.returns) / T
 missing-activation-derivative | dpre = dh * (1 - h ** 2) | dpre = dh
 bias-reduction | 'torso_b': dpre.sum(axis=0), | 'torso_b': dpre.mean(axis=0),
+early-reduction | 'v': dvalue @ h, | 'v': dvalue.sum() * h.mean(axis=0),
 """

@@ -64,7 +64,7 @@ def problem():
 
 FAULTS = """
 loss-gradient | dscores = 2 * margins / N | dscores = (margins > 0).astype(float) / N
-missing-term | dscores[np.arange(N), y] = -np.sum(dscores, axis=1) |
+loss-gradient | dscores[np.arange(N), y] = -np.sum(dscores, axis=1) |
 scale | grads['W1'] = X.T.dot(dpre) + 2 * self.reg * W1 | grads['W1'] = X.T.dot(dpre) / N + 2 * self.reg * W1
 regulariser | grads['W1'] = X.T.dot(dpre) + 2 * self.reg * W1 | grads['W1'] = X.T.dot(dpre) + self.reg * W1
 wrong-operand | grads['W2'] = hidden.T.dot(dscores) | grads['W2'] = pre.T.dot(dscores)
