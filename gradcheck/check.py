@@ -208,10 +208,10 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     if any(finding.verified for finding in lines):
         kinds = [finding for finding in kinds if finding.kind != "unknown"]
     for i, line in enumerate(lines):
-        same = [kind for kind in kinds if kind.kind == line.kind and kind.verified]
+        same = [kind for kind in kinds if kind.kind == line.kind]
         if same and line.verified and not line.instead:
             kinds = _without(kinds, same)
-            lines[i] = replace(_one(line, same[0]), advice=same[0].advice)
+            lines[i] = _one(line, same[0]) if same[0].verified else _seen(line, same[0])
     edits = [line for line in lines if line.diff and not line.instead]
     alone = [kind for kind in kinds if not kind.instead]
     if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
@@ -238,7 +238,15 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
 def _one(line: Finding, kind: Finding) -> Finding:
     """One mistake, by its line and by its kind."""
     evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
-    return replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence)
+    advice = kind.advice if kind.kind == line.kind else line.advice
+    return replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence, advice=advice)
+
+
+def _seen(line: Finding, kind: Finding) -> Finding:
+    """A mistake by its line, which is proven, and what was seen of it from outside."""
+    evidence = f"{line.evidence}. {kind.sentence} {kind.evidence}"
+    told = line.advice in line.sentence
+    return replace(line, evidence=evidence, advice=kind.advice if told else line.advice)
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:
@@ -621,7 +629,8 @@ class _Check:
                 )
                 return
         self.replays = found.runs
-        self.findings = joined(list(found.findings), self.findings)
+        told = [*self.findings, *self.gradients.findings]
+        self.findings, self.gradients.findings = joined(list(found.findings), told), []
         if found.note and not any(finding.lines for finding in self.findings):
             self.notes.append(f"Source line: {found.note}")
 

@@ -132,7 +132,7 @@ class Finding:
     """Something a person should know, with its evidence and a way out.
 
     verified   the correction was applied and every block agreed
-    diff       the correction in the source: "- line as it is", "+ line as it should be"
+    diff       the correction in the source: "- as it is", "+ as it should be", "  as is"
     instead    it would do as well as the finding before it
     """
 

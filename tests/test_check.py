@@ -656,6 +656,21 @@ def test_what_mends_everything_by_itself_is_one_mistake():
     assert len(check.joined([second, line], [scale])) == 3  # two edits that mend it together
 
 
+def test_what_was_seen_from_outside_is_the_reason_of_a_line_that_is_proven():
+    here = SourceLine("net.py", 9, "W -= lr * dW")
+    line = Finding(
+        "updated-weights-used", "W -= lr * dW: belongs after line 12", "W", "tried", lines=(here,)
+    )
+    line = replace(line, verified=True, advice="belongs after line 12")
+    seen = Finding(line.kind, "It depends on the rate.", "W", "Half of it.", "All first, then all.")
+    (one,) = check.joined([line], [seen])
+    assert (one.sentence, one.lines, one.verified) == (line.sentence, (here,), True)
+    assert one.evidence == "tried. It depends on the rate. Half of it."
+    assert one.advice == seen.advice  # the line's own way out is told by its sentence
+    told = replace(line, advice="swap them")
+    assert check.joined([told], [seen])[0].advice == "swap them"
+
+
 @pytest.mark.parametrize("digits", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("given", [True, False], ids=["given", "called"])
 def test_a_rounded_loss_accuses_nobody(digits, given):

@@ -465,6 +465,43 @@ def test_a_training_loop_needs_no_options(run, folder, name, sign):
     assert run("train.py", *words, "--format", "json")[0] == status
 
 
+EARLY = """
+    class Net:
+        def __init__(self):
+            self.W = [np.random.randn(3, 4), np.random.randn(4, 2)]
+        def forward(self, x):
+            self.a = [x]
+            for W in self.W:
+                self.a.append(np.tanh(self.a[-1] @ W))
+            return self.a[-1]
+        def backward(self, t):
+            delta = (self.a[-1] - t) * (1 - self.a[-1] ** 2) / t.size
+            for l in (1, 0):
+                dW = self.a[l].T @ delta
+                self.W[l] -= 0.5 * dW
+                delta = delta @ self.W[l].T * (1 - self.a[l] ** 2)
+    net = Net()
+    for epoch in range(1000):
+        loss = np.mean((net.forward(X) - T) ** 2)
+        net.backward(T)
+    """
+
+
+@pytest.mark.blame
+def test_a_half_of_the_loss_does_not_hide_that_weights_are_updated_too_early(run, folder):
+    head = "import numpy as np\nX, T = np.random.randn(8, 3), np.random.randn(8, 2)\n"
+    write(folder, "train.py", head + textwrap.dedent(EARLY))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (1, "")
+    (done,) = checks(out)
+    assert [block["verdict"] for block in done["blocks"]] == ["disagrees", "agrees"]
+    finding, *others = done["findings"]
+    assert (finding["kind"], finding["verified"]) == ("updated-weights-used", True)
+    assert all(other["instead"] for other in others)
+    assert "0.5 * (loss)" in done["command"]
+    assert "it is now in the loss" in done["hints"][0]
+
+
 @pytest.mark.parametrize("fault", ["", "sign", "both"])
 def test_a_loop_without_a_loss_is_judged_by_the_one_that_it_descends(run, folder, fault):
     text = SCRIPT

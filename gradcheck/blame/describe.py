@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .diff import diff_of
 from .kinds import kind_of
 from .places import expressions_above, function_of, name_of, root_of, statement_of
-from .repair import Repair, diff_of
+from .repair import Repair
 from .sight import Sight
 from .survey import Survey
 from .syntax import named, unparsed
@@ -62,7 +63,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         repair.values.append((survey.first_value(node), firsts.get(f"above {k}")))
         del node.role  # type: ignore[attr-defined]
     repair.mended = tuple(survey.mended(repair.left))
-    repair.before, repair.after = diff_of(statement, edit, unit)
+    repair.diff = diff_of(statement, edit, unit)
     repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
     repair.what = sentence(survey, repair, root)
     repair.kind = kind_of(repair, survey, sight)
@@ -78,6 +79,8 @@ def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
     is_, should = survey.label(before), survey.label(after)
     if not should or should[1] != 1.0:
         return ""
+    if is_ and is_[0] == should[0] and scaled(is_[1]) == "-1":
+        return f"{text}: is -{should[0]}; the sign is flipped"
     if is_ and is_[0] == should[0] and is_[1] != 1.0:
         return f"{text}: is {scaled(is_[1])} x {should[0]}; should be {should[0]}"
     if is_ and is_[0] != should[0]:

@@ -70,6 +70,8 @@ class Gather(Survey):
         together = np.any([self.reach[i] for i in tell], axis=0) if tell else ~self.wrong
         # two of its expressions in each other's place, or all of it twice, or not at all
         whole = TOGETHER if not (self.wrong & ~together).any() else 1.0
+        if isinstance(statement, ast.AugAssign):  # its sibling may be missing
+            whole = TOGETHER
         return min(whole, *map(self.doubt, tell), 1.0)
 
     def doubt(self, number: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import linecache
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .site import Edit, harmless
-from .source import Unit, rebuilt
+from .source import Unit
 from .syntax import unparsed
 
 Mask = npt.NDArray[np.bool_]
@@ -39,8 +38,7 @@ class Repair:
     function: str = ""
     what: str = ""
     mended: tuple[str, ...] = ()
-    before: str = ""
-    after: str = ""
+    diff: tuple[str, ...] = ()
     # of the edited expression and of those around it: before and after
     values: list[tuple[Any, Any]] = field(default_factory=list)
     at_head: bool = False
@@ -93,34 +91,3 @@ def discarded(edit: Edit) -> float:
 def _own_calls(node: ast.AST) -> int:
     own = isinstance(node, ast.Call) and not harmless(node)
     return own + sum(map(_own_calls, ast.iter_child_nodes(node)))
-
-
-def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, str]:
-    """The statement before and after, each on one line."""
-    if isinstance(statement, ast.Lambda):
-        statement = unit.parents.get(statement, statement)
-    after: Any = rebuilt(statement, edit.changes, unit.parents)
-    after = after if isinstance(after, list) else [after]
-    for new in after:
-        ast.fix_missing_locations(new)
-    number = int(getattr(statement, "lineno", 1))
-    before = linecache.getline(unit.file, number).strip()
-    single = getattr(statement, "end_lineno", number) == number
-    if not single or not isinstance(statement, ast.stmt):
-        before = ast.unparse(statement).splitlines()[0]
-    told = "; ".join(ast.unparse(new).splitlines()[0] for new in after) or "(nothing)"
-    anchor = edit.anchor
-    if len(edit.changes) == 1 and isinstance(anchor, ast.expr) and single:
-        raw = linecache.getline(unit.file, number).encode()
-        new_node = edit.changes.get(anchor)
-        new_text = ast.unparse(new_node) if isinstance(new_node, ast.AST) else ""
-        for text in (new_text, f"({new_text})"):
-            start, end = anchor.col_offset, anchor.end_col_offset or 0
-            line = (raw[:start] + text.encode() + raw[end:]).decode(errors="replace").strip()
-            try:
-                same = ast.unparse(ast.parse(line)) in (told, told.removeprefix("return "))
-            except SyntaxError:
-                same = False
-            if same:
-                return before, line
-    return before, told

@@ -28,6 +28,9 @@ Behaviour = Callable[[int, Any], Any]
 RELATIVE = 1e-5  # what counts as equal to a central difference, in units of the largest entry
 FOREVER = 1e6  # seconds
 STEP = 1e-5  # of central differences: near eps**(1/3)
+NEARER = 0.3  # times that, where there may be a kink
+KINK = 0.5  # of what counts as equal, that a kink may make
+NOISE = 3e-14  # of a loss, by its rounding
 
 
 class Stopped(BaseException):
@@ -291,41 +294,48 @@ class Replay:
             known += [offset + int(i) for i in np.sort(chosen)]
             offset += size
         indices = np.array(known, dtype=int)
-        values, fine = np.zeros(len(known)), np.zeros(len(known), dtype=bool)
         starts = np.cumsum([0, *self.sizes])
-        for k, i in enumerate(indices):
-            b = int(np.searchsorted(starts, i, side="right")) - 1
-            entry = np.unravel_index(i - starts[b], self.blocks[b].shape)
-            values[k], fine[k] = self._slope(place, b, entry, at)
-        scale, floor = np.ones(len(known)), np.zeros(len(known))
+        owner = np.searchsorted(starts, indices, side="right") - 1
+        entries = [
+            np.unravel_index(i - starts[b], self.blocks[b].shape)
+            for i, b in zip(indices, owner, strict=True)
+        ]
+        steps = [
+            STEP * max(1.0, abs(float(place[b][entry])))
+            for b, entry in zip(owner, entries, strict=True)
+        ]
+        slopes = [
+            self._slope(place, b, entry, h, at)
+            for b, entry, h in zip(owner, entries, steps, strict=True)
+        ]
+        values, bends = np.array(slopes, dtype=float).reshape(-1, 2).T
+        largest, floor = np.zeros(len(known)), np.zeros(len(known))
         for b in range(len(self.blocks)):
-            mine = (indices >= starts[b]) & (indices < starts[b + 1])
-            scale[mine] = np.max(np.abs(values[mine]), initial=0.0)
+            mine = owner == b
+            largest[mine] = np.nanmax(np.abs(values[mine]), initial=0.0)
             if self.floors:
                 floor[mine] = 8 * self.floors[b] / RELATIVE
-        scale = np.maximum(scale, 1e-4 * max(np.max(np.abs(values), initial=0.0), 1e-8))
+        scale = np.maximum(largest, 1e-4 * max(np.max(largest, initial=0.0), 1e-8))
         scale = np.maximum(scale, floor)
+        allowed = KINK * RELATIVE * scale + NOISE * max(abs(at), 1e-6) / STEP
+        fine = np.isfinite(values)
+        for k in np.flatnonzero(fine & (np.abs(bends) > allowed)):
+            slope, bend = self._slope(place, owner[k], entries[k], NEARER * steps[k], at)
+            kinked = max(abs(slope - values[k]), abs(bend - NEARER * bends[k]))
+            fine[k] = kinked <= allowed[k]
         return Truth(place, at, indices[fine], values[fine], scale[fine])
 
-    def _slope(self, place: list[Values], b: int, entry: Any, at: float) -> tuple[float, bool]:
-        """The slope along one entry; and whether there is one, and no kink.
+    def _slope(
+        self, place: list[Values], b: int, entry: Any, h: float, at: float
+    ) -> tuple[float, float]:
+        """The slope along one entry, and by how much the slopes to both sides differ.
 
-        Where the slopes to both sides are alike, there is no kink between. Else a shorter step
-        decides: across a kink its slope is another, while a bend is left behind.
+        A bend shrinks with the step, and leaves the slope alone; a kink does not, wherever it is.
         """
-        noise = 1e-11 * max(abs(at), 1e-6) / STEP
-        h = STEP * max(1.0, abs(float(place[b][entry])))
         ends = self._ends(place, b, entry, h)
         if ends is None:
-            return 0.0, False
-        slope, bend = (ends[0] - ends[1]) / (2 * h), (ends[0] + ends[1] - 2 * at) / h
-        if abs(bend) <= 1e-4 * abs(slope) + noise:
-            return slope, True
-        nearer = self._ends(place, b, entry, 0.3 * h)
-        if nearer is None:
-            return 0.0, False
-        other = (nearer[0] - nearer[1]) / (0.6 * h)
-        return slope, abs(slope - other) <= 1e-4 * max(abs(slope), abs(other)) + noise
+            return np.nan, np.nan
+        return (ends[0] - ends[1]) / (2 * h), (ends[0] + ends[1] - 2 * at) / h
 
     def _ends(
         self, place: list[Values], b: int, entry: Any, h: float

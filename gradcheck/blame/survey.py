@@ -195,7 +195,8 @@ class Survey(Meaning):
                 parameters.append((block.name, place, gradient))
             start += block.size
         replay.install(hooked=True)
-        occurrences.sort(key=lambda o: trace.places[o.number][o.turn])
+        # of equal values the one that has a name of its own is told
+        occurrences.sort(key=lambda o: (o.name.startswith("("), trace.places[o.number][o.turn]))
         self.library = truths.library(
             occurrences, found, parameters, [step.values for step in self.steps]
         )

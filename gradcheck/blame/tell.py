@@ -102,14 +102,13 @@ def _finding(
         evidence = f"tried: mends {', '.join(repair.mended) or 'a part of what is wrong'}"
     if beside is not None:
         evidence += f"; line {beside.line} is preferred: {_reason(beside, repair)}"
-    diff = (f"- {repair.before}", f"+ {repair.after}") if repair.before and repair.after else ()
     return Finding(
         kind=repair.kind,
         sentence=what or f"{_text(edit.anchor)}: {edit.advice}",
         block=repair.mended[0] if repair.mended else "",
         evidence=evidence,
         advice=edit.advice,
-        diff=diff,
+        diff=repair.diff,
         lines=(source_line(repair.unit.file, edit.anchor, repair.function),),
         verified=repair.verified and final,
         instead=beside is not None,

@@ -430,8 +430,10 @@ def _others(rivals: Sequence[Finding], page: Page) -> str:
     best = next((rival for rival in rivals if rival.diff and rival.lines), rivals[0])
     told = page.clean(best.sentence).rstrip(".") + ": that fits as well."
     if best.diff and best.lines:
-        line, correction = best.lines[0], page.clean(best.diff[-1].lstrip("+ ").rstrip())
-        told = f"{from_here(line.file)}:{line.line} as {correction} mends it as well."
+        marks = [row[:1] for row in best.diff]
+        change = f"as {best.diff[-1][2:]}" if marks == ["-", "+"] else f"({best.advice})"
+        where = f"{from_here(best.lines[0].file)}:{best.lines[0].line}"
+        told = f"{where} {page.clean(change.rstrip())} mends it as well."
     if len(rivals) > 1:
         told += f" {count(len(rivals) - 1, 'more correction')} when verbose."
     return told

@@ -166,11 +166,13 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
                 break
     if done is None or plan is None:
         return None
-    half, more = halved(plan, done.report), ""
-    if half is not None and (found := perform(half, progress)).report:
-        done, plan = found, half
-        more = " A half more or less in all gradients is no mistake: it was taken into the loss."
-    elif plans.assumed:
+    more = ""
+    if half := halved(plan, done.report):
+        found = perform(half, progress)
+        if any(block.verdict == "agrees" for block in found.report.blocks):
+            done, plan = found, half
+            more = " A half more or less in all gradients is no mistake: it is now in the loss."
+    if not more and plans.assumed:
         more = " The loop computes no loss; this is the one that its gradients are made for."
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "

@@ -9,16 +9,16 @@ from __future__ import annotations
 import ast
 import itertools
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..descent import is_rate
 from ..state import Snapshot
 from ..tree import leaves
 from .contents import LOSS
+from .rates import rate_of, written_rate
 from .upto import called, calls, one_turn, statements
 from .wanted import Wanted
 
@@ -102,12 +102,15 @@ def halved(plan: Wanted, report: Report) -> Wanted | None:
     """The same check with the loss that has a half more or less; None where that is not all.
 
     Who writes y - t for the derivative of the squared error means half of it, whatever is printed.
+    Where parameters are updated too early, all but the last layer are off by something more.
     """
     ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
     if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
         return None
+    early = any(finding.kind == "updated-weights-used" for finding in report.findings)
     for ratio, text in ((0.5, "0.5"), (2.0, "2")):
-        if ratios and all(r is not None and abs(r - ratio) < 1e-6 for r in ratios):
+        off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
+        if ratios and (min(off) if early else max(off)) < 1e-6:
             *lines, loss = plan.loss.rpartition("; ")
             return replace(plan, loss=f"{''.join(lines)}{text} * ({loss})")
     return None
@@ -149,10 +152,11 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
             trained = {*(names or turn.changed)}
             ends = [i for i, changed in turn.changes.items() if changed & trained]
             rates = [
-                _rate([loop.body[i] for i in some], running.namespace)
+                rate_of([loop.body[i] for i in some], running.namespace)
                 for some in (turn.changes, ends)
             ]
-            plan = replace(wanted, step=loop.lines(max(ends)), lr=rates[0] or rates[1])
+            lr = next(filter(None, rates), written_rate(wanted.file))
+            plan = replace(wanted, step=loop.lines(max(ends)), lr=lr)
             if not names and (assumed := turn.assumed()):
                 return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
             plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
@@ -392,38 +396,3 @@ def _overwritten(statement: ast.stmt) -> set[str]:
     if not isinstance(statement, ast.Assign):
         return set()
     return _stored(statement) - _named(statement.value)
-
-
-def _rate(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
-    """The learning rate in the statements of an update; "" where it is not plain."""
-    nodes = [node for update in updates for node in ast.walk(update)]
-    named = {n.id for n in nodes if isinstance(n, ast.Name) and is_rate(n.id)}
-    named |= {
-        ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
-    }
-    factors, passed = set(), set()
-    for node in nodes:
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            factors |= {
-                ast.unparse(s)
-                for s in map(_positive, (node.left, node.right))
-                if _is_number(s, namespace)
-            }
-        elif isinstance(node, ast.Call):
-            passed |= {ast.unparse(a) for a in node.args if _is_number(a, namespace)}
-    for found in (named, factors, passed):
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            return ""
-    return "1" if any(isinstance(n, ast.AugAssign) for n in updates) else ""
-
-
-def _positive(node: ast.expr) -> ast.expr:
-    return node.operand if isinstance(node, ast.UnaryOp) else node
-
-
-def _is_number(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
-    if isinstance(node, ast.Name):
-        return type(namespace.get(node.id)) is float
-    return isinstance(node, ast.Constant) and type(node.value) is float

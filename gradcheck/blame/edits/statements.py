@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +13,8 @@ from ..site import Edit
 from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating
 from .exchanges import exchanges
-from .targets import targets, writable
+from .forgotten import forgotten
+from .targets import targets
 
 
 def statements(
@@ -51,22 +50,16 @@ def statements(
             yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
     yield from exchanges(statement, sight)
     yield from targets(statement, sight)
-    if isinstance(statement, ast.AugAssign):
-        yield from _left_out(statement, sight)
     for new in _scattered(statement, sight):
         yield edit(copied(new), "scatter", 1.1, "np.add.at, which counts repeated indices")
     block = _block(statement, parents)
     for new in _rebound(statement, block, sight):
         before = copied(new)
-        what = f"{unparsed(new)} before"
+        what = f"{unparsed(new)} is missing before it"
         yield edit([*before, statement], "missing-activation-derivative", 1.4, what)
-    below = block[block.index(statement) + 1 :][:1]
-    last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
-    for name, new in _likewise(statement, sight):
-        what = f"then the same with {name}: {unparsed(new)}"
-        yield edit([statement, *copied(new)], "missing-term", 1.4 - 0.1 * last, what)
+    yield from forgotten(statement, block, sight)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
-        yield edit([], "wrong-operand", 1.5, "without this line")
+        yield edit([], "wrong-operand", 1.5, "does not belong here")
         yield from _moves(statement, parents)
     loop = parents.get(statement)
     if isinstance(loop, ast.For) and loop.body[-1] is statement:
@@ -76,14 +69,14 @@ def statements(
                 if atom.text != name and not np.any(value) and np.any(atom.value):
                     step = ast.Assign([ast.Name(name, ast.Store())], atom.tree)
                     after = [statement, *copied(step)]
-                    yield edit(after, "recurrence", 1.4, f"then {unparsed(step)}")
+                    yield edit(after, "recurrence", 1.4, f"then {unparsed(step)} is missing")
         for name in sorted(carried(loop)):
             value = sight.value(ast.Name(name, ast.Load()))
             for atom in sight.like(np.shape(value)) if is_floating(value) else ():
                 product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
                 step = ast.Assign([ast.Name(name, ast.Store())], product)
                 after = [statement, *copied(step)]
-                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)}")
+                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)} is missing")
     if isinstance(statement, ast.Return):
         yield from _dedents(statement, parents)
     if isinstance(statement, ast.For):
@@ -99,27 +92,6 @@ def statements(
         if isinstance(inner, ast.Call) and named(inner) == "reversed":
             backwards = inner.args[0]  # type: ignore[assignment]
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
-
-
-def _left_out(statement: ast.AugAssign, sight: Sight) -> Iterator[Edit]:
-    """The line after this one that adds to a gradient which is still zero everywhere."""
-    beside = {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
-    for zero in sight.arrays:
-        if zero.value.any() or not zero.value.size or zero.value.dtype.kind != "f":
-            continue
-        for atom in sight.arrays:
-            same = zero.shape == atom.shape and bool(np.any(atom.value))
-            summed = atom.shape[1:] == zero.shape and len(zero.shape) == 1
-            if same or summed:
-                added = atom.tree if same else parse(f"({atom.text}).sum(axis=0)")
-                new = ast.AugAssign(writable(zero.tree), ast.Add(), added)
-                line = ast.fix_missing_locations(ast.copy_location(new, statement))
-                after: list[ast.stmt] = [statement, line]
-                what = f"then {unparsed(new)}"
-                # beside another gradient that is made of the same
-                fits = isinstance(statement.op, ast.Add) and atom.text in beside
-                cost = 1.6 - 0.1 * fits
-                yield Edit({statement: after}, statement, "missing-gradient", cost, what)
 
 
 def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:
@@ -153,26 +125,6 @@ def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     if any(np.ndim(part) > 0 for part in parts if not isinstance(part, slice)):
         base = reading(target.value)
         yield ast.Expr(ast.Call(parse(f"{module}.add.at"), [base, target.slice, value], []))
-
-
-def _likewise(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
-    """The same line once more, for a variable that is computed and never used.
-
-    back(dep, mp) is followed by back(den, mn): the letters that tell den from dep tell the
-    other names apart, too.
-    """
-    if not isinstance(statement, ast.Expr | ast.AugAssign):
-        return
-    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    for idle, used in itertools.product(sorted(sight.idle), sorted(names)):
-        differ = [(a, b) for a, b in zip(used, idle, strict=False) if a != b]
-        if len(used) != len(idle) or len(differ) != 1 or idle not in sight.names:
-            continue
-        known = {name: name.replace(*differ[0]) for name in names}
-        renamed = {name: new for name, new in known.items() if new in sight.names}
-        words = r"(?<![\w.])(" + "|".join(map(re.escape, renamed)) + r")(?!\w)"
-        text = re.sub(words, lambda word: renamed[word[0]], unparsed(statement))  # noqa: B023
-        yield idle, ast.parse(text).body[0]
 
 
 def _never_set(loop: ast.For) -> set[str]:
@@ -215,11 +167,11 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
                 statement: [],
                 block[there]: [block[there], statement],
             }
-            what = f"after line {block[there].lineno}"
+            what = f"belongs after line {block[there].lineno}"
             yield Edit(changes, statement, "updated-weights-used", 1.2, what)
     for there in range(here - 1, max(-1, here - 4), -1):
         changes = {statement: [], block[there]: [statement, block[there]]}
-        what = f"before line {block[there].lineno}"
+        what = f"belongs before line {block[there].lineno}"
         kind = "updated-weights-used" if steps(block[there]) else "stale-buffer"
         yield Edit(changes, statement, kind, 1.3, what)
     # out of the loop, to its beginning or its end
@@ -228,9 +180,9 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
         out: dict[ast.AST, ast.AST | list[ast.stmt]] = {
             above: [statement, rebuilt_without(above, statement)]
         }
-        yield Edit(out, statement, "accumulation", 1.3, "before the loop")
+        yield Edit(out, statement, "accumulation", 1.3, "belongs before the loop")
         out = {above: [rebuilt_without(above, statement), statement]}
-        yield Edit(out, statement, "updated-weights-used", 1.3, "after the loop")
+        yield Edit(out, statement, "updated-weights-used", 1.3, "belongs after the loop")
 
 
 def rebuilt_without(loop: Any, statement: ast.stmt) -> ast.stmt:
@@ -249,5 +201,5 @@ def _dedents(statement: ast.Return, parents: Mapping[ast.AST, ast.AST]) -> Itera
             changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
                 above: [rebuilt_without(above, statement), statement]
             }
-            yield Edit(changes, statement, "accumulation", 1.1, "after the loop, not in it")
+            yield Edit(changes, statement, "accumulation", 1.1, "belongs after the loop, not in it")
         above = parents.get(above)

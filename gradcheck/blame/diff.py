@@ -1,0 +1,89 @@
+"""An edit as lines: what goes, what comes, and what stands beside it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Sequence
+from typing import Any
+
+from .site import Edit
+from .source import Unit, rebuilt
+
+Row = tuple[str, str]  # a mark and the text of a line
+
+
+def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, ...]:
+    """ "- as it is", "+ as it should be", and "  a line that stays" where lines come or go."""
+    if isinstance(statement, ast.Lambda):
+        statement = unit.parents.get(statement, statement)
+    lists = [(old, new) for old, new in edit.changes.items() if isinstance(new, list)]
+    if lists and isinstance(statement, ast.stmt):
+        rows = _of_lines(statement, lists, unit)
+    else:
+        before, after = _of_expression(statement, edit, unit)
+        rows = [("-", before), ("+", after)]
+    return tuple(f"{mark} {text}" for mark, text in rows)
+
+
+def _of_lines(
+    statement: ast.stmt, lists: Sequence[tuple[ast.AST, Sequence[ast.stmt]]], unit: Unit
+) -> list[Row]:
+    gone = ("-", _text(statement, unit))
+    (place, lines) = next((pair for pair in lists if pair[1]), (statement, ()))
+    if place is statement:
+        rows = [_row(line, statement, unit) for line in lines]
+        return rows if statement in lines else [gone, *rows]
+    inside = place in _above(statement, unit)  # out of a loop
+    came = ("+", _text(statement, unit))
+    beside = (" ", _text(place, unit))
+    stood = [beside, ("-", f"    {gone[1]}")] if inside else [beside]
+    rows = [came, *stood] if lines[0] is statement else [*stood, came]
+    if inside:
+        return rows
+    return [*rows, gone] if lines[0] is statement else [gone, *rows]
+
+
+def _above(node: ast.AST, unit: Unit) -> list[ast.AST]:
+    above = []
+    while (parent := unit.parents.get(node)) is not None:
+        above.append(node := parent)
+    return above
+
+
+def _row(line: ast.stmt, statement: ast.stmt, unit: Unit) -> Row:
+    return (" ", _text(line, unit)) if line is statement else ("+", _unparsed(line))
+
+
+def _unparsed(node: Any) -> str:
+    return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0]
+
+
+def _text(statement: ast.AST, unit: Unit) -> str:
+    """As it is written, where it stands on one line."""
+    number = int(getattr(statement, "lineno", 1))
+    if getattr(statement, "end_lineno", number) != number or not isinstance(statement, ast.stmt):
+        return _unparsed(statement)
+    return linecache.getline(unit.file, number).strip()
+
+
+def _of_expression(statement: ast.AST, edit: Edit, unit: Unit) -> Row:
+    """The statement before and after, each on one line, and in the user's own spelling."""
+    after: Any = rebuilt(statement, edit.changes, unit.parents)
+    before, told, anchor = _text(statement, unit), _unparsed(after), edit.anchor
+    number = int(getattr(statement, "lineno", 1))
+    single = getattr(statement, "end_lineno", number) == number
+    if len(edit.changes) == 1 and isinstance(anchor, ast.expr) and single:
+        raw = linecache.getline(unit.file, number).encode()
+        new = edit.changes.get(anchor)
+        text = ast.unparse(new) if isinstance(new, ast.AST) else ""
+        for written in (text, f"({text})"):
+            start, end = anchor.col_offset, anchor.end_col_offset or 0
+            line = (raw[:start] + written.encode() + raw[end:]).decode(errors="replace").strip()
+            try:
+                same = ast.unparse(ast.parse(line)) in (told, told.removeprefix("return "))
+            except SyntaxError:
+                same = False
+            if same:
+                return before, line
+    return before, told

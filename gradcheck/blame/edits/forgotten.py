@@ -1,0 +1,128 @@
+"""A line that was forgotten, and is much like one that is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..sight import Sight
+from ..site import Edit
+from ..syntax import opposite, parse, reading, substituted, unparsed
+from ..values import is_number
+from .targets import writable
+
+_WORD = re.compile(r"[A-Za-z_]\w*|(?<=\[)-?\d+(?=\])")
+_NUMBER = re.compile(r"\d*$")
+
+
+def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[Edit]:
+    """After this line another one: for a sibling, for what is zero, into another place."""
+
+    def after(new: ast.stmt, kind: str, cost: float, what: str) -> Edit:
+        line = ast.fix_missing_locations(ast.copy_location(new, statement))
+        return Edit({statement: [statement, line]}, statement, kind, cost, what)
+
+    beside = {unparsed(each) for each in block}
+    below = block[block.index(statement) + 1 :][:1] if statement in block else []
+    last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
+    for name, new in _for_idle(statement, sight):
+        what = f"then {unparsed(new)} is missing: {name} is used nowhere"
+        yield after(new, "missing-term", 1.4 - 0.1 * last, what)
+    if not isinstance(statement, ast.AugAssign):
+        return
+    for new in _for_siblings(statement, sight):  # hardly mends by chance
+        if unparsed(new) not in beside:
+            yield after(new, "missing-term", 1.0 - 0.1 * last, f"then {unparsed(new)} is missing")
+    for new in _elsewhere(statement, sight):
+        yield after(new, "missing-term", 1.6, f"then {unparsed(new)} is missing")
+    parts = {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
+    for made_of, new in _for_zeros(sight):
+        # beside another gradient that is made of the same
+        fits = isinstance(statement.op, ast.Add) and made_of in parts
+        yield after(new, "missing-gradient", 1.6 - 0.1 * fits, f"then {unparsed(new)} is missing")
+
+
+def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
+    """The same line once more, for a variable that is computed and never used.
+
+    back(dep, mp) is followed by back(den, mn): the letters that tell den from dep tell the
+    other names apart, too.
+    """
+    if not isinstance(statement, ast.Expr | ast.AugAssign):
+        return
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    for used in sorted(names):
+        for idle in sorted(sight.idle & set(sight.names)):
+            differ = [(a, b) for a, b in zip(used, idle, strict=False) if a != b]
+            if len(used) == len(idle) and len(differ) == 1:
+                known = {name: name.replace(*differ[0]) for name in names}
+                yield (
+                    idle,
+                    _renamed(statement, {a: b for a, b in known.items() if b in sight.names}),
+                )
+
+
+def _for_siblings(statement: ast.AugAssign, sight: Sight) -> Iterator[ast.stmt]:
+    """dW1 += reg * W1 beside dW2 += reg * W2: another number in the names, where they are known."""
+    text = unparsed(statement)
+    words = dict.fromkeys(_WORD.findall(text))
+    known = dict.fromkeys(w for atom in sight.texts for w in _WORD.findall(atom))
+    numbers = {_number(word) for word in known}
+    seen = {text}
+    for old in dict.fromkeys(_number(word) for word in words):
+        for new in sorted(numbers - {old}):
+            others = {word: word.removesuffix(old) + new for word in words if _number(word) == old}
+            line = _renamed(statement, {a: b for a, b in others.items() if b in known})
+            told, target = unparsed(line), reading(line.target)
+            if told not in seen and unparsed(target) != unparsed(reading(statement.target)):
+                seen.add(told)
+                if sight.value(target) is not None and sight.value(line.value) is not None:
+                    yield line
+
+
+def _number(word: str) -> str:
+    """The digits that a name ends in, or an index."""
+    return word if word.lstrip("-").isdigit() else _NUMBER.search(word)[0]  # type: ignore[index]
+
+
+def _renamed(statement: ast.stmt, names: Mapping[str, str]) -> Any:
+    new = _WORD.sub(lambda word: names.get(word[0], word[0]), unparsed(statement))
+    return ast.parse(new).body[0]
+
+
+def _elsewhere(statement: ast.AugAssign, sight: Sight) -> Iterator[ast.stmt]:
+    """dW[:, y[i]] -= x beside dW[:, j] += x: what one place gets another one gives."""
+    target = reading(statement.target)
+    if not isinstance(target, ast.Subscript) or not isinstance(statement.op, ast.Add | ast.Sub):
+        return
+    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    turning = [a for a in sight.counts if {n.id for n in _names(a.tree)} & sight.loops]
+    for part in parts:
+        if not _names(part) or not is_number(sight.value(part)):
+            continue
+        for atom in turning:
+            if atom.text != unparsed(part):
+                into = writable(substituted(target, part, atom.tree))
+                for op in (opposite(statement.op), statement.op):
+                    yield ast.AugAssign(into, op, statement.value)
+
+
+def _names(tree: ast.AST) -> list[ast.Name]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+
+
+def _for_zeros(sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
+    """What adds to a gradient that is still zero everywhere; and the text of what it adds."""
+    for zero in sight.arrays:
+        if zero.value.any() or not zero.value.size or zero.value.dtype.kind != "f":
+            continue
+        for atom in sight.arrays:
+            same = zero.shape == atom.shape and bool(np.any(atom.value))
+            summed = atom.shape[1:] == zero.shape and len(zero.shape) == 1
+            if same or summed:
+                added = atom.tree if same else parse(f"({atom.text}).sum(axis=0)")
+                yield atom.text, ast.AugAssign(writable(zero.tree), ast.Add(), added)

@@ -1,0 +1,102 @@
+"""Lines that are missing, and lines that stand in the wrong place: found, and told as such."""
+
+import pytest
+from blamed import examine, line_of, program
+
+pytestmark = pytest.mark.blame
+
+PENALISED = """
+    import numpy as np
+    r = np.random.default_rng(3)
+    X, Y = r.standard_normal((12, 3)), r.standard_normal((12, 2))
+    p = {"W1": r.standard_normal((3, 5)), "b1": r.standard_normal(5),
+         "W2": r.standard_normal((5, 2)), "b2": r.standard_normal(2)}
+    reg = 0.3
+    def loss():
+        h = np.maximum(0, X @ p["W1"] + p["b1"])
+        out = h @ p["W2"] + p["b2"]
+        data = 0.5 * np.sum((out - Y) ** 2) / len(X)
+        return data + 0.5 * reg * (np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
+    def grads():
+        W1, W2 = p["W1"], p["W2"]
+        h = np.maximum(0, X @ W1 + p["b1"])
+        d2 = (h @ W2 + p["b2"] - Y) / len(X)
+        dW2 = h.T @ d2
+        db2 = d2.sum(axis=0)
+        d1 = d2 @ W2.T
+        d1[h <= 0] = 0
+        dW1 = X.T @ d1
+        db1 = d1.sum(axis=0)
+        dW1 += reg * W1
+        dW2 += reg * W2
+        return [dW1, db1, dW2, db2]
+"""
+
+
+def test_a_line_that_its_sibling_has_is_missing():
+    module = program(PENALISED, ("    dW1 += reg * W1\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "dW2 += reg * W2")
+    assert found.diff == ("  dW2 += reg * W2", "+ dW1 += reg * W1")
+    assert found.sentence == "dW2 += reg * W2: then dW1 += reg * W1 is missing"
+    assert found.kind == "regulariser"
+    assert found.verified
+
+
+MARGINS = """
+    import numpy as np
+    r = np.random.default_rng(0)
+    X, y = r.standard_normal((9, 4)), r.integers(3, size=9)
+    p = {"W": r.standard_normal((4, 3))}
+    def both():
+        W = p["W"]
+        total, dW = 0.0, np.zeros(W.shape)
+        for i in range(len(X)):
+            scores = X[i] @ W
+            for j in range(W.shape[1]):
+                margin = scores[j] - scores[y[i]] + 1
+                if j != y[i] and margin > 0:
+                    total += margin
+                    dW[:, j] += X[i]
+                    dW[:, y[i]] -= X[i]
+        return total / len(X), dW / len(X)
+    def loss():
+        return both()[0]
+    def grads():
+        return [both()[1]]
+"""
+
+
+def test_what_one_place_gets_another_one_must_give():
+    module = program(MARGINS, ("                dW[:, y[i]] -= X[i]\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "dW[:, j] += X[i]")
+    assert found.diff == ("  dW[:, j] += X[i]", "+ dW[:, y[i]] -= X[i]")
+    assert found.verified
+
+
+MOVED = """
+    import numpy as np
+    r = np.random.default_rng(5)
+    X, Y = r.standard_normal((6, 3)), r.standard_normal((6, 4))
+    p = {"W1": r.standard_normal((3, 4)), "W2": r.standard_normal((4, 4))}
+    def loss():
+        return 0.5 * np.sum((np.tanh(X @ p["W1"]) @ p["W2"] - Y) ** 2)
+    def grads():
+        a = np.tanh(X @ p["W1"])
+        d = a @ p["W2"] - Y
+        dW2 = a.T @ d
+        d = d @ p["W2"].T * (1 - a ** 2)
+        dW1 = X.T @ d
+        return [dW1, dW2]
+"""
+
+
+def test_a_line_in_the_wrong_place_is_shown_where_it_belongs():
+    early = '    dW2 = a.T @ d\n    d = d @ p["W2"].T * (1 - a ** 2)\n'
+    late = '    d = d @ p["W2"].T * (1 - a ** 2)\n    dW2 = a.T @ d\n'
+    module = program(MOVED, (early, late))
+    found = examine(module).findings
+    diffs = [finding.diff for finding in found]
+    moved = ('- d = d @ p["W2"].T * (1 - a ** 2)', "  dW2 = a.T @ d")
+    assert (*moved, '+ d = d @ p["W2"].T * (1 - a ** 2)') in diffs, diffs
