@@ -29,6 +29,7 @@ from .evidence import Evidence
 from .gradients import Analytic, Gradients, bindings, grown_values, reach, shaped
 from .influence import live, overwritten, value
 from .objective import Objective
+from .penalty import penalty
 from .point import Point
 from .report import Finding
 from .state import Snapshot
@@ -225,7 +226,7 @@ class Step(Gradients):
         self._left: dict[int, Array] = {}
         self._momentum: float | None = None
         self._accumulates = False
-        self._decay: dict[int, float] = {}  # index of a block -> weight decay
+        self._decay: dict[int, tuple[float, float]] = {}  # of a block: weight decay, its error
         self._factor = 1.0
         self._returns = False
 
@@ -480,16 +481,19 @@ class Step(Gradients):
         self.raw = [None] * len(moves)
         found = []
         for i, (block, move) in enumerate(zip(self.blocks, moves, strict=True)):
-            gradient = move / (rate * self._factor) - self._decay.get(i, 0.0) * (
+            eps = _eps(block)
+            decay, doubt = self._decay.get(i, (0.0, 0.0))
+            gradient = move / (rate * self._factor) - decay * (
                 block.values if move.shape == block.shape else 0.0
             )
             if gradient.shape == block.shape:
-                eps = float(np.finfo(block.values.dtype).eps)
                 analytic = Analytic(gradient, eps, block.shape)
             else:
                 values = grown_values(gradient, block.shape)
                 analytic = Analytic(values, 0.0, gradient.shape, "grown")
             floor = self._floor(block, rate) / self._factor
+            floor += doubt * float(np.max(np.abs(block.values), initial=0.0))
+            floor += eps * float(np.max(np.abs(gradient), initial=0.0))  # of the rate, in float32
             found.append(replace(analytic, floor=2 * floor if self._momentum else floor))
         return found
 
@@ -658,44 +662,61 @@ class Step(Gradients):
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
     ) -> dict[int, Evidence]:
         """Weight decay: what is left over is a multiple of the parameters."""
-        found: dict[int, tuple[float, Evidence]] = {}
+        found: dict[int, tuple[float, float, Evidence]] = {}
         for i in wrong:
-            slopes = evidence[i].slopes
-            along = [float(np.sum(self.blocks[i].values * s.direction)) for s in slopes]
-            left = [s.analytic - s.judgement.numerical for s in slopes]
-            k = int(np.argmax(np.abs(along)))
-            if not along[k] or not math.isfinite(left[k]):
-                continue
-            decay = left[k] / along[k]
+            rows = _left_over(evidence[i], self.blocks[i].values)
+            left, along, error = min(rows, key=lambda row: row[2] / abs(row[1]), default=(0, 1, 0))
+            decay = left / along
             if decay < 0:  # a step that lets weights grow lacks the penalty of the loss
                 continue
+            # the decay was fitted to a slope that it explains, to its error
+            doubt = error / abs(along)
             mended = replace(
                 point.analytic[i],
                 values=point.analytic[i].values - decay * self.blocks[i].values,
-                # the decay was fitted to the slope that it explains, to its error
-                floor=point.analytic[i].floor
-                + abs(slopes[k].judgement.error / along[k]) * point.sizes[i],
+                floor=point.analytic[i].floor + doubt * point.sizes[i],
             )
             before, point.analytic[i] = point.analytic[i], mended
             again = point.examine(i)
             point.analytic[i] = before
             if again.verdict == "agrees":
-                found[i] = decay, again
+                found[i] = decay, doubt, again
         if all(self.blocks[i].size == 1 for i in found):  # one number is a multiple of any other
             return {}
-        decays = [decay for decay, _ in found.values()]
+        decays = [decay for decay, _, _ in found.values()]
         if max(decays) - min(decays) > 1e-3 * max(map(abs, decays)):
             return {}
-        self._decay = {i: decay for i, (decay, _) in found.items()}
-        for i, (_, e) in found.items():
+        held = {i: penalty(point.objective, self.blocks, i) for i in found}
+        if in_loss := [lam for lam in held.values() if lam]:
+            self._too_strong([self.blocks[i].name for i in found], in_loss[0], decays[0])
+            return {}
+        self._decay = {i: (decay, doubt) for i, (decay, doubt, _) in found.items()}
+        for i, (_, _, e) in found.items():
             point.analytic[i] = e.analytic
         self._not_plain(
             f"it has weight decay {np.median(decays):.4g}",
             f"What the reading of {_listed([self.blocks[i].name for i in found])} is off by is "
             "that multiple of the parameters; without it they agree.",
-            "If the loss should contain this penalty, add it there; else nothing is wrong.",
+            "If the loss should contain this penalty, add it there; else nothing is wrong."
+            if 0.0 in held.values()
+            else "If the loss should contain this penalty, add it there. If it does already, which "
+            "cannot be told here, that of the step is too strong.",
         )
-        return {i: e for i, (_, e) in found.items()}
+        return {i: e for i, (_, _, e) in found.items()}
+
+    def _too_strong(self, names: Sequence[str], penalised: float, decay: float) -> None:
+        self.findings.append(
+            Finding(
+                kind="regulariser",
+                sentence=f"The step shrinks {_listed(names)} by the rate times "
+                f"{penalised + decay:.4g}; the penalty of the loss makes that {penalised:.4g}.",
+                block=names[0],
+                evidence="The loss grows with the squares of the parameters by that factor, half "
+                "of it each; what the reading is off by is a multiple of them.",
+                advice="Take the same factor in both: lam / 2 * W**2 has the derivative lam * W, "
+                "and what divides the one, as a number of samples, divides the other.",
+            )
+        )
 
     def _common(self, evidence: dict[int, Evidence]) -> float | None:
         """The one ratio of reading and slope that all blocks share, to what is known of each."""
@@ -822,6 +843,29 @@ def _array(held: Any) -> Array:
         return np.array(detached(held), dtype=np.float64)
     except (TypeError, ValueError):
         return np.array(np.nan)
+
+
+def _eps(block: Parameter) -> float:
+    """Of what the user holds: the copy that is checked may have more digits, not so their rate."""
+    kind = getattr(block.held, "dtype", block.values.dtype)
+    return float(np.finfo(kind if kind.kind == "f" else block.values.dtype).eps)
+
+
+def _left_over(evidence: Evidence, values: Array) -> list[tuple[float, float, float]]:
+    """What a reading has more than the slopes along directions and entries, beside the parameters.
+
+    Each with the parameters along it, and the error.
+    """
+    rows = [
+        (s.analytic - s.judgement.numerical, np.sum(values * s.direction), s.judgement.error)
+        for s in evidence.slopes
+    ]
+    rows += [
+        (evidence.analytic.values[index] - j.numerical, values[index], j.error)
+        for index, j in evidence.location.judged.items()
+    ]
+    told = [(float(left), float(along), float(error)) for left, along, error in rows]
+    return [row for row in told if row[1] and all(map(math.isfinite, row))]
 
 
 def _common_ratio(first: list[Array], second: list[Array], third: list[Array]) -> float | None:

@@ -1,5 +1,6 @@
 """Gradients read off one training step; what else a step may do is told, never accused."""
 
+import itertools
 import random
 import types
 
@@ -651,3 +652,79 @@ def test_the_steps_of_adagrad_are_no_momentum():
     report = check_gradients(loss, {"W": W}, step=step, lr=0.1)
     assert report.verdict == "inconclusive"
     assert not any("momentum" in finding.sentence for finding in report.findings)
+
+
+SQUASHED = {
+    "tanh": (np.tanh, lambda a: 1 - a * a),
+    "relu": (lambda z: z * (z > 0), lambda a: a > 0),
+}
+
+
+def penalised(seed, penalty, shrinks, *, rate=0.1, fit="classes"):
+    """A random net whose loss has penalty / 2 * |W|**2, and a step that shrinks W by itself."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(2, 6, size=rng.integers(2, 5))
+    squash, slope = SQUASHED[str(rng.choice(list(SQUASHED)))]
+    W = [rng.standard_normal(shape) for shape in itertools.pairwise(sizes)]
+    b = [rng.standard_normal(size) for size in sizes[1:]]
+    X = rng.standard_normal((6, sizes[0]))
+    Y = np.eye(sizes[-1])[rng.integers(sizes[-1], size=6)]
+
+    def forward():
+        A = [X]
+        for k, (w, c) in enumerate(zip(W, b, strict=True)):
+            A.append(squash(A[-1] @ w + c) if k < len(W) - 1 else A[-1] @ w + c)
+        return A
+
+    def chances(z):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def loss():
+        out = forward()[-1]
+        if fit == "classes":
+            data = -np.mean(np.log(np.sum(Y * chances(out), axis=1) + 1e-300))
+        else:
+            data = 0.5 * np.sum((out - Y) ** 2) / len(X)
+        return data + 0.5 * penalty * sum(np.sum(w**2) for w in W)
+
+    def step():
+        A = forward()
+        d = ((chances(A[-1]) if fit == "classes" else A[-1]) - Y) / len(X)
+        moves = []
+        for k in reversed(range(len(W))):
+            moves.append((W[k], A[k].T @ d + shrinks * W[k]))
+            moves.append((b[k], d.sum(axis=0)))
+            d = d @ W[k].T * (slope(A[k]) if k else 1)
+        for parameter, gradient in moves:
+            parameter -= rate * gradient
+
+    return check_gradients(loss, {"W": W, "b": b}, step=step, lr=rate)
+
+
+@pytest.mark.parametrize("fit", ["classes", "numbers"])
+@pytest.mark.parametrize("shrinks", [0.1, 1e-3])
+@pytest.mark.parametrize("seed", range(12))
+def test_weight_decay_beside_a_loss_without_a_penalty_is_right(seed, shrinks, fit):
+    report = penalised(seed, 0.0, shrinks, fit=fit)
+    assert report.verdict == "agrees", report
+    assert any("weight decay" in f.sentence for f in report.findings)
+
+
+@pytest.mark.parametrize("fit", ["classes", "numbers"])
+@pytest.mark.parametrize(("penalty", "shrinks"), [(0.1, 0.2), (0.01, 0.1)])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_step_that_shrinks_more_than_the_penalty_of_the_loss_is_wrong(
+    seed, penalty, shrinks, fit
+):
+    assert penalised(seed, penalty, penalty, fit=fit).verdict == "agrees"
+    report = penalised(seed, penalty, shrinks, fit=fit)
+    if len([b for b in report.blocks if b.name.startswith("W")]) == 1 and fit == "numbers":
+        told = [f.advice for f in report.findings]  # a linear model with a quadratic loss
+        assert report.verdict == "agrees"
+        assert any("cannot be told here" in advice for advice in told)
+        return
+    assert report.verdict == "disagrees"
+    assert report.findings[0].kind == "regulariser"
+    assert f"times {shrinks:.4g}; the penalty" in report.findings[0].sentence
+    assert f"makes that {penalty:.4g}." in report.findings[0].sentence
