@@ -16,6 +16,7 @@ from .syntax import substituted, unparsed
 from .values import is_floating
 
 VARIABLE = ast.Name | ast.Attribute | ast.Subscript
+TELLING = 5  # elements, of which the order hardly agrees by chance
 
 
 def is_slope(before: Any, after: Any, survey: Survey) -> bool:
@@ -58,6 +59,21 @@ def at_another_value(node: ast.expr, wanted: Any, sight: Sight, survey: Survey) 
                 same = is_floating(found) and np.shape(found) == np.shape(wanted)
                 if same and np.allclose(found, wanted, rtol=1e-5, atol=1e-9, equal_nan=True):
                     return True
+    return False
+
+
+def follows(one: Any, other: Any) -> bool:
+    """Does one rise, or fall, wherever the other rises, as a = f(z) does with z?"""
+    if not is_floating(one) or not is_floating(other) or np.shape(one) != np.shape(other):
+        return False
+    a, b = np.ravel(one), np.ravel(other)
+    if a.size < TELLING or ratio(a, b) is not None:
+        return False
+    for x, y in ((a, b), (b, a)):
+        steps = np.diff(y[np.argsort(x, kind="stable")])
+        small = 1e-12 * float(np.max(np.abs(y)))
+        if np.any(steps) and (np.all(steps >= -small) or np.all(steps <= small)):
+            return True
     return False
 
 

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from .clues import (
+    TELLING,
     VARIABLE,
     adds_parameter,
     at_another_value,
     drops,
+    follows,
     is_cotangent,
     is_slope,
     joined,
@@ -27,17 +29,20 @@ from .clues import (
 )
 from .conviction import CARRIED, SLOPE, Conviction
 from .edits import carried
+from .jacobians import of_normalisation, of_softmax
 from .places import function_of, loop_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS
 from .survey import Survey
 from .syntax import chain, named, reading, steps, unparsed
-from .values import is_array
+from .values import is_array, is_floating
 
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
+_CARRIED = re.compile(r"prev|next|carr", re.IGNORECASE)  # what another turn of a loop reads
+_POOLS = re.compile(r"pool|max", re.IGNORECASE)  # what is not the largest goes, too
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 _BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
 # kinds that say only that something else should stand there
@@ -71,21 +76,30 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     derivative = _which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
+    if kind == "scale" and _chains(anchor, new, sight, survey):
+        return "missing-activation-derivative"
     if kind == "scale" and whole is not None and survey.library.is_derivative(wanted):
         return derivative  # a part of it was a derivative, too: of selu but for its scale
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     line = unparsed(root) if root is not None else ""
     exchanged = swap and np.ndim(repair.values[0][0]) > 0
-    if kind != "swapped-gradients" and whole is None and not exchanged:
-        inside = f"{repair.unit.scope} {repair.function}"
-        if kind not in _NAMED and _NORMS.search(inside):
+    place = f"{repair.unit.scope} {repair.function}"
+    label = survey.label(wanted)
+    gradients = {f"dL/d{block.name}" for block in survey.replay.blocks}
+    alone = kind == "wrong-operand" and label and label[0] in gradients  # of its scale, dgamma
+    if kind != "swapped-gradients" and whole is None and not exchanged and not alone:
+        if kind not in _NAMED and _NORMS.search(place):
             return "normalisation"
         if kind in _VAGUE and (_NORMS.search(line) or survey.normalises(root)):
             return "normalisation"
     if not np.any(was) and np.size(was) > 1 and np.any(wanted):
+        if _CARRIED.search(_target(anchor, parents)):
+            return "recurrence"
         return "missing-gradient" if len(repair.mended) == 1 else "missing-term"
     if isinstance(anchor, ast.Subscript) and new is anchor.value:
         return "indexing"  # k for k[::-1]
+    if len(edit.changes) > 1 and all(_other_index(old, to) for old, to in edit.changes.items()):
+        return "indexing"  # v[i] for v[i + 1], twice
     if isinstance(anchor, ast.Subscript) and isinstance(new, ast.Subscript):
         # x[i] for x[j], of an array; of a list of arrays they are different variables
         same = unparsed(anchor.value) == unparsed(new.value)
@@ -94,7 +108,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
     if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
         return "indexing"
-    if kind not in _NAMED and drops(was, wanted):
+    if kind not in _NAMED and drops(was, wanted) and not _POOLS.search(f"{place} {line}"):
         return "dropout-mask"
     stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
     if stored or (_in_index(anchor, parents, survey) and not compares):
@@ -103,30 +117,27 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = any("mask" in name for name in _names(anchor) | _names(new)) and DROPOUT.search(line)
     if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
-    label = survey.label(wanted)
-    gradients = {f"dL/d{block.name}" for block in survey.replay.blocks}
     # not only multiplied into one gradient
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and _lacks_factor(repair, survey))):
         raw = swap and survey.is_head_value(repair.values[0][0])
-        if not raw and _holds_factor(anchor, parents, survey):
+        if not raw and (_holds_factor(anchor, parents, survey) or _makes_slope(repair, survey)):
             return derivative
         return "raw-error-propagated" if raw else "missing-activation-derivative"
     if not (repair.at_head and kind in ("sign", "scale")) and _in_derivative(repair, survey):
-        if kind == "missing-activation-derivative" and not _holds_factor(anchor, parents, survey):
-            return kind
         if kind == "sign" and _turns_derivative(repair, survey):
             return kind
         return derivative
     if swap and compares:
         return derivative
-    summed = named(anchor) == "mean" and named(new) == "sum"  # type: ignore[arg-type]
-    if kind == "bias-reduction" and (summed or _only_biases(repair, survey)):
+    if kind == "bias-reduction" and _only_biases(repair, survey):
         return kind
     if repair.at_head and kind in _FORMULAE and whole is None and not swap:
         return "loss-gradient"
     if kind in _VAGUE - {"missing-term"} and not swap and _of_step(root, was, wanted, survey):
+        if kind == "scale" and whole is not None:
+            return kind
         return "sign" if whole == -1 else derivative
     if kind in _VAGUE and through_softmax(was, wanted, survey) and not repair.at_head:
         return "softmax-jacobian"
@@ -162,6 +173,31 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     return kind
 
 
+def _target(node: ast.AST, parents: Any) -> str:
+    """The name of what the statement around this sets."""
+    while not isinstance(node, ast.stmt) and node in parents:
+        node = parents[node]
+    return unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
+
+
+def _chains(anchor: Any, new: Any, sight: Sight, survey: Survey) -> bool:
+    """Is a number multiplied in that is the derivative of a step of the forward pass?"""
+    if not isinstance(new, ast.BinOp) or not isinstance(new.op, ast.Mult) or new.left is not anchor:
+        return False
+    value = sight.value(new.right)
+    return (
+        isinstance(new.right, VARIABLE)
+        and is_floating(value)
+        and (np.size(value) == 1 and survey.library.is_derivative(value))
+    )
+
+
+def _other_index(old: Any, new: Any) -> bool:
+    both = isinstance(old, ast.Subscript) and isinstance(new, ast.Subscript)
+    number = both and not isinstance(getattr(old.slice, "value", 0), str)
+    return number and unparsed(old.value) == unparsed(new.value)
+
+
 def _holds_factor(node: Any, parents: Any, survey: Survey) -> bool:
     """Is this in a cotangent times something, of which it makes no other cotangent?"""
     while isinstance(parents.get(node), ast.BinOp) and isinstance(parents[node].op, ast.Mult):
@@ -178,14 +214,20 @@ def _holds_factor(node: Any, parents: Any, survey: Survey) -> bool:
 def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -> str:
     """The right formula at a wrong quantity of its layer, or another formula?"""
     anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
-    if isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE | ast.Call):
+    argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
+    results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
+    if isinstance(new, VARIABLE) and (argument or isinstance(anchor, VARIABLE)):
         # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
-        alike = isinstance(new, VARIABLE) and _family(anchor) == _family(new)
-        results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
-        return "wrong-operand" if alike and not results else "activation-derivative-at-wrong-value"
+        was, wanted = repair.values[0]
+        told = is_floating(was) and np.size(was) >= TELLING and not results
+        alike = not follows(was, wanted) if told else _family(anchor) == _family(new)
+        if isinstance(anchor, VARIABLE) or not alike:
+            other = alike and not results
+            return "wrong-operand" if other else "activation-derivative-at-wrong-value"
     if isinstance(anchor, ast.Call) and isinstance(new, VARIABLE) and new in anchor.args:
         return "activation-derivative-at-wrong-value"  # activated twice
-    argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
+    if isinstance(anchor, VARIABLE) and isinstance(new, ast.Call):
+        return "activation-derivative-at-wrong-value"
     if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
         return "activation-derivative-at-wrong-value"  # of a function that is the derivative
     at_value = repair.edit.kind == "activation-derivative-at-wrong-value" or (
@@ -194,7 +236,7 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
     return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
 
 
-def _family(node: ast.expr) -> str:
+def _family(node: Any) -> str:
     """The name without its number or index."""
     while isinstance(node, ast.Subscript) and not (
         isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
@@ -235,8 +277,12 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     inside = f"{conviction.unit.scope} {function_of(node, conviction.unit)}"
     if _NORMS.search(inside) or survey.normalises(root):
         return "normalisation"
-    if through_softmax(before, right, survey) and not head:
+    nodes = ast.walk(root) if root is not None else ()
+    reads = [survey.first_value(n) for n in nodes if isinstance(n, ast.expr)]
+    if not head and (through_softmax(before, right, survey) or of_softmax(right, reads)):
         return "softmax-jacobian"
+    if of_normalisation(right, reads, survey.normal):
+        return "normalisation"
     if adds_parameter(before, right, survey):
         return "regulariser"
     if not head and (survey.is_factor(right, before) or _replaces_derivative(conviction, survey)):
@@ -301,6 +347,11 @@ def _is_carry(statement: ast.stmt, parents: Any) -> bool:
     later = loop.body[loop.body.index(statement) + 1 :]
     names = [n for s in later for n in ast.walk(s) if isinstance(n, ast.Name)]
     return any(n.id == target.id and isinstance(n.ctx, ast.Store) for n in names)
+
+
+def _makes_slope(repair: Repair, survey: Survey) -> bool:
+    """Is an expression around the edit a local derivative now?"""
+    return any(is_slope(before, after, survey) for before, after in repair.values[1:])
 
 
 def _in_derivative(repair: Repair, survey: Survey) -> bool:

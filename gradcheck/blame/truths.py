@@ -75,8 +75,11 @@ class Library:
 
         single = [float(s.reshape(())) for s in self.slopes if s.size == 1]
         self._single = np.sort(np.array([x for x in single if np.isfinite(x)]))
-        shapes = {s.shape for s in self.slopes}
-        self._slopes = {h: np.stack([s for s in self.slopes if s.shape == h]) for h in shapes}
+        # a loss of all samples at once, and gradients of one after the other
+        one = [row for s in self.slopes if s.ndim == 2 for row in (*s, *s.T) if row.size > 1]
+        slopes = [*self.slopes, *one, *(row[:, None] for row in one)]
+        shapes = {s.shape for s in slopes}
+        self._slopes = {h: np.stack([s for s in slopes if s.shape == h]) for h in shapes}
 
     def match(self, value: Any, tolerance: float = 1e-6) -> list[tuple[Known, float]]:
         """Items and factors c with value = c * item; a single number only up to its sign."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..site import Edit, Site
+from ..site import Edit, Site, harmless
 from ..syntax import binary, chain, named, parse, product, short, transposed
 from ..values import is_floating, is_number
 
@@ -197,7 +197,8 @@ def constants(site: Site) -> Iterator[Edit]:
             if new == value or (isinstance(above, ast.Slice | ast.keyword) and new != int(new)):
                 continue
             kind = "sign" if new == -value else "scale" if scales else "wrong-operand"
-            if isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
+            handed = isinstance(above, ast.Call) and whole and not harmless(above)  # a stride
+            if handed or isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
                 kind = "indexing"
             if isinstance(above, ast.UnaryOp) and new < 0:
                 continue

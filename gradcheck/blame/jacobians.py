@@ -1,0 +1,74 @@
+"""Steps that are not elementwise, known by what they hand back: softmax, and normalisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .values import is_floating
+
+EXACT = 1e-7  # of the largest entry
+FREE = 4  # numbers more than multiples that are fitted to them
+
+
+def of_softmax(wanted: Any, values: Iterable[Any]) -> bool:
+    """Is it p * (x - sum(x * p)), or x - p * sum(x), of two of these values?"""
+    alike = _alike(wanted, values)
+    for p in alike:
+        for axis in range(p.ndim):
+            targets = bool(np.all((p == 0) | (p == 1)))
+            whole = np.allclose(p.sum(axis=axis), 1)
+            if p.shape[axis] < 2 or np.min(p) < 0 or targets or not whole:
+                continue
+            for x in alike:
+                inner = np.sum(x * p, axis=axis, keepdims=True)
+                outer = p * np.sum(x, axis=axis, keepdims=True)
+                if _along(wanted, p * (x - inner)) or _along(wanted, x - outer):
+                    return True
+    return False
+
+
+def of_normalisation(wanted: Any, values: Iterable[Any], normal: Sequence[Any]) -> bool:
+    """Is it, row by row, a cotangent less its parts along what was made normal, and along ones?"""
+    alike, ones = _alike(wanted, values), np.ones(np.shape(wanted))
+    return any(
+        _spanned(wanted, parts, axis)
+        for u in _alike(wanted, normal)
+        for x in alike
+        for parts in ((x, u), (x, u, ones))
+        for axis in range(u.ndim)
+    )
+
+
+def _alike(wanted: Any, values: Iterable[Any]) -> list[Any]:
+    if not is_floating(wanted) or np.ndim(wanted) < 1:
+        return []
+    some = (v for v in values if is_floating(v) and np.shape(v) == np.shape(wanted))
+    return [np.asarray(value, dtype=float) for value in some]
+
+
+def _along(wanted: Any, value: Any) -> bool:
+    """The one is a multiple of the other."""
+    size = float(np.sum(value * value))
+    if not size:
+        return False
+    factor = float(np.sum(wanted * value)) / size
+    away = np.max(np.abs(wanted - factor * value))
+    return factor != 0 and bool(away <= EXACT * np.max(np.abs(wanted)))
+
+
+def _spanned(wanted: Any, parts: Sequence[Any], axis: int) -> bool:
+    """Is each row a sum of multiples of the parts, where that is no matter of course?"""
+    length = wanted.shape[axis]
+    rows = wanted.size // length
+    if length <= len(parts) or rows * (length - len(parts)) < FREE:
+        return False
+    stacks = [np.moveaxis(part, axis, -1).reshape(rows, length) for part in (wanted, *parts)]
+    for row, *made_of in zip(*stacks, strict=True):
+        table = np.stack(made_of, axis=1)
+        c = np.linalg.lstsq(table, row, rcond=None)[0]
+        if np.max(np.abs(table @ c - row)) > EXACT * np.max(np.abs(wanted)) or not np.all(c[:2]):
+            return False
+    return True
