@@ -194,6 +194,103 @@ PADDED = """
         return [inner * x, np.tensordot(d, cut, axes=2)]
 """
 
+LAYERS = """
+    import numpy as np
+    r = np.random.default_rng(2)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 2))
+    p = {"A": r.standard_normal((3, 5)), "B": r.standard_normal((5, 5)),
+         "C": r.standard_normal((5, 2)), "s": np.array([0.7])}
+    def squash(z):
+        return 1 / (1 + np.exp(-z))
+    def slope(z):
+        return squash(z) * (1 - squash(z))
+    def forward(x):
+        z1 = x @ p["A"]
+        a1 = squash(z1)
+        z2 = a1 @ p["B"]
+        a2 = squash(z2)
+        return z1, a1, z2, a2, a2 @ p["C"] + p["s"] * x[..., :2]
+    def loss():
+        return 0.5 * np.sum((forward(X)[-1] - T) ** 2)
+    def grads():
+        dA, dB, dC, ds = (np.zeros_like(v) for v in p.values())
+        for x, t in zip(X, T):
+            z1, a1, z2, a2, y = forward(x)
+            d = y - t
+            ds += np.sum(d * x[:2])
+            dC += np.outer(a2, d)
+            d2 = p["C"] @ d * slope(z2)
+            dB += np.outer(a1, d2)
+            d1 = p["B"] @ d2 * slope(z1)
+            dA += np.outer(x, d1)
+        return [dA, dB, dC, ds]
+"""
+
+GATES = """
+    import numpy as np
+    r = np.random.default_rng(7)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 4))
+    p = {"W": r.standard_normal((3, 4)), "V": r.standard_normal((3, 4))}
+    def forward():
+        e = np.exp(X @ p["W"])
+        g = e / e.sum(axis=1, keepdims=True)
+        v = X @ p["V"]
+        n = np.sqrt((v**2).sum(axis=1, keepdims=True))
+        u = v / n
+        return g, u, n
+    def loss():
+        g, u, n = forward()
+        return 0.5 * np.sum((np.sin(3 * g) * u - T) ** 2)
+    def grads():
+        g, u, n = forward()
+        d = np.sin(3 * g) * u - T
+        dg = d * u * 3 * np.cos(3 * g)
+        du = d * np.sin(3 * g)
+        dz = g * (dg - np.sum(dg * g, axis=1, keepdims=True))
+        dv = (du - u * np.sum(du * u, axis=1, keepdims=True)) / n
+        return [X.T @ dz, X.T @ dv]
+"""
+
+DILATED = """
+    import numpy as np
+    r = np.random.default_rng(3)
+    x, t = r.standard_normal(9), r.standard_normal(5)
+    p = {"k": r.standard_normal(3), "a": r.standard_normal(9)}
+    def loss():
+        z = np.tanh(x * p["a"])
+        return 0.5 * np.sum((sum(p["k"][i] * z[2 * i : 2 * i + 5] for i in range(3)) - t) ** 2)
+    def spread(d, k, step):
+        out = np.zeros(9)
+        for i in range(3):
+            out[step * i : step * i + 5] += k[i] * d
+        return out
+    def grads():
+        z = np.tanh(x * p["a"])
+        d = sum(p["k"][i] * z[2 * i : 2 * i + 5] for i in range(3)) - t
+        dk = np.array([np.sum(d * z[2 * i : 2 * i + 5]) for i in range(3)])
+        return [dk, spread(d, p["k"], 2)[:] * (1 - z**2) * x]
+"""
+
+POOLED = """
+    import numpy as np
+    r = np.random.default_rng(3)
+    x, t = r.standard_normal((6, 4)), r.standard_normal((3, 2))
+    p = {"K": r.standard_normal((6, 4))}
+    def pooled(y, size):
+        tiles = y.reshape(len(y) // size, size, -1, size)
+        top = tiles.max(axis=(1, 3))
+        return top, (tiles == top[:, None, :, None]) * 1.0
+    def back(d, where, size):
+        spread = where * d[:, None, :, None]
+        return spread.reshape(size * len(d), -1)
+    def loss():
+        return 0.5 * np.sum((pooled(np.tanh(x * p["K"]), 2)[0] - t) ** 2)
+    def grads():
+        y = np.tanh(x * p["K"])
+        top, where = pooled(y, 2)
+        return [back(top - t, where, 2) * (1 - y**2) * x]
+"""
+
 CLASSES = [
     (PENALTY, "+ 2 * lam * p", "+ lam * p", "regulariser"),
     (HEADS, 'dm @ p["M"].T + ds @ p["S"].T', 'ds @ p["M"].T + dm @ p["S"].T', "swapped-gradients"),
@@ -216,7 +313,39 @@ CLASSES = [
     (TABLE, "back(dr, ir, mr, found)", "pass", "missing-term"),
     (PADDED, "around[width : h + width, width : w + width]", "around[:h, :w]", "indexing"),
     (CENTRED, "(du * u).mean(axis=0)", "(du * u).mean(axis=1, keepdims=True)", "normalisation"),
+    (LAYERS, "slope(z2)", "slope(a2)", "activation-derivative-at-wrong-value"),
+    (LAYERS, "slope(z2)", "slope(z1)", "wrong-operand"),
+    (LAYERS, "ds += np.sum(", "ds += np.mean(", "bias-reduction"),
+    (LAYERS, "np.outer(a1, d2)", "np.outer(z1, d2)", "wrong-operand"),
+    (POOLED, "where * d[", "np.full(where.shape, 0.25) * d[", "wrong-operand"),
+    (DILATED, 'p["k"], 2)[', 'p["k"], 1)[', "indexing"),
+    (GATES, "(dg - np.sum(dg * g, ", "(dg - np.mean(dg * g, ", "softmax-jacobian"),
 ]
+
+# no slip makes these lines
+UNMENDED = [
+    (GATES, "g * (dg - np.sum(dg * g, axis=1, keepdims=True))", "np.sin(dg) + g", None),
+    (
+        GATES,
+        "g * (dg - np.sum(dg * g, axis=1, keepdims=True))",
+        "dg * np.sin(g) ** 2 * (2 - np.sqrt(g))",
+        "softmax-jacobian",
+    ),
+    (
+        GATES,
+        "(du - u * np.sum(du * u, axis=1, keepdims=True)) / n",
+        "np.tanh(du) / n**2",
+        "normalisation",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "right", "wrong", "kind"), UNMENDED)
+def test_classes_of_formulae_that_no_slip_makes(text, right, wrong, kind):
+    module = program(text, (right, wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, wrong)
+    assert kind in (found.kind, None)
 
 
 @pytest.mark.parametrize(("text", "right", "wrong", "kind"), CLASSES)

@@ -42,7 +42,6 @@ _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
 )
 _CARRIED = re.compile(r"prev|next|carr", re.IGNORECASE)  # what another turn of a loop reads
-_POOLS = re.compile(r"pool|max", re.IGNORECASE)  # what is not the largest goes, too
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 _BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
 # kinds that say only that something else should stand there
@@ -108,7 +107,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
     if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
         return "indexing"
-    if kind not in _NAMED and drops(was, wanted) and not _POOLS.search(f"{place} {line}"):
+    if kind not in _NAMED and drops(was, wanted) and is_cotangent(was, survey):
         return "dropout-mask"
     stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
     if stored or (_in_index(anchor, parents, survey) and not compares):
