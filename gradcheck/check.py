@@ -24,12 +24,12 @@ from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .locate import EXHAUSTIVE
 from .objective import BudgetSpent, Objective
-from .pieces import kept, largest, same_bits
+from .pieces import largest, same_bits
 from .point import Point
 from .report import Block, Finding, Interrupted, Report, Role, Verdict
 from .signals import Signals
 from .state import Snapshot
-from .tree import Array, Nest, survey
+from .tree import Nest, survey
 from .turns import TURNS
 
 if TYPE_CHECKING:
@@ -283,7 +283,6 @@ class _Check:
         self.calls = self.replays = 0
         self.points = 1  # at which the gradients were judged
         self.no_parameters: set[int] = set()
-        self.home: list[Array] | None = None  # kept only for a loss that writes into parameters
 
     def explore(self, *, every_entry: bool, overall: bool, kinds: bool, thorough: bool) -> None:
         """The pipeline up to the diagnosis; what the budget leaves undone is inconclusive."""
@@ -299,7 +298,7 @@ class _Check:
                     self.evidence |= self.gradients.explain(point, self.evidence)
                 if self.gradients.readable:
                     self.call_again(point)
-                if self.gradients.readable and self.home is None:
+                if self.movable:
                     self.move(point)
                 if all(e.reason == "unread" for e in self.evidence.values()):
                     self.findings.append(preflight.unread(self.blocks))
@@ -324,14 +323,13 @@ class _Check:
     def arrive(self) -> Point:
         """The loss and the gradients at the given parameters; what speaks against the forward."""
         self.tell("loss")
-        origin = {id(block): kept(block.values) for block in self.blocks}
+        for block in self.blocks:
+            block.make_home()
         loss = preflight.loss_at_point(self.objective)
-        written = preflight.written(self.blocks, origin)
+        written = preflight.written(self.blocks)
         self.choose()
-        home = [origin[id(block)] for block in self.blocks]
         self.findings += preflight.writes([b for b in self.blocks if id(b) in written])
         if self.findings:  # the loss writes into the parameters: put them back every time
-            self.home = home
             self.objective.settle = self.settle
             self.objective.replay = self.replay
             self.replay()
@@ -385,9 +383,13 @@ class _Check:
 
     def settle(self) -> None:
         """Undo what the loss wrote into the parameters."""
-        for block, values in zip(self.blocks, self.home or [], strict=True):
-            block.values[...] = values
-            block.publish()
+        for block in self.blocks:
+            block.go_home()
+
+    @property
+    def movable(self) -> bool:
+        """Can the gradients be asked for at other points?"""
+        return self.gradients.readable and self.objective.settle is None
 
     def widen(self, loss: float) -> None:
         """Let loss and gradients compute on float64 copies of float32 parameters, if they see them.
@@ -403,9 +405,12 @@ class _Check:
         if single and narrow[0].values.dtype.itemsize == 8:
             self.notes.append(preflight.rounding_note(single, self.read()))
 
-    def read(self, *, again: bool = False, evaluated: bool = False) -> list[Analytic]:
+    def read(
+        self, *, first: Sequence[Analytic] | None = None, evaluated: bool = False
+    ) -> list[Analytic]:
         """The analytic gradients, called right after the loss: its caches are fresh then.
 
+        first       those of the first call, where this is the second one
         evaluated   the last evaluation was the loss at this point
         """
         if self.gradients.callable:
@@ -413,7 +418,7 @@ class _Check:
                 self.objective()
             if self.objective.replay is not None:  # the backward pass draws what the loss drew
                 self.snapshot.restore(only_random=True)
-        return self.gradients.again() if again else self.gradients.read()
+        return self.gradients.read() if first is None else self.gradients.again(first)
 
     def all_at_once(self, point: Point) -> bool:
         """One direction through all blocks; True when that settles it."""
@@ -479,9 +484,9 @@ class _Check:
 
     def call_again(self, point: Point) -> None:
         """Do the gradients depend on the calls before? They must not."""
-        second = self.read(again=True)
+        second = self.read(first=point.analytic)
         for i, (old, new) in enumerate(zip(point.analytic, second, strict=True)):
-            if same_bits(new.values, old.values):
+            if new is old or same_bits(new.values, old.values):
                 continue
             if largest(new.values, old.values) <= 1e-9 * old.largest:
                 continue
@@ -567,14 +572,13 @@ class _Check:
         from .recognition.context import Context
 
         self.tell("what is wrong")
-        movable = self.gradients.readable and self.home is None
         try:
             found = diagnose(
                 point,
                 self.evidence,
                 replace(Context.of(self.roots, self.blocks), shared=self.shared),
-                elsewhere=self.read if movable else None,
-                afresh=self.replay if movable else None,
+                elsewhere=self.read if self.movable else None,
+                afresh=self.replay if self.movable else None,
             )
         except BudgetSpent:
             raise
@@ -598,7 +602,7 @@ class _Check:
     def blame(self, seconds: float) -> None:
         """Which source line? By running the user's backward pass again, with small edits."""
         wrong = any(found.verdict == "disagrees" for found in self.evidence.values())
-        if not (wrong and seconds > 0 and self.gradients.readable and self.home is None):
+        if not (wrong and seconds > 0 and self.movable):
             return
         from .blame import blame  # much code, needed only now
 

@@ -469,7 +469,7 @@ class Step(Gradients):
             first = [b - self._momentum * a for a, b in zip(first, second, strict=True)]
         return self._analytic(first)
 
-    def again(self) -> list[Analytic]:
+    def again(self, _: Sequence[Analytic]) -> list[Analytic]:
         """The gradients of a second step, as it follows upon the first."""
         if not self._accumulates:
             return self.read()

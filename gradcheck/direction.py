@@ -30,9 +30,10 @@ class Direction:
         self.shape, self._weight = shape, weight
         self._drawn: Array | None = None
         self._seed, self._least = 0, math.nan
-        if math.prod(shape) <= PIECE:
-            size = rng.random(shape) + 0.5
-            drawn = np.copysign(size, rng.random(shape) - 0.5)
+        n = math.prod(shape)
+        if n <= PIECE:
+            size, sign = rng.random((2, n))
+            drawn = np.copysign(size + 0.5, sign - 0.5).reshape(shape)
             self._drawn = drawn if weight == 1.0 else weight * drawn
         else:
             self._seed = int(rng.integers(2**63))
@@ -69,7 +70,7 @@ class Direction:
         return self
 
     def _unit(self, values: Array) -> Array:
-        unit: Array = np.maximum(np.abs(np.array(values, dtype=float)), self._least)
+        unit: Array = np.maximum(np.abs(values, dtype=float), self._least)
         return unit
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,23 +54,23 @@ class Objective:
         self.dtypes: set[np.dtype[Any]] = set()
         self.spare = Spare()
 
-    def __call__(self, place: Callable[[], None] | None = None) -> float:
-        """The loss, after `place` has moved the parameters; nan where it has no finite value.
+    def __call__(self) -> float:
+        """The loss; nan where it has no finite value.
 
         After the first call an arithmetic or value error counts as nan: a perturbation may leave
         the domain of the loss. Raises BudgetSpent before the call that would exceed the budget,
         TypeError when the loss returns anything but one real number.
         """
-        with np.errstate(all="ignore"):
-            return self._value(place)
+        return self.along(_stay, (0.0,))[0]
 
-    def several(self, places: Iterable[Callable[[], None]]) -> list[float]:
-        """The losses at some places, one after the other."""
+    def along(self, place: Callable[[float], None], steps: Iterable[float]) -> list[float]:
+        """The losses at some steps, one after the other; `place` moves the parameters to each."""
         with np.errstate(all="ignore"):
-            return [self._value(place) for place in places]
+            return [self._value(place, t) for t in steps]
 
-    def _value(self, place: Callable[[], None] | None) -> float:
-        self._prepare(place)
+    def _value(self, place: Callable[[float], None], t: float) -> float:
+        self._prepare()
+        place(t)
         try:
             value = self.call()
             if self.settle is not None:
@@ -86,7 +85,7 @@ class Objective:
 
     def complex_value(self) -> complex | None:
         """The loss at complex parameters; None where the code cannot take them. Counted as well."""
-        self._prepare(None)
+        self._prepare()
         with np.errstate(all="ignore"):
             try:
                 array = np.asarray(self.call())
@@ -141,7 +140,7 @@ class Objective:
             )
         return np.where(np.isfinite(losses), losses, np.nan)
 
-    def _prepare(self, place: Callable[[], None] | None) -> None:
+    def _prepare(self) -> None:
         if self.evaluations >= self._limit:
             raise BudgetSpent
         self.evaluations += 1
@@ -149,8 +148,6 @@ class Objective:
             self._on_evaluation(self.evaluations)
         if self.replay is not None:
             self.replay()
-        if place is not None:
-            place()
 
     def _number(self, value: Any) -> float:
         if type(value) is float or type(value) is np.float64:
@@ -204,6 +201,10 @@ def with_params(function: Callable[..., Any], box: Box, who: str) -> Callable[[]
     return function
 
 
+def _stay(_: float) -> None:
+    """Where the parameters stand already."""
+
+
 class _Open:
     """A function of *args, as decorators make them: the first call tells if it needs params."""
 
@@ -232,14 +233,14 @@ class Line:
 
     moves   (block, direction) pairs; a direction has the shape of its block
 
-    Only these blocks are touched. While it is in use it holds the values of the blocks and of the
-    directions: in memory for one block or little, in files for a large model. `rest()` lets go of
-    both, and the next call takes them up again.
+    Only these blocks are touched. While it is in use it holds the values of the directions: in
+    memory for one block or little, in files for a large model. `rest()` lets go of them, and the
+    next call takes them up again.
     """
 
     def __init__(self, objective: Objective, moves: Sequence[Move]) -> None:
         self._objective, self._moves = objective, moves
-        self._held: list[tuple[Parameter, Array, Array]] = []
+        self._held: list[tuple[Parameter, Array, Array]] = []  # with home and direction
         self._borrowed: list[Array] = []
 
     def __call__(self, t: float) -> tuple[float, float]:
@@ -250,17 +251,21 @@ class Line:
         """Losses at some steps; the blocks are put back once, after the last."""
         held = self._held or self._hold()
         try:
-            losses = self._objective.several(partial(_place, held, t) for t in steps)
-            return list(zip(losses, steps, strict=True))
+            return list(zip(self._objective.along(self._place, steps), steps, strict=True))
         finally:
-            for block, _, origin in held:
-                block.values[...] = origin
-                block.publish()
+            for block, _, _ in held:
+                block.go_home()
+
+    def _place(self, t: float) -> None:
+        length = np.float64(t)  # NumPy takes its own numbers in half the time
+        for block, home, direction in self._held:
+            move(block.values, home, direction, length)
+            block.publish()
 
     @property
     def directions(self) -> list[Array]:
         """The values of the directions, as this line holds them."""
-        return [direction for _, direction, _ in self._held or self._hold()]
+        return [direction for _, _, direction in self._held or self._hold()]
 
     def many(self, steps: Sequence[float]) -> list[tuple[float, float]]:
         """As many calls; by workers at once, where there are any."""
@@ -277,23 +282,16 @@ class Line:
     def _hold(self) -> list[tuple[Parameter, Array, Array]]:
         several = len(self._moves) > 1
         size = sum(block.values.nbytes for block, _ in self._moves)
-        new = in_file if several and is_much(2 * size) else self._borrow
+        new = in_file if several and is_much(size) else self._borrow
         for block, direction in self._moves:
-            origin = new(block.shape, block.values.dtype)
-            origin[...] = block.values
-            values = direction.at(origin, new) if isinstance(direction, Direction) else direction
-            self._held.append((block, values, origin))
+            home = block.make_home() if block.home is None else block.home
+            values = direction.at(home, new) if isinstance(direction, Direction) else direction
+            self._held.append((block, home, values))
         return self._held
 
     def _borrow(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         self._borrowed.append(self._objective.spare.array(shape, dtype))
         return self._borrowed[-1]
-
-
-def _place(held: Sequence[tuple[Parameter, Array, Array]], t: float) -> None:
-    for block, direction, origin in held:
-        move(block.values, origin, direction, t)
-        block.publish()
 
 
 class EntryLine:
@@ -309,14 +307,11 @@ class EntryLine:
 
     def at(self, moved: float) -> float:
         """Loss with the entry at this value."""
-        values, index, origin = self._block.values, self._index, self._origin
-
-        def place() -> None:
-            values[index] = moved
-            self._block.publish()
-
         try:
-            return self._objective(place)
+            return self._objective.along(self._place, (moved,))[0]
         finally:
-            values[index] = origin
-            self._block.publish()
+            self._place(self._origin)
+
+    def _place(self, value: float) -> None:
+        self._block.values[self._index] = value
+        self._block.publish()

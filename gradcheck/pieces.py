@@ -141,12 +141,12 @@ def all_finite(a: Array) -> bool:
 def move(out: Array, origin: Array, direction: Array, t: float) -> None:
     """out = origin + t * direction, in place."""
     if out.size <= PIECE:
-        np.multiply(direction, t, out, casting="same_kind")
+        np.multiply(direction, t, out)
         np.add(out, origin, out)
         return
     for at in pieces(out.shape):
         part = out[at]
-        np.multiply(direction[at], t, out=part, casting="same_kind")
+        np.multiply(direction[at], t, out=part)
         np.add(part, origin[at], out=part)
 
 

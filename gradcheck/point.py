@@ -19,7 +19,7 @@ from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
 from .objective import Line, Move, Objective
-from .pieces import kept, norm, pieces, products, rms, room
+from .pieces import norm, pieces, products, rms, room
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -45,6 +45,7 @@ class Point:
         self.objective, self.blocks, self.analytic, self.rng = objective, blocks, analytic, rng
         self._summed: list[Analytic | None] = [None] * len(blocks)
         self._gradient_size = 0.0
+        self._home = [block.make_home() for block in blocks]
         self.sizes = [rms(block.values) for block in blocks]
         total = sum(block.size for block in blocks)
         parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
@@ -317,7 +318,6 @@ class Point:
 
         The analytic gradients there are the caller's to read.
         """
-        home = [kept(block.values) for block in self.blocks]
         rng = self.rng
         try:
             for block, size in zip(self.blocks, self.sizes, strict=True):
@@ -335,9 +335,8 @@ class Point:
                 noise = self.noise.elsewhere(loss)
                 yield Point(self.objective, self.blocks, list(self.analytic), rng, noise)
         finally:
-            for block, values in zip(self.blocks, home, strict=True):
-                block.values[...] = values
-                block.publish()
+            for block, block.home in zip(self.blocks, self._home, strict=True):
+                block.go_home()
             self.objective.stands_elsewhere()
 
 

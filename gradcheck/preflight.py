@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,9 @@ def loss_at_point(objective: Objective) -> float:
     return value
 
 
-def written(blocks: Sequence[Parameter], home: Mapping[int, Array]) -> set[int]:
-    """Blocks (by id) that no longer have the values they had."""
-    return {id(b) for b in blocks if not same_bits(b.values, home[id(b)])}
+def written(blocks: Sequence[Parameter]) -> set[int]:
+    """Blocks (by id) that are not at home any more."""
+    return {id(b) for b in blocks if b.home is None or not same_bits(b.values, b.home)}
 
 
 def writes(blocks: Sequence[Parameter]) -> list[Finding]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .pieces import all_finite
+from .pieces import all_finite, kept, same_bits
 
 Array = npt.NDArray[Any]
 
@@ -329,6 +329,7 @@ class Parameter:
 
     places   more slots that hold the same array: user code may put a new one into any of them
     values   the array to write new values into; `publish()` then shows them to the loss
+    home     a copy of them at the present point, where every move begins and ends
     given    as in Leaf
     """
 
@@ -340,6 +341,7 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     places: tuple[Slot, ...] = ()
     publish: Callable[[], None] = field(default=lambda: None)
+    home: Array | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -365,6 +367,17 @@ class Parameter:
         """Let all slots hold the number that `values` holds now."""
         for slot in (self.slot, *self.places):
             slot.set(type(self.held)(self.values[()]))
+
+    def make_home(self) -> Array:
+        """Where it stands now is home: a copy of the values, unless there is one like it."""
+        if self.home is None or not same_bits(self.home, self.values):
+            self.home = kept(self.values)
+        return self.home
+
+    def go_home(self) -> None:
+        assert self.home is not None
+        self.values[...] = self.home
+        self.publish()
 
     @property
     def in_place(self) -> bool:

@@ -299,8 +299,8 @@ def perform(program: Program, stand: Stand, task: Task) -> list[float] | None:
         if not stand.values:
             return None
         for block, values in zip(_worker.blocks, stand.values, strict=True):
-            block.values[...] = values
-            block.publish()
+            block.home = values
+            block.go_home()
         _worker.stand = stand.name
     return task.run(_worker.objective, _worker.blocks)
 

@@ -107,8 +107,23 @@ def test_replay_comes_before_the_move():
     order = []
     objective, _ = objective_of(np.ones(2), lambda: order.append("loss") or 0.0)
     objective.replay = lambda: order.append("replay")
-    objective(lambda: order.append("place"))
+    objective.along(lambda _: order.append("place"), [0.0])
     assert order == ["replay", "place", "loss"]
+
+
+def test_lines_begin_and_end_at_home():
+    w = np.array([1.0, -2.0, 0.1])
+    objective, (block,) = objective_of(w, lambda: float(w[0]))
+    home = block.make_home()
+    assert home is block.make_home()  # no second copy of the same values
+    line = Line(objective, [(block, np.ones(3))])
+    assert [loss for loss, _ in line.here([0.5, -0.25])] == [1.5, 0.75]
+    assert w.tobytes() == home.tobytes()
+    w[:] = 3.0
+    assert block.make_home() is not home
+    block.values[...] = 0.0
+    block.go_home()
+    assert w.tolist() == [3.0, 3.0, 3.0]
 
 
 def test_a_line_puts_back_after_an_error():
