@@ -269,7 +269,7 @@ class Evidence:
             notes.append("Confirmed by the complex step: differences could not resolve it.")
         if self.verdict == "agrees" and self.at_kink:
             notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
-        if self.verdict == "agrees" and not np.any(self.analytic.values):
+        if self.verdict == "agrees" and not self.analytic.norm:
             still = all(j.numerical == 0 for j in self.judgements)
             notes.append(
                 "The loss does not respond to this parameter here; nothing could be tested."

@@ -24,8 +24,9 @@ from .pieces import all_finite, kept, same_bits
 
 Array = npt.NDArray[Any]
 
-_ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type, types.FunctionType)
-_OPAQUE = (types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
+_ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type)
+_CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
+_OPAQUE = (*_ATOMS, *_CODE)
 _BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
 MOST_AXES = 64  # of an array of NumPy; a list nested deeper is none
 _SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user
@@ -244,7 +245,7 @@ def children(
     """Names and slots of what a container or object holds; nothing for anything else."""
     if isinstance(value, Box):
         yield "root", Slot(value, "root", attribute=True)
-    elif isinstance(value, (*_ATOMS, *_OPAQUE, np.random.Generator)):
+    elif isinstance(value, _OPAQUE):
         return
     elif is_namespace(value):
         names = vars(value) if isinstance(value, types.ModuleType) else value

@@ -46,7 +46,7 @@ def entered(run: Callable[[], Any]) -> set[types.CodeType]:
 
 def is_users(file: str) -> bool:
     """Is this the file of code that the user wrote?"""
-    return file.startswith(tuple(EXAMINED)) or not file.startswith(_foreign())
+    return not file.startswith(_foreign()) or file.startswith(tuple(EXAMINED))
 
 
 def examine(*places: Path) -> None:

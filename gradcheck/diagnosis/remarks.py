@@ -42,6 +42,7 @@ def _units_alike(block: Parameter, gradient: Analytic) -> bool:
     """Do all units have the same weights, and learn the same?"""
     return any(
         n > 1
+        and np.array_equal(block.values.take(0, axis), block.values.take(-1, axis))  # mostly not
         and bool(np.all(np.ptp(block.values, axis=axis) == 0))
         and bool(np.all(np.ptp(gradient.values, axis=axis) <= 1e-12 * gradient.largest))
         for axis, n in enumerate(block.shape)
