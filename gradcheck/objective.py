@@ -249,16 +249,16 @@ class Line:
 
     def here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
         """Losses at some steps; the blocks are put back once, after the last."""
-        held = self._held or self._hold()
         try:
-            return list(zip(self._objective.along(self._place, steps), steps, strict=True))
+            return list(zip(self._objective.along(self.place, steps), steps, strict=True))
         finally:
-            for block, _, _ in held:
+            for block, _, _ in self._held:
                 block.go_home()
 
-    def _place(self, t: float) -> None:
+    def place(self, t: float) -> None:
+        """Move the blocks to t; they stay there."""
         length = np.float64(t)  # NumPy takes its own numbers in half the time
-        for block, home, direction in self._held:
+        for block, home, direction in self._held or self._hold():
             move(block.values, home, direction, length)
             block.publish()
 

@@ -19,7 +19,7 @@ from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
 from .objective import Line, Move, Objective
-from .pieces import norm, pieces, products, rms, room
+from .pieces import norm, products, rms
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -318,22 +318,19 @@ class Point:
 
         The analytic gradients there are the caller's to read.
         """
-        rng = self.rng
         try:
             for block, size in zip(self.blocks, self.sizes, strict=True):
                 length = distance * (max(size, 0.1 * self.size) or 1.0)
-                for at in pieces(block.shape):
-                    part = block.values[at]
-                    drawn = rng.standard_normal(out=room(part.shape))
-                    part += np.multiply(drawn, length, out=drawn)
-                block.publish()
+                line = Line(self.objective, [(block, Direction(self.rng, block.shape))])
+                line.place(length)
+                line.rest()
             self.objective.stands_elsewhere()
             loss = self.objective()
             if not math.isfinite(loss):
                 yield None
             else:
                 noise = self.noise.elsewhere(loss)
-                yield Point(self.objective, self.blocks, list(self.analytic), rng, noise)
+                yield Point(self.objective, self.blocks, list(self.analytic), self.rng, noise)
         finally:
             for block, block.home in zip(self.blocks, self._home, strict=True):
                 block.go_home()
