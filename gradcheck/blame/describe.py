@@ -24,9 +24,10 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     statement = statement_of(edit.anchor, unit)
     repair.function = function_of(edit.anchor, unit)
     root = root_of(edit.anchor, unit)
-    for old, new in edit.changes.items():
-        if old is edit.anchor and isinstance(new, ast.AST):
-            new.role = "new"  # type: ignore[attr-defined]
+    # of several changes in one expression: it is copied with its role
+    told = edit.changes.get(edit.anchor, edit.anchor)
+    if isinstance(told, ast.expr):
+        told.role = "new"  # type: ignore[attr-defined]
     above = expressions_above(edit.anchor, unit)
     for k, node in enumerate(above):
         node.role = f"above {k}"  # type: ignore[attr-defined]
@@ -54,9 +55,8 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     if adjoints:
         repair.unit_of_adjoints = max(adjoints, key=lambda c: (len(adjoints[c]), c == 1.0))
         repair.right = len(adjoints[repair.unit_of_adjoints])
-    for new in edit.changes.values():  # parts of it are shared with other edits
-        if isinstance(new, ast.AST):
-            vars(new).pop("role", None)
+    if isinstance(told, ast.expr):
+        del told.role  # type: ignore[attr-defined]  # parts of it are shared with other edits
     before, after = survey.first_value(edit.anchor), firsts.get("new")
     repair.values = [(before, after)]
     for k, node in enumerate(above):

@@ -33,7 +33,7 @@ from .jacobians import of_normalisation, of_softmax
 from .places import function_of, loop_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import DROPOUT, PRODUCTS
+from .site import DROPOUT, PRODUCTS, REDUCTIONS
 from .survey import Survey
 from .syntax import chain, named, reading, steps, unparsed
 from .values import is_array, is_floating
@@ -65,9 +65,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if isinstance(anchor, ast.stmt):
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     root = root_of(anchor, repair.unit)
-    if root in survey.carriers and kind in _CUT_SHORT:
-        return "recurrence"
     new = edit.changes.get(anchor)
+    some = kind == "missing-term" and np.any(repair.values[-1][0])  # of several ways back one
+    cut = kind in _CUT_SHORT and not (some and not _adds_carry(anchor, new, parents))
+    if root in survey.carriers and cut:
+        return "recurrence"
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     was, wanted = repair.values[-1]
     before = survey.first_value(anchor)
@@ -77,7 +79,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "sign" if whole == -1 else derivative
     if kind == "scale" and _chains(anchor, new, sight, survey):
         return "missing-activation-derivative"
-    if kind == "scale" and whole is not None and survey.library.is_derivative(wanted):
+    slope = not repair.at_head and survey.library.is_derivative(wanted)
+    if kind == "scale" and whole is not None and slope:
         return derivative  # a part of it was a derivative, too: of selu but for its scale
     compares = isinstance(anchor, ast.Compare) or _within(anchor, parents, ast.Compare)
     line = unparsed(root) if root is not None else ""
@@ -89,7 +92,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind != "swapped-gradients" and whole is None and not exchanged and not alone:
         if kind not in _NAMED and _NORMS.search(place):
             return "normalisation"
-        if kind in _VAGUE and (_NORMS.search(line) or survey.normalises(root)):
+        centres = survey.normalises(root) and not _multiplies_matrices(root)
+        if kind in _VAGUE and (_NORMS.search(line) or centres):
             return "normalisation"
     if not np.any(was) and np.size(was) > 1 and np.any(wanted):
         if _CARRIED.search(_target(anchor, parents)):
@@ -99,6 +103,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "indexing"  # k for k[::-1]
     if len(edit.changes) > 1 and all(_other_index(old, to) for old, to in edit.changes.items()):
         return "indexing"  # v[i] for v[i + 1], twice
+    if isinstance(new, ast.Subscript) and unparsed(new.value) == unparsed(anchor):
+        return "indexing"  # k[order] for k
     if isinstance(anchor, ast.Subscript) and isinstance(new, ast.Subscript):
         # x[i] for x[j], of an array; of a list of arrays they are different variables
         same = unparsed(anchor.value) == unparsed(new.value)
@@ -120,7 +126,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and _lacks_factor(repair, survey))):
-        raw = swap and survey.is_head_value(repair.values[0][0])
+        down = passed_on and not (label and label[0] in gradients)  # to the layer below
+        raw = down and not _in_time(anchor, parents)
         if not raw and (_holds_factor(anchor, parents, survey) or _makes_slope(repair, survey)):
             return derivative
         return "raw-error-propagated" if raw else "missing-activation-derivative"
@@ -155,8 +162,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "wrong-activation-derivative"
     if kind == "bias-reduction" and not _only_biases(repair, survey) and whole is not None:
         return "scale"
-    if kind == "activation-derivative-at-wrong-value" and isinstance(new, ast.Call):
-        return "wrong-operand"  # a function of it, but in no derivative
+    other = isinstance(new, ast.Call) or derivative == "wrong-operand"
+    if kind == "activation-derivative-at-wrong-value" and other:
+        return "wrong-operand"  # a function of it, but in no derivative; of another layer
     if kind in ("early-reduction", "transpose") and _only_biases(repair, survey):
         return "bias-reduction" if kind == "early-reduction" else kind
     if kind == "indexing" and _only_biases(repair, survey):
@@ -212,14 +220,14 @@ def _holds_factor(node: Any, parents: Any, survey: Survey) -> bool:
 
 def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -> str:
     """The right formula at a wrong quantity of its layer, or another formula?"""
-    anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
+    anchor, new, was, wanted = _exchanged(repair, survey, sight)
     argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
     results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
     if isinstance(new, VARIABLE) and (argument or isinstance(anchor, VARIABLE)):
         # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
-        was, wanted = repair.values[0]
         told = is_floating(was) and np.size(was) >= TELLING and not results
-        alike = not follows(was, wanted) if told else _family(anchor) == _family(new)
+        near = follows(was, wanted) or survey.is_step(was, wanted)
+        alike = not near if told else _family(anchor) == _family(new)
         if isinstance(anchor, VARIABLE) or not alike:
             other = alike and not results
             return "wrong-operand" if other else "activation-derivative-at-wrong-value"
@@ -233,6 +241,15 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
         isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
     )
     return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+
+
+def _exchanged(repair: Repair, survey: Survey, sight: Sight) -> tuple[Any, Any, Any, Any]:
+    """What an edit puts in the place of what, the same everywhere, and both values."""
+    changes = list(repair.edit.changes.items())
+    if len(changes) > 1 and len({(unparsed(a), unparsed(b)) for a, b in changes}) == 1:  # type: ignore[arg-type]
+        old, new = changes[0]
+        return old, new, survey.first_value(old), sight.value(new)  # type: ignore[arg-type]
+    return repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor), *repair.values[0]
 
 
 def _family(node: Any) -> str:
@@ -282,6 +299,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "softmax-jacobian"
     if of_normalisation(right, reads, survey.normal):
         return "normalisation"
+    if named(node) in REDUCTIONS and _is_bias(conviction.name, survey):
+        return "bias-reduction"
     if adds_parameter(before, right, survey):
         return "regulariser"
     if not head and (survey.is_factor(right, before) or _replaces_derivative(conviction, survey)):
@@ -373,9 +392,25 @@ def _products(tree: Any) -> int:
     return sum(isinstance(n, ast.Mult) or named(n) == "multiply" for n in nodes)
 
 
+def _multiplies_matrices(root: Any) -> bool:
+    nodes = ast.walk(root) if root is not None else ()
+    return any(isinstance(n, ast.MatMult) or named(n) in ("dot", "matmul") for n in nodes)
+
+
 def _lacks_factor(repair: Repair, survey: Survey) -> bool:
+    """A local derivative, or what it is multiplied with in the forward pass, as by a gate."""
     before, after = repair.values[0]
-    return before is not None and after is not None and survey.is_factor(before, after)
+    if before is None or after is None or np.shape(before) != np.shape(after):
+        return False
+    if survey.is_factor(before, after):
+        return True
+    with np.errstate(all="ignore"):
+        gate = np.divide(after, before)
+    through = is_cotangent(before, survey) and is_cotangent(after, survey)
+    return through and any(
+        item.role == "forward" and abs(factor - 1) < 1e-6
+        for item, factor in survey.library.match(gate)
+    )
 
 
 def _turns_derivative(repair: Repair, survey: Survey) -> bool:
@@ -390,6 +425,12 @@ def _passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
     return ratio(before, after) is not None or (
         before is not None and after is not None and survey.is_factor(before, after)
     )
+
+
+def _is_bias(name: str, survey: Survey) -> bool:
+    """Is this the gradient of a vector, beside matrices?"""
+    sizes = {f"dL/d{block.name}": np.shape(block.values) for block in survey.replay.blocks}
+    return len(sizes.get(name, (0, 0))) == 1 and any(len(shape) > 1 for shape in sizes.values())
 
 
 def _only_biases(repair: Repair, survey: Survey) -> bool:

@@ -12,6 +12,7 @@ from .balance import Balance
 from .places import statement_of
 from .repair import Mask
 from .replay import Values
+from .slopes import Slope
 from .source import Unit
 from .trace import Trace
 from .values import is_array, is_floating
@@ -25,6 +26,7 @@ class Meaning(Balance):
     trace     what each expression was
     reach     which entries of the gradients each expression reaches, by its number
     normal    values of the forward pass that are centred, or of length one
+    steps     derivatives of elementwise steps of the forward pass
     recurs    does the forward pass read a part of the parameters again and again?
     carriers  expressions that hand too little on to the next turn of a loop
     """
@@ -33,6 +35,7 @@ class Meaning(Balance):
     library: truths.Library
     reach: dict[int, Mask]
     normal: list[Values]
+    steps: list[Slope]
     recurs: bool = False
     carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
 
@@ -116,6 +119,16 @@ class Meaning(Balance):
         with np.errstate(all="ignore"):
             ratio = np.where(told, after / before, np.nan)
         return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
+
+    def is_step(self, one: Any, other: Any) -> bool:
+        """Is there an elementwise step of the forward pass from the one value to the other?"""
+        nodes = self.replay.nodes
+        for step in self.steps:
+            ends = self.first_value(nodes[step.start]), self.first_value(nodes[step.end])
+            for a, b in (ends, ends[::-1]):
+                if np.array_equal(a, one) and np.array_equal(b, other):
+                    return True
+        return False
 
     def known(self, number: int, turn: int | None = None) -> str:
         """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
