@@ -100,3 +100,125 @@ def test_a_line_in_the_wrong_place_is_shown_where_it_belongs():
     diffs = [finding.diff for finding in found]
     moved = ('- d = d @ p["W2"].T * (1 - a ** 2)', "  dW2 = a.T @ d")
     assert (*moved, '+ d = d @ p["W2"].T * (1 - a ** 2)') in diffs, diffs
+
+
+NEURONS = """
+    import math
+    import numpy as np
+    r = np.random.default_rng(6)
+    samples = [(r.standard_normal(3).tolist(), r.standard_normal(2).tolist()) for _ in range(4)]
+    p = {"w": r.standard_normal((2, 3)), "b": r.standard_normal(2)}
+    class Neuron:
+        def fire(self, inputs):
+            total = self.bias
+            for i in range(len(inputs)):
+                total += self.weights[i] * inputs[i]
+            self.output = math.tanh(total)
+    neurons = [Neuron(), Neuron()]
+    def use():
+        for neuron, w, b in zip(neurons, p["w"], p["b"]):
+            neuron.weights, neuron.bias = w.tolist(), float(b)
+    def loss():
+        use()
+        total = 0.0
+        for inputs, target in samples:
+            for neuron, t in zip(neurons, target):
+                neuron.fire(inputs)
+                total += 0.5 * (neuron.output - t) ** 2
+        return total
+    def grads():
+        use()
+        for neuron in neurons:
+            neuron.gradients, neuron.gradient = [0.0] * 3, 0.0
+        for inputs, target in samples:
+            for neuron, t in zip(neurons, target):
+                neuron.fire(inputs)
+                neuron.delta = (neuron.output - t) * (1 - neuron.output ** 2)
+            for neuron in neurons:
+                for i in range(3):
+                    neuron.gradients[i] += neuron.delta * inputs[i]
+                neuron.gradient += neuron.delta
+        return [np.array([n.gradients for n in neurons]), np.array([n.gradient for n in neurons])]
+"""
+
+
+def test_a_number_that_nothing_is_added_to_gets_its_line_after_the_loop():
+    module = program(NEURONS, ("            neuron.gradient += neuron.delta\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "neuron.gradients[i] += neuron.delta")
+    assert found.diff == ("  for i in range(3):", "+ neuron.gradient += neuron.delta")
+    assert found.kind == "missing-gradient"
+    assert found.verified
+
+
+LATENT = """
+    import numpy as np
+    r = np.random.default_rng(7)
+    X, eps = r.standard_normal((5, 3)), r.standard_normal((5, 2))
+    p = {"M": r.standard_normal((3, 2)), "S": 0.3 * r.standard_normal((3, 2)),
+         "D": r.standard_normal((2, 3))}
+    def run():
+        mean, logvar = X @ p["M"], X @ p["S"]
+        return mean, logvar, mean + np.exp(logvar / 2) * eps
+    def loss():
+        mean, logvar, code = run()
+        penalty = 0.5 * np.sum(mean ** 2 + np.exp(logvar) - logvar)
+        return 0.5 * np.sum((code @ p["D"] - X) ** 2) + penalty
+    def pulled(mean, logvar):
+        return mean, 0.5 * (np.exp(logvar) - 1)
+    def grads():
+        mean, logvar, code = run()
+        dout = code @ p["D"] - X
+        dmean = dout @ p["D"].T
+        dlogvar = 0.5 * dmean * np.exp(logvar / 2) * eps
+        kmean, klogvar = pulled(mean, logvar)
+        dmean = dmean + kmean
+        dlogvar = dlogvar + klogvar
+        return [X.T @ dmean, X.T @ dlogvar, code.T @ dout]
+"""
+
+
+def test_what_is_computed_and_left_over_goes_where_its_sibling_goes():
+    module = program(LATENT, ("    dmean = dmean + kmean\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "dlogvar = dlogvar + klogvar")
+    assert found.diff == ("  dlogvar = dlogvar + klogvar", "+ dmean = dmean + kmean")
+    assert found.verified
+
+
+RESIDUAL = """
+    import numpy as np
+    r = np.random.default_rng(8)
+    X, T = r.standard_normal((5, 3)), r.standard_normal((5, 3))
+    p = {"E": r.standard_normal((3, 3)), "A": r.standard_normal((3, 3)), "c": r.standard_normal(3)}
+    class Layer:
+        def __call__(self, x):
+            self.x = x
+            self.h = np.tanh(x @ p["A"])
+            return self.h @ p["A"] + p["c"]
+        def backward(self, dout):
+            dz = dout @ p["A"].T * (1 - self.h ** 2)
+            dA = self.x.T @ dz + self.h.T @ dout
+            dx = dz @ p["A"].T
+            return dx, dA, dout.sum(axis=0)
+    layer = Layer()
+    def run():
+        x = X @ p["E"]
+        return x + layer(x)
+    def loss():
+        return 0.5 * np.sum((run() - T) ** 2)
+    def grads():
+        dy = run() - T
+        dx, dA, dc = layer.backward(dy)
+        dx = dx + dy
+        dE = X.T @ dx
+        return [dE, dA, dc]
+"""
+
+
+def test_a_skip_is_added_where_the_forward_pass_has_it():
+    module = program(RESIDUAL, ("    dx = dx + dy\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].function == "grads"
+    assert found.lines[0].line == line_of(module, "dE = X.T @ dx")
+    assert found.verified

@@ -39,18 +39,15 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     adjoints: dict[float, set[int]] = defaultdict(set)  # by the factor that they are off by
 
     def see(number: int, value: Any) -> Any:
-        if is_floating(value) and np.size(value) > 1 and number < len(nodes):
+        if is_floating(value) and np.size(value) > 1:
             for item, factor in survey.library.match(value):
                 if item.role == "adjoint":
                     adjoints[float(f"{factor:.4g}")].add(id(item))
-        role = getattr(nodes[number], "role", "") if number < len(nodes) else ""
+        role = getattr(nodes[number], "role", "")
         if role and role not in firsts and is_numeric(value):
             firsts[role] = np.array(value, dtype=float)
         return value
 
-    for other in replay.units:
-        if other is not unit:
-            other.put(other.code if other not in replay.edited else other.plain({}, replay.hook))
     replay.run_grads(see)
     if adjoints:
         repair.unit_of_adjoints = max(adjoints, key=lambda c: (len(adjoints[c]), c == 1.0))

@@ -31,9 +31,9 @@ def _of_lines(
 ) -> list[Row]:
     gone = ("-", _text(statement, unit))
     (place, lines) = next((pair for pair in lists if pair[1]), (statement, ()))
-    if place is statement:
-        rows = [_row(line, statement, unit) for line in lines]
-        return rows if statement in lines else [gone, *rows]
+    if place is statement or (place in lines and statement not in lines):
+        rows = [_row(line, place, unit) for line in lines]
+        return rows if place in lines else [gone, *rows]
     inside = place in _above(statement, unit)  # out of a loop
     came = ("+", _text(statement, unit))
     beside = (" ", _text(place, unit))
@@ -51,7 +51,7 @@ def _above(node: ast.AST, unit: Unit) -> list[ast.AST]:
     return above
 
 
-def _row(line: ast.stmt, statement: ast.stmt, unit: Unit) -> Row:
+def _row(line: ast.stmt, statement: ast.AST, unit: Unit) -> Row:
     return (" ", _text(line, unit)) if line is statement else ("+", _unparsed(line))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .edits import ROWS, statements
+from .edits import ROWS, fed, starved, statements
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .replay import frame_of_hook
-from .sight import Sight, look
+from .sight import Sight, idle, look
 from .site import Edit, Site, pure
 from .source import Unit, rebuilt
 from .survey import Survey
@@ -42,6 +42,7 @@ class Gather(Survey):
     convicted_at: set[ast.AST]
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
+    fed: frozenset[str] = frozenset()
 
     def over(self) -> bool:
         """Is it in vain to think up more?"""
@@ -72,6 +73,11 @@ class Gather(Survey):
         whole = TOGETHER if not (self.wrong & ~together).any() else 1.0
         if isinstance(statement, ast.AugAssign):  # its sibling may be missing
             whole = TOGETHER
+        if isinstance(statement, ast.Expr) and is_array(self.first_value(statement.value)):
+            whole = TOGETHER  # a value that nobody uses
+        unit = self.replay.unit_of[numbers[0]]
+        if isinstance(statement, ast.Assign | ast.AugAssign) and idle(unit.tree, given=False):
+            whole = TOGETHER  # the line that uses what is left over may stand beside this one
         return min(whole, *map(self.doubt, tell), 1.0)
 
     def doubt(self, number: int) -> float:
@@ -89,6 +95,7 @@ class Gather(Survey):
     ) -> list[tuple[float, int, Edit, Unit]]:
         """Edits of these statements' expressions that reach what is wrong, cheapest first."""
         replay = self.replay
+        self.fed = fed(unit.tree for unit in replay.units)
         pool: list[tuple[float, int, Edit, Unit]] = []
         if not tier:
             return []
@@ -154,7 +161,7 @@ class Gather(Survey):
         shown = frozenset(local) | frozenset(
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )
-        return look(names, unit.tree, shown, self.literals)
+        return look(names, unit.tree, shown, self.literals, self.fed)
 
     def edits_of(
         self,
@@ -201,10 +208,13 @@ class Gather(Survey):
                     yield edit.cost + extra, order, edit
         if isinstance(statement, ast.stmt):
             extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
-            for edit in statements(statement, unit.parents, sight):
+            value = self.first_value(getattr(statement, "value", None))
+            for edit in statements(statement, unit.parents, sight, value):
                 lines = edit.changes.get(statement)
                 added = isinstance(lines, list) and len(lines) > 1 and statement in lines
                 yield edit.cost + (0.0 if added else extra), first, edit
+            for edit in starved(statement, unit.parents, sight):
+                yield edit.cost, first, edit
 
     def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
         """Would a convicted expression have another value than the right one after this edit?"""

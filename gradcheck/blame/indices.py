@@ -43,6 +43,11 @@ def turned(node: ast.expr, rank: int) -> Iterator[ast.expr]:
         yield ast.Subscript(node, ends, ast.Load())
 
 
+def _reverses(part: ast.expr) -> bool:
+    step = part.step if isinstance(part, ast.Slice) else None
+    return isinstance(step, ast.UnaryOp) and isinstance(step.op, ast.USub)
+
+
 def _is_tuple(node: ast.AST) -> TypeGuard[ast.Tuple]:
     return isinstance(node, ast.Tuple)
 
@@ -110,6 +115,11 @@ def index_variants(node: ast.Subscript, value: Callable[[Any], Any]) -> Iterator
             parts = list(index.elts)
             parts[i], parts[i + 1] = parts[i + 1], parts[i]
             yield at(ast.Tuple(parts, ast.Load()))
+        for i, part in enumerate(index.elts):
+            if _reverses(part):  # one axis more, or one less, the other way round
+                yield at(ast.Tuple([*index.elts[: i + 1], *index.elts[i:]], ast.Load()))
+                plain = [ast.Slice() if j == i else p for j, p in enumerate(index.elts)]
+                yield at(ast.Tuple(plain, ast.Load()))
     else:
         yield from map(at, shifted(index))
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .conviction import SLOPE, Conviction
+from .parallel import parallel
 from .places import root_of
-from .repair import Repair, one_a_line
+from .repair import Repair, discarded, one_a_line
 from .site import harmless
 from .survey import Survey
+from .syntax import named, unparsed
 
 EARLY = 0.15  # an edit of what is handed on as it is, and mended further on as well
 LATE = 0.5  # an edit that takes back a factor which was there before
-SPOILT = 0.3  # an edit that makes another value of a true cotangent rather spoils it
+SPOILT = 0.3  # an edit that makes another value of what was right rather spoils it
+KEPT = 0.15  # a value of the forward pass may be the beginning of one of the backward pass
+AFTER = 0.15  # an edit of what is made of a value that is wrong already
+INSIDE = 0.3  # an edit of a call, where one inside the function would do
+ELSEWHERE = 0.3  # a path that is added in one class, where the forward pass has it in another
+ALIKE = 0.25  # an edit that makes a line like others, or less like them
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 
@@ -26,29 +34,121 @@ def rank(repairs: list[Repair]) -> list[Repair]:
     return one_a_line(repairs)
 
 
-def by_truth(repairs: list[Repair], survey: Survey) -> list[Repair]:
+def by_truth(
+    repairs: list[Repair], survey: Survey, convictions: Sequence[Conviction]
+) -> list[Repair]:
     """Among equals the repair behind which more values are true adjoints."""
     near, rest = repairs[:DESCRIBED], repairs[DESCRIBED:]
     if not near[0].full:
         return repairs
     most = max(repair.right for repair in near)
     for repair in near:
-        repair.score += TRUTH * min(2, most - repair.right) + SPOILT * spoils(repair, survey)
+        repair.score += TRUTH * min(2, most - repair.right) + spoils(repair, survey)
         repair.score += LATE * late(repair, survey) + EARLY * early(repair, near)
+        repair.score += AFTER * after(repair, survey, convictions) + INSIDE * inside(repair, near)
+        repair.score += ELSEWHERE * elsewhere(repair, survey)
+        repair.score -= ALIKE * parallel(repair.edit, repair.unit)
     near.sort(key=lambda r: r.score)
     return near + rest
 
 
-def spoils(repair: Repair, survey: Survey) -> bool:
-    """Was the value a true cotangent before, and is none after, in the unit of the others?"""
+def spoils(repair: Repair, survey: Survey) -> float:
+    """What was right before, and is not after: a cotangent, a derivative, a forward value."""
     if repair.edit.kind == "swapped-gradients":
-        return False  # each was right in its place
-    was, is_ = (survey.label(value) for value in repair.values[-1])
-    right = was is not None and was[1] == 1.0 and was[0].startswith("dL/d")
-    units = (1.0, repair.unit_of_adjoints)
-    return right and (
-        is_ is None or not any(math.isclose(abs(is_[1]), abs(u), rel_tol=1e-3) for u in units)
+        return 0.0  # each was right in its place
+    known = [pair for pair in repair.values if pair[0] is not None and pair[1] is not None]
+    if not known:
+        return 0.0
+    was, is_ = known[-1]
+    found = survey.library.match(was)
+    exact = [item for item, factor in found if math.isclose(factor, 1.0, rel_tol=1e-4)]
+    derivative = np.size(was) > 1 and survey.library.is_derivative(was)
+    flipped = np.shape(was) == np.shape(is_) and np.array_equal(was, -is_)
+    if (derivative and flipped) or any(_told(repair, item.name) for item in exact):
+        return SPOILT  # as its name says
+    if right(is_, survey, (1.0, repair.unit_of_adjoints)):
+        return 0.0
+    if derivative or any(item.role == "adjoint" for item in exact):
+        return SPOILT
+    return KEPT if exact else 0.0
+
+
+def _told(repair: Repair, cotangent: str) -> bool:
+    """Does the name of a variable say which cotangent it holds: dz or z_grad for dL/dz?"""
+    root = root_of(repair.edit.anchor, repair.unit)
+    above = repair.unit.parents.get(root) if root is not None else None
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    value = _bare(cotangent.removeprefix("dL/d"))
+    return cotangent.startswith("dL/d") and any(
+        name != value and (name.endswith(value) or name.startswith(value))
+        for name in (_bare(unparsed(target)) for target in targets)
     )
+
+
+def _bare(text: str) -> str:
+    """The letters of a name: without what it is an attribute or item of."""
+    return text.rpartition(".")[2].partition("[")[0].replace("_", "").lower()
+
+
+def right(value: Any, survey: Survey, units: Sequence[float]) -> bool:
+    """Is it a cotangent in one of these units, a derivative, or a forward value?"""
+    if value is None:
+        return False
+    for item, factor in survey.library.match(value):
+        if item.role == "forward" and math.isclose(factor, 1.0, rel_tol=1e-4):
+            return True
+        if item.role == "adjoint" and any(
+            math.isclose(abs(factor), abs(unit), rel_tol=1e-3) for unit in units
+        ):
+            return True
+    return np.size(value) > 1 and survey.library.is_derivative(value)
+
+
+def after(repair: Repair, survey: Survey, convictions: Sequence[Conviction]) -> bool:
+    """Is it made of a value that is wrong already, and should have been a true cotangent?"""
+    root = root_of(repair.edit.anchor, repair.unit)
+    if root is None or isinstance(root, ast.Name | ast.Attribute):
+        return False
+    if isinstance(repair.edit.anchor, ast.stmt):
+        return False
+    parts = set(ast.walk(root))
+    units = (1.0, repair.unit_of_adjoints)
+    wrong = [c.before[0] for c in convictions if c.name.startswith("dL/d") and c.node not in parts]
+    wrong = [value for value in wrong if np.size(value) > 1 and not right(value, survey, units)]
+    reads = [survey.first_value(node) for node in parts if node is not root]
+    return any(
+        value is not None and np.shape(value) == np.shape(one) and np.array_equal(value, one)
+        for one in wrong
+        for value in reads
+    )
+
+
+def elsewhere(repair: Repair, survey: Survey) -> bool:
+    """Is the cotangent of a sum added, that the forward pass adds up in another class?"""
+    was, is_ = repair.values[0]
+    if was is None or np.shape(was) != np.shape(is_) or np.size(was) < 2:
+        return False
+    added = np.asarray(is_, dtype=float) - np.asarray(was, dtype=float)
+    found = (item.node for item, factor in survey.library.match(added) if factor > 0)
+    sums = [node for node in found if _joins(node, np.shape(added), survey)]
+    replay = survey.replay
+    scopes = {replay.unit_of[replay.number[n]].scope for n in sums if n in replay.number}
+    return bool(scopes) and repair.unit.scope not in scopes
+
+
+def _joins(node: ast.expr | None, shape: tuple[int, ...], survey: Survey) -> bool:
+    """Are two values of one shape added here, and no bias?"""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return False
+    return all(np.shape(survey.first_value(side)) == shape for side in (node.left, node.right))
+
+
+def inside(repair: Repair, others: Sequence[Repair]) -> bool:
+    """Does it go round a function of the user that can be mended itself?"""
+    if not discarded(repair.edit):
+        return False
+    called = {named(n) for old in repair.edit.changes for n in ast.walk(old)}
+    return any(other.unit.name in called for other in others if other is not repair)
 
 
 def late(repair: Repair, survey: Survey) -> bool:
@@ -56,6 +156,8 @@ def late(repair: Repair, survey: Survey) -> bool:
     was, root = survey.label(repair.values[-1][0]), root_of(repair.edit.anchor, repair.unit)
     if was is None or root is None or abs(was[1] - 1) < 1e-4:
         return False
+    if math.isclose(was[1], repair.unit_of_adjoints, rel_tol=1e-3):
+        return False  # as all of them are
     if isinstance(root, ast.Name | ast.Attribute):
         return True  # only handed on here
     reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
@@ -70,9 +172,12 @@ def rank_parts(repairs: list[Repair]) -> list[Repair]:
 
 
 def early(repair: Repair, others: Sequence[Repair]) -> bool:
-    """Does another one mend the same value further on: dz = da, where da is right?"""
-    was = repair.values[-1][0]
-    return any(
+    """Does another one mend the same value further on: dz = da, where da is right?
+
+    But a term that lacks is added where the others are.
+    """
+    was, new = repair.values[-1][0], repair.edit.changes.get(repair.edit.anchor)
+    return not (isinstance(new, ast.BinOp) and isinstance(new.op, ast.Add)) and any(
         other.order > repair.order
         and np.ndim(was) > 0
         and np.array_equal(was, other.values[-1][0])

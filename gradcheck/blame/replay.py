@@ -146,11 +146,12 @@ class Replay:
                 unit.put(unit.plain({}, self.hook) if unit in self.edited else unit.code)
 
     def trial(self, changes: Changes) -> list[ast.expr]:
-        """Put the edited code in place, hooked; the expressions by the hooks' numbers."""
-        nodes: list[ast.expr] = []
+        """Put the edited code in place, all of it hooked; the expressions by the hooks' numbers."""
+        nodes = list(self.nodes)
         for unit in self.units:
             own = {n: c for n, c in changes.items() if n in unit.parents}
             if not own:
+                unit.put(self._hooked[unit])
                 continue
             tree = unshared(ast.fix_missing_locations(rebuilt(unit.tree, own, unit.parents)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -89,12 +89,13 @@ class Search(Gather):
             self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
             self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
             self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
+            self.convicted_at |= set(self.unpacked())
             found = self.look_for_repairs()
             if not found or (self.convictions and not found[0].full):
                 return  # one right value mends everything: there are not several faults
             for repair in found[:DESCRIBED]:
                 describe(self, repair, self.sights[repair.edit])
-            self.repairs.append(by_truth(found, self))
+            self.repairs.append(by_truth(found, self, self.convictions))
             found = self.repairs[-1]
             if found[0].full or self.spent():
                 return
@@ -104,6 +105,21 @@ class Search(Gather):
         """Where a line that prepares the next turn of the loop would stand."""
         loop = loop_of(one.node, one.unit.parents) if one.name == CARRIED else None
         return None if loop is None else loop.body[-1]
+
+    def unpacked(self) -> Iterator[ast.stmt]:
+        """Lines after one that takes such a value out of several results: it may lack a term."""
+        wrong = [one.before[0] for one in self.convictions if np.size(one.before[0]) > 1]
+        for unit in self.replay.units:
+            for block in (getattr(node, "body", None) for node in ast.walk(unit.tree)):
+                for line, after in itertools.pairwise(block if isinstance(block, list) else ()):
+                    targets = line.targets[0] if isinstance(line, ast.Assign) else None
+                    if not isinstance(targets, ast.Tuple):
+                        continue
+                    names = {part.id for part in targets.elts if isinstance(part, ast.Name)}
+                    reads = [n for n in ast.walk(after) if getattr(n, "id", "") in names]
+                    values = [self.first_value(n) for n in reads]
+                    if any(np.array_equal(v, w) for v in values if v is not None for w in wrong):
+                        yield after
 
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""

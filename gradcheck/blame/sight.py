@@ -46,7 +46,8 @@ class Sight:
     lookups: list[str] = field(default_factory=list)  # sequences of whole numbers: indices
     texts: set[str] = field(default_factory=set)
     loops: frozenset[str] = frozenset()
-    idle: frozenset[str] = frozenset()  # computed in this function, and not used
+    idle: frozenset[str] = frozenset()  # computed in this function or given to it, and not used
+    fed: frozenset[str] = frozenset()  # names of what is given anything but zeros
     names: Mapping[str, Any] = field(default_factory=dict)
     derivatives: list[Any] | None = None  # kept here by edits.derivatives
 
@@ -97,12 +98,15 @@ def look(
     function: ast.AST,
     local: frozenset[str],
     literals: tuple[float, ...] = (),
+    fed: frozenset[str] = frozenset(),
 ) -> Sight:
     """What can be seen with these names, inside this function.
 
     literals   numbers written in the forward pass, such as the slope of a leaky unit
+    fed        names of what is given anything but zeros, in the whole program
     """
-    sight = Sight(names=names, loops=_loop_variables(function), idle=_idle(function))
+    loops = _loop_variables(function)
+    sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed)
     for text, value in _candidates(sight, names, function, local):
         if text in sight.texts:
             continue
@@ -115,6 +119,13 @@ def look(
         _add(sight, repr(number), number)
     sight.functions = list(_functions(names, local))
     return sight
+
+
+def _has_rows(value: Any) -> bool:
+    """An array, or a list of numbers."""
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, list) and len(value) > 0 and all(map(is_number, value))
 
 
 def _holds_indices(value: Any) -> bool:
@@ -156,6 +167,7 @@ def _candidates(
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _plain(node)
     ]
     indices: dict[str, ast.expr] = {}
+    rows: set[tuple[str, int]] = set()  # what counts the rows of arrays, and how many there are
     for node in written:
         load = reading(node)
         text = unparsed(load)
@@ -165,6 +177,9 @@ def _candidates(
                 yield unparsed(variant), sight.value(variant)
             if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
                 indices[unparsed(load.slice)] = load.slice
+            held = sight.value(load.value)
+            if isinstance(load.slice, ast.Name) and _has_rows(held):
+                rows.add((load.slice.id, len(held)))
     # lists of arrays: with each index in use
     lists = [(t, v) for name in sorted(local) for t, v in _all_parts(name, names.get(name))]
     for text, value in lists:
@@ -172,6 +187,10 @@ def _candidates(
             for index in indices:
                 item = f"{text}[{index}]"
                 yield item, sight.value_of(item)
+        elif _has_rows(value):
+            for index, count in sorted(rows):
+                if index in sight.loops and len(value) == count:
+                    yield f"{text}[{index}]", sight.value_of(f"{text}[{index}]")
     for name in sorted(local):
         value = names.get(name)
         if isinstance(value, np.ndarray) and value.ndim:
@@ -233,10 +252,16 @@ def _loop_variables(function: ast.AST) -> frozenset[str]:
     )
 
 
-def _idle(function: ast.AST) -> frozenset[str]:
+@functools.lru_cache(maxsize=1000)
+def idle(function: ast.AST, *, given: bool = True) -> frozenset[str]:
+    """Variables that are set in a function, or given to it, and not read there."""
     names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
     read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
-    return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store)) - read
+    found = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    args = getattr(function, "args", None)
+    if given and args is not None:
+        found |= {a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+    return frozenset(name for name in found - read if not name.startswith("_"))
 
 
 def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .sight import Sight
-from .syntax import binary, named, parse, unparsed
+from .syntax import binary, named, parse, placed, unparsed
 from .truths import Library
 from .values import is_array, is_number
 
@@ -161,6 +161,16 @@ class Site:
         return self.root or (sums and not own)
 
     @property
+    def widened(self) -> bool:
+        """An operand that is given an axis first: x[:, None] beside a matrix."""
+        above = self.parent
+        if not isinstance(above, ast.Subscript) or above.value is not self.node:
+            return False
+        parts = above.slice.elts if isinstance(above.slice, ast.Tuple) else [above.slice]
+        wider = any(isinstance(p, ast.Constant) and p.value is None for p in parts)
+        return wider and isinstance(self.parents[above], ast.BinOp)
+
+    @property
     def factor(self) -> bool:
         """An operand of a product."""
         above = self.parent
@@ -181,7 +191,7 @@ class Site:
         self, new: ast.expr, kind: str, cost: float, advice: str, node: ast.expr | None = None
     ) -> Edit:
         node = node or self.node
-        return Edit({node: ast.copy_location(new, node)}, node, kind, cost, advice)
+        return Edit({node: placed(new, node)}, node, kind, cost, advice)
 
     def fits(self, new: ast.expr, *, same_shape: bool = True) -> bool:
         """Could `new` stand here? It has a value, another one than now, of a like shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 from typing import Any
 
@@ -124,6 +125,11 @@ def substituted(tree: Any, old: ast.AST, new: ast.AST) -> Any:
     if all(fields[name] is value for name, value in ast.iter_fields(tree)):
         return tree
     return ast.copy_location(type(tree)(**fields), tree)
+
+
+def placed(node: Any, like: ast.AST) -> Any:
+    """A copy of a piece where another one stands: it may be a part of the program, too."""
+    return ast.copy_location(copy.copy(node), like)
 
 
 def reading(node: Any) -> Any:

@@ -19,21 +19,24 @@ from collections.abc import Callable, Iterator
 from ..site import Edit, Site
 from .axes import reductions, transposes
 from .derivatives import derivatives
-from .names import calls, names
-from .operators import choices, constants, factors, products, signs
+from .names import calls, names, ranges
+from .operators import choices, constants, factors, products, regroups, signs
 from .scales import expressed, lists, scales
+from .starved import fed, starved
 from .statements import carried, statements
 from .terms import jacobians, terms
 from .wholes import wholes
 
-__all__ = ["ROWS", "carried", "expressed", "statements"]
+__all__ = ["ROWS", "carried", "expressed", "fed", "starved", "statements"]
 
 ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     signs,
     transposes,
     products,
+    regroups,
     names,
     calls,
+    ranges,
     constants,
     choices,
     reductions,

@@ -43,7 +43,10 @@ def reductions(site: Site) -> Iterator[Edit]:
                         what = "over everything" if axis is None else f"over axis {axis}"
                         cost = 1.2 + 0.1 * same + 0.1 * isinstance(axis, tuple)
                         yield site.edit(call, "bias-reduction", cost, f"reduce {what}")
-    elif site.root and len(site.shape) >= 2 and not isinstance(n, ast.Constant):
+    elif isinstance(n, ast.Subscript):
+        yield from _part_for_sum(site, n)
+    reduces = isinstance(n, ast.Call) and named(n) in REDUCTIONS
+    if site.root and len(site.shape) >= 2 and not reduces and not isinstance(n, ast.Constant):
         for axis in range(len(site.shape)):
             for keep in (False, True):
                 words = [ast.keyword("axis", ast.Constant(axis))]
@@ -61,6 +64,20 @@ def reductions(site: Site) -> Iterator[Edit]:
                         kept = inner.args[0]
                     new_tree = substituted(n, inner, kept)
                     yield site.edit(new_tree, "early-reduction", 1.4, "without the early reduction")
+
+
+def _part_for_sum(site: Site, n: ast.Subscript) -> Iterator[Edit]:
+    """x.sum(axis=0) for x[0], and with keepdims for x[:1]."""
+    whole = site.sight.value(n.value)
+    if not is_array(whole) or not is_array(site.value) or whole.shape == site.shape:
+        return
+    for axis in range(whole.ndim):
+        for keep in (False, True):
+            words = [ast.keyword("axis", ast.Constant(axis))]
+            words += [ast.keyword("keepdims", ast.Constant(True))] if keep else []
+            new = ast.Call(ast.Attribute(n.value, "sum", ast.Load()), [], words)
+            if np.shape(site.sight.value(new)) == site.shape:
+                yield site.edit(new, "bias-reduction", 1.2, f"the sum over axis {axis} instead")
 
 
 def transposes(site: Site) -> Iterator[Edit]:

@@ -58,7 +58,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
         cost = (1.2 if site.root else 1.4) + HANDED * site.handed
         new = site.times_each(factor)
         yield site.edit(new, "missing-activation-derivative", cost, what)
-        if site.library.is_derivative(site.value):
+        if site.library.is_derivative(site.value) and site.right is None:
             continue
         # instead of what is there: another activation's derivative, or at another value
         what = f"{short(factor)} instead"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import named, unparsed
+from ..syntax import named, placed, unparsed
 from ..values import is_array, is_floating
 
 MOST = 6  # variables of one statement, pairs of which are exchanged
@@ -48,7 +48,7 @@ def _variables(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     for a, b in itertools.combinations(arrays[:MOST], 2):
         if np.shape(values[a]) == np.shape(values[b]) and a not in b and b not in a:
             changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
-                node: ast.copy_location(uses[other][0], node)
+                node: placed(uses[other][0], node)
                 for mine, other in ((a, b), (b, a))
                 for node in uses[mine]
             }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ...pieces import spreads
 from ..sight import Sight
 from ..site import Edit
 from ..syntax import opposite, parse, reading, substituted, unparsed
-from ..values import is_number
+from ..values import is_floating, is_number
 from .targets import writable
 
 _WORD = re.compile(r"[A-Za-z_]\w*|(?<=\[)-?\d+(?=\])")
@@ -46,24 +48,74 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         yield after(new, "missing-gradient", 1.6 - 0.1 * fits, f"then {unparsed(new)} is missing")
 
 
+def unpacked(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:
+    """dx = dx + dy before this line, where the line before made dx, among others."""
+    at = block.index(statement) if statement in block else 0
+    before = block[at - 1] if at else None
+    target = before.targets[0] if isinstance(before, ast.Assign) else None
+    for part in target.elts if isinstance(target, ast.Tuple) else ():
+        if not isinstance(part, ast.Name):
+            continue
+        value: Any = sight.value_of(part.id)
+        for atom in sight.like(np.shape(value)) if is_floating(value) else ():
+            if atom.text != part.id:
+                yield ast.parse(f"{part.id} = {part.id} + {atom.text}").body[0]
+
+
+def left_over(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """x += rest / n before this line that reads x, for a rest that is computed and used nowhere."""
+    if isinstance(statement, ast.FunctionDef | ast.For | ast.While | ast.If):
+        return
+    rests = [a for a in (*sight.arrays, *sight.floats) if a.text in sight.idle and np.any(a.value)]
+    read = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} if rests else set()
+    named = sorted(sight.counts, key=lambda count: len(count.text))
+    counts = {count.value: f" / {count.text}" for count in reversed(named) if count.value > 1}
+    for rest in rests:
+        for atom in sight.arrays if is_floating(rest.value) else ():
+            if atom.text in read and is_floating(atom.value) and spreads(rest.shape, atom.shape):
+                for scale in ("", *counts.values()):
+                    yield ast.parse(f"{atom.text} = {atom.text} + {rest.text}{scale}").body[0]
+
+
 def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
     """The same line once more, for a variable that is computed and never used.
 
-    back(dep, mp) is followed by back(den, mn): the letters that tell den from dep tell the
-    other names apart, too.
+    back(dep, mp) is followed by back(den, mn), dvar = dvar + kvar by dmean = dmean + kmean: the
+    letters that tell one name from the other tell the other names apart, too.
     """
-    if not isinstance(statement, ast.Expr | ast.AugAssign):
+    if not isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign):
         return
     names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     for used in sorted(names):
         for idle in sorted(sight.idle & set(sight.names)):
-            differ = [(a, b) for a, b in zip(used, idle, strict=False) if a != b]
-            if len(used) == len(idle) and len(differ) == 1:
-                known = {name: name.replace(*differ[0]) for name in names}
-                yield (
-                    idle,
-                    _renamed(statement, {a: b for a, b in known.items() if b in sight.names}),
-                )
+            old, new = _apart(used, idle)
+            if not old or not new or len(old) == len(used):
+                continue
+            known = {name: name.replace(old, new) for name in names}
+            line = _renamed(statement, {a: b for a, b in known.items() if b in sight.names})
+            if isinstance(line, ast.Expr) or unparsed(_target(line)) != unparsed(
+                _target(statement)
+            ):
+                yield idle, line
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """What is different in two names: without the letters that both begin and end with."""
+    start = _alike(one, other)
+    one, other = one[start:], other[start:]
+    end = _alike(one[::-1], other[::-1])
+    return one[: len(one) - end], other[: len(other) - end]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _target(statement: ast.AST) -> Any:
+    targets = getattr(statement, "targets", None)
+    return targets[0] if targets else getattr(statement, "target", None)
 
 
 def _for_siblings(statement: ast.AugAssign, sight: Sight) -> Iterator[ast.stmt]:

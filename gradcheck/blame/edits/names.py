@@ -12,7 +12,7 @@ from ...pieces import spreads
 from ..indices import index_variants, padded, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
-from ..syntax import binary, named, parse, substituted, transposed, unparsed
+from ..syntax import binary, named, parse, placed, substituted, transposed, unparsed
 from ..values import is_array, is_floating, is_number, is_numeric
 
 LARGEST_WIDTH = 4  # of a padding
@@ -76,7 +76,7 @@ def names(site: Site) -> Iterator[Edit]:
         applied = [ast.Call(parse(f), [n], []) for f in site.sight.functions]
         for replacement in [*likes, *applied]:
             changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
-                use: ast.copy_location(replacement, use) for use in uses
+                use: placed(replacement, use) for use in uses
             }
             what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
@@ -193,8 +193,42 @@ def calls(site: Site) -> Iterator[Edit]:
             yield site.edit(new, "missing-activation-derivative", 1.1, f"{flag}={not default}")
 
 
+def ranges(site: Site) -> Iterator[Edit]:
+    """A loop that begins or ends one too early or late."""
+    n = site.node
+    if not isinstance(n, ast.Call) or named(n) != "range" or not 0 < len(n.args) < 3:
+        return
+    low, high = n.args if len(n.args) == 2 else (ast.Constant(0), n.args[0])
+    one = ast.Constant(1)
+    pairs = [
+        (_shifted(low, ast.Add()), high),
+        (low, binary(high, ast.Sub(), one)),
+        (low, binary(high, ast.Add(), one)),
+        *([(_shifted(low, ast.Sub()), high)] if len(n.args) == 2 else []),
+    ]
+    for start, end in pairs:
+        plain = isinstance(start, ast.Constant) and start.value == 0
+        new = ast.Call(n.func, [end] if plain else [start, end], [])
+        yield site.edit(new, "indexing", 1.2, f"{unparsed(new)} instead")
+
+
+def _shifted(node: ast.expr, op: ast.operator) -> ast.expr:
+    """One more, or one less."""
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return ast.Constant(node.value + (1 if isinstance(op, ast.Add) else -1))
+    return binary(node, op, ast.Constant(1))
+
+
 def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
-    """Another counter in sight instead of the one in the index, or in both ends of a slice."""
+    """Another counter in sight instead of the one in the index, or in both ends of a slice.
+
+    For a number that is written there, one that a loop counts.
+    """
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for part in parts:
+        for atom in sight.counts if _is_whole(part) else ():
+            if atom.text in sight.loops:
+                yield substituted(node, part, atom.tree)
     for inner in ast.walk(node.slice):
         if isinstance(inner, ast.Slice):
             uses = [n for n in ast.walk(inner) if isinstance(n, ast.Name)]
@@ -213,3 +247,8 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
                     for use in group:
                         new = substituted(new, use, atom.tree)
                     yield new
+
+
+def _is_whole(part: ast.expr) -> bool:
+    number = part.operand if isinstance(part, ast.UnaryOp) else part
+    return isinstance(number, ast.Constant) and type(number.value) is int

@@ -29,12 +29,50 @@ def signs(site: Site) -> Iterator[Edit]:
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add):
         yield site.edit(binary(n.left, ast.Sub(), n.right), "sign", 1.2, "- instead of +")
         yield site.edit(binary(n.right, ast.Sub(), n.left), "sign", 1.5, "- instead of +")
+    if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub) and not _sums(n.left):
+        front = n.left
+        if not isinstance(front, ast.UnaryOp | ast.Constant):  # the one term without a sign
+            turned = ast.UnaryOp(ast.USub(), front)
+            yield site.edit(turned, "sign", 1.1, "with the opposite sign", front)
     if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub):
         yield site.edit(n.operand, "sign", 1.0, "without the minus sign")
     elif site.root and not isinstance(n, ast.Constant):
         yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.4, "with the opposite sign")
     elif isinstance(site.parent, ast.Call) and n in site.parent.args and is_floating(site.value):
         yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.15, "with the opposite sign")
+
+
+def _sums(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+def regroups(site: Site) -> Iterator[Edit]:
+    """Parentheses that end elsewhere: (a + b) * c for a + b * c, and the other way round."""
+    n = site.node
+    if not isinstance(n, ast.BinOp):
+        return
+    for inner, left in ((n.left, True), (n.right, False)):
+        if not isinstance(inner, ast.BinOp):
+            continue
+        a, b, other = inner.left, inner.right, n.right if left else n.left
+        # the operand that stands apart goes to one of the two, and they stay in their order
+        for first in (False, True):
+            near = a if first else b
+            pair = binary(near, n.op, other) if left else binary(other, n.op, near)
+            new = binary(pair, inner.op, b) if first else binary(a, inner.op, pair)
+            if _regroups(inner.op, n.op, first is left) and site.fits(new, same_shape=False):
+                yield site.edit(new, "wrong-operand", 1.2, "parentheses elsewhere")
+
+
+def _regroups(inner: ast.operator, outer: ast.operator, across: bool) -> bool:
+    """Do parentheses matter between two operators?
+
+    across   the operand that stands apart goes to the far one of the two
+    """
+    sums = [isinstance(op, ast.Add | ast.Sub) for op in (inner, outer)]
+    if any(isinstance(op, ast.Pow) for op in (inner, outer)):
+        return not any(sums)
+    return sums[0] != sums[1] or (not across and isinstance(inner, ast.Sub | ast.Div))
 
 
 def products(site: Site) -> Iterator[Edit]:

@@ -40,7 +40,8 @@ def scales(site: Site) -> Iterator[Edit]:
         for ratio in site.ratios:
             tree = expressed(ratio, site.sight)
             new = binary(site.node, ast.Mult(), tree or ast.Constant(ratio))
-            cost = 1.6 if tree is not None else 2.0
+            names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)] if tree else []
+            cost = 1.6 + 0.2 * (len(names) > 1) if tree is not None else 2.0
             yield site.edit(new, "scale", cost, f"times {unparsed(tree) if tree else ratio}")
 
 

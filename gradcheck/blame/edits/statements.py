@@ -13,14 +13,17 @@ from ..site import Edit
 from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating
 from .exchanges import exchanges
-from .forgotten import forgotten
+from .forgotten import forgotten, left_over, unpacked
 from .targets import targets
 
 
 def statements(
-    statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight
+    statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight, value: Any = None
 ) -> Iterator[Edit]:
-    """= for +=, a statement too many, in the wrong place, or with its results swapped."""
+    """= for +=, a statement too many, in the wrong place, or with its results swapped.
+
+    value   of its expression, where that is known
+    """
 
     def edit(new: list[ast.stmt], kind: str, cost: float, advice: str) -> Edit:
         return Edit({statement: new}, statement, kind, cost, advice)
@@ -48,6 +51,11 @@ def statements(
             fresh_value = binary(reading(statement.target), statement.op, statement.value)
             apart = ast.Assign([statement.target], fresh_value)
             yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
+    for new in _masked(statement, sight):
+        what = f"{unparsed(new)} instead"
+        yield edit(copied(new), "wrong-activation-derivative", 1.2, what)
+    for new in _thrown_away(statement, value, sight):
+        yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
     yield from exchanges(statement, sight)
     yield from targets(statement, sight)
     for new in _scattered(statement, sight):
@@ -57,6 +65,13 @@ def statements(
         before = copied(new)
         what = f"{unparsed(new)} is missing before it"
         yield edit([*before, statement], "missing-activation-derivative", 1.4, what)
+    for lines, cost in (
+        (unpacked(statement, block, sight), 1.45),
+        (left_over(statement, sight), 1.4),
+    ):
+        for new in lines:
+            what = f"{unparsed(new)} is missing before it"
+            yield edit([*copied(new), statement], "missing-term", cost, what)
     yield from forgotten(statement, block, sight)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "does not belong here")
@@ -113,6 +128,33 @@ def _read(statements: Sequence[ast.stmt]) -> set[str]:
     return {n.id for n in names if isinstance(n.ctx, ast.Load)}
 
 
+def _masked(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """d[z < 0] *= 0.1 for d[z < 0] = 0, and the other way round."""
+    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    value = getattr(statement, "value", None)
+    index = sight.value(target.slice) if isinstance(target, ast.Subscript) else None
+    masks = np.asarray(index).dtype.kind == "b"
+    if not masks or not isinstance(value, ast.Constant | ast.Name):
+        return
+    place = unparsed(reading(target))
+    if isinstance(statement, ast.Assign):
+        for atom in sight.floats:
+            if 0 < float(atom.value) < 1:
+                yield ast.parse(f"{place} *= {atom.text}").body[0]
+    elif isinstance(statement, ast.AugAssign):
+        yield ast.parse(f"{place} = 0").body[0]
+
+
+def _thrown_away(statement: ast.stmt, value: Any, sight: Sight) -> Iterator[ast.stmt]:
+    """x += f(y) and x = f(y) for f(y), whose value is a cotangent that goes nowhere."""
+    if not isinstance(statement, ast.Expr) or not is_floating(value):
+        return
+    for atom in sight.like(np.shape(value)):
+        if isinstance(atom.tree, ast.Name | ast.Attribute):
+            for sign in ("+=", "="):
+                yield ast.parse(f"{atom.text} {sign} {unparsed(statement.value)}").body[0]
+
+
 def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     """x[i] += e and x[i] = e as np.add.at, where i is an array of indices."""
     target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
@@ -120,11 +162,24 @@ def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     plain = not isinstance(statement, ast.AugAssign) or isinstance(statement.op, ast.Add)
     if not isinstance(target, ast.Subscript) or value is None or not plain or not module:
         return
-    index = sight.value(target.slice)
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(np.ndim(part) > 0 for part in parts if not isinstance(part, slice)):
+    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    indices = [sight.value(part) for part in parts if not isinstance(part, ast.Slice)]
+    each = [i for index in indices for i in (index if isinstance(index, tuple) else (index,))]
+    if any(np.ndim(i) > 0 for i in each):
+        whole: ast.expr = target.slice
+        if isinstance(whole, ast.Tuple):
+            whole = ast.Tuple([_called(part) for part in parts], ast.Load())
         base = reading(target.value)
-        yield ast.Expr(ast.Call(parse(f"{module}.add.at"), [base, target.slice, value], []))
+        yield ast.Expr(ast.Call(parse(f"{module}.add.at"), [base, _called(whole), value], []))
+
+
+def _called(part: ast.expr) -> ast.expr:
+    """A slice as it is written in a call: slice(1, None) for 1:."""
+    if not isinstance(part, ast.Slice):
+        return part
+    low, high, step = (end or ast.Constant(None) for end in (part.lower, part.upper, part.step))
+    ends = [low, high, step] if part.step else [low, high] if part.lower else [high]
+    return ast.Call(ast.Name("slice", ast.Load()), ends, [])
 
 
 def _never_set(loop: ast.For) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
+from ..sight import Atom
 from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse, summands, unparsed
 from ..values import is_floating
@@ -21,7 +22,7 @@ def terms(site: Site) -> Iterator[Edit]:
     n = site.node
     above = site.parent
     sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *PRODUCTS)
-    inner = sums or site.factor or site.term
+    inner = sums or site.factor or site.term or site.widened
     if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
         return
     if site.root or site.term:  # as of labels that are one where a sample is of the class
@@ -50,12 +51,15 @@ def terms(site: Site) -> Iterator[Edit]:
                 yield site.edit(new, kind, cost, f"divided by {atom.text}")
         if (
             not site.root
-            and (sums or site.factor)
+            and (sums or site.factor or site.widened)
             and len(atom.shape) == len(site.shape)
             and atom.text not in whole
         ):
             new = binary(n, ast.Add(), atom.tree)
             yield site.edit(new, "missing-term", 1.7, f"plus {atom.text}")
+        narrow = 0 < len(atom.shape) < len(site.shape) or atom.text in site.sight.idle
+        if fit and narrow and atom.shape != site.shape and atom.text not in inside:
+            yield from _added(site, atom)
         if atom.shape == site.shape and atom.text not in whole and site.root:
             for count in [c for c in site.sight.counts if c.value > 1][:4] if site.shape else ():
                 new = binary(n, ast.Add(), binary(atom.tree, ast.Div(), count.tree))
@@ -90,14 +94,27 @@ def terms(site: Site) -> Iterator[Edit]:
                 plain = isinstance(tree, ast.Name | ast.Attribute)
                 cost = (1.3 if plain else 1.5) - fit if tree is not None else 1.8
                 tree = tree or ast.Constant(float(f"{factor:.6g}"))
-                new = binary(n, ast.Add(), binary(tree, ast.Mult(), atom.tree))
-                what = f"plus {unparsed(tree)} * {atom.text}"
+                product = binary(tree, ast.Mult(), atom.tree)
+                if np.any(have):
+                    new, what = binary(n, ast.Add(), product), f"plus {unparsed(product)}"
+                else:  # where the sum begins
+                    new, what, cost = product, f"{unparsed(product)} instead", cost - 0.1
                 yield site.edit(new, "regulariser", cost, what)
+
+
+def _added(site: Site, atom: Atom) -> Iterator[Edit]:
+    """A summand that is the same for all rows."""
+    if not site.root:
+        return
+    new, cost = binary(site.node, ast.Add(), atom.tree), 1.6
+    if atom.text in site.sight.idle:
+        cost -= 0.3
+    yield site.edit(new, "missing-term", cost, f"plus {atom.text}")
 
 
 def _parallel(a: Any, b: Any) -> bool:
     sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return abs(abs(float(np.sum(a * b))) - sizes) <= 1e-9 * sizes
+    return sizes > 0 and abs(abs(float(np.sum(a * b))) - sizes) <= 1e-9 * sizes
 
 
 def jacobians(site: Site) -> Iterator[Edit]:

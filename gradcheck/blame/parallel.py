@@ -1,0 +1,78 @@
+"""Lines that were written alike: where one differs from the others of its form, it has the slip.
+
+dW1 = delta1 / m beside dW2 = delta2: the form is the text with every name, number and key of it
+left out, but for the functions that are called.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .places import root_of, statement_of
+from .site import Edit
+from .source import Unit, rebuilt
+from .syntax import unparsed
+
+_EMPTY = re.compile(r"\b(zeros|empty|ones)")
+
+
+def parallel(edit: Edit, unit: Unit) -> int:
+    """1 where the edit makes a line like another one, -1 where it was and is no more; else 0."""
+    if not isinstance(edit.anchor, ast.expr) or any(isinstance(c, list) for c in edit.changes):
+        return 0
+    for piece, others in _rows(edit.anchor, unit):
+        forms = {form(other) for other in others if other is not piece}
+        before, after = form(piece), form(rebuilt(piece, edit.changes, unit.parents))
+        if before != after:
+            gain = (_tells(after) and after in forms) - (_tells(before) and before in forms)
+            if gain:
+                return gain
+    return 0
+
+
+def _rows(node: ast.expr, unit: Unit) -> Iterator[tuple[Any, list[Any]]]:
+    """The element of a tuple or dict, and the statement; each with those that it stands among."""
+    root = root_of(node, unit)
+    above = unit.parents.get(root) if root is not None else None
+    if isinstance(above, ast.Tuple | ast.List):
+        yield root, above.elts
+    elif isinstance(above, ast.Dict):
+        yield root, above.values
+    statement = statement_of(node, unit)
+    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
+        plain = ast.Assign | ast.AugAssign | ast.Expr
+        yield statement, [n for n in ast.walk(unit.tree) if isinstance(n, plain)]
+
+
+def _tells(text: str) -> bool:
+    """Is there something in a form besides the names, and more than room for a sum?"""
+    return any(sign in text for sign in "+-*/@(") and not _EMPTY.search(text)
+
+
+@functools.lru_cache(maxsize=5000)
+def form(node: Any) -> str:
+    return unparsed(_Form().visit(ast.parse(unparsed(node)).body[0]))
+
+
+class _Form(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name("_", node.ctx)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if node.attr == "T":
+            return ast.Attribute(self.visit(node.value), "T", node.ctx)
+        return ast.Name("_", node.ctx)
+
+    def visit_Constant(self, _: ast.Constant) -> ast.expr:
+        return ast.Name("_", ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        func = node.func
+        if isinstance(func, ast.Attribute):
+            func = ast.Attribute(self.visit(func.value), func.attr, ast.Load())
+        keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        return ast.Call(func, [self.visit(a) for a in node.args], keywords)
