@@ -51,8 +51,10 @@ _CUT_SHORT = {"missing-term", "wrong-operand", "missing-activation-derivative", 
 _NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
 # where the loss is differentiated, a change of these makes another formula of it
 _FORMULAE = (_VAGUE - {"sign", "scale"}) | {
-    "wrong-activation-derivative",
+    "activation-derivative-at-wrong-value",
+    "missing-activation-derivative",
     "softmax-jacobian",
+    "wrong-activation-derivative",
 }
 
 
@@ -122,6 +124,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = any("mask" in name for name in _names(anchor) | _names(new)) and DROPOUT.search(line)
     if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
+    if repair.at_head and kind in _FORMULAE and whole is None and not swap:
+        return "loss-gradient"
     # not only multiplied into one gradient
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = _products(new) > _products(anchor) and survey.is_factor(was, wanted)
@@ -139,8 +143,6 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return derivative
     if kind == "bias-reduction" and _only_biases(repair, survey):
         return kind
-    if repair.at_head and kind in _FORMULAE and whole is None and not swap:
-        return "loss-gradient"
     if kind in _VAGUE - {"missing-term"} and not swap and _of_step(root, was, wanted, survey):
         if kind == "scale" and whole is not None:
             return kind
@@ -287,6 +289,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "missing-gradient" if conviction.definition is None else "missing-term"
     if conviction.name == SLOPE:
         return "wrong-activation-derivative"
+    if head:
+        return "loss-gradient"
     if survey.is_factor(before, right):
         return "missing-activation-derivative"
     root = root_of(node, conviction.unit)
@@ -295,7 +299,7 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "normalisation"
     nodes = ast.walk(root) if root is not None else ()
     reads = [survey.first_value(n) for n in nodes if isinstance(n, ast.expr)]
-    if not head and (through_softmax(before, right, survey) or of_softmax(right, reads)):
+    if through_softmax(before, right, survey) or of_softmax(right, reads):
         return "softmax-jacobian"
     if of_normalisation(right, reads, survey.normal):
         return "normalisation"
@@ -303,10 +307,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "bias-reduction"
     if adds_parameter(before, right, survey):
         return "regulariser"
-    if not head and (survey.is_factor(right, before) or _replaces_derivative(conviction, survey)):
+    if survey.is_factor(right, before) or _replaces_derivative(conviction, survey):
         return "wrong-activation-derivative"
-    if head:
-        return "loss-gradient"
     values, wanted = np.asarray(before, dtype=float), np.asarray(right, dtype=float)
     if values.ndim == 2 and values.shape == wanted.T.shape and np.allclose(values.T, wanted):
         return "transpose"
