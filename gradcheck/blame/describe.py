@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .clues import is_slope
 from .diff import diff_of
 from .kinds import kind_of
 from .places import expressions_above, function_of, name_of, root_of, statement_of
@@ -43,6 +44,9 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
             for item, factor in survey.library.match(value):
                 if item.role == "adjoint":
                     adjoints[float(f"{factor:.4g}")].add(id(item))
+            node = nodes[number]
+            if isinstance(node, ast.BinOp) and is_slope(survey.first_value(node), value, survey):
+                repair.makes_slope = True
         role = getattr(nodes[number], "role", "")
         if role and role not in firsts and is_numeric(value):
             firsts[role] = np.array(value, dtype=float)

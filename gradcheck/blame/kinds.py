@@ -153,6 +153,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     cotangents = [is_cotangent(value, survey) for value in (before, after)]
     if exchanged and not any(cotangents) and _of_step(root, was, wanted, survey):
         return derivative
+    beside = follows(before, after) or survey.is_step(before, after)
+    if kind == "wrong-operand" and swap and repair.makes_slope and beside:
+        return "activation-derivative-at-wrong-value"
     if kind == "wrong-operand" and swap:
         if _passed_on_raw(before, after, survey) and survey.is_head_value(before):
             return "raw-error-propagated"
