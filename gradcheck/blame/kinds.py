@@ -79,7 +79,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     derivative = _which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
-    if kind == "scale" and _chains(anchor, new, sight, survey):
+    if kind == "scale" and _chains(new, sight, survey):
         return "missing-activation-derivative"
     slope = not repair.at_head and survey.library.is_derivative(wanted)
     if kind == "scale" and whole is not None and slope:
@@ -101,7 +101,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if _CARRIED.search(_target(anchor, parents)):
             return "recurrence"
         return "missing-gradient" if len(repair.mended) == 1 else "missing-term"
-    if isinstance(anchor, ast.Subscript) and new is anchor.value:
+    if isinstance(anchor, ast.Subscript) and unparsed(new) == unparsed(anchor.value):  # type: ignore[arg-type]
         return "indexing"  # k for k[::-1]
     if len(edit.changes) > 1 and all(_other_index(old, to) for old, to in edit.changes.items()):
         return "indexing"  # v[i] for v[i + 1], twice
@@ -192,9 +192,9 @@ def _target(node: ast.AST, parents: Any) -> str:
     return unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
 
 
-def _chains(anchor: Any, new: Any, sight: Sight, survey: Survey) -> bool:
+def _chains(new: Any, sight: Sight, survey: Survey) -> bool:
     """Is a number multiplied in that is the derivative of a step of the forward pass?"""
-    if not isinstance(new, ast.BinOp) or not isinstance(new.op, ast.Mult) or new.left is not anchor:
+    if not isinstance(new, ast.BinOp) or not isinstance(new.op, ast.Mult):
         return False
     value = sight.value(new.right)
     return (
@@ -231,12 +231,12 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
     if isinstance(new, VARIABLE) and (argument or isinstance(anchor, VARIABLE)):
         # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
         told = is_floating(was) and np.size(was) >= TELLING and not results
-        near = follows(was, wanted) or survey.is_step(was, wanted)
+        near = follows(was, wanted) or survey.is_step(was, wanted) or not _forward(was, survey)
         alike = not near if told else _family(anchor) == _family(new)
         if isinstance(anchor, VARIABLE) or not alike:
             other = alike and not results
             return "wrong-operand" if other else "activation-derivative-at-wrong-value"
-    if isinstance(anchor, ast.Call) and isinstance(new, VARIABLE) and new in anchor.args:
+    if isinstance(new, VARIABLE) and unparsed(new) in _arguments(anchor):
         return "activation-derivative-at-wrong-value"  # activated twice
     if isinstance(anchor, VARIABLE) and isinstance(new, ast.Call):
         return "activation-derivative-at-wrong-value"
@@ -246,6 +246,15 @@ def _which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -
         isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
     )
     return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+
+
+def _arguments(node: Any) -> list[str]:
+    return [unparsed(part) for part in getattr(node, "args", ())]
+
+
+def _forward(value: Any, survey: Survey) -> bool:
+    found = survey.library.match(value)
+    return any(item.role == "forward" and abs(factor - 1) < 1e-6 for item, factor in found)
 
 
 def _exchanged(repair: Repair, survey: Survey, sight: Sight) -> tuple[Any, Any, Any, Any]:
@@ -412,10 +421,7 @@ def _lacks_factor(repair: Repair, survey: Survey) -> bool:
     with np.errstate(all="ignore"):
         gate = np.divide(after, before)
     through = is_cotangent(before, survey) and is_cotangent(after, survey)
-    return through and any(
-        item.role == "forward" and abs(factor - 1) < 1e-6
-        for item, factor in survey.library.match(gate)
-    )
+    return through and _forward(gate, survey)
 
 
 def _turns_derivative(repair: Repair, survey: Survey) -> bool:
@@ -499,6 +505,8 @@ def _adds_itself(node: ast.AST, new: Any, parents: Any) -> bool:
 def _adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
     """Is a variable added that the loop sets here or further down, for its next turn?"""
     loop = loop_of(node, parents)
+    if any(map(_CARRIED.search, _names(new) - _names(node))):
+        return True
     if loop is None:
         return False
     while not isinstance(node, ast.stmt):
