@@ -1,6 +1,6 @@
 """gradcheck beside the other gradient checkers: the same nets and planted errors, in one run.
 
-    python -m benchmarks.peers --seeds 20 --markdown benchmarks/README.md
+    python -m benchmarks.peers --markdown docs/peers.md
 
 Every tool gets the same loss and the same hand-written backward pass, in NumPy, in the way its
 manual asks for, with its own defaults (TOOLS says which). One line of the backward pass is right
@@ -71,8 +71,9 @@ def xor_point(net: MLP, seed: int) -> Point:
 class Case:
     """One row: a net, and where its parameters and data come from.
 
-    kink    the loss has no derivative there: a subgradient is right
-    limit   evaluations of the loss that a check may take
+    kink      the loss has no derivative there: a subgradient is right
+    limit     evaluations of the loss that a check may take
+    problems  with each fault, at most
     """
 
     name: str
@@ -81,6 +82,7 @@ class Case:
     point: Callable[[MLP, int], Point]
     kink: bool = False
     limit: int = 20_000
+    problems: int = 20
 
     @property
     def size(self) -> int:
@@ -104,6 +106,7 @@ CASES = {
             IMAGES,
             partial(random_point, batch=64),
             limit=600,
+            problems=2,
         ),
     )
 }
@@ -470,7 +473,7 @@ def compare(cases: Sequence[Case], tools: Sequence[Tool], seeds: int) -> Results
         able = [tool for tool in tools if not tool.entrywise or case.size <= case.limit]
         for tool in able:
             tool.ask(Task(case, seeds, RIGHT))  # imports and compilation are not timed
-        for seed, fault in itertools.product(range(seeds), FAULTS):
+        for seed, fault in itertools.product(range(min(seeds, case.problems)), FAULTS):
             runs = {tool: judge(tool, Task(case, seed, fault)) for tool in able}
             ours = next((run.seconds for tool, run in runs.items() if tool.name == OURS), math.nan)
             for tool, run in runs.items():
@@ -489,7 +492,7 @@ def judge(tool: Tool, task: Task) -> Run:
 
 
 def tables(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> Iterator[str]:
-    """Lines of Markdown: all nets together, each net, and how each tool was used."""
+    """Lines of Markdown: all nets together, what it costs, each net, how each tool was used."""
     smooth, kinks = ([case for case in cases if case.kink is kink] for kink in (False, True))
 
     def together(cases: Sequence[Case], tool: Tool, fault: Fault) -> list[Run]:
@@ -500,6 +503,7 @@ def tables(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> It
     for tool in tools:
         cells = [_accused(together(smooth, tool, fault)) for fault in FAULTS]
         yield _row([tool.name, *cells, _accused(together(kinks, tool, RIGHT)), tool.names])
+    yield from ("", "## Calls and time", "", *costs(results, cases, tools), "", "## Each net")
     for case in cases:
         yield from ("", f"### {case.title}, {case.size:,} parameters", "")
         yield from _head(["tool", *titles, *COLUMNS])
@@ -511,21 +515,21 @@ def tables(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> It
             cells = [_accused(runs) for runs in (right, *wrong)]
             errors = list(itertools.chain(*wrong))
             yield _row([tool.name, *cells, *(column(right, errors) for column in COLUMNS.values())])
-    yield from ("", "How each was used:", "")
+    yield from ("", "## How each was used", "")
     for tool in tools:
         yield f"- {tool.name} ({tool.package} {metadata.version(tool.package)}): {tool.use}."
 
 
-def summary(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> Iterator[str]:
-    """Lines of Markdown: evaluations and time to the verdict, and what it is worth."""
+def costs(results: Results, cases: Sequence[Case], tools: Sequence[Tool]) -> Iterator[str]:
+    """Lines of Markdown: calls and time to the verdict, and what it is worth."""
     single = [fault for fault in FAULTS if not fault.whole_block and fault is not RIGHT]
-    yield from _head(["net", "tool", "right", "wrong entry", *SUMMARY])
+    yield from _head(["net", "tool", "right", "wrong entry", *COSTS])
     for case in cases:
         for tool in tools:
             right = [*results.get((case, tool, RIGHT), [])]
             wrong = [run for fault in single for run in results.get((case, tool, fault), [])]
             if right:
-                cells = (column(right, wrong) for column in SUMMARY.values())
+                cells = (column(right, wrong) for column in COSTS.values())
                 yield _row([case.title, tool.name, _accused(right), _accused(wrong), *cells])
 
 
@@ -582,16 +586,13 @@ COLUMNS: dict[str, Callable[[list[Run], list[Run]], str]] = {
     "entry named": lambda right, wrong: _named(
         [run for run in wrong if not run.fault.whole_block], "entry_named"
     ),
+    "longest message": lambda right, wrong: _characters(wrong),
+}
+COSTS: dict[str, Callable[[list[Run], list[Run]], str]] = {
     "calls, right": lambda right, wrong: _calls(right),
     "calls, error seen": lambda right, wrong: _calls([run for run in wrong if run.accused]),
     "time, right": lambda right, wrong: _time(right),
     "time, error seen": lambda right, wrong: _time([run for run in wrong if run.accused]),
-    "longest message": lambda right, wrong: _characters(wrong),
-}
-
-
-SUMMARY = {
-    title: column for title, column in COLUMNS.items() if title.startswith(("calls", "time"))
 }
 
 
@@ -601,7 +602,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
     parser.add_argument("--seeds", type=int, default=20, help="problems of each net and fault")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too")
-    parser.add_argument("--summary", type=Path, metavar="FILE", help="and one of times there")
     options = parser.parse_args(arguments)
 
     chosen = [TOOLS[name] for name in options.tools]
@@ -617,9 +617,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
     if options.markdown:
         marks.write(options.markdown, "peers", text)
-    if options.summary:
-        told = "\n".join(summary(results, cases, tools)) + "\n"
-        marks.write(options.summary, "peers", told)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def rows_of(text):
 
 
 def test_the_readme_s_count_of_seen_errors_is_that_of_the_benchmark():
-    measured = rows_of(read("benchmarks/README.md"))
+    measured = rows_of(read("docs/peers.md"))
     row = dict(zip(measured["tool"], measured["gradcheck"], strict=True))
     seen = [row[size].split("/") for size in ("0.1 %", "1 %", "10 %")]
     found, of = (sum(map(int, counts)) for counts in zip(*seen, strict=True))

@@ -121,9 +121,15 @@ def test_threads_have_parameters_of_their_own():
 
 def test_dask(tmp_path):
     distributed = pytest.importorskip("distributed")
+    import dask
+
     net = Net()
     serial = check(net, n_jobs=1)
+    # by default a worker gives up where it has not met the scheduler within 30 s, and joblib after
+    # 10: too few on a machine with much other work
+    patient = {f"distributed.comm.timeouts.{what}": "5 minutes" for what in ("connect", "tcp")}
     with (
+        dask.config.set(patient),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -131,7 +137,7 @@ def test_dask(tmp_path):
             local_directory=tmp_path,
         ) as cluster,
         distributed.Client(cluster),
-        joblib.parallel_config(backend="dask"),
+        joblib.parallel_config(backend="dask", wait_for_workers_timeout=300),
     ):
         assert check(net, n_jobs=2) == serial
 
