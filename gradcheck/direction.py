@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .pieces import PIECE, Array, pieces, room
+from .pieces import PIECE, Array, filed, pieces, room
 
 New = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 
@@ -50,19 +50,38 @@ class Direction:
 
         new   makes the array that a large one is drawn into
         """
-        scaled = not math.isnan(self._least)
         if self._drawn is not None:
-            return self._unit(values) * self._drawn if scaled else self._drawn
-        whole = new(self.shape, float)
-        bits = np.random.SFC64(self._seed)
+            plain = math.isnan(self._least)
+            return self._drawn if plain else self._unit(values) * self._drawn
+        whole, bits = new(self.shape, float), np.random.SFC64(self._seed)
         for at in pieces(self.shape):
-            part = whole[at]
-            _draw(bits, part)
-            if self._weight != 1.0:
-                part *= self._weight
-            if scaled:
-                part *= self._unit(values[at])
+            self._draw(bits, whole[at], values, at)
         return whole
+
+    def filed(self, values: Array) -> Array | None:
+        """As `at`, in a temporary file; None where it is small, or where there can be none."""
+        if self._drawn is not None:
+            return None
+        bits = np.random.SFC64(self._seed)
+        parts = (
+            self._draw(bits, np.empty(values[at].shape), values, at) for at in pieces(self.shape)
+        )
+        return filed(parts, self.shape, float)
+
+    def _draw(self, bits: np.random.SFC64, out: Array, values: Array, at: Any) -> Array:
+        """The next piece: signs times U[0.5, 1.5], from 16 random bits each.
+
+        x in (-1, 1), and 1/2 away from zero.
+        """
+        drawn = bits.random_raw(-(-out.size // 4)).astype("<u8", copy=False).view("<i2")
+        np.add(drawn[: out.size].reshape(out.shape), 0.5, out=out)
+        out *= 2.0**-15
+        out += np.copysign(0.5, out, out=room(out.shape))
+        if self._weight != 1.0:
+            out *= self._weight
+        if not math.isnan(self._least):
+            out *= self._unit(values[at])
+        return out
 
     def in_units_of_entries(self, least: float) -> Direction:
         """The same, each entry times its own value, or the least."""
@@ -75,14 +94,6 @@ class Direction:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.values, dtype=dtype, copy=copy)
-
-
-def _draw(bits: np.random.SFC64, out: Array) -> None:
-    """Signs times U[0.5, 1.5], from 16 random bits each: x in (-1, 1), and 1/2 away from zero."""
-    drawn = bits.random_raw(-(-out.size // 4)).astype("<u8", copy=False).view("<i2")
-    np.add(drawn[: out.size].reshape(out.shape), 0.5, out=out)
-    out *= 2.0**-15
-    out += np.copysign(0.5, out, out=room(out.shape))
 
 
 def values_of(direction: Array | Direction, values: Array) -> Array:

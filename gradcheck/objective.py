@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .direction import Direction
-from .pieces import Spare, in_file, is_much, move
+from .pieces import Spare, is_much, move
 from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
@@ -282,12 +282,17 @@ class Line:
     def _hold(self) -> list[tuple[Parameter, Array, Array]]:
         several = len(self._moves) > 1
         size = sum(block.values.nbytes for block, _ in self._moves)
-        new = in_file if several and is_much(size) else self._borrow
+        in_file = several and is_much(size)
         for block, direction in self._moves:
             home = block.make_home() if block.home is None else block.home
-            values = direction.at(home, new) if isinstance(direction, Direction) else direction
-            self._held.append((block, home, values))
+            self._held.append((block, home, self._values(direction, home, in_file)))
         return self._held
+
+    def _values(self, direction: Array | Direction, home: Array, in_file: bool) -> Array:
+        if not isinstance(direction, Direction):
+            return direction
+        filed = direction.filed(home) if in_file else None
+        return direction.at(home, self._borrow) if filed is None else filed
 
     def _borrow(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         self._borrowed.append(self._objective.spare.array(shape, dtype))

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -211,14 +211,13 @@ def kept(values: Array, dtype: npt.DTypeLike | None = None) -> Array:
         return values.astype(dtype) if dtype else values.copy()
     dtype = np.dtype(dtype or values.dtype)
     nbytes = values.size * dtype.itemsize
-    copy = blank(values.shape, dtype) if nbytes > ROOM - _held["bytes"] else None
+    copy: Array | None = None
+    if nbytes > ROOM - _held["bytes"]:
+        copy = filed((values[at] for at in pieces(values.shape)), values.shape, dtype)
     if copy is None:
         copy = values.astype(dtype)
         _held["bytes"] += nbytes
         weakref.finalize(copy, _let_go, nbytes)
-        return copy
-    for at in pieces(values.shape):
-        copy[at] = values[at]
     return copy
 
 
@@ -231,18 +230,18 @@ def is_much(nbytes: int) -> bool:
     return nbytes > ROOM
 
 
-def in_file(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """An array of any values, in a temporary file where it is large."""
-    large = math.prod(shape) > PIECE
-    array = blank(shape, dtype) if large else None
-    return np.empty(shape, dtype) if array is None else array
+def filed(parts: Iterable[Array], shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array | None:
+    """An array of these pieces in a temporary file, or None where that cannot be.
 
-
-def blank(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array | None:
-    """An array that lies in a temporary file, or None where that cannot be."""
+    It is written first and mapped then: pages of a new file that are mapped before they are filled
+    take three times as long, and end the process where the disk is full.
+    """
     try:
         with tempfile.TemporaryFile(prefix="gradcheck-") as file:
-            return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
+            for part in parts:
+                file.write(np.ascontiguousarray(part, dtype).data)
+            file.flush()
+            return np.memmap(file, dtype=dtype, mode="r+", shape=shape)
     except OSError:
         return None
 

@@ -1,6 +1,7 @@
 """gradcheck/pieces.py: sums, moves and copies of arrays that are larger than the cache."""
 
 import gc
+import io
 import tracemalloc
 
 import numpy as np
@@ -171,3 +172,25 @@ def test_memory_of_a_check_is_twice_the_largest_block(monkeypatch, blocks):
     assert report
     assert peak <= 2 * largest + 3_000_000  # pieces, and what Python itself needs
     assert [p.tobytes() for p in params] == before
+
+
+def test_a_direction_in_a_file_is_the_one_in_memory(monkeypatch):
+    values = np.linspace(-1.0, 1.0, 100_000).reshape(250, 400)
+    direction = Direction(np.random.default_rng(3), values.shape, 2.0).in_units_of_entries(0.25)
+    file = direction.filed(values)
+    assert isinstance(file, np.memmap)
+    assert file.tobytes() == direction.at(values).tobytes()
+    assert Direction(np.random.default_rng(3), (4,)).filed(np.ones(4)) is None
+
+
+class Full(io.BytesIO):
+    def write(self, _):
+        raise OSError(28, "No space left on device")
+
+
+def test_where_the_disk_is_full_copies_stay_in_memory(monkeypatch):
+    monkeypatch.setattr(pieces, "ROOM", 0)
+    monkeypatch.setattr(pieces.tempfile, "TemporaryFile", lambda **_: Full())
+    values = np.arange(100_000.0)
+    assert type(pieces.kept(values)) is np.ndarray
+    assert Direction(np.random.default_rng(3), values.shape).filed(values) is None
