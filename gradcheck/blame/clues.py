@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
+from .repair import Repair
 from .sight import Sight
 from .site import harmless
 from .survey import Survey
-from .syntax import substituted, unparsed
+from .syntax import named, substituted, unparsed
 from .values import is_floating
 
 VARIABLE = ast.Name | ast.Attribute | ast.Subscript
+_BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
 TELLING = 5  # elements, of which the order hardly agrees by chance
 
 
@@ -181,3 +184,39 @@ def through_softmax(before: Any, after: Any, survey: Survey) -> bool:
             if np.max(np.abs(np.sum(after, axis=axis))) < small:
                 return bool(np.max(np.abs(np.sum(before, axis=axis))) > 1e3 * small)
     return False
+
+
+def is_forward(value: Any, survey: Survey) -> bool:
+    found = survey.library.match(value)
+    return any(item.role == "forward" and abs(factor - 1) < 1e-6 for item, factor in found)
+
+
+def in_index(node: ast.AST, parents: Any, survey: Survey) -> bool:
+    """In the index of an array (not in a list of arrays), or in the range of a loop."""
+    while isinstance(parents.get(node), ast.expr | ast.keyword):
+        above = parents[node]
+        if isinstance(above, ast.Subscript) and above.slice is node:
+            # what was recorded is an array; a list or dict of arrays is not
+            return survey.first_value(above.value) is not None or not _is_array(above, survey)
+        if named(above) == "range":
+            return True
+        node = above
+    return False
+
+
+def _is_array(node: ast.AST, survey: Survey) -> bool:
+    return np.ndim(survey.first_value(node)) > 0
+
+
+def is_bias(name: str, survey: Survey) -> bool:
+    """Is this the gradient of a vector, beside matrices?"""
+    sizes = {f"dL/d{block.name}": np.shape(block.values) for block in survey.replay.blocks}
+    return len(sizes.get(name, (0, 0))) == 1 and any(len(shape) > 1 for shape in sizes.values())
+
+
+def only_biases(repair: Repair, survey: Survey) -> bool:
+    wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
+    if all(b.values.ndim < 2 for b in survey.replay.blocks):  # numbers: only their names tell
+        return bool(wrong) and all(_BIAS.search(b.name) for b in wrong)
+    vectors = (b.values.ndim < 2 or (b.values.ndim == 2 and min(b.shape) == 1) for b in wrong)
+    return bool(wrong) and all(vectors)

@@ -93,3 +93,12 @@ def copies(node: ast.expr) -> bool:
         plain = [p for p in (*parts, *node.args) if isinstance(p, ast.Name | ast.Attribute)]
         return named(node) in ("copy", "array", "asarray") and len(plain) == 1 + len(node.args)
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+
+
+def within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:
+    """Is this in an expression of that kind?"""
+    while isinstance(parents.get(node), ast.expr):
+        node = parents[node]
+        if isinstance(node, kind):
+            return True
+    return False

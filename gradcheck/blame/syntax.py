@@ -148,3 +148,29 @@ def steps(statement: ast.AST) -> bool:
 
 def opposite(op: ast.operator) -> ast.operator:
     return ast.Sub() if isinstance(op, ast.Add) else ast.Add()
+
+
+def words(tree: Any) -> set[str]:
+    """Names of variables and attributes."""
+    nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+    return {
+        n.id if isinstance(n, ast.Name) else n.attr
+        for n in nodes
+        if isinstance(n, ast.Name | ast.Attribute)
+    }
+
+
+def multiplications(tree: Any) -> int:
+    nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+    return sum(isinstance(n, ast.Mult) or named(n) == "multiply" for n in nodes)
+
+
+def multiplies_matrices(root: Any) -> bool:
+    nodes = ast.walk(root) if root is not None else ()
+    return any(isinstance(n, ast.MatMult) or named(n) in ("dot", "matmul") for n in nodes)
+
+
+def other_index(old: Any, new: Any) -> bool:
+    both = isinstance(old, ast.Subscript) and isinstance(new, ast.Subscript)
+    number = both and not isinstance(getattr(old.slice, "value", 0), str)
+    return number and unparsed(old.value) == unparsed(new.value)

@@ -1,0 +1,162 @@
+"""Is it the local derivative that is wrong, or left out, and how?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import numpy as np
+
+from .clues import (
+    TELLING,
+    VARIABLE,
+    at_another_value,
+    follows,
+    is_cotangent,
+    is_forward,
+    is_slope,
+    ratio,
+)
+from .conviction import Conviction
+from .repair import Repair
+from .sight import Sight
+from .survey import Survey
+from .syntax import chain, named, unparsed
+from .values import is_floating
+
+
+def which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) -> str:
+    """The right formula at a wrong quantity of its layer, or another formula?"""
+    anchor, new, was, wanted = _exchanged(repair, survey, sight)
+    argument = isinstance(repair.unit.parents.get(anchor), ast.Call)
+    results = any(isinstance(n, ast.Call) for n in ast.walk(anchor))  # f(z)[0] for f(z)[1]
+    if isinstance(new, VARIABLE) and (argument or isinstance(anchor, VARIABLE)):
+        # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
+        told = is_floating(was) and np.size(was) >= TELLING and not results
+        near = follows(was, wanted) or survey.is_step(was, wanted) or not is_forward(was, survey)
+        alike = not near if told else _family(anchor) == _family(new)
+        if isinstance(anchor, VARIABLE) or not alike:
+            other = alike and not results
+            return "wrong-operand" if other else "activation-derivative-at-wrong-value"
+    if isinstance(new, VARIABLE) and unparsed(new) in _arguments(anchor):
+        return "activation-derivative-at-wrong-value"  # activated twice
+    if isinstance(anchor, VARIABLE) and isinstance(new, ast.Call):
+        return "activation-derivative-at-wrong-value"
+    if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
+        return "activation-derivative-at-wrong-value"  # of a function that is the derivative
+    at_value = repair.edit.kind == "activation-derivative-at-wrong-value" or (
+        isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
+    )
+    return "activation-derivative-at-wrong-value" if at_value else "wrong-activation-derivative"
+
+
+def _exchanged(repair: Repair, survey: Survey, sight: Sight) -> tuple[Any, Any, Any, Any]:
+    """What an edit puts in the place of what, the same everywhere, and both values."""
+    changes = list(repair.edit.changes.items())
+    if len(changes) > 1 and len({(unparsed(a), unparsed(b)) for a, b in changes}) == 1:  # type: ignore[arg-type]
+        old, new = changes[0]
+        return old, new, survey.first_value(old), sight.value(new)  # type: ignore[arg-type]
+    return repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor), *repair.values[0]
+
+
+def _arguments(node: Any) -> list[str]:
+    return [unparsed(part) for part in getattr(node, "args", ())]
+
+
+def _family(node: Any) -> str:
+    """The name without its number or index."""
+    while isinstance(node, ast.Subscript) and not (
+        isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+    ):
+        node = node.value
+    return re.sub(r"\d+", "", unparsed(node))
+
+
+def of_step(root: Any, was: Any, wanted: Any, survey: Survey) -> bool:
+    """Is this, once right, a cotangent that is read here times a derivative?"""
+    reads = [n for n in ast.walk(root) if isinstance(n, VARIABLE)] if root is not None else []
+    for value in map(survey.first_value, reads):
+        if (
+            is_cotangent(value, survey)
+            and survey.is_factor(value, wanted)
+            and ratio(value, was) is None
+        ):
+            return True
+    return False
+
+
+def holds_factor(node: Any, parents: Any, survey: Survey) -> bool:
+    """Is this in a cotangent times something, of which it makes no other cotangent?"""
+    while isinstance(parents.get(node), ast.BinOp) and isinstance(parents[node].op, ast.Mult):
+        node = parents[node]
+    parts = node.args if named(node) == "multiply" else chain(node)
+    known = survey.label(survey.first_value(node)) is not None
+    return (
+        len(parts) > 1
+        and not known
+        and any(is_cotangent(survey.first_value(part), survey) for part in parts)
+    )
+
+
+def makes_slope(repair: Repair, survey: Survey) -> bool:
+    """Is an expression around the edit a local derivative now?"""
+    return any(is_slope(before, after, survey) for before, after in repair.values[1:])
+
+
+def in_derivative(repair: Repair, survey: Survey) -> bool:
+    """Does the edit turn an expression into a true local derivative?"""
+    own, *around = repair.values
+    pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
+    return any(is_slope(before, after, survey) for before, after in pairs)
+
+
+def turns_derivative(repair: Repair, survey: Survey) -> bool:
+    """Was the local derivative right but for its sign?"""
+    return any(
+        after is not None and survey.library.is_derivative(after) and ratio(before, after) == -1
+        for before, after in repair.values
+    )
+
+
+def replaces_derivative(conviction: Conviction, survey: Survey) -> bool:
+    """Is this a known cotangent times something, where its activation's derivative should be?"""
+    node = conviction.node
+    multiplies = isinstance(node, ast.Call) and named(node) == "multiply"
+    parts = node.args if multiplies and isinstance(node, ast.Call) else chain(node)
+    return len(parts) > 1 and any(
+        survey.label(value) is not None and survey.is_factor(value, conviction.right[0])
+        for value in map(survey.first_value, parts)
+        if np.shape(value) == np.shape(conviction.right[0])
+    )
+
+
+def lacks_factor(repair: Repair, survey: Survey) -> bool:
+    """A local derivative, or what it is multiplied with in the forward pass, as by a gate."""
+    before, after = repair.values[0]
+    if before is None or after is None or np.shape(before) != np.shape(after):
+        return False
+    if survey.is_factor(before, after):
+        return True
+    with np.errstate(all="ignore"):
+        gate = np.divide(after, before)
+    through = is_cotangent(before, survey) and is_cotangent(after, survey)
+    return through and is_forward(gate, survey)
+
+
+def chains(new: Any, sight: Sight, survey: Survey) -> bool:
+    """Is a number multiplied in that is the derivative of a step of the forward pass?"""
+    if not isinstance(new, ast.BinOp) or not isinstance(new.op, ast.Mult):
+        return False
+    value = sight.value(new.right)
+    return (
+        isinstance(new.right, VARIABLE)
+        and is_floating(value)
+        and (np.size(value) == 1 and survey.library.is_derivative(value))
+    )
+
+
+def passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:
+    return ratio(before, after) is not None or (
+        before is not None and after is not None and survey.is_factor(before, after)
+    )
