@@ -222,3 +222,83 @@ def test_a_skip_is_added_where_the_forward_pass_has_it():
     assert found.lines[0].function == "grads"
     assert found.lines[0].line == line_of(module, "dE = X.T @ dx")
     assert found.verified
+
+
+def test_the_sibling_may_differ_in_letters_and_be_written_out():
+    spelt = [("W1", "enc"), ("W2", "dec")]
+    text = PENALISED.replace("dW1 += reg * W1", "dW1 = dW1 + reg * W1")
+    text = text.replace("dW2 += reg * W2", "dW2 = dW2 + reg * W2")
+    for old, new in spelt:
+        text = text.replace(old, new)
+    module = program(text, ("    denc = denc + reg * enc\n", ""))
+    found = examine(module).findings[0]
+    assert found.diff == ("  ddec = ddec + reg * dec", "+ denc = denc + reg * enc")
+    assert found.verified
+
+
+SWEEP = """
+    import numpy as np
+    r = np.random.default_rng(9)
+    obs, dt = r.standard_normal(7), 0.2
+    p = {"k": np.array([1.3]), "start": np.array([0.4, -0.7])}
+    def run():
+        x, v = [p["start"][0]], [p["start"][1]]
+        for i in range(6):
+            v.append(v[i] - dt * p["k"][0] * np.sin(x[i]))
+            x.append(x[i] + dt * v[i + 1])
+        return np.array(x), np.array(v)
+    def loss():
+        return 0.5 * np.sum((run()[0] - obs) ** 2)
+    def grads():
+        k = float(p["k"][0])
+        x, v = (each.tolist() for each in run())
+        gk, lv = 0.0, 0.0
+        lx = x[6] - float(obs[6])
+        for i in range(5, -1, -1):
+            lv += dt * lx
+            gk -= dt * lv * float(np.sin(x[i]))
+            lx -= dt * k * float(np.cos(x[i])) * lv
+            lx += x[i] - float(obs[i])
+        return [np.array([gk]), np.array([lx, lv])]
+"""
+
+
+def test_two_numbers_that_a_loop_hands_on_lack_their_coupling():
+    module = program(SWEEP, ("        lv += dt * lx\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "gk -= dt * lv")
+    assert found.diff[0] == "+ lv += dt * lx"
+    assert found.verified
+
+
+GATES = """
+    import numpy as np
+    r = np.random.default_rng(10)
+    x, T = r.standard_normal((5, 3)), r.standard_normal((5, 4))
+    p = {"V": r.standard_normal((3, 4)), "Uz": r.standard_normal((4, 4)),
+         "Ur": r.standard_normal((4, 4))}
+    def run():
+        h = np.tanh(x @ p["V"])
+        return h, np.tanh(h @ p["Uz"]), np.sin(h @ p["Ur"])
+    def loss():
+        h, z, s = run()
+        return 0.5 * np.sum((z + s - T) ** 2)
+    def grads():
+        Uz, Ur = p["Uz"], p["Ur"]
+        h, z, s = run()
+        d = z + s - T
+        dz = d * (1 - z ** 2)
+        dr = d * np.cos(h @ Ur)
+        dh = np.zeros_like(h)
+        dh += dz @ Uz.T
+        dh += dr @ Ur.T
+        return [x.T @ (dh * (1 - h ** 2)), h.T @ dz, h.T @ dr]
+"""
+
+
+def test_the_sibling_may_add_to_the_same_sum():
+    module = program(GATES, ("    dh += dr @ Ur.T\n", ""))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "dh += dz @ Uz.T")
+    assert found.diff == ("  dh += dz @ Uz.T", "+ dh += dr @ Ur.T")
+    assert found.verified

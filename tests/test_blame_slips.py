@@ -263,7 +263,58 @@ CENTRED = """
         return [X.T @ dz, h.T @ d]
 """
 
+MEMORIES = """
+    import numpy as np
+    r = np.random.default_rng(17)
+    A, B = r.standard_normal((4, 3)), r.standard_normal((4, 3))
+    p = {"W": r.standard_normal((3, 2)), "b": r.standard_normal(2)}
+    def encode(x):
+        h = np.tanh(x @ p["W"] + p["b"])
+        return h, (x, h)
+    def back(dh, memory, into):
+        x, h = memory
+        dz = dh * (1 - h ** 2)
+        into["W"] += x.T @ dz
+        into["b"] += dz.sum(axis=0)
+    def loss():
+        return 0.5 * np.sum((encode(A)[0] - encode(B)[0]) ** 2)
+    def grads():
+        (ea, ma), (eb, mb) = encode(A), encode(B)
+        into = {k: np.zeros_like(v) for k, v in p.items()}
+        d = ea - eb
+        back(d, ma, into)
+        back(-d, mb, into)
+        return [into["W"], into["b"]]
+"""
+
+INCREMENTS = """
+    import numpy as np
+    r = np.random.default_rng(18)
+    X, y = r.standard_normal((8, 2)), r.standard_normal(8)
+    p = {"w": r.standard_normal(2), "steps": r.standard_normal(3)}
+    def cuts():
+        return np.cumsum(np.exp(p["steps"]))
+    def loss():
+        eta = X @ p["w"] - y
+        data = sum(np.sum(np.logaddexp(0, eta - c)) + c ** 2 for c in cuts())
+        return data + 0.2 * np.sum(p["steps"] ** 2)
+    def grads():
+        eta = X @ p["w"] - y
+        s = 1 / (1 + np.exp(cuts() - eta[:, None]))
+        down = 2 * cuts() - s.sum(axis=0)
+        out = np.zeros(3)
+        for j, step in enumerate(p["steps"]):
+            out[j] = np.exp(step) * down[j:].sum() + 0.4 * step
+        return [X.T @ s.sum(axis=1), out]
+"""
+
 CASES = {
+    "a derivative of one element": (
+        INCREMENTS,
+        "out[j] = np.exp(step) * down[j:].sum() +",
+        "out[j] = down[j:].sum() +",
+    ),
+    "another memory": (MEMORIES, "back(-d, mb, into)", "back(-d, ma, into)"),
     "a mask that scales": (LEAKY, "dz[z < 0] *= 0.3", "dz[z < 0] = 0"),
     "parentheses": (
         RECURRENT,

@@ -70,6 +70,9 @@ class _Form(ast.NodeTransformer):
     def visit_Constant(self, _: ast.Constant) -> ast.expr:
         return ast.Name("_", ast.Load())
 
+    def visit_JoinedStr(self, _: ast.JoinedStr) -> ast.expr:
+        return ast.Name("_", ast.Load())
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         func = node.func
         if isinstance(func, ast.Attribute):

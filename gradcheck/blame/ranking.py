@@ -11,7 +11,7 @@ import numpy as np
 
 from .conviction import SLOPE, Conviction
 from .parallel import parallel
-from .places import root_of
+from .places import root_of, statement_of
 from .repair import Repair, discarded, one_a_line
 from .site import harmless
 from .survey import Survey
@@ -23,7 +23,7 @@ SPOILT = 0.3  # an edit that makes another value of what was right rather spoils
 KEPT = 0.15  # a value of the forward pass may be the beginning of one of the backward pass
 AFTER = 0.15  # an edit of what is made of a value that is wrong already
 INSIDE = 0.3  # an edit of a call, where one inside the function would do
-ELSEWHERE = 0.3  # a path that is added in one class, where the forward pass has it in another
+ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has it in another
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
@@ -37,17 +37,24 @@ def rank(repairs: list[Repair]) -> list[Repair]:
 def by_truth(
     repairs: list[Repair], survey: Survey, convictions: Sequence[Conviction]
 ) -> list[Repair]:
-    """Among equals the repair behind which more values are true adjoints."""
+    """Among those that mend as much the likeliest slip first: what speaks against each is added."""
     near, rest = repairs[:DESCRIBED], repairs[DESCRIBED:]
     if not near[0].full:
         return repairs
     most = max(repair.right for repair in near)
     for repair in near:
-        repair.score += TRUTH * min(2, most - repair.right) + spoils(repair, survey)
-        repair.score += LATE * late(repair, survey) + EARLY * early(repair, near)
-        repair.score += AFTER * after(repair, survey, convictions) + INSIDE * inside(repair, near)
-        repair.score += ELSEWHERE * elsewhere(repair, survey)
-        repair.score -= ALIKE * parallel(repair.edit, repair.unit)
+        repair.score += sum(
+            (
+                TRUTH * min(2, most - repair.right),
+                spoils(repair, survey),
+                LATE * late(repair, survey),
+                EARLY * early(repair, near),
+                AFTER * after(repair, near, survey, convictions),
+                INSIDE * inside(repair, near),
+                ELSEWHERE * elsewhere(repair, survey),
+                -ALIKE * parallel(repair.edit, repair.unit),
+            )
+        )
     near.sort(key=lambda r: r.score)
     return near + rest
 
@@ -104,15 +111,18 @@ def right(value: Any, survey: Survey, units: Sequence[float]) -> bool:
     return np.size(value) > 1 and survey.library.is_derivative(value)
 
 
-def after(repair: Repair, survey: Survey, convictions: Sequence[Conviction]) -> bool:
+def after(
+    repair: Repair, others: Sequence[Repair], survey: Survey, convictions: Sequence[Conviction]
+) -> bool:
     """Is it made of a value that is wrong already, and should have been a true cotangent?"""
     root = root_of(repair.edit.anchor, repair.unit)
-    if root is None or isinstance(root, ast.Name | ast.Attribute):
-        return False
-    if isinstance(repair.edit.anchor, ast.stmt):
-        return False
-    parts = set(ast.walk(root))
     units = (1.0, repair.unit_of_adjoints)
+    if root is None or isinstance(repair.edit.anchor, ast.stmt):
+        return False
+    if isinstance(root, ast.Name | ast.Attribute):  # which another one mends where it is made
+        made = any(unparsed(root) in _set_by(other) for other in others)
+        return made and survey.label(survey.first_value(root)) is None
+    parts = set(ast.walk(root))
     wrong = [c.before[0] for c in convictions if c.name.startswith("dL/d") and c.node not in parts]
     wrong = [value for value in wrong if np.size(value) > 1 and not right(value, survey, units)]
     reads = [survey.first_value(node) for node in parts if node is not root]
@@ -121,6 +131,14 @@ def after(repair: Repair, survey: Survey, convictions: Sequence[Conviction]) -> 
         for one in wrong
         for value in reads
     )
+
+
+def _set_by(repair: Repair) -> set[str]:
+    """The variables that the edited statement sets, whole or in part."""
+    statement = statement_of(repair.edit.anchor, repair.unit)
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    parts = [part for target in targets for part in getattr(target, "elts", [target])]
+    return {unparsed(getattr(part, "value", part)) for part in parts if part is not None}
 
 
 def elsewhere(repair: Repair, survey: Survey) -> bool:
@@ -194,9 +212,10 @@ def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, int]:
     """
     is_, place = survey.label(one.before[0]), survey.trace.places[one.number][0]
     exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
-    place = -place if exact and is_ and is_[0] != one.name else place
+    forward = survey.known(one.number) == "forward"
+    place = -place if forward or (exact and is_ and is_[0] != one.name) else place
     outside = isinstance(one.node, ast.Call) and not harmless(one.node)
     # right at first, and wrong only for what comes back from other turns
     later = np.allclose(one.before[0], one.right[0], rtol=1e-4, atol=1e-12)
-    less = later or outside or survey.known(one.number) == "forward"
+    less = later or outside or forward
     return one.name != SLOPE, less, place

@@ -142,8 +142,9 @@ class Survey(Meaning):
 
     def build_library(self, trace: Trace) -> None:
         replay = self.replay
-        occurrences = []
+        occurrences, given = [], []
         known = replay.truth.place if replay.truth else []
+        unread = {(values.shape, values.tobytes()) for values in known if values.size > 1}
         seen = {(values.shape, values.tobytes()) for values in known}
         for number, values in trace.values.items():
             node = replay.nodes[number]
@@ -156,11 +157,15 @@ class Survey(Meaning):
                 # a variable that is read is a value of its own where it is new: a part of another
                 reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
                 assigned = not reads and root_of(node, replay.unit_of[number]) is node
+                name = name_of(node, replay.unit_of[number].parents)
+                occurrence = truths.Occurrence(node, number, turn, name, value)
+                if key in unread and reads:
+                    unread.discard(key)
+                    given.append(occurrence)  # its logarithm, say, may be what is learned
                 if (key in seen and not assigned) or (reads and np.size(value) == 1):
                     continue
                 seen.add(key)
-                name = name_of(node, replay.unit_of[number].parents)
-                occurrences.append(truths.Occurrence(node, number, turn, name, value))
+                occurrences.append(occurrence)
 
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
         every = np.concatenate([place.ravel() for place in known])
@@ -176,7 +181,7 @@ class Survey(Meaning):
         # where time is short: what has a name, then the values that such an expression is made of
         moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
-        self.steps = slopes(moving, self.follow, self.literals, lambda: self.spent(0.15))
+        self.steps = slopes([*given, *moving], self.follow, self.literals, lambda: self.spent(0.15))
         found = truths.adjoints(moving, self.watching, lambda: self.spent(0.3))
         for o in moving:
             if (o.number, o.turn) in found:

@@ -136,7 +136,7 @@ def source_line(file: str, node: ast.AST, function: str) -> SourceLine:
 
 
 def _text(node: ast.AST) -> str:
-    text = ast.unparse(node).splitlines()[0]
+    text = ast.unparse(node).splitlines()[0].rstrip(":")
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -49,6 +49,7 @@ class Library:
     _by_size: dict[int, tuple[list[int], Values, Values]] = field(default_factory=dict)
     _slopes: dict[tuple[int, ...], Values] = field(default_factory=dict)
     _single: Values = field(default_factory=lambda: np.zeros(0))
+    _entries: Values = field(default_factory=lambda: np.zeros(0))
 
     def add(self, name: str, role: str, value: Any, node: ast.expr | None = None) -> None:
         value = np.asarray(value, dtype=float)
@@ -75,6 +76,9 @@ class Library:
 
         single = [float(s.reshape(())) for s in self.slopes if s.size == 1]
         self._single = np.sort(np.array([x for x in single if np.isfinite(x)]))
+        parts = [s.ravel() for s in self.slopes if 1 < s.size <= WHOLE]
+        entries = np.concatenate(parts) if parts else np.zeros(0)
+        self._entries = np.sort(entries[np.isfinite(entries)])
         # a loss of all samples at once, and gradients of one after the other
         one = [row for s in self.slopes if s.ndim == 2 for row in (*s, *s.T) if row.size > 1]
         slopes = [*self.slopes, *one, *(row[:, None] for row in one)]
@@ -99,6 +103,15 @@ class Library:
                 continue
             found.append((self.items[indices[k]], factor))
         return sorted(found, key=lambda hit: abs(abs(hit[1]) - 1) > 1e-4)
+
+    def is_entry(self, value: Any) -> bool:
+        """Is this number the derivative at one element of such a step, as a loop may need it?"""
+        number = float(np.reshape(value, ()))
+        if not np.isfinite(number) or any(abs(number - t) < 1e-9 for t in TRIVIAL):
+            return False
+        near = 1e-6 * max(1.0, abs(number))
+        place = np.searchsorted(self._entries, number - near)
+        return bool(place < len(self._entries) and self._entries[place] <= number + near)
 
     def is_derivative(self, value: Any) -> bool:
         """Is this the local derivative of some elementwise step of the forward pass?"""

@@ -12,9 +12,11 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import HANDED, Edit, Site
-from ..syntax import binary, chain, parse, product, short
+from ..syntax import binary, chain, parse, product, short, unparsed
 from ..truths import Library
 from ..values import is_array, is_floating
+
+NUMBERS = 24  # factors that are tried of a single number
 
 # what an activation's derivative can look like, with x one of the quantities in sight
 _DERIVATIVES = (
@@ -47,11 +49,13 @@ _COMPILED = {template: compile(template, "<formula>", "eval") for template in _D
 
 def derivatives(site: Site) -> Iterator[Edit]:
     """The missing factor of the chain rule: a true local derivative, made of what is in sight."""
-    if not (site.root or site.factor) or not is_floating(site.value):
+    if not (site.term or site.factor) or not is_floating(site.value):
         return
     if site.sight.derivatives is None:
         site.sight.derivatives = list(_derivatives_in(site.sight, site.library))
     fitting = [d for d in site.sight.derivatives if np.shape(d[1]) == site.shape]
+    if not site.shape:  # a number is many a quantity's derivative, by chance or by another name
+        fitting = sorted(fitting, key=lambda one: len(unparsed(one[0])))[:NUMBERS]
     parts = chain(site.node)
     for factor, _ in fitting:
         what = f"times {short(factor)}"
@@ -84,7 +88,7 @@ def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, 
         for function in sight.functions:
             call = ast.Call(parse(function), [atom.tree], [])
             value = sight.value(call)
-            if (is_array(value) or is_floating(value)) and library.is_derivative(value):
+            if (is_array(value) or is_floating(value)) and _is_slope(value, library):
                 yield call, np.asarray(value, dtype=float)
         # most lines see the same values under the same names
         x = np.asarray(atom.value)
@@ -97,6 +101,10 @@ def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, 
             yield parse(text), value
 
 
+def _is_slope(value: Any, library: Library) -> bool:
+    return library.is_derivative(value) or (np.ndim(value) == 0 and library.is_entry(value))
+
+
 def _fitting(
     names: dict[str, Any], slopes: Sequence[tuple[str, Any]], library: Library
 ) -> Iterator[tuple[str, str, Any]]:
@@ -107,5 +115,5 @@ def _fitting(
                 value = eval(code, {**names, "s": number})  # noqa: S307  ours
             except Exception:  # noqa: BLE001  no numpy here, or other shapes
                 continue
-            if np.size(value) and library.is_derivative(value):
+            if np.size(value) and _is_slope(value, library):
                 yield template, text, np.asarray(value, dtype=float)

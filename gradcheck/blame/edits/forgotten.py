@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import itertools
+import keyword
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from ..syntax import opposite, parse, reading, substituted, unparsed
 from ..values import is_floating, is_number
 from .targets import writable
 
-_WORD = re.compile(r"[A-Za-z_]\w*|(?<=\[)-?\d+(?=\])")
+_WORD = re.compile(r"(?<!\w)[A-Za-z_]\w*|(?<=\[)-?\d+(?=\])")
 _NUMBER = re.compile(r"\d*$")
+MOST = 3  # letters by which the names of siblings differ
 
 
 def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[Edit]:
@@ -34,11 +36,13 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
     for name, new in _for_idle(statement, sight):
         what = f"then {unparsed(new)} is missing: {name} is used nowhere"
         yield after(new, "missing-term", 1.4 - 0.1 * last, what)
+    if isinstance(statement, ast.AugAssign) or _adds(statement):
+        for new in _for_siblings(statement, sight):  # hardly mends by chance
+            if unparsed(new) not in beside:
+                what = f"then {unparsed(new)} is missing"
+                yield after(new, "missing-term", 1.0 - 0.1 * last, what)
     if not isinstance(statement, ast.AugAssign):
         return
-    for new in _for_siblings(statement, sight):  # hardly mends by chance
-        if unparsed(new) not in beside:
-            yield after(new, "missing-term", 1.0 - 0.1 * last, f"then {unparsed(new)} is missing")
     for new in _elsewhere(statement, sight):
         yield after(new, "missing-term", 1.6, f"then {unparsed(new)} is missing")
     parts = {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
@@ -118,22 +122,54 @@ def _target(statement: ast.AST) -> Any:
     return targets[0] if targets else getattr(statement, "target", None)
 
 
-def _for_siblings(statement: ast.AugAssign, sight: Sight) -> Iterator[ast.stmt]:
-    """dW1 += reg * W1 beside dW2 += reg * W2: another number in the names, where they are known."""
+def _adds(statement: ast.stmt) -> bool:
+    """Is more added to what is there: x = x + e?"""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    sums = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub)
+    return sums and unparsed(value.left) == unparsed(_target(statement))  # type: ignore[union-attr]
+
+
+def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """dW1 += reg * W1 beside dW2 += reg * W2: other numbers in the names, or other letters.
+
+    Of what is added to the same sum two names must differ: dh += dr @ Ur.T beside dz @ Uz.T.
+    """
     text = unparsed(statement)
     words = dict.fromkeys(_WORD.findall(text))
     known = dict.fromkeys(w for atom in sight.texts for w in _WORD.findall(atom))
+    here = reading(_target(statement))
+    seen, held = {text}, sight.value(here)
+    goal = set(_WORD.findall(unparsed(here)))
+    for others in (*_numbered(words, known), *_lettered(words, known)):
+        changed = {a: b for a, b in others.items() if b in known and a != b}
+        if len(changed) < 2 and goal.isdisjoint(changed):
+            continue
+        line = _renamed(statement, changed)
+        told = unparsed(line)
+        if told not in seen:
+            seen.add(told)
+            into, added = sight.value(reading(_target(line))), sight.value(line.value)
+            if into is not None and added is not None and type(into) is type(held):
+                yield line
+
+
+def _numbered(words: Iterable[str], known: Iterable[str]) -> Iterator[dict[str, str]]:
     numbers = {_number(word) for word in known}
-    seen = {text}
     for old in dict.fromkeys(_number(word) for word in words):
         for new in sorted(numbers - {old}):
-            others = {word: word.removesuffix(old) + new for word in words if _number(word) == old}
-            line = _renamed(statement, {a: b for a, b in others.items() if b in known})
-            told, target = unparsed(line), reading(line.target)
-            if told not in seen and unparsed(target) != unparsed(reading(statement.target)):
-                seen.add(told)
-                if sight.value(target) is not None and sight.value(line.value) is not None:
-                    yield line
+            yield {word: word.removesuffix(old) + new for word in words if _number(word) == old}
+
+
+def _lettered(words: Iterable[str], known: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Another word for one of them, and in the others the letters that differ."""
+    for word in words:
+        for other in known if word.isidentifier() else ():
+            old, new = _apart(word, other)
+            spelt = other.isidentifier() and not keyword.iskeyword(other)
+            if spelt and word != other and max(len(old), len(new)) <= MOST:
+                yield {each: each.replace(old, new) if old else each for each in words} | {
+                    word: other
+                }
 
 
 def _number(word: str) -> str:

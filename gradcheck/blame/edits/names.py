@@ -27,6 +27,8 @@ def names(site: Site) -> Iterator[Edit]:
         return
     if isinstance(n, ast.Attribute) and n.attr == "T":
         return
+    if site.value is None and isinstance(n, ast.Name):
+        yield from _other_memories(site)
     numeric = is_array(site.value) or isinstance(site.value, float | np.floating)
     if isinstance(n, ast.Subscript):
         container = site.sight.value(n.value)
@@ -80,6 +82,17 @@ def names(site: Site) -> Iterator[Edit]:
             }
             what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
+
+
+def _other_memories(site: Site) -> Iterator[Edit]:
+    """Another tuple, or another object of the same kind, handed to a function."""
+    held = site.sight.value_of(site.text)
+    if not isinstance(site.parent, ast.Call) or isinstance(held, str | type) or callable(held):
+        return
+    for name, value in site.sight.names.items():
+        alike_ = type(value) is type(held) and name != site.text and alike(name, site.text)
+        if alike_ and getattr(value, "__len__", int)() == getattr(held, "__len__", int)():
+            yield site.edit(parse(name), "wrong-operand", 1.1, f"{name} instead")
 
 
 def _beside(site: Site) -> tuple[int, ...]:

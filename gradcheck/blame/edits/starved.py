@@ -18,6 +18,7 @@ from .targets import writable
 _ZERO = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
 _MADE = frozenset({"dict", "list", "array", "tuple", *_ZERO})
 MOST = 6  # sums
+FEW = 16  # quantities, of which products are made
 
 
 def starved(
@@ -39,10 +40,18 @@ def starved(
                 while isinstance(last, ast.For):
                     last = last.body[-1]
                 after: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [statement, line]}
-                yield Edit(after, last, "missing-gradient", 1.4, f"then {what}")
+                cost = 1.3 if _also_adds(statement, made_of) else 1.4
+                yield Edit(after, last, "missing-gradient", cost, f"then {what}")
             first: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [line, statement]}
             cost = 1.35 if fresh else 1.5
             yield Edit(first, statement, "missing-gradient", cost, f"{what} before it")
+
+
+def _also_adds(statement: ast.stmt, made_of: str) -> bool:
+    """Is the same added to another sum here, made into something?"""
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
+        return False
+    return made_of in {ast.unparse(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
 
 
 def fed(trees: Iterable[ast.AST]) -> frozenset[str]:
@@ -128,19 +137,28 @@ def _terms(one: Atom, sight: Sight) -> Iterator[tuple[ast.expr, str]]:
             yield atom.tree, atom.text
         elif atom.shape[1:] == one.shape:
             yield parse(f"({atom.text}).sum(axis=0)"), atom.text
+    for a, b in itertools.combinations(numbers[:FEW], 2):
+        if a.shape == b.shape and np.any(a.value) and np.any(b.value):
+            if a.shape == one.shape:
+                yield parse(f"({a.text}) * ({b.text})"), a.text
+            elif a.shape[1:] == one.shape:
+                yield parse(f"(({a.text}) * ({b.text})).sum(axis=0)"), a.text
     module = sight.numeric_module()
     if len(one.shape) != 2 or not module:
         return
     for a, b in itertools.permutations(sight.arrays, 2):
         if a.shape + b.shape == one.shape:
             yield parse(f"{module}.outer({a.text}, {b.text})"), a.text
-        elif len(a.shape) == 2 and a.shape[:1] == b.shape[:1]:
+        elif len(a.shape) == len(b.shape) == 2:
             yield from _product(a, b, one)
 
 
 def _product(a: Atom, b: Atom, one: Atom) -> Iterator[tuple[ast.expr, str]]:
-    if a.shape[1:] + b.shape[1:] == one.shape:
+    (m, n), (p, q) = a.shape, b.shape
+    if m == p and (n, q) == one.shape:
         yield parse(f"({a.text}).T @ ({b.text})"), a.text
+    if n == q and (m, p) == one.shape:
+        yield parse(f"({a.text}) @ ({b.text}).T"), a.text
 
 
 def _before(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -92,6 +93,13 @@ def statements(
                 step = ast.Assign([ast.Name(name, ast.Store())], product)
                 after = [statement, *copied(step)]
                 yield edit(after, "recurrence", 1.5, f"then {unparsed(step)} is missing")
+    if isinstance(loop, ast.For) and statement in (loop.body[0], loop.body[-1]):
+        for new in _coupled(loop, sight):
+            what = f"{unparsed(new)} is missing"
+            if statement is loop.body[0]:
+                yield edit([*copied(new), statement], "missing-term", 1.75, f"{what} before it")
+            else:
+                yield edit([statement, *copied(new)], "missing-term", 1.75, f"then {what}")
     if isinstance(statement, ast.Return):
         yield from _dedents(statement, parents)
     if isinstance(statement, ast.For):
@@ -180,6 +188,25 @@ def _called(part: ast.expr) -> ast.expr:
     low, high, step = (end or ast.Constant(None) for end in (part.lower, part.upper, part.step))
     ends = [low, high, step] if part.step else [low, high] if part.lower else [high]
     return ast.Call(ast.Name("slice", ast.Load()), ends, [])
+
+
+def _coupled(loop: ast.For, sight: Sight) -> Iterator[ast.stmt]:
+    """x += y and x += dt * y, for two numbers that the turns of a loop hand on."""
+    summed = {s.target.id for s in loop.body if isinstance(s, ast.AugAssign) and _is_name(s.target)}
+    names = sorted(carried(loop) | summed | _never_set(loop))
+    values = {name: sight.value_of(name) for name in names}
+    numbers = {name: value for name, value in values.items() if isinstance(value, float)}
+    still = _never_set(loop)  # nothing so far: it may be what is not handed on
+    handed = [name for name, value in numbers.items() if name not in still or value == 0]
+    factors = [a.text for a in sight.floats if isinstance(a.tree, ast.Name)]
+    for one, other in itertools.permutations(handed, 2):
+        for factor in ("", *(f"{text} * " for text in factors if text not in handed)):
+            for sign in "+-":
+                yield ast.parse(f"{one} {sign}= {factor}{other}").body[0]
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 def _never_set(loop: ast.For) -> set[str]:
