@@ -203,11 +203,16 @@ def _one_source(grads: Any, step: Any, lr: Any) -> None:
         )
 
 
+AVERAGED = frozenset({"scale", "bias-reduction"})  # a mean for a sum may be called either
+
+
 def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     """The findings that name a line before those that name a kind; one where they say the same."""
     if any(finding.verified for finding in lines):
         kinds = [finding for finding in kinds if finding.kind != "unknown"]
     for i, line in enumerate(lines):
+        if line.verified and not line.instead and line.kind in AVERAGED:  # the line tells which
+            kinds = [replace(k, kind=line.kind) if k.kind in AVERAGED else k for k in kinds]
         same = [kind for kind in kinds if kind.kind == line.kind]
         if same and line.verified and not line.instead:
             kinds = _without(kinds, same)
@@ -223,9 +228,12 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     # a line whose value gives it away is where the proven mistake of its kind stands
     lines = [line for line in lines if line.kind != "unknown"]  # suspects, where none is needed
     seen = [line for line in lines if not (line.verified or line.diff)]
+    single = [finding for finding in proven if not finding.instead]
     placed = []
     for finding in proven:
         mine = [line for line in seen if line.kind == finding.kind and not finding.instead]
+        if not (mine or finding.lines or finding.instead) and len(single) == 1:
+            mine = [line for line in seen if not line.instead][:1]
         seen, lines = _without(seen, mine), _without(lines, mine)
         places = [place for found in (finding, *mine) for place in found.lines]
         places.sort(key=lambda place: (place.file, place.line))

@@ -640,6 +640,26 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     assert told == [replace(proven, lines=(there, here)), other, unexplained]
 
 
+def test_a_proven_mistake_stands_where_the_right_value_mends_everything():
+    proven = Finding("activation-derivative-at-wrong-value", "of z instead of a", verified=True)
+    rival = replace(proven, sentence="or so", instead=True)
+    here = SourceLine("net.py", 9, "d = da * slope(z)")
+    line = Finding("wrong-activation-derivative", "should be dL/dz", lines=(here,))
+    other = replace(line, lines=(replace(here, line=4),), instead=True)
+    told = check.joined([line, other], [proven, rival])
+    assert told == [replace(proven, lines=(here,)), rival]
+    second = replace(proven, sentence="and another")
+    assert check.joined([line], [proven, second]) == [proven, second]  # of which it is, who knows
+
+
+def test_a_mean_for_a_sum_is_called_what_its_line_says():
+    here = SourceLine("net.py", 9, "db = d.mean(axis=0)")
+    line = Finding("bias-reduction", "sum instead of mean", "b", "tried", "sum", (here,), True)
+    scale = Finding("scale", "1/4 of it", "b", "so corrected", "mend it", verified=True)
+    (told,) = check.joined([line], [scale])
+    assert (told.kind, told.sentence, told.lines) == ("bias-reduction", "1/4 of it", (here,))
+
+
 def test_what_mends_everything_by_itself_is_one_mistake():
     here = SourceLine("net.py", 9, "g = d")
     line = Finding(

@@ -218,5 +218,8 @@ def only_biases(repair: Repair, survey: Survey) -> bool:
     wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
     if all(b.values.ndim < 2 for b in survey.replay.blocks):  # numbers: only their names tell
         return bool(wrong) and all(_BIAS.search(b.name) for b in wrong)
-    vectors = (b.values.ndim < 2 or (b.values.ndim == 2 and min(b.shape) == 1) for b in wrong)
+    vectors = (
+        b.values.ndim == 1 or (b.values.ndim == 2 and min(b.shape) == 1) or _BIAS.search(b.name)
+        for b in wrong
+    )
     return bool(wrong) and all(vectors)
