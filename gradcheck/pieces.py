@@ -131,8 +131,8 @@ def _largest(a: Array) -> float:
 def all_finite(a: Array) -> bool:
     """Is no value infinite or nan?"""
     if a.size <= PIECE:
-        return bool(np.logical_and.reduce(np.isfinite(a), axis=None))
-    return all(bool(np.all(np.isfinite(a[at]))) for at in pieces(a.shape))
+        return bool(np.isfinite(a).all())
+    return all(bool(np.isfinite(a[at]).all()) for at in pieces(a.shape))
 
 
 # -- moves -----------------------------------------------------------------------------------------

@@ -33,7 +33,10 @@ from .records import (
 from .tree import Box, detached, is_tensor
 from .users import is_users
 
-_ATOMS = frozenset({str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range})
+_ATOMS = frozenset(
+    {str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range}
+    | {types.BuiltinFunctionType, types.MemberDescriptorType, np.ufunc}
+)
 
 Found = Iterable[tuple[str, Any]]  # the paths and values that a thing leads to
 
