@@ -433,7 +433,7 @@ class _Check:
         found = point.together()
         if found is None:
             return False
-        self.evidence = found
+        self.evidence = dict(enumerate(found))
         return True
 
     def open_sources(self, point: Point) -> None:
