@@ -90,9 +90,13 @@ def _other_memories(site: Site) -> Iterator[Edit]:
     if not isinstance(site.parent, ast.Call) or isinstance(held, str | type) or callable(held):
         return
     for name, value in site.sight.names.items():
-        alike_ = type(value) is type(held) and name != site.text and alike(name, site.text)
-        if alike_ and getattr(value, "__len__", int)() == getattr(held, "__len__", int)():
+        other = type(value) is type(held) and name != site.text and alike(name, site.text)
+        if other and _count(value) == _count(held):
             yield site.edit(parse(name), "wrong-operand", 1.1, f"{name} instead")
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, tuple | list | dict) else 0
 
 
 def _beside(site: Site) -> tuple[int, ...]:
