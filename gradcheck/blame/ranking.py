@@ -120,6 +120,8 @@ def after(
     if root is None or isinstance(repair.edit.anchor, ast.stmt):
         return False
     if isinstance(root, ast.Name | ast.Attribute):  # which another one mends where it is made
+        if isinstance(repair.unit.parents.get(root), ast.Assign):
+            return False  # dz = da: the step from the one to the other is lacking
         made = any(unparsed(root) in _set_by(other) for other in others)
         return made and survey.label(survey.first_value(root)) is None
     parts = set(ast.walk(root))
