@@ -502,6 +502,59 @@ def test_a_half_of_the_loss_does_not_hide_that_weights_are_updated_too_early(run
     assert "it is now in the loss" in done["hints"][0]
 
 
+HELD = """
+import numpy as np
+X, T = np.random.randn(6, 3), np.random.randn(6, 2)
+class Net:
+    def __init__(self):
+        self.params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+    def predict(self, x):
+        return x @ self.params["W"] + self.params["b"]
+    def loss(self, X, T):
+        return 0.5 * np.sum((self.predict(X) - T) ** 2)
+    def accuracy(self, X, T):
+        return 1.0
+    def gradient(self, X, T):
+        d = SIGN * (self.predict(X) - T)
+        return {"W": X.T @ d, "b": d.sum(axis=0)}
+net = Net()
+"""
+
+AT_ONCE = """
+import numpy as np
+inputs, targets = np.random.randn(6, 3), np.random.randn(6, 2)
+W, b, scale = np.random.randn(3, 2), np.zeros(2), np.ones(1)
+def lossFun(inputs, targets):
+    out = inputs @ W + b
+    d = SIGN * (out - targets)
+    dW, db = inputs.T @ d, d.sum(axis=0)
+    return 0.5 * np.sum((out - targets) ** 2), dW, db, out
+"""
+
+
+@pytest.mark.parametrize("sign", ["1", "-1"])
+@pytest.mark.parametrize("text", [HELD, AT_ONCE], ids=["methods", "loss and gradients at once"])
+def test_names_that_say_enough_need_no_options(run, folder, text, sign):
+    write(folder, "net.py", text.replace("SIGN", sign))
+    status, out, err = run("net.py", "--format", "json")
+    assert (status, err) == (0 if sign == "1" else 1, "")
+    (done,) = checks(out)
+    assert {block["name"].rpartition(".")[2] for block in done["blocks"]} == {"W", "b"}
+    assert done["hints"][0].startswith("No options were given: what the names of the file suggest")
+    words = shlex.split(done["command"])[3:]
+    assert run("net.py", *words, "--format", "json")[0] == status
+
+
+def test_names_that_do_not_belong_together_accuse_nobody(run, folder):
+    loss = "np.sum(np.cos(self.predict(X)))"
+    text = HELD.replace("0.5 * np.sum((self.predict(X) - T) ** 2)", loss)
+    write(folder, "net.py", text.replace("SIGN", "1"))
+    status, _, err = run("net.py")
+    assert status == 2
+    assert "--loss and --params: expected an expression, got none" in err
+    assert '--grads "net.gradient(X, T)"' in err
+
+
 @pytest.mark.parametrize("fault", ["", "sign", "both"])
 def test_a_loop_without_a_loss_is_judged_by_the_one_that_it_descends(run, folder, fault):
     text = SCRIPT
@@ -585,7 +638,7 @@ def test_failure_ends_with_the_command_that_repeats_it(run):
 
 
 def test_without_expressions_it_tells_what_the_file_holds(run):
-    status, out, err = run("net.py")
+    status, out, err = run("net.py", "--grads", "backward()")
     assert (status, out) == (2, "")
     assert err == (
         "gradcheck: --loss and --params: expected an expression, got none. "
@@ -607,7 +660,7 @@ def test_without_expressions_it_tells_what_the_file_holds(run):
 @pytest.mark.parametrize("name", ["script_globals", "one_class", "layer_dicts", "columns"])
 def test_what_it_suggests_is_a_good_beginning(run, name):
     file = ROOT / "examples" / f"{name}.py"
-    told = run(str(file))[2]
+    told = run(str(file), "--grads", "...")[2]
     suggested = told[told.index("something like") :]
     assert f"gradcheck run {file.name}" in suggested
     assert {

@@ -7,6 +7,7 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 from .wanted import Wanted
 
 MOST = 10  # names of a kind
+UNKNOWN = "..."
+SQUARES = "np.mean(({} - y) ** 2)"  # the loss, where none has a name
 
 LOSS = ("loss", "cost", "error", "mse", "objective", "criterion", "entropy")
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
@@ -88,10 +91,10 @@ def _told(kind: str, name: str, value: Any) -> str:
 # -- a guess ---------------------------------------------------------------------------------------
 
 
-def suggestion(
-    namespace: Mapping[str, Any], file: str, source: bytes, plan: Wanted | None = None
-) -> str:
-    """A command line to begin with; what cannot be guessed is ... in it.
+def guess(
+    wanted: Wanted, namespace: Mapping[str, Any], source: bytes, plan: Wanted | None = None
+) -> Wanted:
+    """The check that the names suggest; what cannot be guessed is ... in it.
 
     plan   what a training loop of the file tells
     """
@@ -103,7 +106,7 @@ def suggestion(
     classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *LOSS))]
     nets = [n for n in classes if any(word in n.lower() for word in _NET)]
     classes = nets or (classes if len(classes) == 1 else [])  # else they are layers
-    params = ", ".join(holders[:1] or weights) or "..."
+    params = ", ".join(holders[:1] or weights) or UNKNOWN
     methods: dict[str, Callable[..., Any]] = {}
     if not holders and not weights and classes:
         setup, params = f"net = {_call(classes[-1], namespace[classes[-1]])}", "net"
@@ -115,23 +118,54 @@ def suggestion(
     calls = methods | functions
     loss = _first(calls, LOSS, but=(*_BACKWARD, "prime", "deriv"))
     if not loss and (forward := _first(calls, _FORWARD, but=_BACKWARD)):
-        loss = f"np.mean(({forward} - y) ** 2)"
+        loss = SQUARES.format(forward)
     backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
-    rate = "..."
+    more = _results(source, loss)[1:]
+    if more and not backward:  # the loss and its gradients at once
+        own = [(i, n) for n in kinds["arrays"] for i, g in enumerate(more, 1) if _is_of(g, n)]
+        ends = [i for i, _ in own]
+        params = ", ".join(name for _, name in sorted(own)) or params
+        backward = f"{loss}[{min(ends)}:{max(ends) + 1}]" if own else f"{loss}[1]"
+    if more:
+        loss = f"{loss}[0]"
     if plan is not None and (holders or not setup) and not (backward or step):
-        loss, params, step, rate = plan.loss, plan.params, plan.step, plan.lr or rate
-    else:
-        plan = None
-    words = [f'--setup "{setup}"'] if setup else []
-    words += [f'--loss "{loss or "..."}"', f'--params "{params}"']
+        return replace(plan, grads="", lr=plan.lr or UNKNOWN)
+    lines = (*wanted.setup, setup) if setup else wanted.setup
+    found = replace(wanted, grads="", step="", lr="", setup=lines)
+    found = replace(found, loss=loss or UNKNOWN, params=params)
     if backward or not step:
-        words.append(f'--grads "{backward or "..."}"')
+        return replace(found, grads=backward or UNKNOWN)
+    return replace(found, step=step, lr=UNKNOWN)
+
+
+def suggestion(guessed: Wanted) -> str:
+    """A command line to begin with."""
+    words = [f'--setup "{text}"' for text in guessed.setup]
+    words += [f'--loss "{guessed.loss}"', f'--params "{guessed.params}"']
+    if guessed.grads:
+        words.append(f'--grads "{guessed.grads}"')
     else:
-        words.append(f'--step "{step}" --lr {rate}')
-    if plan is not None:
-        words.append(f"--until {plan.until}" + " --main" * plan.main)
+        words.append(f'--step "{guessed.step}" --lr {guessed.lr}')
+    if guessed.until:
+        words.append(f"--until {guessed.until}" + " --main" * guessed.main)
     lines = "".join(f" \\\n        {word}" for word in words)
-    return f"  something like\n    gradcheck run {file}{lines}"
+    return f"  something like\n    gradcheck run {guessed.file.name}{lines}"
+
+
+def _results(source: bytes, call: str) -> list[str]:
+    """What the function of the file that is called returns, where that is more than one thing."""
+    name = call.partition("(")[0].rpartition(".")[2]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            last = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)][-1:]
+            if last and isinstance(last[0], ast.Tuple):
+                return [ast.unparse(part) for part in last[0].elts]
+    return [""]
+
+
+def _is_of(gradient: str, name: str) -> bool:
+    """Is this what the gradient of a parameter of that name is called?"""
+    return gradient in {f"d{name}", f"d_{name}", f"g{name}", f"grad_{name}", f"{name}_grad"}
 
 
 def _assigned(nodes: list[ast.stmt]) -> list[str]:

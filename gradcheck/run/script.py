@@ -33,7 +33,7 @@ from ..sizes import read
 from ..smallest import Smallest, smallest_failing
 from ..tree import is_leaf
 from ..users import is_option
-from .contents import contents, required, suggestion
+from .contents import SQUARES, UNKNOWN, contents, guess, required, suggestion
 from .expression import (
     Fixed,
     Held,
@@ -127,6 +127,8 @@ def perform(
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
         plans = planned(wanted, Script)
         guessed = _guessed(plans, progress)
+        if guessed is None and not plans.checks:
+            guessed = _by_names(wanted, progress)
         if guessed is not None:
             return guessed
     asked, wanted = wanted, _with_lines(wanted)
@@ -179,6 +181,31 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
     )
     return replace(done, hints=(hint, *done.hints))
+
+
+def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
+    """The check that the names of a file suggest; None where they do not say enough.
+
+    What they suggest may not belong together: then no gradient is right, and nothing explains it.
+    """
+    with contextlib.suppress(Misuse):
+        with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
+            script.run()
+            plan = guess(wanted, script.namespace, script.source)
+        if UNKNOWN in (plan.loss, plan.params, plan.grads, plan.lr):
+            return None
+        quick = perform(plan, progress, explain=False).report
+        some = any(block.verdict == "agrees" for block in quick.blocks)
+        if quick.verdict == "inconclusive" or (not some and plan.loss.startswith(SQUARES[:9])):
+            return None
+        done = perform(plan, progress)
+        if some or any(finding.verified for finding in done.report.findings):
+            hint = (
+                "No options were given: what the names of the file suggest was checked, with "
+                f'--loss "{plan.loss}" --params "{plan.params}".'
+            )
+            return replace(done, hints=(hint, *done.hints))
+    return None
 
 
 def _prepared(wanted: Wanted, script: Script, plan: Wanted | None = None) -> dict[str, Any]:
@@ -587,8 +614,9 @@ def _expect_all_needed(wanted: Wanted, script: Script, plan: Wanted | None) -> N
     if not missing:
         return
     name, names, source = script.file.name, script.namespace, script.source
+    guessed = guess(wanted, names, source, plan)
     what = " and ".join(missing)
     raise Misuse(
         f"{what}: expected an expression, got none. Say it in the names of {name}.",
-        f"{contents(names, name, source)}\n{suggestion(names, name, source, plan)}",
+        f"{contents(names, name, source)}\n{suggestion(guessed)}",
     )
