@@ -203,7 +203,11 @@ def _one_source(grads: Any, step: Any, lr: Any) -> None:
         )
 
 
-AVERAGED = frozenset({"scale", "bias-reduction"})  # a mean for a sum may be called either
+# from outside they look the same; the line tells which it is
+EITHER = (
+    frozenset({"scale", "bias-reduction"}),
+    frozenset({"missing-activation-derivative", "loss-gradient", "softmax-jacobian"}),
+)
 
 
 def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
@@ -211,8 +215,8 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     if any(finding.verified for finding in lines):
         kinds = [finding for finding in kinds if finding.kind != "unknown"]
     for i, line in enumerate(lines):
-        if line.verified and not line.instead and line.kind in AVERAGED:  # the line tells which
-            kinds = [replace(k, kind=line.kind) if k.kind in AVERAGED else k for k in kinds]
+        if line.verified and not line.instead:
+            kinds = [_as_seen(kind, line) for kind in kinds]
         same = [kind for kind in kinds if kind.kind == line.kind]
         if same and line.verified and not line.instead:
             kinds = _without(kinds, same)
@@ -241,6 +245,11 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
     if len(proven) == len(kinds):  # all is explained: a line that only looks odd is no finding
         lines = _without(lines, seen)
     return [*placed, *lines, *_without(kinds, proven)]
+
+
+def _as_seen(kind: Finding, line: Finding) -> Finding:
+    either = any({kind.kind, line.kind} <= pair for pair in EITHER)
+    return replace(kind, kind=line.kind) if either else kind
 
 
 def _one(line: Finding, kind: Finding) -> Finding:

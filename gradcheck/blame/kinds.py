@@ -96,11 +96,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     root = root_of(anchor, repair.unit)
     new = edit.changes.get(anchor)
+    swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     some = kind == "missing-term" and np.any(repair.values[-1][0])  # of several ways back one
-    cut = kind in _CUT_SHORT and not (some and not adds_carry(anchor, new, parents))
+    cut = kind in _CUT_SHORT and not swap and not (some and not adds_carry(anchor, new, parents))
     if root in survey.carriers and cut:
         return "recurrence"
-    swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     was, wanted = repair.values[-1]
     before = survey.first_value(anchor)
     whole = ratio(was, wanted)
