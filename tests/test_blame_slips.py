@@ -459,3 +459,48 @@ def test_of_lines_that_mend_as_much_the_likeliest_is_told(text, right, wrong):
     found = examine(module).findings[0]
     assert found.lines[0].line == line_of(module, wrong)
     assert found.verified
+
+
+WRITTEN_AS_PROPERTIES = """
+    import numpy as np
+    r = np.random.default_rng(4)
+    class Net:
+        X, T = r.standard_normal((7, 3)), r.standard_normal((7, 2))
+        asked = 0
+        def __init__(self):
+            self.A, self.B = r.standard_normal((3, 4)), r.standard_normal((4, 2))
+        @property
+        def inner(self):
+            return self.X @ self.A
+        @property
+        def hidden(self):
+            return np.arctan(self.inner)
+        @property
+        def away(self):
+            return self.hidden @ self.B - self.T
+        @property
+        def unused(self):
+            type(self).asked += 1
+            return self.X
+        @property
+        def back(self):
+            return self.away @ self.B.T / (1 + self.inner ** 2)
+    net = Net()
+    p = vars(net)
+    def loss():
+        return 0.5 * np.sum(net.away ** 2)
+    def grads():
+        return [net.X.T @ net.back, net.hidden.T @ net.away]
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(" / (1 + self.inner ** 2)", ""), ("net.hidden.T @ net.away", "net.inner.T @ net.away")],
+)
+def test_properties_are_in_sight_where_the_gradients_read_them(right, wrong):
+    module = program(WRITTEN_AS_PROPERTIES, (right, wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, wrong or "self.B.T")
+    assert found.verified
+    assert module.Net.asked == 0  # what nobody reads is not run

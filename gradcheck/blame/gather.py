@@ -12,7 +12,7 @@ from .edits import ROWS, fed, starved, statements
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .replay import frame_of_hook
-from .sight import Sight, idle, look
+from .sight import Sight, idle, look, properties
 from .site import Edit, Site, pure
 from .source import Unit, rebuilt
 from .survey import Survey
@@ -161,7 +161,9 @@ class Gather(Survey):
         shown = frozenset(local) | frozenset(
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )
-        return look(names, unit.tree, shown, self.literals, self.fed)
+        ran = {(u.file, u.code.co_name) for u in self.replay.units}
+        more = properties(names, frozenset(local).union(used), ran)
+        return look(names, unit.tree, shown, self.literals, self.fed, more)
 
     def edits_of(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dis
 import functools
 import inspect
+import itertools
 import math
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,15 +101,17 @@ def look(
     local: frozenset[str],
     literals: tuple[float, ...] = (),
     fed: frozenset[str] = frozenset(),
+    more: Iterable[tuple[str, Any]] = (),
 ) -> Sight:
     """What can be seen with these names, inside this function.
 
     literals   numbers written in the forward pass, such as the slope of a leaky unit
     fed        names of what is given anything but zeros, in the whole program
+    more       expressions that can be read there as well, with their values
     """
     loops = _loop_variables(function)
     sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed)
-    for text, value in _candidates(sight, names, function, local):
+    for text, value in itertools.chain(_candidates(sight, names, function, local), more):
         if text in sight.texts:
             continue
         if len(sight.texts) > LIMIT:
@@ -203,6 +207,22 @@ def _candidates(
 def _all_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     yield name, value
     yield from _parts(name, value)
+
+
+def properties(
+    names: Mapping[str, Any], local: frozenset[str], ran: Collection[tuple[str, str]]
+) -> Iterator[tuple[str, Any]]:
+    """Properties of the user's objects, where loss or gradients read them anyhow.
+
+    ran   file and name of the functions that they call
+    """
+    for name in sorted(local):
+        for cls in type(names.get(name)).__mro__[:-1]:
+            for key, static in vars(cls).items():
+                code = getattr(getattr(static, "fget", None), "__code__", None)
+                if code is not None and (code.co_filename, code.co_name) in ran:
+                    with contextlib.suppress(Exception):
+                        yield f"{name}.{key}", getattr(names[name], key)
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
