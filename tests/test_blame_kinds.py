@@ -291,6 +291,24 @@ POOLED = """
         return [back(top - t, where, 2) * (1 - y**2) * x]
 """
 
+FORMULA = """
+    import numpy as np
+    r = np.random.default_rng(3)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 2))
+    p = {"A": r.standard_normal((3, 4)), "B": r.standard_normal((4, 2))}
+    def forward():
+        z = X @ p["A"]
+        a = np.arctan(z)
+        return z, a, a @ p["B"] - T
+    def loss():
+        return 0.5 * np.sum(forward()[2] ** 2)
+    def grads():
+        z, a, d = forward()
+        return [X.T @ (d @ p["B"].T / (1 + z**2)), a.T @ d]
+"""
+
+HANDED_IN = CELLS.replace("        dc = dc.copy()\n", "").replace("dc += dh *", "dc = dc + dh *")
+
 CLASSES = [
     (PENALTY, "+ 2 * lam * p", "+ lam * p", "regulariser"),
     (HEADS, 'dm @ p["M"].T + ds @ p["S"].T', 'ds @ p["M"].T + dm @ p["S"].T', "swapped-gradients"),
@@ -319,6 +337,8 @@ CLASSES = [
     (LAYERS, "np.outer(a1, d2)", "np.outer(z1, d2)", "wrong-operand"),
     (POOLED, "where * d[", "np.full(where.shape, 0.25) * d[", "wrong-operand"),
     (DILATED, 'p["k"], 2)[', 'p["k"], 1)[', "indexing"),
+    (FORMULA, "(1 + z**2)", "(1 + a**2)", "activation-derivative-at-wrong-value"),
+    (HANDED_IN, "dc = dc + dh *", "dc = dh *", "recurrence"),
     (GATES, "(dg - np.sum(dg * g, ", "(dg - np.mean(dg * g, ", "softmax-jacobian"),
 ]
 

@@ -31,6 +31,16 @@ def is_carry(statement: ast.stmt, parents: Any) -> bool:
     return any(n.id == target.id and isinstance(n.ctx, ast.Store) for n in names)
 
 
+def is_handed_in(statement: ast.stmt, parents: Any) -> bool:
+    """Does it set anew what the function is given, as one step back through time its cotangent?"""
+    target = getattr(statement, "targets", [None])[0]
+    node: Any = statement
+    while node in parents and not isinstance(node, ast.FunctionDef):
+        node = parents[node]
+    given = node.args.args if isinstance(node, ast.FunctionDef) else []
+    return isinstance(target, ast.Name) and target.id in {argument.arg for argument in given}
+
+
 def in_time(node: ast.AST, parents: Any) -> bool:
     """In a loop that accumulates parameters' gradients and carries one cotangent on?"""
     loop = loop_of(node, parents)

@@ -20,6 +20,7 @@ from .carried import (
     assigns_carry,
     in_time,
     is_carry,
+    is_handed_in,
     target_of,
 )
 from .chain_rule import (
@@ -93,6 +94,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if penalises(repair.mended, survey):
         return "regulariser"
     if isinstance(anchor, ast.stmt):
+        if kind == "accumulation" and survey.recurs and is_handed_in(anchor, parents):
+            return "recurrence"
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
     root = root_of(anchor, repair.unit)
     new = edit.changes.get(anchor)
@@ -182,7 +185,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if exchanged and not any(cotangents) and of_step(root, was, wanted, survey):
         return derivative
     beside = follows(before, after) or survey.is_step(before, after)
-    if kind == "wrong-operand" and swap and repair.makes_slope and beside:
+    formula = repair.makes_slope or _in_formula(anchor, parents)
+    if kind == "wrong-operand" and swap and formula and beside:
         return "activation-derivative-at-wrong-value"
     if kind == "wrong-operand" and swap:
         if passed_on_raw(before, after, survey) and survey.is_head_value(before):
@@ -211,6 +215,12 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
         return derivative
     return kind
+
+
+def _in_formula(node: ast.AST, parents: Any) -> bool:
+    """As x in 1 - x or in x ** 2: no factor, and nothing that is handed on as it is."""
+    above = parents.get(node)
+    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub | ast.Pow)
 
 
 def kind_of_values(conviction: Conviction, survey: Survey) -> str:
