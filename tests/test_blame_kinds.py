@@ -307,6 +307,27 @@ FORMULA = """
         return [X.T @ (d @ p["B"].T / (1 + z**2)), a.T @ d]
 """
 
+DROPPED = """
+    import numpy as np
+    r = np.random.default_rng(3)
+    X, T = r.standard_normal((8, 3)), r.standard_normal((8, 2))
+    p = {"A": r.standard_normal((3, 5)), "B": r.standard_normal((5, 2))}
+    class Dropout:
+        rate, mask = 0.4, r.random((8, 5)) > 0.4
+        def backward(self, up):
+            return up * self.mask / (1 - self.rate)
+    layer = Dropout()
+    def forward():
+        a = np.tanh(X @ p["A"])
+        return a, a * layer.mask / (1 - layer.rate)
+    def loss():
+        return 0.5 * np.sum((forward()[1] @ p["B"] - T) ** 2)
+    def grads():
+        a, kept = forward()
+        d = kept @ p["B"] - T
+        return [X.T @ (layer.backward(d @ p["B"].T) * (1 - a**2)), kept.T @ d]
+"""
+
 HANDED_IN = CELLS.replace("        dc = dc.copy()\n", "").replace("dc += dh *", "dc = dc + dh *")
 
 CLASSES = [
@@ -338,6 +359,8 @@ CLASSES = [
     (POOLED, "where * d[", "np.full(where.shape, 0.25) * d[", "wrong-operand"),
     (DILATED, 'p["k"], 2)[', 'p["k"], 1)[', "indexing"),
     (FORMULA, "(1 + z**2)", "(1 + a**2)", "activation-derivative-at-wrong-value"),
+    (FORMULA, "a.T @ d]", "np.outer(a.mean(axis=0), d.sum(axis=0))]", "early-reduction"),
+    (DROPPED, "up * self.mask / (1 - self.rate)", "up * self.mask", "dropout-mask"),
     (HANDED_IN, "dc = dc + dh *", "dc = dh *", "recurrence"),
     (GATES, "(dg - np.sum(dg * g, ", "(dg - np.mean(dg * g, ", "softmax-jacobian"),
 ]

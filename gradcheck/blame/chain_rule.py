@@ -144,16 +144,17 @@ def lacks_factor(repair: Repair, survey: Survey) -> bool:
     return through and is_forward(gate, survey)
 
 
-def chains(new: Any, sight: Sight, survey: Survey) -> bool:
-    """Is a number multiplied in that is the derivative of a step of the forward pass?"""
+def chains(anchor: Any, new: Any, sight: Sight, survey: Survey) -> str:
+    """Of a number that is multiplied in, and comes from the forward pass: the slug; or ""."""
     if not isinstance(new, ast.BinOp) or not isinstance(new.op, ast.Mult):
-        return False
+        return ""
     value = sight.value(new.right)
-    return (
-        isinstance(new.right, VARIABLE)
-        and is_floating(value)
-        and (np.size(value) == 1 and survey.library.is_derivative(value))
-    )
+    if not isinstance(new.right, VARIABLE) or not is_floating(value) or np.size(value) > 1:
+        return ""
+    if not survey.library.is_derivative(value) and not is_forward(value, survey):
+        return ""
+    formula = any(isinstance(part, ast.BinOp) for part in chain(anchor)[1:])  # a (1 - a) lacks a
+    return "wrong-activation-derivative" if formula else "missing-activation-derivative"
 
 
 def passed_on_raw(before: Any, after: Any, survey: Survey) -> bool:

@@ -55,7 +55,7 @@ from .jacobians import of_normalisation, of_softmax
 from .places import function_of, root_of, statement_of, within
 from .repair import Repair
 from .sight import Sight
-from .site import DROPOUT, PRODUCTS, REDUCTIONS
+from .site import DROPOUT, PRODUCTS, REDUCTIONS, harmless
 from .survey import Survey
 from .syntax import (
     multiplications,
@@ -63,6 +63,7 @@ from .syntax import (
     named,
     other_index,
     reading,
+    reductions,
     steps,
     unparsed,
     words,
@@ -110,8 +111,12 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     derivative = which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
-    if kind == "scale" and chains(new, sight, survey):
-        return "missing-activation-derivative"
+    if kind == "scale" and (missing := chains(anchor, new, sight, survey)):
+        return missing
+    if kind == "scale" and DROPOUT.search(f"{repair.unit.scope} {repair.function}"):
+        return "dropout-mask"
+    if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
+        return "early-reduction"  # of each operand, where the product is to be summed
     slope = not repair.at_head and survey.library.is_derivative(wanted)
     if kind == "scale" and whole is not None and slope:
         return derivative  # a part of it was a derivative, too: of selu but for its scale
@@ -155,7 +160,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
     if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
-    if repair.at_head and kind in _FORMULAE and whole is None and not swap:
+    inside = any(is_slope(*pair, survey) for pair in repair.values[:-1])  # (y - t) * f'(z)
+    if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
         return "loss-gradient"
     # not only multiplied into one gradient
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
@@ -218,8 +224,12 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
 
 
 def _in_formula(node: ast.AST, parents: Any) -> bool:
-    """As x in 1 - x or in x ** 2: no factor, and nothing that is handed on as it is."""
+    """As x in 1 - x, in x ** 2, in exp(-x): no factor, and nothing that is handed on as it is."""
     above = parents.get(node)
+    if isinstance(above, ast.Call):
+        return harmless(above) and named(above) not in PRODUCTS | REDUCTIONS
+    if isinstance(above, ast.UnaryOp):
+        return True
     return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub | ast.Pow)
 
 
@@ -250,6 +260,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "softmax-jacobian"
     if of_normalisation(right, reads, survey.normal):
         return "normalisation"
+    if reductions(node) > 1 and not isinstance(node, ast.Call):
+        return "early-reduction"
     if named(node) in REDUCTIONS and is_bias(conviction.name, survey):
         return "bias-reduction"
     if adds_parameter(before, right, survey):

@@ -7,6 +7,8 @@ import copy
 import functools
 from typing import Any
 
+from ..descent import is_rate
+
 _SYMBOLS = {  # as text, and how strongly it binds
     ast.Add: ("+", 1),
     ast.Sub: ("-", 1),
@@ -139,11 +141,14 @@ def reading(node: Any) -> Any:
 
 
 def steps(statement: ast.AST) -> bool:
-    """Does it move what it sets downhill: w -= ..., w = w - ...?"""
+    """Does it move what it sets downhill: w -= ..., w = w - ..., or w += rate * ...?"""
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
         left, op = statement.value.left, statement.value.op
         return isinstance(op, ast.Sub) and ast.unparse(left) == ast.unparse(statement.targets[0])
-    return isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Sub)
+    if not isinstance(statement, ast.AugAssign):
+        return False
+    rates = any(map(is_rate, words(statement.value)))
+    return isinstance(statement.op, ast.Sub) or (isinstance(statement.op, ast.Add) and rates)
 
 
 def opposite(op: ast.operator) -> ast.operator:
@@ -163,6 +168,12 @@ def words(tree: Any) -> set[str]:
 def multiplications(tree: Any) -> int:
     nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
     return sum(isinstance(n, ast.Mult) or named(n) == "multiply" for n in nodes)
+
+
+def reductions(tree: Any) -> int:
+    """How many sums and means it takes."""
+    nodes = ast.walk(tree) if isinstance(tree, ast.AST) else ()
+    return sum(named(n) in ("sum", "mean", "average") for n in nodes)
 
 
 def multiplies_matrices(root: Any) -> bool:
