@@ -52,7 +52,7 @@ from .clues import (
 )
 from .conviction import CARRIED, SLOPE, Conviction
 from .jacobians import of_normalisation, of_softmax
-from .places import function_of, root_of, statement_of, within
+from .places import function_of, in_product, root_of, statement_of, within
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS, harmless
@@ -160,7 +160,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
     if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
-    inside = any(is_slope(*pair, survey) for pair in repair.values[:-1])  # (y - t) * f'(z)
+    inside = in_product(anchor, parents)  # (y - t) * f'(z)
+    inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
         return "loss-gradient"
     # not only multiplied into one gradient

@@ -102,3 +102,12 @@ def within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:
         if isinstance(node, kind):
             return True
     return False
+
+
+def in_product(node: ast.AST, parents: Any) -> bool:
+    """Is this a part of one of the factors of a product?"""
+    while isinstance(parents.get(node), ast.expr):
+        node = parents[node]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            return True
+    return False
