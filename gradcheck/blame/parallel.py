@@ -22,7 +22,8 @@ _EMPTY = re.compile(r"\b(zeros|empty|ones)")
 
 def parallel(edit: Edit, unit: Unit) -> int:
     """1 where the edit makes a line like another one, -1 where it was and is no more; else 0."""
-    if not isinstance(edit.anchor, ast.expr) or any(isinstance(c, list) for c in edit.changes):
+    lines = any(isinstance(new, list) for new in edit.changes.values())
+    if lines or not isinstance(edit.anchor, ast.expr):
         return 0
     for piece, others in _rows(edit.anchor, unit):
         forms = {form(other) for other in others if other is not piece}
