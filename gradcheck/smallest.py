@@ -341,7 +341,8 @@ class _Search:
                 yield None
                 return
             known = self.reports.get(choice)
-            self.draw({block.name for block in known.blocks} if known else set(), arguments, trial)
+            names = set() if known is None else {block.name for block in known.blocks}
+            self.draw(names, arguments, trial)
         yield arguments
 
     def draw(self, names: set[str], arguments: dict[str, Any], trial: int) -> None:
