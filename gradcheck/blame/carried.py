@@ -15,9 +15,14 @@ CARRIED_ON = re.compile(r"prev|next|carr", re.IGNORECASE)  # what another turn o
 
 def target_of(node: ast.AST, parents: Any) -> str:
     """The name of what the statement around this sets."""
+    node = _statement(node, parents)
+    return unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
+
+
+def _statement(node: ast.AST, parents: Any) -> ast.AST:
     while not isinstance(node, ast.stmt) and node in parents:
         node = parents[node]
-    return unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
+    return node
 
 
 def is_carry(statement: ast.stmt, parents: Any) -> bool:
@@ -52,8 +57,7 @@ def in_time(node: ast.AST, parents: Any) -> bool:
 
 def adds_itself(node: ast.AST, new: Any, parents: Any) -> bool:
     """Is a part of what the statement sets added: [n + d for n, d in zip(sums, more)] to sums?"""
-    while not isinstance(node, ast.stmt) and node in parents:
-        node = parents[node]
+    node = _statement(node, parents)
     target = getattr(node, "targets", [None])[0]
     added = {n.id for n in ast.walk(new) if isinstance(n, ast.Name)}
     for loop in (n for n in ast.walk(node) if isinstance(n, ast.comprehension)):
@@ -73,8 +77,7 @@ def adds_carry(node: ast.AST, new: Any, parents: Any) -> bool:
         return True
     if loop is None:
         return False
-    while not isinstance(node, ast.stmt):
-        node = parents[node]
+    node = _statement(node, parents)
     later = loop.body[loop.body.index(node) :] if node in loop.body else []
     names = [n for s in later for n in ast.walk(s) if isinstance(n, ast.Name)]
     stores = {n.id for n in names if isinstance(n.ctx, ast.Store)}
@@ -85,8 +88,7 @@ def assigns_carry(node: ast.AST, parents: Any) -> bool:
     loop = loop_of(node, parents)
     if loop is None or not in_time(node, parents):
         return False
-    while not isinstance(node, ast.stmt):
-        node = parents[node]
+    node = _statement(node, parents)
     targets = {
         n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }

@@ -52,7 +52,7 @@ from .clues import (
 )
 from .conviction import CARRIED, SLOPE, Conviction
 from .jacobians import of_normalisation, of_softmax
-from .places import function_of, in_product, root_of, statement_of, within
+from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS, harmless
@@ -113,17 +113,17 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "sign" if whole == -1 else derivative
     if kind == "scale" and (missing := chains(anchor, new, sight, survey)):
         return missing
-    if kind == "scale" and DROPOUT.search(f"{repair.unit.scope} {repair.function}"):
+    place = f"{repair.unit.scope} {repair.function}"
+    if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
     if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
         return "early-reduction"  # of each operand, where the product is to be summed
     slope = not repair.at_head and survey.library.is_derivative(wanted)
     if kind == "scale" and whole is not None and slope:
         return derivative  # a part of it was a derivative, too: of selu but for its scale
-    compares = isinstance(anchor, ast.Compare) or within(anchor, parents, ast.Compare)
+    compares = any(isinstance(n, ast.Compare) for n in (anchor, *around(anchor, parents)))
     line = unparsed(root) if root is not None else ""
     exchanged = swap and np.ndim(repair.values[0][0]) > 0
-    place = f"{repair.unit.scope} {repair.function}"
     label = survey.label(wanted)
     gradients = {f"dL/d{block.name}" for block in survey.replay.blocks}
     alone = kind == "wrong-operand" and label and label[0] in gradients  # of its scale, dgamma
@@ -160,7 +160,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     masked = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
     if kind not in _NAMED and (masked or DROPOUT.search(changed)):
         return "dropout-mask"
-    inside = in_product(anchor, parents)  # (y - t) * f'(z)
+    operators = [getattr(n, "op", None) for n in around(anchor, parents)]
+    inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
         return "loss-gradient"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 from ..users import DEFINITIONS
@@ -95,19 +96,7 @@ def copies(node: ast.expr) -> bool:
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
 
 
-def within(node: ast.AST, parents: Any, kind: type[ast.AST]) -> bool:
-    """Is this in an expression of that kind?"""
-    while isinstance(parents.get(node), ast.expr):
-        node = parents[node]
-        if isinstance(node, kind):
-            return True
-    return False
-
-
-def in_product(node: ast.AST, parents: Any) -> bool:
-    """Is this a part of one of the factors of a product?"""
-    while isinstance(parents.get(node), ast.expr):
-        node = parents[node]
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            return True
-    return False
+def around(node: ast.AST, parents: Any) -> Iterator[ast.expr]:
+    """The expressions that this is a part of, from the inside out."""
+    while isinstance(above := parents.get(node), ast.expr):
+        yield (node := above)
