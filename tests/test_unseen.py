@@ -1,11 +1,13 @@
-"""benchmarks/corpus/unseen: the check alone, without the search, on programs by other hands."""
+"""The check alone, without the search, on programs by other hands: the examiners' corpora."""
 
 import pytest
 
 from benchmarks import blame
 from gradcheck import check_gradients
 
-PROGRAMS = sorted((blame.CORPUS / "unseen").glob("*.py"))
+PROGRAMS = [
+    path for part in ("unseen", "strangers") for path in sorted((blame.CORPUS / part).glob("*.py"))
+]
 
 
 def verdict(source, name):
@@ -18,7 +20,7 @@ def verdict(source, name):
     return check_gradients(problem["loss"], params, select=select, explain=False, **rest).verdict
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_right_program_agrees_and_a_fault_is_seen(program):
     right, _ = blame.planted(program, [])
     assert verdict(right, program.stem) == "agrees"
