@@ -14,7 +14,6 @@ from .clues import (
     at_another_value,
     follows,
     is_cotangent,
-    is_forward,
     is_slope,
     ratio,
 )
@@ -34,7 +33,11 @@ def which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) ->
     if isinstance(new, VARIABLE) and (argument or isinstance(anchor, VARIABLE)):
         # z1 for a1 is at a wrong value; z1 for z2 is the variable of another layer
         told = is_floating(was) and np.size(was) >= TELLING and not results
-        near = follows(was, wanted) or survey.is_step(was, wanted) or not is_forward(was, survey)
+        near = (
+            follows(was, wanted)
+            or survey.is_step(was, wanted)
+            or not survey.library.is_forward(was)
+        )
         alike = not near if told else _family(anchor) == _family(new)
         if isinstance(anchor, VARIABLE) or not alike:
             other = alike and not results
@@ -108,7 +111,15 @@ def in_derivative(repair: Repair, survey: Survey) -> bool:
     """Does the edit turn an expression into a true local derivative?"""
     own, *around = repair.values
     pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
-    return any(is_slope(before, after, survey) for before, after in pairs)
+    if any(is_slope(before, after, survey) for before, after in pairs):
+        return True
+    with np.errstate(all="ignore"):  # divided by 1 + x ** 2
+        under = [
+            (1 / np.asarray(a, dtype=float), 1 / np.asarray(b, dtype=float))
+            for a, b in pairs
+            if is_floating(a) and is_floating(b)
+        ]
+    return any(is_slope(before, after, survey) for before, after in under)
 
 
 def turns_derivative(repair: Repair, survey: Survey) -> bool:
@@ -141,7 +152,7 @@ def lacks_factor(repair: Repair, survey: Survey) -> bool:
     with np.errstate(all="ignore"):
         gate = np.divide(after, before)
     through = is_cotangent(before, survey) and is_cotangent(after, survey)
-    return through and is_forward(gate, survey)
+    return through and survey.library.is_forward(gate)
 
 
 def chains(anchor: Any, new: Any, sight: Sight, survey: Survey) -> str:
@@ -151,7 +162,9 @@ def chains(anchor: Any, new: Any, sight: Sight, survey: Survey) -> str:
     value = sight.value(new.right)
     if not isinstance(new.right, VARIABLE) or not is_floating(value) or np.size(value) > 1:
         return ""
-    if not survey.library.is_derivative(value) and not is_forward(value, survey):
+    if float(np.reshape(value, ())) in survey.constants:
+        return ""  # the same wherever the parameters stand: 1 / sqrt(d) of an attention
+    if not survey.library.is_derivative(value) and not survey.library.is_forward(value):
         return ""
     formula = any(isinstance(part, ast.BinOp) for part in chain(anchor)[1:])  # a (1 - a) lacks a
     return "wrong-activation-derivative" if formula else "missing-activation-derivative"

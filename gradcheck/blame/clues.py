@@ -186,11 +186,6 @@ def through_softmax(before: Any, after: Any, survey: Survey) -> bool:
     return False
 
 
-def is_forward(value: Any, survey: Survey) -> bool:
-    found = survey.library.match(value)
-    return any(item.role == "forward" and abs(factor - 1) < 1e-6 for item, factor in found)
-
-
 def in_index(node: ast.AST, parents: Any, survey: Survey) -> bool:
     """In the index of an array (not in a list of arrays), or in the range of a loop."""
     while isinstance(parents.get(node), ast.expr | ast.keyword):

@@ -75,6 +75,8 @@ class Gather(Survey):
             whole = TOGETHER
         if isinstance(statement, ast.Expr) and is_array(self.first_value(statement.value)):
             whole = TOGETHER  # a value that nobody uses
+        if _hands_on_many(statement) and self.first_value(statement.value) is None:
+            whole = TOGETHER  # a list of gradients: what it reaches is not known
         unit = self.replay.unit_of[numbers[0]]
         if isinstance(statement, ast.Assign | ast.AugAssign) and idle(unit.tree, given=False):
             whole = TOGETHER  # the line that uses what is left over may stand beside this one
@@ -232,3 +234,9 @@ class Gather(Survey):
             return False
         near = CLOSE * max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
         return np.shape(value) != np.shape(right) or bool(np.max(np.abs(value - right)) > near)
+
+
+def _hands_on_many(statement: Any) -> bool:
+    """Is it x = y, or x = [... for ...]?"""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.ListComp)

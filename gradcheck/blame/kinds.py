@@ -8,7 +8,11 @@ index, in the formula of a normalisation, in a loop through time.
 from __future__ import annotations
 
 import ast
+import functools
+import itertools
+import operator
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +62,7 @@ from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS, harmless
 from .survey import Survey
 from .syntax import (
+    chain,
     multiplications,
     multiplies_matrices,
     named,
@@ -116,6 +121,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     place = f"{repair.unit.scope} {repair.function}"
     if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
+    if kind == "scale" and repair.at_head and _in_branch(anchor, parents):
+        return "loss-gradient"  # a part of its entries: of Huber's beyond delta
     if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
         return "early-reduction"  # of each operand, where the product is to be summed
     slope = not repair.at_head and survey.library.is_derivative(wanted)
@@ -148,6 +155,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         same = unparsed(anchor.value) == unparsed(new.value)
         if same and is_array(sight.value(anchor.value)):
             return "indexing"
+    if _shifts_turn(anchor, new, parents, sight):
+        return "indexing"
     whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
     if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
         return "indexing"
@@ -207,7 +216,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "wrong-activation-derivative"
     if kind == "bias-reduction" and not only_biases(repair, survey) and whole is not None:
         return "scale"
-    other = isinstance(new, ast.Call) or derivative == "wrong-operand"
+    if kind == "wrong-activation-derivative" and isinstance(anchor, ast.Call) and before is None:
+        return "wrong-operand"  # another function, that gives back several things
+    if kind == "wrong-operand" and _takes_in(anchor, new, survey):
+        return "missing-activation-derivative"
+    other = isinstance(new, ast.Call) or derivative == "wrong-operand" or _sums(anchor)
     if kind == "activation-derivative-at-wrong-value" and other:
         return "wrong-operand"  # a function of it, but in no derivative; of another layer
     if kind in ("early-reduction", "transpose") and only_biases(repair, survey):
@@ -218,11 +231,66 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "accumulation"
     if kind == "missing-term" and adds_carry(anchor, new, parents):
         return "recurrence"
-    if kind == "wrong-operand" and assigns_carry(anchor, parents):
+    if kind == "wrong-operand" and survey.recurs and assigns_carry(anchor, parents):
         return "recurrence"
     if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
         return derivative
     return kind
+
+
+def _in_branch(node: ast.AST, parents: Any) -> bool:
+    """In one of two formulae, of which each holds for a part of the entries."""
+    return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
+
+
+def _shifts_turn(node: Any, new: Any, parents: Any, sight: Sight) -> bool:
+    """Is it the number in i + 1, where a loop counts i?"""
+    above = parents.get(node)
+    if not isinstance(node, ast.Constant) or not isinstance(new, ast.Constant):
+        return False
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Add | ast.Sub):
+        return False
+    other = above.left if above.right is node else above.right
+    return isinstance(other, ast.Name) and other.id in sight.loops
+
+
+def _takes_in(node: Any, new: Any, survey: Survey) -> bool:
+    """Are parentheses moved, so that a summand is multiplied with the local derivative too?"""
+    sums = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    factors = chain(new) if sums and isinstance(new, ast.BinOp) else []
+    values = [survey.first_value(factor) for factor in factors[1:]]
+    if not values or any(value is None for value in values):
+        return False
+    return survey.library.is_derivative(functools.reduce(operator.mul, values))
+
+
+def _sums(node: Any) -> bool:
+    """Is it a sum of products: a x - b x, where no formula of x alone stands?"""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
+        return False
+    old = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return len(old) > 2
+
+
+def _replaced(repair: Repair) -> set[tuple[str, str]]:
+    """Which expressions stand for which."""
+    pairs = repair.edit.changes.items()
+    return {(unparsed(a), unparsed(b)) for a, b in pairs if isinstance(b, ast.expr)}
+
+
+def exchanged(found: Sequence[Repair]) -> None:
+    """Two variables in each other's place, in two lines: mended one after the other."""
+    for one, other in itertools.combinations(found, 2):
+        pairs = [
+            {
+                (unparsed(a), unparsed(b))
+                for a, b in r.edit.changes.items()
+                if isinstance(b, ast.expr)
+            }
+            for r in (one, other)
+        ]
+        if pairs[0] and pairs[0] == {(b, a) for a, b in pairs[1]}:
+            one.kind = other.kind = "swapped-gradients"
 
 
 def _in_formula(node: ast.AST, parents: Any) -> bool:

@@ -31,6 +31,7 @@ STEP = 1e-5  # of central differences: near eps**(1/3)
 NEARER = 0.3  # times that, where there may be a kink
 KINK = 0.5  # of what counts as equal, that a kink may make
 NOISE = 3e-14  # of a loss, by its rounding
+ASIDE = 100  # runs, whose steps a look aside may take
 
 
 class Stopped(BaseException):
@@ -176,12 +177,16 @@ class Replay:
         self.index()
 
     def quiet(self, function: Callable[[], Any]) -> Any:
-        """Call the user's function from inside a behaviour, unobserved."""
+        """Call the user's function from inside a behaviour, unobserved.
+
+        It has its own steps: so many as ASIDE runs.
+        """
         behaviour, self._behaviour = self._behaviour, None
+        steps, self._steps = self._steps, self._steps - ASIDE * self._limit
         try:
             return function()
         finally:
-            self._behaviour = behaviour
+            self._behaviour, self._steps = behaviour, steps
 
     def uninstall(self) -> None:
         for unit in self.units:

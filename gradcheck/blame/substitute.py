@@ -13,6 +13,7 @@ from .carriers import carriers, siblings
 from .conviction import SLOPE, Conviction, Place, Put, Truth, conviction_of, times
 from .places import root_of
 from .replay import Values
+from .site import harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import unparsed
@@ -33,7 +34,7 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
     """
     replay = survey.replay
     numbers = _suspicious(survey)
-    roots = [i for i in numbers if root_of(replay.nodes[i], replay.unit_of[i]) is replay.nodes[i]]
+    roots = [i for i in numbers if _is_whole(replay.nodes[i], replay.unit_of[i])]
     rest = [i for i in numbers if i not in set(roots)]
     found: set[int] = set()
     tries = itertools.count()
@@ -114,6 +115,13 @@ def _suspicious(survey: Survey) -> list[int]:
     )
 
 
+def _is_whole(node: ast.expr, unit: Unit) -> bool:
+    """Is it assigned, returned, or passed on to a function of the user?"""
+    above = unit.parents.get(node)
+    passed = isinstance(above, ast.Call) and node in above.args and not harmless(above)
+    return passed or root_of(node, unit) is node
+
+
 def _computed(node: ast.expr, unit: Unit) -> bool:
     """Something is computed here, or should be: d = da."""
     if isinstance(node, ast.Name | ast.Attribute):
@@ -138,12 +146,12 @@ def _places(survey: Survey, number: int) -> Iterator[Place]:
 def _truths(survey: Survey, before: Sequence[Any]) -> list[Truth]:
     """What these values may be meant to be: the likest first."""
     shapes = [np.shape(value) for value in before]
-    # a column beside a vector: the same numbers
-    sizes = [tuple(n for n in shape if n != 1) for shape in shapes]
+    once = all(np.array_equal(value, before[0]) for value in before)  # or computed again
     found = [
-        Truth(item.name, (item.value.reshape(shapes[0]),), item.node)
+        Truth(item.name, (item.value.reshape(shapes[0]),) * len(before), item.node)
         for item in survey.library.items
-        if item.role == "adjoint" and [tuple(n for n in item.value.shape if n != 1)] == sizes
+        # a column beside a vector: the same numbers
+        if once and item.role == "adjoint" and _bare(item.value.shape) == _bare(shapes[0])
     ]
     steps: dict[tuple[int, int], list[Values]] = {}
     for step in survey.steps:
@@ -167,6 +175,10 @@ def _truths(survey: Survey, before: Sequence[Any]) -> list[Truth]:
             ]
     found.sort(key=lambda truth: -_likeness(before, truth.values))
     return found
+
+
+def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
 
 
 def _fit(values: Sequence[Values | None], shapes: Sequence[Any]) -> bool:

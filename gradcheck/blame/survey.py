@@ -168,6 +168,8 @@ class Survey(Meaning):
                 occurrences.append(occurrence)
 
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
+        numbers = [trace.values[number][turn] for number, turn in data]
+        self.constants = {float(np.reshape(v, ())) for v in numbers if np.size(v) == 1}
         every = np.concatenate([place.ravel() for place in known])
         self.recurs = any(
             len(values) > 1
@@ -222,11 +224,23 @@ class Survey(Meaning):
         return functools.partial(self.loss_with, occurrence.number, occurrence.turn)
 
     def loss_with(self, number: int, turn: int, move: Move) -> float | None:
-        """The loss where one occurrence of one expression is moved."""
+        """The loss where one occurrence of one expression is moved.
+
+        And each one after it that is the same value computed again, as properties do.
+        """
         turns = iter(range(10**9))
+        first: Any = None
 
         def behaviour(i: int, value: Any) -> Any:
-            return move(value) if i == number and next(turns) == turn else value
+            nonlocal first
+            if i != number:
+                return value
+            if next(turns) == turn:
+                first = value
+                return move(value)
+            if np.size(value) > 1 and not truths.trivial(value) and np.array_equal(value, first):
+                return move(value)
+            return value
 
         return self.replay.run_loss(behaviour)
 

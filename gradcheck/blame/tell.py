@@ -13,6 +13,7 @@ from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
 from ..users import is_option
+from .kinds import exchanged
 from .readings import Reading
 from .repair import Repair
 from .replay import Replay, Unable, Values
@@ -65,6 +66,7 @@ def blame(
     with replay.session():
         try:
             search.run()
+            exchanged([repairs[0] for repairs in search.repairs])
         except Unable as reason:
             note = f"{reason}."
     findings = (*_read(search), *_findings(search))

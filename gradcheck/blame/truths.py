@@ -104,6 +104,11 @@ class Library:
             found.append((self.items[indices[k]], factor))
         return sorted(found, key=lambda hit: abs(abs(hit[1]) - 1) > 1e-4)
 
+    def is_forward(self, value: Any) -> bool:
+        """Is this a value of the forward pass?"""
+        found = self.match(value)
+        return any(item.role == "forward" and abs(factor - 1) < 1e-6 for item, factor in found)
+
     def is_entry(self, value: Any) -> bool:
         """Is this number the derivative at one element of such a step, as a loop may need it?"""
         number = float(np.reshape(value, ()))

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from ..site import Edit, Site
 from .axes import reductions, transposes
 from .derivatives import derivatives
-from .names import calls, names, ranges
+from .names import applied, calls, names, ranges
 from .operators import choices, constants, factors, products, regroups, signs
 from .scales import expressed, lists, scales
 from .starved import fed, starved
@@ -35,6 +35,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     products,
     regroups,
     names,
+    applied,
     calls,
     ranges,
     constants,

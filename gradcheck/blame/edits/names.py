@@ -12,8 +12,9 @@ from ...pieces import spreads
 from ..indices import index_variants, padded, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
-from ..syntax import binary, named, parse, placed, substituted, transposed, unparsed
+from ..syntax import binary, named, parse, placed, short, substituted, transposed, unparsed
 from ..values import is_array, is_floating, is_number, is_numeric
+from .derivatives import filled
 
 LARGEST_WIDTH = 4  # of a padding
 
@@ -52,7 +53,7 @@ def names(site: Site) -> Iterator[Edit]:
     if not numeric:
         return
     beside = _beside(site)
-    for new in turned(n, len(site.shape)) if site.factor else ():
+    for new in turned(n, len(site.shape)) if site.factor or site.root else ():
         yield site.edit(new, "indexing", 1.4, f"{unparsed(new)} instead")
     for atom in site.sight.arrays + site.sight.floats:
         spread = bool(beside) and atom.shape == beside != site.shape
@@ -82,6 +83,22 @@ def names(site: Site) -> Iterator[Edit]:
             }
             what = f"{unparsed(replacement)} instead of {site.text}"
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
+
+
+_LINKS = ("{m}.exp(x)", "{m}.log(x)", "{m}.tanh(x)", "{m}.sqrt(x)", "1 / (1 + {m}.exp(-x))")
+
+
+def applied(site: Site) -> Iterator[Edit]:
+    """A function that the forward pass applies to this value, and that is left out here."""
+    module = site.sight.numeric_module()
+    if not module or not is_floating(site.value) or isinstance(site.node, ast.Constant):
+        return
+    for link in _LINKS:
+        form = link.format(m=module)
+        value = site.sight.value_with(form, x=site.value)
+        if is_floating(value) and site.library.is_forward(value):
+            tree = parse(filled(form, {"x": site.text}))
+            yield site.edit(tree, "wrong-operand", 1.25, f"{short(tree)} instead")
 
 
 def _other_memories(site: Site) -> Iterator[Edit]:
@@ -246,6 +263,10 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
         for atom in sight.counts if _is_whole(part) else ():
             if atom.text in sight.loops:
                 yield substituted(node, part, atom.tree)
+        places = sight.value(part)
+        for atom in sight.arrays if _looks_up(places) else ():
+            if _looks_up(atom.value) and np.shape(atom.value) == np.shape(places):
+                yield substituted(node, part, atom.tree)
     for inner in ast.walk(node.slice):
         if isinstance(inner, ast.Slice):
             uses = [n for n in ast.walk(inner) if isinstance(n, ast.Name)]
@@ -264,6 +285,11 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
                     for use in group:
                         new = substituted(new, use, atom.tree)
                     yield new
+
+
+def _looks_up(value: Any) -> bool:
+    """Is it an array of indices?"""
+    return is_array(value) and np.ndim(value) > 0 and np.asarray(value).dtype.kind in "iu"
 
 
 def _is_whole(part: ast.expr) -> bool:

@@ -51,6 +51,9 @@ def regroups(site: Site) -> Iterator[Edit]:
     n = site.node
     if not isinstance(n, ast.BinOp):
         return
+    for new in _drawn_in(n):
+        if site.fits(new, same_shape=False):
+            yield site.edit(new, "wrong-operand", 1.25, "parentheses elsewhere")
     for inner, left in ((n.left, True), (n.right, False)):
         if not isinstance(inner, ast.BinOp):
             continue
@@ -64,6 +67,13 @@ def regroups(site: Site) -> Iterator[Edit]:
                 yield site.edit(new, "wrong-operand", 1.2, "parentheses elsewhere")
 
 
+def _drawn_in(node: ast.BinOp) -> Iterator[ast.expr]:
+    """(a + s) * b * c for a * b * c + s."""
+    factors = chain(node.left)
+    if isinstance(node.op, ast.Add | ast.Sub) and len(factors) > 2:
+        yield product((binary(factors[0], node.op, node.right), *factors[1:]))
+
+
 def _regroups(inner: ast.operator, outer: ast.operator, across: bool) -> bool:
     """Do parentheses matter between two operators?
 
@@ -71,7 +81,7 @@ def _regroups(inner: ast.operator, outer: ast.operator, across: bool) -> bool:
     """
     sums = [isinstance(op, ast.Add | ast.Sub) for op in (inner, outer)]
     if any(isinstance(op, ast.Pow) for op in (inner, outer)):
-        return not any(sums)
+        return True
     return sums[0] != sums[1] or (not across and isinstance(inner, ast.Sub | ast.Div))
 
 
@@ -241,7 +251,8 @@ def constants(site: Site) -> Iterator[Edit]:
             if isinstance(above, ast.UnaryOp) and new < 0:
                 continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
-            if named(above) == "reshape":  # a wrong one would rather not run at all
+            seeds = value == 1 and site.root and node is site.node  # dL/dL is 1
+            if named(above) == "reshape" or seeds:  # a wrong one would rather not run at all
                 cost += 0.3
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
 

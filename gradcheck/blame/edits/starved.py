@@ -137,6 +137,10 @@ def _terms(one: Atom, sight: Sight) -> Iterator[tuple[ast.expr, str]]:
             yield atom.tree, atom.text
         elif atom.shape[1:] == one.shape:
             yield parse(f"({atom.text}).sum(axis=0)"), atom.text
+    scalars = [a for a in sight.floats if one.shape and np.any(a.value)][:FEW]
+    for a, b in itertools.product(scalars, sight.arrays):
+        if b.shape == one.shape and np.any(b.value):
+            yield parse(f"({a.text}) * ({b.text})"), a.text
     for a, b in itertools.combinations(numbers[:FEW], 2):
         if a.shape == b.shape and np.any(a.value) and np.any(b.value):
             if a.shape == one.shape:

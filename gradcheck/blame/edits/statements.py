@@ -12,7 +12,7 @@ import numpy as np
 from ..sight import Sight
 from ..site import Edit
 from ..syntax import binary, named, parse, reading, steps, unparsed
-from ..values import is_floating
+from ..values import is_floating, is_numeric
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
 from .targets import targets
@@ -38,6 +38,8 @@ def statements(
         if plain_target and sight.value(reading(target)) is not None:
             added = ast.AugAssign(target, ast.Add(), value)  # type: ignore[arg-type]
             yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
+        for new in _summed(target, value, sight) if plain_target else ():
+            yield edit(copied(new), "accumulation", 1.15, f"{unparsed(new)} instead")
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
             fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
@@ -57,6 +59,8 @@ def statements(
         yield edit(copied(new), "wrong-activation-derivative", 1.2, what)
     for new in _thrown_away(statement, value, sight):
         yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
+    for new in _other_end(statement):
+        yield edit(copied(new), "swapped-gradients", 1.2, f"{unparsed(new)[:40]}: the other end")
     yield from exchanges(statement, sight)
     yield from targets(statement, sight)
     for new in _scattered(statement, sight):
@@ -115,6 +119,33 @@ def statements(
         if isinstance(inner, ast.Call) and named(inner) == "reversed":
             backwards = inner.args[0]  # type: ignore[assignment]
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+
+
+def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stmt]:
+    """x = e added to what is there, where there may be nothing yet, or a list of arrays."""
+    here = unparsed(reading(target))
+    held, added = sight.value_of(here), f"({unparsed(value)})"
+    if isinstance(held, list | tuple) and len(held) and all(map(is_numeric, held)):
+        yield ast.parse(f"{here} = [a + b for a, b in zip({here}, {added})]").body[0]
+    elif isinstance(target, ast.Attribute) and held is None:
+        yield ast.parse(f"{here} = {added} if {here} is None else {here} + {added}").body[0]
+    elif isinstance(target, ast.Subscript):
+        table = unparsed(target.value)
+        if isinstance(sight.value_of(table), dict) and held is None:
+            so_far = f"{table}.get({unparsed(target.slice)}, 0)"
+            yield ast.parse(f"{here} = {so_far} + {added}").body[0]
+
+
+def _other_end(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """A list that is filled from its other end."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return
+    held = unparsed(call.func.value)
+    if call.func.attr == "append" and len(call.args) == 1:
+        yield ast.parse(f"{held}.insert(0, {unparsed(call.args[0])})").body[0]
+    elif call.func.attr == "insert" and len(call.args) == 2:
+        yield ast.parse(f"{held}.append({unparsed(call.args[1])})").body[0]
 
 
 def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:

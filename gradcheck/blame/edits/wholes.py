@@ -84,13 +84,12 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
         if atom.value.size < 2 or not spreads(atom.shape, shape):
             continue
         for form in forms if atom.value.dtype.kind == "f" else ("x",):
-            text = filled(form, {"x": atom.text})
-            value = sight.value_of(text)
+            value = sight.value_with(form, x=atom.value)
             if value is None or not spreads(np.shape(value), shape):
                 continue
             row = np.array(np.broadcast_to(np.asarray(value, dtype=float), shape)).ravel()
             if np.all(np.isfinite(row)) and row.any():
-                trees.append(parse(text))
+                trees.append(parse(filled(form, {"x": atom.text})))
                 rows.append(row)
     table = np.array(rows).reshape(len(rows), int(np.prod(shape)))
     return _Quantities(trees, table, table / np.linalg.norm(table, axis=1, keepdims=True))
