@@ -125,7 +125,10 @@ def _is_whole(node: ast.expr, unit: Unit) -> bool:
 def _computed(node: ast.expr, unit: Unit) -> bool:
     """Something is computed here, or should be: d = da."""
     if isinstance(node, ast.Name | ast.Attribute):
-        return isinstance(unit.parents.get(node), ast.Assign | ast.Return)
+        above = unit.parents.get(node)
+        while isinstance(above, ast.Tuple | ast.List | ast.Dict):  # one of several results
+            above = unit.parents.get(above)
+        return isinstance(above, ast.Assign | ast.Return)
     return not isinstance(node, ast.Constant)
 
 
@@ -146,7 +149,7 @@ def _places(survey: Survey, number: int) -> Iterator[Place]:
 def _truths(survey: Survey, before: Sequence[Any]) -> list[Truth]:
     """What these values may be meant to be: the likest first."""
     shapes = [np.shape(value) for value in before]
-    once = all(np.array_equal(value, before[0]) for value in before)  # or computed again
+    once = bool(before) and all(np.array_equal(v, before[0]) for v in before)  # or again
     found = [
         Truth(item.name, (item.value.reshape(shapes[0]),) * len(before), item.node)
         for item in survey.library.items

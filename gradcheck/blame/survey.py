@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -180,10 +181,14 @@ class Survey(Meaning):
             if replay.nodes[number] in self.active
         )
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
-        # where time is short: what has a name, then the values that such an expression is made of
-        moving.sort(key=lambda o: root_of(o.node, replay.unit_of[o.number]) is not o.node)
+        # where time is short: what has a name, then the values that such an expression is made of,
+        # and first of all what is seldom computed, and not at each pixel
+        inner = {o.node for o in moving if root_of(o.node, replay.unit_of[o.number]) is not o.node}
+        times = Counter(o.node for o in moving)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
+        moving.sort(key=lambda o: (o.node in inner, times[o.node]))
         self.steps = slopes([*given, *moving], self.follow, self.literals, lambda: self.spent(0.15))
+        moving.sort(key=lambda o: (o.node in inner, times[o.node] * np.size(o.value)))
         found = truths.adjoints(moving, self.watching, lambda: self.spent(0.3))
         for o in moving:
             if (o.number, o.turn) in found:

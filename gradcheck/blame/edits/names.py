@@ -96,7 +96,8 @@ def applied(site: Site) -> Iterator[Edit]:
     for link in _LINKS:
         form = link.format(m=module)
         value = site.sight.value_with(form, x=site.value)
-        if is_floating(value) and site.library.is_forward(value):
+        known = site.library.is_forward, site.library.is_derivative
+        if is_floating(value) and any(is_known(value) for is_known in known):
             tree = parse(filled(form, {"x": site.text}))
             yield site.edit(tree, "wrong-operand", 1.25, f"{short(tree)} instead")
 
