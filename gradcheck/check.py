@@ -19,7 +19,7 @@ import numpy as np
 from . import match, preflight
 from .descent import Step
 from .diagnosis import remarks
-from .entries import Partial, Remote, Stacked
+from .entries import Partial, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .locate import EXHAUSTIVE
@@ -308,6 +308,8 @@ class _Check:
             if not (overall and self.all_at_once(point)):
                 if every_entry:
                     self.open_sources(point)
+                self.tell("all blocks")
+                point.look_ahead(range(len(self.blocks)))
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
                 self.rearrange(point)
@@ -450,8 +452,7 @@ class _Check:
         if self.vectorized:
             point.sources = lambda i: Stacked(self.objective, self.blocks, i)
             return
-        if self.objective.workers is not None and not self.objective.bounded:
-            point.sources = lambda i: Remote(self.objective, i)
+        point.sources = point.remote
         if self.objective.replay is not None or max(b.size for b in self.blocks) <= EXHAUSTIVE:
             return
         drawn = point.rng  # the probes stay what they are without this
@@ -529,7 +530,9 @@ class _Check:
                     return
                 first, visited = not visited, True
                 self.points += 1
-                for i in self.suspects(point, there, open_here) if first else open_here:
+                again = self.suspects(point, there, open_here) if first else open_here
+                there.look_ahead(again)
+                for i in again:
                     self.judge_there(there, i)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
 

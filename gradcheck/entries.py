@@ -47,12 +47,8 @@ class _NotMeasured(Exception):
         self.step = step
 
 
-class _Measured(Probe):
-    def __init__(self, noise: Noise) -> None:
-        super().__init__(lambda t: (t, t), noise)
-
-    def _measure(self, step: float) -> Rung | None:
-        raise _NotMeasured(step)
+def _ask(step: float) -> tuple[float, float]:
+    raise _NotMeasured(step)
 
 
 def judge_entries(
@@ -63,7 +59,7 @@ def judge_entries(
     Raises BudgetSpent   as the source does
     """
     values, claimed = block.values.ravel(), analytic.ravel().tolist()
-    probes = [_Measured(noise) for _ in claimed]
+    probes = [Probe(_ask, noise) for _ in claimed]
     found: list[Judgement | None] = [None] * len(claimed)
     asked: dict[float, list[int]] = {plan.step: list(range(len(claimed)))}
     while asked:

@@ -37,6 +37,21 @@ def along(line: Line1D, steps: list[float]) -> list[tuple[float, float]]:
     return [line(t) for t in steps] if many is None else many(steps)
 
 
+class _Ahead:
+    """A line at steps that are known to be needed, which it takes in one go, and at any other."""
+
+    def __init__(self, line: Line1D, steps: list[float]) -> None:
+        self._line, self._known = line, dict(zip(steps, along(line, steps), strict=True))
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        return self.many([t])[0]
+
+    def many(self, steps: list[float]) -> list[tuple[float, float]]:
+        if self._known.keys() >= set(steps):
+            return [self._known[t] for t in steps]
+        return along(self._line, steps)
+
+
 # -- noise -----------------------------------------------------------------------------------------
 
 
@@ -80,6 +95,7 @@ class Noise:
 
 
 _TABLE = 8  # values of a difference table
+FAR = (0.3, 1.0, -1.0)  # parameters' lengths at which the loss shows its scale
 MOST_STAIRS = 0.01  # of the parameters' length a table of stairs is apart: wider ones see curvature
 ODD = (math.sqrt(5) + 1) / 2  # steps of many digits: short ones would make short values of the loss
 
@@ -111,7 +127,7 @@ def _unresolved(loss: float, values: list[float]) -> bool:
     return varies and levels[4] > 0.03 * levels[1]
 
 
-def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
+def measure_noise(line: Line1D, loss: float | None = None, *, eps: float = EPS64) -> Noise:
     """Noise of the loss along one line whose unit is the size of the parameters.
 
     Tables of equally spaced values on one side of the point (a kink exactly at it must not pass
@@ -120,9 +136,17 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
     differ, tables in between tell quantisation, which stays, from kinks and curvature, which
     shrink with the step.
 
-    Cost    16 evaluations for an ordinary loss, at most about 60, and 3 for its scale; up to 64
-            more for one that does not move at all over the coarse table: it may be rounded
+    loss    at the point itself, where it is known
+
+    Cost    16 evaluations for an ordinary loss, at most about 60, and 3 for its scale, all of an
+            ordinary one at once; up to 64 more for one that does not move at all over the coarse
+            table: it may be rounded
     """
+    fine, coarse = (2.0**-36, 2.0**-18) if eps < EPS32 else (2.0**-18, 2.0**-8)
+    here = [0.0] if loss is None else []
+    line = _Ahead(line, [*here, *_places(fine), *_places(coarse), *FAR])
+    if loss is None:
+        loss, _ = line(0.0)
     values: list[float] = [loss]
 
     def table(spacing: float, lowest: int) -> tuple[float, bool]:
@@ -135,7 +159,6 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
             spacing /= 64
         return 0.0, True
 
-    fine, coarse = (2.0**-36, 2.0**-18) if eps < EPS32 else (2.0**-18, 2.0**-8)
     floor = 0.3 * eps * abs(loss)
     small, flat = table(fine, 2)
     swallowed = flat
@@ -149,7 +172,7 @@ def measure_noise(line: Line1D, loss: float, *, eps: float = EPS64) -> Noise:
         large, quantised = table(coarse, 4)
     if not flat and large > 4 * max(small, floor):
         large = _without_kinks(lambda s: table(s, 4), large, coarse, fine, max(small, floor))
-    far = [abs(v) for v, _ in along(line, [0.3, 1.0, -1.0]) if math.isfinite(v)]
+    far = [abs(v) for v, _ in along(line, list(FAR)) if math.isfinite(v)]
     scale = max([*far, abs(loss)])
     sigma, quantum = max(small, large), _quantum(values)
     suspect = 1e3 * EPS64 * scale < sigma < 1e3 * EPS32 * scale
@@ -225,8 +248,11 @@ def _stairs(line: Line1D, spacing: float) -> float:
 
 
 def _values(line: Line1D, spacing: float, *first: float) -> list[float]:
-    steps = [i * ODD * spacing for i in range(1, _TABLE + 1)]
-    return [*first, *(loss for loss, _ in along(line, steps))]
+    return [*first, *(loss for loss, _ in along(line, _places(spacing)))]
+
+
+def _places(spacing: float) -> list[float]:
+    return [i * ODD * spacing for i in range(1, _TABLE + 1)]
 
 
 def _quantum(values: list[float]) -> float:
@@ -290,12 +316,15 @@ class Probe:
     def rung(self, step: float) -> Rung | None:
         """The central difference at this step, None where the loss is not finite: 2 evaluations."""
         if step not in self.rungs:
-            self.rungs[step] = self._measure(step)
+            self.measure(step)
         return self.rungs[step]
 
-    def _measure(self, step: float) -> Rung | None:
-        (plus, right), (minus, left) = along(self.line, [step, -step])
-        return rung_of(plus, right, minus, left, self.noise)
+    def measure(self, *steps: float) -> None:
+        """The rungs at some steps, at once."""
+        new = [step for step in steps if step not in self.rungs]
+        losses = along(self.line, [side for step in new for side in (step, -step)])
+        for step, above, below in zip(new, losses[::2], losses[1::2], strict=True):
+            self.rungs[step] = rung_of(*above, *below, self.noise)
 
 
 def rung_of(plus: float, right: float, minus: float, left: float, noise: Noise) -> Rung | None:
@@ -334,6 +363,9 @@ def rungs_of(
 # -- steps -----------------------------------------------------------------------------------------
 
 
+_LOWEST_START, _HIGHEST_START = 1e-7, 1e-2  # of a ladder, in units of the parameters
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Steps for one block.
@@ -348,6 +380,11 @@ class Plan:
     wide: float
     longest: float
     rung: float
+
+    @property
+    def leads(self) -> bool:
+        """May the ladder of a similar block begin where this one ended?"""
+        return _LOWEST_START <= self.rung / (2 * self.longest) <= _HIGHEST_START
 
 
 def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan:
@@ -364,8 +401,10 @@ def plan_steps(probe: Probe, size: float, *, start: float | None = None) -> Plan
     unit = size if 0 < size < TINY_UNITS else max(1.0, size)
     longest, shortest = 0.5 * unit, 1e-9 * min(1.0, size or 1.0)
     step = 1.5e-6 * unit
-    if start is not None and 1e-7 * unit <= start <= 1e-2 * unit:
+    if start is not None and _LOWEST_START <= start / unit <= _HIGHEST_START:
         step = start
+    if 8 * step <= longest:
+        probe.measure(step, 8 * step)  # where all is finite, both are needed
     while probe.rung(step) is None and step > shortest:
         step /= 64
     low = probe.rung(step)

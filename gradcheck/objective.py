@@ -15,6 +15,7 @@ from .pieces import Spare, is_much, move
 from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
+Asked = tuple[Sequence[Move], Sequence[float]]  # the losses at these steps along these moves
 
 
 if TYPE_CHECKING:
@@ -25,11 +26,19 @@ class BudgetSpent(Exception):
     """The check has made as many loss evaluations as it may."""
 
 
+class NotMeasured(Exception):
+    """What a line asks for while it may not call the loss."""
+
+    def __init__(self, line: Line, steps: Sequence[float]) -> None:
+        self.line, self.steps = line, steps
+
+
 class Objective:
     """The user's loss, called at perturbed parameters.
 
     evaluations   calls of the loss so far
     workers       others that evaluate it too, for a loss that has no state
+    asking        lines raise NotMeasured instead of calling the loss
     settle        what puts parameters right after every call, for a loss that writes into them
     replay        what puts the user's state back before every call, for a loss that changes it
     """
@@ -49,6 +58,7 @@ class Objective:
         self.replay: Callable[[], None] | None = None
         self.settle: Callable[[], None] | None = None
         self.workers: Workers | None = None
+        self.asking = False
         self.failure: Exception | None = None
         self.last: Any = None
         self.dtypes: set[np.dtype[Any]] = set()
@@ -104,12 +114,13 @@ class Objective:
         if self.workers is not None:
             self.workers.moved()
 
-    def elsewhere(self, moves: Sequence[Move], steps: Sequence[float]) -> list[float] | None:
-        """The losses at some steps by workers; None where they are to be computed here."""
-        if self.workers is None or len(steps) < 2 or self.evaluations + len(steps) > self._limit:
+    def elsewhere(self, asked: Sequence[Asked]) -> list[list[float]] | None:
+        """The losses along some lines by workers; None where they are to be computed here."""
+        n = sum(len(steps) for _, steps in asked)
+        if self.workers is None or n < 2 or self.evaluations + n > self._limit:
             return None
-        losses = self.workers.along(moves, steps)
-        self.evaluations += len(steps)
+        losses = self.workers.along(asked)
+        self.evaluations += n
         if self._on_evaluation is not None:
             self._on_evaluation(self.evaluations)
         return losses
@@ -239,9 +250,10 @@ class Line:
     """
 
     def __init__(self, objective: Objective, moves: Sequence[Move]) -> None:
-        self._objective, self._moves = objective, moves
+        self._objective, self.moves = objective, moves
         self._held: list[tuple[Parameter, Array, Array]] = []  # with home and direction
         self._borrowed: list[Array] = []
+        self.known: dict[float, float] = {}  # losses that were measured ahead
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
@@ -268,11 +280,15 @@ class Line:
         return [direction for _, _, direction in self._held or self._hold()]
 
     def many(self, steps: Sequence[float]) -> list[tuple[float, float]]:
-        """As many calls; by workers at once, where there are any."""
-        losses = self._objective.elsewhere(self._moves, steps)
-        if losses is None:
+        """As many calls; by workers at once, where there are any. Raises NotMeasured."""
+        if self.known and self.known.keys() >= set(steps):
+            return [(self.known[t], t) for t in steps]
+        if self._objective.asking:
+            raise NotMeasured(self, steps)
+        found = self._objective.elsewhere([(self.moves, steps)])
+        if found is None:
             return self.here(steps)
-        return list(zip(losses, steps, strict=True))
+        return list(zip(found[0], steps, strict=True))
 
     def rest(self) -> None:
         for array in self._borrowed:
@@ -280,10 +296,10 @@ class Line:
         self._held, self._borrowed = [], []
 
     def _hold(self) -> list[tuple[Parameter, Array, Array]]:
-        several = len(self._moves) > 1
-        size = sum(block.values.nbytes for block, _ in self._moves)
+        several = len(self.moves) > 1
+        size = sum(block.values.nbytes for block, _ in self.moves)
         in_file = several and is_much(size)
-        for block, direction in self._moves:
+        for block, direction in self.moves:
             home = block.make_home() if block.home is None else block.home
             self._held.append((block, home, self._values(direction, home, in_file)))
         return self._held

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
 
@@ -13,12 +13,12 @@ import numpy as np
 
 from .complex_step import ComplexStep, error_bound
 from .direction import Direction
-from .entries import Source
+from .entries import Remote, Source
 from .evidence import LISTED, Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
-from .objective import Line, Move, Objective
+from .objective import Line, Move, NotMeasured, Objective
 from .pieces import norm, products, rms
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
@@ -26,6 +26,20 @@ from .verdict import Judgement, Scale, judge
 DIRECTIONS = 2  # random directions for a block that agrees
 MORE_DIRECTIONS = 3  # for one that does not
 ZERO = 1e-15  # a gradient smaller than this part of the whole is zero but for rounding
+
+
+@dataclass
+class Look:
+    """One block on the way to its verdict: what was drawn, planned and judged so far.
+
+    ahead   evaluations that workers made for it before its turn came
+    """
+
+    i: int
+    pairs: list[tuple[Direction, Probe]]
+    plan: Plan | None = None
+    slopes: list[Slope] = field(default_factory=list)
+    ahead: int = 0
 
 
 class Point:
@@ -54,27 +68,36 @@ class Point:
         self.sources: Callable[[int], Source | None] = lambda i: None
         self.rung: float | None = None
         self.examined: dict[int, tuple[Plan, list[tuple[Direction, Probe]]]] = {}
+        self.looks: dict[int, Look] = {}
+        self._own: dict[int, np.random.Generator] = {}
 
     def measure(self) -> Noise:
         single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
-        loss = self.objective()
-        line = Line(self.objective, self.everywhere())
-        noise = measure_noise(line, loss, eps=EPS32 if single else EPS64)
+        line = Line(self.objective, self.everywhere(self.rng))
+        noise = measure_noise(line, eps=EPS32 if single else EPS64)
         line.rest()
         return noise
 
     def plan(self, i: int, probe: Probe) -> Plan:
-        """The steps of one block; the ladder begins where that of the block before ended."""
+        """The steps of one block; the ladder begins where that of the first block ended."""
         plan = plan_steps(probe, self.sizes[i], start=self.rung)
-        self.rung = plan.rung
+        if self.rung is None and plan.leads:
+            self.rung = plan.rung
         return plan
 
-    def everywhere(self) -> list[Move]:
+    def own(self, i: int) -> np.random.Generator:
+        """Random numbers for what only some blocks need: the same in whatever order it is drawn."""
+        if i not in self._own:
+            seeds = cast(np.random.SeedSequence, self.rng.bit_generator.seed_seq)
+            self._own[i] = np.random.default_rng([*seeds.generate_state(2), i])
+        return self._own[i]
+
+    def everywhere(self, rng: np.random.Generator) -> list[Move]:
         """One direction through all blocks, each entry in units of its own size."""
         moves: list[Move] = []
         for block, size in zip(self.blocks, self.sizes, strict=True):
             least = size or self.size or 1.0
-            direction = Direction(self.rng, block.shape).in_units_of_entries(least)
+            direction = Direction(rng, block.shape).in_units_of_entries(least)
             moves.append((block, direction))
         return moves
 
@@ -117,23 +140,76 @@ class Point:
 
     # -- one block -----------------------------------------------------------------------------
 
+    def look_ahead(self, blocks: Sequence[int]) -> None:
+        """Let workers measure what `examine` will need of these blocks, of all of them at once.
+
+        What a block asks for next follows from what it has. So each round of evaluations takes
+        one step of every block, until no block asks for more.
+        """
+        if self.objective.workers is None or self.objective.bounded:
+            return
+        looks = [self.look(i) for i in blocks]
+        while asked := self.asked(looks):
+            lines = [(missing.line.moves, missing.steps) for _, missing in asked]
+            found = self.objective.elsewhere(lines)
+            if found is None:
+                break
+            for (look, missing), losses in zip(asked, found, strict=True):
+                missing.line.known |= zip(missing.steps, losses, strict=True)
+                look.ahead += len(losses)
+        self.looks = {look.i: look for look in looks}
+
+    def asked(self, looks: Sequence[Look]) -> list[tuple[Look, NotMeasured]]:
+        """What each block asks for next, as far as that does not hang on the others."""
+        asked = []
+        self.objective.asking = True
+        try:
+            for look in looks:
+                try:
+                    self.slopes(look)
+                except NotMeasured as missing:
+                    asked.append((look, missing))
+                if look.plan is None and self.rung is None:
+                    break  # the ladders of the others begin where this one ends
+        finally:
+            self.objective.asking = False
+        return asked
+
+    def look(self, i: int) -> Look:
+        """A block with its first directions."""
+        return Look(i, [self.pair(i, self.rng) for _ in range(DIRECTIONS)])
+
+    def pair(self, i: int, rng: np.random.Generator) -> tuple[Direction, Probe]:
+        direction = Direction(rng, self.blocks[i].shape)
+        return direction, self.probe(i, direction)
+
     def examine(self, i: int, *, every_entry: bool = False) -> Evidence:
         """Judge one block along random directions, and find its wrong entries."""
-        begin = self.objective.evaluations
-        direction = Direction(self.rng, self.blocks[i].shape)
-        probe = self.probe(i, direction)
-        plan = self.plan(i, probe)
-        self.examined[i] = (plan, [])
-        slopes = [self.slope(i, plan, direction, probe)]
-        while len(slopes) < self.directions_for(i, slopes):
-            direction = Direction(self.rng, self.blocks[i].shape)
-            slopes.append(self.slope(i, plan, direction, self.probe(i, direction)))
+        look = self.looks.pop(i, None) or self.look(i)
+        begin = self.objective.evaluations - look.ahead
+        plan, slopes = self.slopes(look)
+        self.examined[i] = (plan, look.pairs[: len(slopes)])
         spent = self.objective.evaluations - begin
         evidence = self.evidence(i, plan, slopes, every_entry=every_entry, evaluations=spent)
         if evidence.verdict == "inconclusive":
             evidence = self.confirmed(i, evidence)
         spent = self.objective.evaluations - begin
         return evidence if spent == evidence.evaluations else replace(evidence, evaluations=spent)
+
+    def slopes(self, look: Look) -> tuple[Plan, list[Slope]]:
+        """The slopes along as many directions as the verdicts on them ask for.
+
+        Goes on where it was left by NotMeasured.
+        """
+        i, found = look.i, look.slopes
+        if look.plan is None:
+            look.plan = self.plan(i, look.pairs[0][1])
+        while len(found) < self.directions_for(i, found):
+            k = len(found)
+            if k == len(look.pairs):
+                look.pairs.append(self.pair(i, self.own(i)))
+            found.append(self.judged(i, look.plan, *look.pairs[k]))
+        return look.plan, found
 
     def evidence(
         self,
@@ -173,7 +249,7 @@ class Point:
 
     @cached_property
     def complex_step_valid(self) -> bool:
-        moves = self.everywhere()
+        moves = self.everywhere(self.own(len(self.blocks)))
         probe = Probe(Line(self.objective, moves), self.noise)
         return ComplexStep(self.objective).proves_valid(moves, probe, self.size or 1.0)
 
@@ -188,16 +264,14 @@ class Point:
     def probe(self, i: int, direction: Array | Direction) -> Probe:
         return Probe(Line(self.objective, [(self.blocks[i], direction)]), self.noise)
 
-    def slope(self, i: int, plan: Plan, direction: Direction, probe: Probe) -> Slope:
-        self.examined[i][1].append((direction, probe))
-        return self.judged(i, plan, direction, probe)
-
     def judged(self, i: int, plan: Plan, direction: Direction, probe: Probe) -> Slope:
         line = cast(Line, probe.line)
         (along,) = line.directions
         predicted, scale = self.along(i, along)
-        judgement = judge(probe, predicted, plan, scale)
-        line.rest()
+        try:
+            judgement = judge(probe, predicted, plan, scale)
+        finally:
+            line.rest()
         return Slope(direction, predicted, probe, judgement)
 
     def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location | None:
@@ -211,14 +285,19 @@ class Point:
         if every_entry:
             return search.every_entry(self.sources(i))
         if small and evidence.verdict != "agrees":
-            return search.every_entry()
+            return search.every_entry(self.remote(i))
         if wrong is None and evidence.at_kink:
             # between one-sided slopes much may hide; entries whose units are not at a kink tell
-            return search.every_entry() if small else search.some_entries()
+            return search.every_entry(self.remote(i)) if small else search.some_entries()
         if wrong is None or evidence.ratio_of_slopes is not None:
             return None
         error = wrong.judgement.error
         return search.locate(Residual(wrong.analytic - wrong.judgement.numerical, 1.33 * error))
+
+    def remote(self, i: int) -> Remote | None:
+        """The losses of single entries by workers, where there are any."""
+        there = self.objective.workers is not None and not self.objective.bounded
+        return Remote(self.objective, i) if there else None
 
     def search(self, i: int, plan: Plan, direction: Direction, analytic: Analytic) -> Search:
         return Search(
@@ -229,7 +308,7 @@ class Point:
             plan,
             self.noise,
             self.along(i, direction.values)[1],
-            self.rng,
+            self.own(i),
         )
 
     def closer(self, i: int, evidence: Evidence) -> Evidence:
@@ -245,7 +324,8 @@ class Point:
         cast(Line, slope.probe.line).rest()
         few = len(evidence.location.judged) < self.blocks[i].size <= LISTED
         if few and evidence.verdict == "disagrees" and not evidence.analytic.misfit:
-            found = self.search(i, plan, slope.direction, evidence.analytic).every_entry()
+            search = self.search(i, plan, slope.direction, evidence.analytic)
+            found = search.every_entry(self.remote(i))
             if found.complete and found.wrong:
                 evidence = replace(evidence, location=found)
         spent = self.objective.evaluations - begin

@@ -1,5 +1,8 @@
 """Evaluations of the loss on other cores and other machines, by joblib and its backends.
 
+What is evaluated at once are the next steps of all blocks (Point.look_ahead), the values of the
+noise tables, both sides of any other difference, and single entries: a task for each worker.
+
 What travels is small. A worker gets the loss once, and the parameters once for each point; a task
 names blocks and steps, and ships each direction as its seed (direction.py). The worker moves its
 own copy of the parameters by the same arithmetic, so the losses are those of a serial run to the
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import queue
 import sys
@@ -26,7 +30,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .gradients import also_held
-from .objective import EntryLine, Line, Move, Objective
+from .objective import Asked, EntryLine, Line, Move, Objective
 from .pieces import kept
 from .tree import Array, Box, Parameter, survey
 from .users import is_users
@@ -44,20 +48,22 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AlongLine:
-    """The loss at some steps along a direction."""
+class AlongLines:
+    """The loss at some steps along each of some directions."""
 
-    path: Path
-    steps: tuple[float, ...]
+    asked: tuple[tuple[Path, tuple[float, ...]], ...]
 
     def run(self, objective: Objective, blocks: Sequence[Parameter]) -> list[float]:
-        line = Line(objective, [(blocks[i], direction) for i, direction in self.path])
-        losses = [loss for loss, _ in line.here(self.steps)]
-        line.rest()
+        losses: list[float] = []
+        for path, steps in self.asked:
+            line = Line(objective, [(blocks[i], direction) for i, direction in path])
+            losses += [loss for loss, _ in line.here(steps)]
+            line.rest()
         return losses
 
-    def first(self) -> AlongLine:
-        return AlongLine(self.path, self.steps[:1])
+    def first(self) -> AlongLines:
+        path, steps = self.asked[0]
+        return AlongLines(((path, steps[:1]),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +140,16 @@ class Workers:
         self._pool = None
         self._open.close()
 
-    def along(self, moves: Sequence[Move], steps: Sequence[float]) -> list[float]:
-        path = tuple((self._number[id(block)], direction) for block, direction in moves)
-        parts = np.array_split(np.array(steps), min(self.size, len(steps)))
-        return self._losses([AlongLine(path, tuple(part.tolist())) for part in parts])
+    def along(self, asked: Sequence[Asked]) -> list[list[float]]:
+        """The losses at the steps of each line: a task for each worker, of as many evaluations."""
+        paths = [self._path(moves) for moves, _ in asked]
+        each = [(path, t) for path, (_, steps) in zip(paths, asked, strict=True) for t in steps]
+        shares = np.array_split(np.arange(len(each)), min(self.size, len(each)))
+        losses = iter(self._losses([_by_line([each[k] for k in share]) for share in shares]))
+        return [list(itertools.islice(losses, len(steps))) for _, steps in asked]
+
+    def _path(self, moves: Sequence[Move]) -> Path:
+        return tuple((self._number[id(block)], direction) for block, direction in moves)
 
     def at_entries(self, i: int, positions: Array, moved: Array) -> list[float]:
         count = min(4 * self.size, len(positions))
@@ -223,6 +235,13 @@ class Workers:
             k, result = arrived.get()
             (found[k],) = backend.retrieve_result_callback(result)
         return found
+
+
+def _by_line(steps: Sequence[tuple[Path, float]]) -> AlongLines:
+    """Steps that come line by line: those along one together, as it is drawn once then."""
+    lines = itertools.groupby(steps, key=lambda step: id(step[0]))
+    together = [list(group) for _, group in lines]
+    return AlongLines(tuple((group[0][0], tuple(t for _, t in group)) for group in together))
 
 
 def _arrive(arrived: queue.SimpleQueue[tuple[int, Any]], k: int, result: Any) -> None:

@@ -150,7 +150,7 @@ class Tables:
             monkeypatch.setattr(numerical, name, function)
 
     def values(self, line, spacing):
-        assert line is LINE
+        assert line(0.3) == LINE(0.3)
         power = math.log2(spacing)
         if power in self.absent:
             return [math.nan] * 8
@@ -165,7 +165,7 @@ class Tables:
 
 
 FAR = {0.3: -3.0, 1.0: math.inf, -1.0: 2.5}
-LINE = lambda t: (FAR[t], t)
+LINE = lambda t: (FAR.get(t, 2.0), t)
 
 
 def test_two_tables_and_the_scale(monkeypatch):
@@ -209,22 +209,22 @@ def test_a_table_that_rests_is_made_wider(monkeypatch):
 
 def test_a_loss_that_rests_in_all_small_tables_may_be_a_sum_of_stairs(monkeypatch):
     asked = []
-    stairs = lambda line, spacing: asked.append((line, spacing)) or 7e-15
+    stairs = lambda line, spacing: asked.append((line(0.3), spacing)) or 7e-15
     small = [-36.0, -31.0, -26.0, -21.0]
     Tables(monkeypatch, {-21.0: 1e-15, -18.0: 5e-15}, flat=small, stairs=stairs)
     assert measure_noise(LINE, 2.0).sigma == 7e-15
-    assert asked == [(LINE, 2.0**-18)]
+    assert asked == [((-3.0, 0.3), 2.0**-18)]
     Tables(monkeypatch, {-18.0: 9e-15}, flat=small, stairs=stairs)
     assert measure_noise(LINE, 2.0).sigma == 9e-15  # no kinks are looked for
 
 
 def test_a_loss_that_rests_in_the_coarse_table_may_be_a_staircase(monkeypatch):
     asked = []
-    stair = lambda line, loss, spacing: asked.append((line, loss, spacing)) or 7e-15
+    stair = lambda line, loss, spacing: asked.append((line(0.3), loss, spacing)) or 7e-15
     Tables(monkeypatch, {-18.0: 5e-15}, flat=[-18.0], staircase=stair, without_kinks=max)
     monkeypatch.setattr(numerical, "_without_kinks", lambda table, large, *_: large)
     assert measure_noise(LINE, 2.0).sigma == 7e-15
-    assert asked == [(LINE, 2.0, 2.0**-18)]
+    assert asked == [((-3.0, 0.3), 2.0, 2.0**-18)]
     Tables(monkeypatch, {-36.0: 9e-15, -18.0: 5e-15}, flat=[-18.0], staircase=stair)
     assert measure_noise(LINE, 2.0).sigma == 9e-15
 
@@ -505,6 +505,10 @@ class Ladder:
     def __init__(self, cubic=0.0, noise=0.0, finite=math.inf):
         self.cubic, self.level, self.finite, self.asked = cubic, noise, finite, []
 
+    def measure(self, *steps):
+        for step in steps:
+            self.rung(step)
+
     def rung(self, step):
         if step not in self.asked:
             self.asked.append(step)
@@ -575,11 +579,11 @@ def test_a_plan_may_begin_elsewhere(monkeypatch, start, first):
 
 def test_a_plan_near_values_that_are_not_finite(monkeypatch):
     (_, step, _, _), asked = planned(monkeypatch, Ladder(0.0, 1.0, finite=FIRST / 60))
-    assert asked == [about(FIRST), about(FIRST / 64), about(FIRST / 8)]
+    assert asked == [about(FIRST), about(8 * FIRST), about(FIRST / 64), about(FIRST / 8)]
     assert step == about(FIRST / 64)
     found, asked = planned(monkeypatch, Ladder(finite=0.0), 4.0)
     assert found == Plan(about(4 * FIRST), about(4 * FIRST), 2.0, about(4 * FIRST))
-    assert asked == [about(4 * FIRST / 64**k) for k in range(4)]
+    assert asked == [about(4 * FIRST * factor) for factor in (1, 8, 1 / 64, 1 / 64**2, 1 / 64**3)]
 
 
 def test_no_step_is_longer_than_the_longest(monkeypatch):
