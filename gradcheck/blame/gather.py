@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +17,13 @@ from .sight import Sight, idle, look, properties
 from .site import Edit, Site, pure
 from .source import Unit, rebuilt
 from .survey import Survey
+from .syntax import unparsed
 from .values import is_array
 
 GATHER = 0.8  # share of the budget at which no more edits are thought up, only tried
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 CACHED = 0.25  # a value of the forward pass that is only kept is rather right
+SAME = 0.6  # what the loss computes in the same words is right
 AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
 PRIME = 0.2  # an expression that makes something unknown of true cotangents is more suspect
 TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong together
@@ -90,7 +93,17 @@ class Gather(Survey):
             doubt += BROKEN if (mine & ~self.wrong).any() else 0.0
         if node in self.forward:
             doubt += CACHED if copies(node) else AHEAD
+        root = root_of(node, self.replay.unit_of[number])
+        if isinstance(root, ast.BinOp | ast.Call) and unparsed(root) in self.words_of_loss:
+            doubt += SAME
         return doubt
+
+    @functools.cached_property
+    def words_of_loss(self) -> frozenset[str]:
+        """The texts of whole expressions of the forward pass."""
+        units, number = self.replay.unit_of, self.replay.number
+        known = [node for node in self.active if node in number]
+        return frozenset(unparsed(n) for n in known if root_of(n, units[number[n]]) is n)
 
     def gather(
         self, tier: dict[Any, list[int]], ratios: tuple[float, ...]
@@ -165,7 +178,7 @@ class Gather(Survey):
         )
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
         more = properties(names, frozenset(local).union(used), ran)
-        return look(names, unit.tree, shown, self.literals, self.fed, more)
+        return look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
 
     def edits_of(
         self,
@@ -214,8 +227,10 @@ class Gather(Survey):
             extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
             value = self.first_value(getattr(statement, "value", None))
             for edit in statements(statement, unit.parents, sight, value):
-                lines = edit.changes.get(statement)
-                added = isinstance(lines, list) and len(lines) > 1 and statement in lines
+                added = any(
+                    isinstance(lines, list) and len(lines) > 1 and beside in lines
+                    for beside, lines in edit.changes.items()
+                )
                 yield edit.cost + (0.0 if added else extra), first, edit
             for edit in starved(statement, unit.parents, sight):
                 yield edit.cost, first, edit
@@ -237,6 +252,8 @@ class Gather(Survey):
 
 
 def _hands_on_many(statement: Any) -> bool:
-    """Is it x = y, or x = [... for ...]?"""
+    """Is it x = y, x = [... for ...] or x = [y] * n?"""
     value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.left, ast.List)
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.ListComp)

@@ -55,7 +55,7 @@ from .clues import (
     through_softmax,
 )
 from .conviction import CARRIED, SLOPE, Conviction
-from .jacobians import of_normalisation, of_softmax
+from .jacobians import of_class_alone, of_normalisation, of_softmax
 from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
@@ -140,6 +140,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         centres = survey.normalises(root) and not multiplies_matrices(root)
         if kind in _VAGUE and (_NORMS.search(line) or centres):
             return "normalisation"
+    if named(anchor) == "zeros_like" and kind == "missing-term":
+        return kind  # where a sum of cotangents begins
     if not np.any(was) and np.size(was) > 1 and np.any(wanted):
         if CARRIED_ON.search(target_of(anchor, parents)):
             return "recurrence"
@@ -155,6 +157,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         same = unparsed(anchor.value) == unparsed(new.value)
         if same and is_array(sight.value(anchor.value)):
             return "indexing"
+    if isinstance(parents.get(anchor), ast.BinOp) and _counts_power(anchor, parents, survey):
+        return "scale"
     if _shifts_turn(anchor, new, parents, sight):
         return "indexing"
     whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
@@ -167,7 +171,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
     masked = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
-    if kind not in _NAMED and (masked or DROPOUT.search(changed)):
+    if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
         return "dropout-mask"
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
     inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
@@ -243,6 +247,14 @@ def _in_branch(node: ast.AST, parents: Any) -> bool:
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
 
 
+def _counts_power(node: Any, parents: Any, survey: Survey) -> bool:
+    """Is it the number in t ** 2, where t is a number, too?"""
+    above = parents[node]
+    if not isinstance(above.op, ast.Pow) or above.right is not node:
+        return False
+    return np.size(survey.first_value(above.left)) == 1 and isinstance(parents[above], ast.BinOp)
+
+
 def _shifts_turn(node: Any, new: Any, parents: Any, sight: Sight) -> bool:
     """Is it the number in i + 1, where a loop counts i?"""
     above = parents.get(node)
@@ -306,7 +318,7 @@ def _in_formula(node: ast.AST, parents: Any) -> bool:
 def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     """The slug, where no edit is known: from what the values are and what they should be."""
     node, before, right = conviction.node, conviction.before[0], conviction.right[0]
-    head = survey.at_head(statement_of(node, conviction.unit), conviction.unit)
+    head = survey.at_head(statement_of(node, conviction.unit), conviction.unit, right)
     factor = ratio(joined(conviction.before), joined(conviction.right))
     if factor is not None:
         return "sign" if factor == -1 else "scale"
@@ -317,7 +329,7 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     if conviction.name == SLOPE:
         return "wrong-activation-derivative"
     if head:
-        return "loss-gradient"
+        return "softmax-jacobian" if of_class_alone(before, right) else "loss-gradient"
     if survey.is_factor(before, right):
         return "missing-activation-derivative"
     root = root_of(node, conviction.unit)

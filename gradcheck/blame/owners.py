@@ -6,7 +6,7 @@ import ast
 import gc
 import linecache
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,7 @@ def _unit(
     for node, scope in file.definitions:
         if not _is_source_of(code, node):
             continue
+        mark(node, functions[0].__globals__)
         unit = Unit(list(functions), code, code.co_filename, node, scope, file.modules)
         try:
             same = unit.plain({}, lambda _, value: value)
@@ -107,6 +108,15 @@ def _unit(
         if same.co_varnames == code.co_varnames:
             return unit
     return None
+
+
+def mark(tree: ast.AST, names: Mapping[str, Any]) -> None:
+    """What functions of NumPy that go by another name are: es = np.einsum (`syntax.named`)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            function = names.get(node.func.id)
+            if (getattr(function, "__module__", None) or "").startswith("numpy"):
+                node.func.meant = getattr(function, "__name__", node.func.id)  # type: ignore[attr-defined]
 
 
 def _is_source_of(code: types.CodeType, node: Definition) -> bool:

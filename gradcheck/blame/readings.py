@@ -54,7 +54,16 @@ def convicted(survey: Survey, conviction: Conviction) -> Reading:
     return Reading(kind, node, unit, function_of(node, unit), what, blocks)
 
 
-_EXPLAINED = frozenset({"sign", "scale", "loss-gradient", "missing-activation-derivative"})
+_EXPLAINED = frozenset(
+    {
+        "sign",
+        "scale",
+        "loss-gradient",
+        "softmax-jacobian",
+        "missing-activation-derivative",
+        "wrong-activation-derivative",
+    }
+)
 
 
 def read(survey: Survey) -> Iterator[Reading]:

@@ -20,6 +20,7 @@ from ..tree import Parameter, detached
 from .hooks import TICK
 from .owners import executed, units
 from .source import Changes, Unit, rebuilt, unshared
+from .syntax import fills
 from .watch import alarm
 
 Values = npt.NDArray[Any]
@@ -84,6 +85,7 @@ class Replay:
         self.longest = math.inf  # seconds that one run may take
         self._keep = frozenset(id(block.values) for block in self.blocks)
         self._hooked: dict[Unit, Any] = {}
+        self._filled: set[int] = set()  # numbers of np.multiply(a, b, out=c): c must change, too
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
         self.random = True  # does the user's code draw random numbers?
@@ -96,6 +98,9 @@ class Replay:
         if self._steps > self._limit:
             raise Stopped
         if number == TICK or self._behaviour is None:
+            return value
+        if number in self._filled and isinstance(value, np.ndarray):
+            value[...] = self._behaviour(number, value.copy())
             return value
         return self._behaviour(number, value)
 
@@ -128,6 +133,7 @@ class Replay:
                 self.units.remove(unit)
                 unit.put(unit.code)
         self.number = {node: i for i, node in enumerate(self.nodes)}
+        self._filled = {i for i, node in enumerate(self.nodes) if fills(node)}
 
     def install(self, hooked: bool, changes: Changes | None = None) -> None:
         """Put the hooked code in place, or the edited one without hooks."""

@@ -9,6 +9,7 @@ import functools
 import inspect
 import itertools
 import math
+import re
 import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from .values import is_number
 
 LIMIT = 160  # names a line may see
 FEW = 6  # items of a list that are looked at one by one
+_PRIVATE = re.compile(r"(?<![\w'\"])(__\w*[^\W_]_?)(?![\w])")
 LARGEST = 200_000  # values in an array worth copying
 
 
@@ -52,6 +54,7 @@ class Sight:
     fed: frozenset[str] = frozenset()  # names of what is given anything but zeros
     names: Mapping[str, Any] = field(default_factory=dict)
     derivatives: list[Any] | None = None  # kept here by edits.derivatives
+    scope: str = ""  # the class around: self.__x is self._Class__x
 
     def __post_init__(self) -> None:
         self._names = dict(self.names)
@@ -71,6 +74,8 @@ class Sight:
 
     def value_with(self, text: str, **more: Any) -> Any:
         """The value where some names mean something else."""
+        if self.scope and "__" in text:
+            text = _PRIVATE.sub(rf"_{self.scope}\1", text)
         try:
             names = {**self._names, **more} if more else self._names
             return eval(_compiled(text), names)  # noqa: S307  names of the user's own frame
@@ -102,16 +107,20 @@ def look(
     literals: tuple[float, ...] = (),
     fed: frozenset[str] = frozenset(),
     more: Iterable[tuple[str, Any]] = (),
+    scope: str | None = None,
 ) -> Sight:
     """What can be seen with these names, inside this function.
 
     literals   numbers written in the forward pass, such as the slope of a leaky unit
     fed        names of what is given anything but zeros, in the whole program
     more       expressions that can be read there as well, with their values
+    scope      the class in which the function stands
     """
     loops = _loop_variables(function)
     sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed)
+    sight.scope = (scope or "").lstrip("_")
     for text, value in itertools.chain(_candidates(sight, names, function, local), more):
+        text = text.replace(f"._{sight.scope}__", ".__") if sight.scope else text  # noqa: PLW2901
         if text in sight.texts:
             continue
         if len(sight.texts) > LIMIT:
@@ -231,6 +240,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         if len(value) > FEW and all(isinstance(key, int) for key in value):
             return  # as a list
         yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k))
+    elif isinstance(value, tuple) and hasattr(value, "_asdict"):
+        yield from ((f"{name}.{k}", v) for k, v in value._asdict().items())
     elif isinstance(value, list | tuple) and len(value) <= FEW:
         yield from ((f"{name}[{i}]", v) for i, v in enumerate(value))
     elif hasattr(value, "__dict__") and not isinstance(value, type | types.ModuleType):

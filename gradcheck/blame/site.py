@@ -22,6 +22,9 @@ PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "
 DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
 
 
+ELEMENTWISE = frozenset({"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "log1p", "expm1"})
+
+
 REDUCTIONS = frozenset({"sum", "mean", "average"})
 
 
@@ -133,7 +136,7 @@ class Site:
         call = above if isinstance(above, ast.Call) else self.parents[above]
         if not isinstance(call, ast.Call):
             return False
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "insert"):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "insert", "at"):
             return False
         if isinstance(call.func, ast.Name):
             return call.func.id in ("sum", "float", "len", "range", "zip", "abs", "max", "list")
@@ -169,6 +172,16 @@ class Site:
         parts = above.slice.elts if isinstance(above.slice, ast.Tuple) else [above.slice]
         wider = any(isinstance(p, ast.Constant) and p.value is None for p in parts)
         return wider and isinstance(self.parents[above], ast.BinOp)
+
+    def known(self, value: Any) -> bool:
+        """Is this a value of the forward pass, or a cotangent but for a number?"""
+        found = self.library.match(value)
+        return any(item.role == "adjoint" or abs(f - 1) < 1e-6 for item, f in found)
+
+    @property
+    def argument(self) -> bool:
+        """A variable in a function of each element: np.exp(x)."""
+        return isinstance(self.node, ast.Name | ast.Attribute) and named(self.parent) in ELEMENTWISE
 
     @property
     def factor(self) -> bool:

@@ -72,7 +72,14 @@ def named(call: ast.AST | None) -> str:
         return ""
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+    if isinstance(call.func, ast.Name):  # by what it was imported as, or is known to mean
+        return str(getattr(call.func, "meant", call.func.id))
+    return ""
+
+
+def fills(node: ast.AST) -> bool:
+    """Is the result written into an array that is given: np.multiply(a, b, out=c)?"""
+    return isinstance(node, ast.Call) and any(k.arg == "out" for k in node.keywords)
 
 
 def binary(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.BinOp:

@@ -20,7 +20,7 @@ from ..site import Edit, Site
 from .axes import reductions, transposes
 from .derivatives import derivatives
 from .names import applied, calls, names, ranges
-from .operators import choices, constants, factors, products, regroups, signs
+from .operators import choices, constants, factors, products, regroups, rows, signs
 from .scales import expressed, lists, scales
 from .starved import fed, starved
 from .statements import carried, statements
@@ -39,6 +39,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     calls,
     ranges,
     constants,
+    rows,
     choices,
     reductions,
     factors,

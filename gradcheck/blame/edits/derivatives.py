@@ -20,6 +20,7 @@ NUMBERS = 24  # factors that are tried of a single number
 
 # what an activation's derivative can look like, with x one of the quantities in sight
 _DERIVATIVES = (
+    "x",
     "x * (1 - x)",
     "np.multiply(x, 1 - x)",
     "1 - x ** 2",

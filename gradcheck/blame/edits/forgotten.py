@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
-from ..sight import Sight
+from ..sight import Atom, Sight
 from ..site import Edit
 from ..syntax import opposite, parse, reading, substituted, unparsed
 from ..values import is_floating, is_number
+from .starved import is_starved
 from .targets import writable
 
 _WORD = re.compile(r"(?<!\w)[A-Za-z_]\w*|(?<=\[)-?\d+(?=\])")
@@ -40,7 +41,14 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         for new in _for_siblings(statement, sight):  # hardly mends by chance
             if unparsed(new) not in beside:
                 what = f"then {unparsed(new)} is missing"
-                yield after(new, "missing-term", 1.0 - 0.1 * last, what)
+                into = reading(_target(new))
+                nothing = is_starved(Atom(unparsed(into), into, sight.value(into)), sight)
+                kind = "missing-gradient" if nothing else "missing-term"
+                yield after(new, kind, 1.0 - 0.1 * last, what)
+                other = _made_alike(new, statement, block)
+                if other is not None:  # beside the other line that is about the same
+                    line = ast.fix_missing_locations(ast.copy_location(new, other))
+                    yield Edit({other: [other, line]}, other, kind, 0.8, what)
     if not isinstance(statement, ast.AugAssign):
         return
     for new in _elsewhere(statement, sight):
@@ -50,6 +58,16 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         # beside another gradient that is made of the same
         fits = isinstance(statement.op, ast.Add) and made_of in parts
         yield after(new, "missing-gradient", 1.6 - 0.1 * fits, f"then {unparsed(new)} is missing")
+
+
+def _made_alike(new: ast.stmt, sibling: ast.stmt, block: Sequence[ast.stmt]) -> ast.stmt | None:
+    """The last line of the block that reads what is new here, beside its sibling."""
+    fresh = set(_WORD.findall(unparsed(new))) - set(_WORD.findall(unparsed(sibling)))
+    fresh = {word for word in fresh if not word.isdigit()}
+    plain = [s for s in block if isinstance(s, ast.Assign | ast.AugAssign | ast.Expr)]
+    adds = [s for s in plain if s is not sibling and type(s) is type(sibling)]
+    alike = [s for s in adds if fresh & set(_WORD.findall(unparsed(s)))]
+    return alike[-1] if alike else None
 
 
 def unpacked(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:

@@ -85,7 +85,16 @@ def names(site: Site) -> Iterator[Edit]:
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
 
 
-_LINKS = ("{m}.exp(x)", "{m}.log(x)", "{m}.tanh(x)", "{m}.sqrt(x)", "1 / (1 + {m}.exp(-x))")
+_LINKS = (
+    "{m}.exp(x)",
+    "{m}.log(x)",
+    "{m}.tanh(x)",
+    "{m}.sqrt(x)",
+    "1 / (1 + {m}.exp(-x))",
+    "{m}.tan(x)",
+    "{m}.arctanh(x)",
+    "{m}.log(x / (1 - x))",
+)
 
 
 def applied(site: Site) -> Iterator[Edit]:
@@ -93,11 +102,11 @@ def applied(site: Site) -> Iterator[Edit]:
     module = site.sight.numeric_module()
     if not module or not is_floating(site.value) or isinstance(site.node, ast.Constant):
         return
-    for link in _LINKS:
+    clips = [f"{{m}}.clip(x, -{a.text}, {a.text})" for a in site.sight.floats if a.value > 0]
+    for link in (*_LINKS, *clips):
         form = link.format(m=module)
         value = site.sight.value_with(form, x=site.value)
-        known = site.library.is_forward, site.library.is_derivative
-        if is_floating(value) and any(is_known(value) for is_known in known):
+        if is_floating(value) and not np.array_equal(value, site.value) and site.known(value):
             tree = parse(filled(form, {"x": site.text}))
             yield site.edit(tree, "wrong-operand", 1.25, f"{short(tree)} instead")
 
@@ -194,6 +203,9 @@ def calls(site: Site) -> Iterator[Edit]:
     if not isinstance(n, ast.Call):
         return
     name = unparsed(n.func)
+    if named(n) == "zeros_like" and n.args and is_floating(site.sight.value(n.args[0])):
+        start = ast.Call(ast.Attribute(n.args[0], "copy", ast.Load()), [], [])
+        yield site.edit(start, "missing-term", 1.3, f"{short(start)} instead")
     if len(n.args) == 1 and not n.keywords and name in site.sight.functions:
         for function in site.sight.functions:
             if function != name:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..site import Edit, Site, harmless
-from ..syntax import binary, chain, named, parse, product, short, transposed
+from ..syntax import binary, chain, named, parse, product, short, transposed, unparsed
 from ..values import is_floating, is_number
 
 
@@ -23,6 +23,9 @@ def signs(site: Site) -> Iterator[Edit]:
                 part = part.left
             if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
                 yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
+    if named(n) == "subtract" and isinstance(n, ast.Call) and len(n.args) == 2:
+        swapped = ast.Call(n.func, n.args[::-1], n.keywords)
+        yield site.edit(swapped, "sign", 1.0, "swap the two operands")
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
         yield site.edit(binary(n.right, n.op, n.left), "sign", 1.0, "swap the two operands")
         yield site.edit(binary(n.left, ast.Add(), n.right), "sign", 1.2, "+ instead of -")
@@ -165,8 +168,9 @@ def factors(site: Site) -> Iterator[Edit]:
                     yield site.edit(kept, "wrong-operand", 1.6, f"without the factor {short(lost)}")
         elif isinstance(op, ast.Pow):
             yield site.edit(left, "wrong-operand", 1.3, "without the power")
-    parts = chain(n)
-    if len(parts) > 2 and not isinstance(site.parent, ast.BinOp):
+    parts, above = chain(n), site.parent
+    over = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div) and above.left is n
+    if len(parts) > 2 and (over or not isinstance(above, ast.BinOp)):
         for count in range(1, len(parts) - 1):
             for kept_parts in itertools.combinations(parts, count):
                 whole = product(kept_parts)
@@ -238,7 +242,8 @@ def constants(site: Site) -> Iterator[Edit]:
     for node in _own_constants(site.node):
         value = node.value
         above = site.parents.get(node)
-        scales = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult | ast.Div)
+        outer = site.parents.get(above) if isinstance(above, ast.UnaryOp) else above  # -2 * x
+        scales = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult | ast.Div)
         whole = isinstance(value, int)
         near = [-value, value + 1, value - 1, 2 * value, value / 2, 0, 1, 2]
         for new in dict.fromkeys(int(x) if whole and x == int(x) else x for x in near):
@@ -255,6 +260,18 @@ def constants(site: Site) -> Iterator[Edit]:
             if named(above) == "reshape" or seeds:  # a wrong one would rather not run at all
                 cost += 0.3
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
+
+
+def rows(site: Site) -> Iterator[Edit]:
+    """One list, or array, for each row: [[0.0] * n for _ in range(m)] for [[0.0] * n] * m."""
+    n = site.node
+    if not isinstance(n, ast.BinOp) or not isinstance(n.op, ast.Mult):
+        return
+    if isinstance(n.left, ast.List) and len(n.left.elts) == 1:
+        row = site.sight.value(n.left.elts[0])
+        if isinstance(row, list | dict | np.ndarray):
+            text = f"[{unparsed(n.left.elts[0])} for _ in range({unparsed(n.right)})]"
+            yield site.edit(parse(text), "aliasing", 1.0, f"{text} instead")
 
 
 def _own_constants(node: ast.AST) -> Iterator[Any]:

@@ -25,7 +25,7 @@ def starved(
     statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight
 ) -> Iterator[Edit]:
     """What such a sum lacks, added where that was just made, after a loop, or next to a line."""
-    sums = [a for a in (*sight.arrays, *sight.floats) if _is_starved(a, sight)][:MOST]
+    sums = [a for a in (*sight.arrays, *sight.floats) if is_starved(a, sight)][:MOST]
     if not sums:
         return
     before = _before(statement, parents)
@@ -120,7 +120,7 @@ def _key(node: ast.Subscript) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def _is_starved(atom: Atom, sight: Sight) -> bool:
+def is_starved(atom: Atom, sight: Sight) -> bool:
     floats = np.asarray(atom.value).dtype.kind == "f"
     first, *around = [*_path(atom.tree), ""]
     names = {first, *(f"{name}[]" for name in around)}

@@ -15,7 +15,7 @@ from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating, is_numeric
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
-from .targets import targets
+from .targets import targets, writable
 
 
 def statements(
@@ -154,17 +154,18 @@ def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> It
         return
     later = block[block.index(statement) + 1 :]
     here, below = _read([statement]), _read(later)
-    for name in sorted(here & below):
-        value = sight.value_of(name)
+    for text in sorted(here & below):
+        value = sight.value_of(text)
         for factor, slope in sight.derivatives if is_floating(value) else ():
             if np.shape(slope) == np.shape(value):
-                new = binary(ast.Name(name, ast.Load()), ast.Mult(), factor)
-                yield ast.Assign([ast.Name(name, ast.Store())], new)
+                new = binary(parse(text), ast.Mult(), factor)
+                yield ast.Assign([writable(parse(text))], new)
 
 
 def _read(statements: Sequence[ast.stmt]) -> set[str]:
-    names = [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Name)]
-    return {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    kinds = ast.Name | ast.Attribute | ast.Subscript
+    nodes = [n for s in statements for n in ast.walk(s) if isinstance(n, kinds)]
+    return {unparsed(n) for n in nodes if isinstance(n.ctx, ast.Load)}
 
 
 def _masked(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:

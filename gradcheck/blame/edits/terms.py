@@ -22,7 +22,7 @@ def terms(site: Site) -> Iterator[Edit]:
     n = site.node
     above = site.parent
     sums = isinstance(above, ast.Call) and named(above) in ("sum", "mean", *PRODUCTS)
-    inner = sums or site.factor or site.term or site.widened
+    inner = sums or site.factor or site.term or site.widened or site.argument
     if not (site.root or inner) or not is_floating(site.value) or isinstance(n, ast.Constant):
         return
     if site.root or site.term:  # as of labels that are one where a sample is of the class
@@ -45,7 +45,7 @@ def terms(site: Site) -> Iterator[Edit]:
             if masks and DROPOUT.search(site.text):
                 cost -= 0.25  # where the rest of a dropout's derivative stands
             yield site.edit(site.times_each(atom.tree), kind, cost, f"times {atom.text}")
-            if site.root:
+            if site.root or (site.factor and atom.shape == site.shape):
                 new = binary(n, ast.Div(), atom.tree)
                 cost = (1.6 if atom.shape != site.shape else 1.75) + handed
                 yield site.edit(new, kind, cost, f"divided by {atom.text}")
