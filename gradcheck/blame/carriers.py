@@ -63,6 +63,41 @@ def carriers(survey: Survey, put: Put) -> Iterator[Conviction]:
         yield conviction_of(survey, put, Truth(CARRIED, tuple(put.truths), None), 1.0)
 
 
+def summands(survey: Survey, one: Conviction) -> Iterator[Conviction]:
+    """Where the rest of a sum is made, of which the other summand is a true cotangent.
+
+    What comes back to x along one of two ways has no name of its own: dx = error + rest.
+    """
+    replay, node = survey.replay, one.node
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return
+    replay.watch(one.number)
+    place, trace = Place(one.number, one.before), Trace()
+    replay.install(hooked=True)
+    replay.run_grads(Put(place, one.right, recorder(trace)))
+    for part, other in ((node.left, node.right), (node.right, node.left)):
+        is_, rest = (trace.values.get(replay.number.get(n, -1), []) for n in (part, other))
+        label = survey.label(rest[0]) if rest else None
+        if label is None or not label[0].startswith("dL/d") or label[1] != 1.0:
+            continue
+        wanted = tuple(  # of the turns of which it is known
+            right - beside
+            for right, beside in zip(one.right, rest, strict=False)
+            if np.shape(right) == np.shape(beside)
+        )
+        name = f"{one.name} - {unparsed(other)}"
+        for number, values in trace.values.items():
+            root = root_of(replay.nodes[number], replay.unit_of[number])
+            same = len(values) == len(is_) and all(map(np.array_equal, values, is_))
+            if not same or root is not replay.nodes[number] or number == one.number:
+                continue
+            replay.watch(number)
+            put = Put(Place(number, tuple(survey.trace.values[number])), wanted)
+            gradient = replay.run_grads(put)
+            if gradient is not None and not replay.wrong(gradient).any():
+                yield conviction_of(survey, put, Truth(name, wanted, None), 1.0)
+
+
 def siblings(survey: Survey, put: Put, truth: Truth) -> Iterator[Conviction]:
     """Other lines that set the x of x += e, where they would mend as much."""
     replay, here = survey.replay, put.place.number

@@ -18,6 +18,7 @@ from .clues import (
     ratio,
 )
 from .conviction import Conviction
+from .places import around
 from .repair import Repair
 from .sight import Sight
 from .survey import Survey
@@ -109,17 +110,20 @@ def makes_slope(repair: Repair, survey: Survey) -> bool:
 
 def in_derivative(repair: Repair, survey: Survey) -> bool:
     """Does the edit turn an expression into a true local derivative?"""
-    own, *around = repair.values
-    pairs = around if repair.edit.kind == "missing-activation-derivative" else [own, *around]
+    own, *outer = repair.values
+    pairs = outer if repair.edit.kind == "missing-activation-derivative" else [own, *outer]
     if any(is_slope(before, after, survey) for before, after in pairs):
         return True
-    with np.errstate(all="ignore"):  # divided by 1 + x ** 2
-        under = [
-            (1 / np.asarray(a, dtype=float), 1 / np.asarray(b, dtype=float))
-            for a, b in pairs
-            if is_floating(a) and is_floating(b)
-        ]
-    return any(is_slope(before, after, survey) for before, after in under)
+    parents = repair.unit.parents
+    nodes = (repair.edit.anchor, *around(repair.edit.anchor, parents))
+    for node, (before, after) in zip(nodes, repair.values, strict=False):
+        above = parents.get(node)
+        under = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div)
+        if under and above.right is node and is_floating(before) and is_floating(after):  # type: ignore[union-attr]
+            with np.errstate(all="ignore"):  # divided by 1 + x ** 2
+                if is_slope(1 / np.asarray(before), 1 / np.asarray(after), survey):
+                    return True
+    return False
 
 
 def turns_derivative(repair: Repair, survey: Survey) -> bool:

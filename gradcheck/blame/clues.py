@@ -211,6 +211,9 @@ def is_bias(name: str, survey: Survey) -> bool:
 
 def only_biases(repair: Repair, survey: Survey) -> bool:
     wrong = [b for b in survey.replay.blocks if b.name in repair.mended]
+    if len(survey.replay.blocks) == 1:  # all parameters in one vector: what is summed tells
+        shape = np.shape(repair.values[0][1])
+        return len(shape) == 1 or (len(shape) == 2 and 1 in shape)
     if all(b.values.ndim < 2 for b in survey.replay.blocks):  # numbers: only their names tell
         return bool(wrong) and all(_BIAS.search(b.name) for b in wrong)
     vectors = (

@@ -121,8 +121,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     place = f"{repair.unit.scope} {repair.function}"
     if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
-    if kind == "scale" and repair.at_head and _in_branch(anchor, parents):
-        return "loss-gradient"  # a part of its entries: of Huber's beyond delta
+    formula = _in_branch(anchor, parents) or _varies(new, survey, sight)
+    if kind == "scale" and repair.at_head and formula:
+        return "loss-gradient"  # of a part of its entries, or what is no constant
     if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
         return "early-reduction"  # of each operand, where the product is to be summed
     slope = not repair.at_head and survey.library.is_derivative(wanted)
@@ -245,6 +246,14 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
 def _in_branch(node: ast.AST, parents: Any) -> bool:
     """In one of two formulae, of which each holds for a part of the entries."""
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
+
+
+def _varies(new: Any, survey: Survey, sight: Sight) -> bool:
+    """Is it multiplied with, or divided by, a number that the parameters change?"""
+    value = sight.value(new.right) if isinstance(new, ast.BinOp) else None
+    if not isinstance(getattr(new, "right", None), VARIABLE) or not isinstance(value, float):
+        return False
+    return survey.library.is_forward(value) and value not in survey.constants
 
 
 def _counts_power(node: Any, parents: Any, survey: Survey) -> bool:

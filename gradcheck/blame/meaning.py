@@ -27,6 +27,7 @@ class Meaning(Balance):
     reach     which entries of the gradients each expression reaches, by its number
     normal    values of the forward pass that are centred, or of length one
     steps     derivatives of elementwise steps of the forward pass
+    fixed     values that are the same wherever the parameters are, by shape and bytes
     recurs    does the forward pass read a part of the parameters again and again?
     carriers  expressions that hand too little on to the next turn of a loop
     """
@@ -36,6 +37,7 @@ class Meaning(Balance):
     reach: dict[int, Mask]
     normal: list[Values]
     steps: list[Slope]
+    fixed: dict[tuple[tuple[int, ...], bytes], Any]
     recurs: bool = False
     carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
 
@@ -54,7 +56,7 @@ class Meaning(Balance):
         It reaches every gradient, or is one of several such places: its right value is a cotangent.
         """
         real = np.abs(self.truth.values) > 1e-6 * self.truth.scale
-        everything, blocks, forward = False, 0, False
+        everything, blocks, forward, made = False, 0, False, False
         mine = {
             number: np.size(self.trace.values[number][0])
             for number in self.reach
@@ -71,12 +73,18 @@ class Meaning(Balance):
             if known == "adjoint":
                 return False  # the cotangent was there before
             forward = forward or known == "forward"
+            made = made or (not known and size > 1 and not self.is_fixed(number))
         if everything:
             return not self.cotangent_before(min(self.trace.places[i][0] for i in mine), real)
         label = self.label(right)
         adjoint = label is not None and label[0].startswith("dL/d")
         added = isinstance(statement, ast.AugAssign) and np.size(right) > 1
-        return blocks > 1 and forward and (adjoint or added)
+        return blocks > 1 and forward and not made and (adjoint or added)
+
+    def is_fixed(self, number: int) -> bool:
+        """Is it the same wherever the parameters are: inputs, targets, masks?"""
+        value = self.trace.values[number][0]
+        return (np.shape(value), np.asarray(value).tobytes()) in self.fixed
 
     def cotangent_before(self, place: int, real: Mask) -> bool:
         """Was a cotangent that reaches every gradient computed before this place of the run?"""
@@ -122,11 +130,13 @@ class Meaning(Balance):
 
     def is_step(self, one: Any, other: Any) -> bool:
         """Is there an elementwise step of the forward pass from the one value to the other?"""
-        nodes = self.replay.nodes
         for step in self.steps:
-            ends = self.first_value(nodes[step.start]), self.first_value(nodes[step.end])
-            for a, b in (ends, ends[::-1]):
-                if np.array_equal(a, one) and np.array_equal(b, other):
+            starts, ends = (self.trace.values.get(i, []) for i in (step.start, step.end))
+            for pair in zip(starts, ends, strict=False):  # a turn of each
+                if any(
+                    np.array_equal(a, one) and np.array_equal(b, other)
+                    for a, b in (pair, pair[::-1])
+                ):
                     return True
         return False
 
@@ -134,9 +144,11 @@ class Meaning(Balance):
         """Is a value exactly an "adjoint", or of the "forward" pass? Else "" is returned."""
         values = self.trace.values[number]
         for value in values[:TURNS] if turn is None else values[turn : turn + 1]:
-            for item, factor in self.library.match(value):
-                if abs(factor - 1) < 1e-4:
-                    return item.role
+            roles = [i.role for i, factor in self.library.match(value) if abs(factor - 1) < 1e-4]
+            if np.size(value) == 1 and "forward" in roles:
+                return "forward"  # p is p - t where t is zero
+            if roles:
+                return roles[0]
         return ""
 
     def prime(self, node: ast.expr) -> bool:

@@ -22,7 +22,7 @@ LATE = 0.5  # an edit that takes back a factor which was there before
 SPOILT = 0.3  # an edit that makes another value of what was right rather spoils it
 KEPT = 0.15  # a value of the forward pass may be the beginning of one of the backward pass
 AFTER = 0.15  # an edit of what is made of a value that is wrong already
-INSIDE = 0.3  # an edit of a call, where one inside the function would do
+INSIDE = 0.5  # an edit of a call, where one inside the function would do
 ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has it in another
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
@@ -165,7 +165,7 @@ def _joins(node: ast.expr | None, shape: tuple[int, ...], survey: Survey) -> boo
 
 def inside(repair: Repair, others: Sequence[Repair]) -> bool:
     """Does it go round a function of the user that can be mended itself?"""
-    if not discarded(repair.edit):
+    if not discarded(repair.edit) and repair.edit.kind != "accumulation":
         return False
     called = {named(n) for old in repair.edit.changes for n in ast.walk(old)}
     return any(other.unit.name in called for other in others if other is not repair)
@@ -196,14 +196,18 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
 
     But a term that lacks is added where the others are.
     """
-    was, new = repair.values[-1][0], repair.edit.changes.get(repair.edit.anchor)
-    return not (isinstance(new, ast.BinOp) and isinstance(new.op, ast.Add)) and any(
+    was, anchor = repair.values[-1][0], repair.edit.anchor
+    return not (_sums(anchor) and _sums(repair.edit.changes.get(anchor))) and any(
         other.order > repair.order
         and np.ndim(was) > 0
         and np.array_equal(was, other.values[-1][0])
         and np.array_equal(repair.values[-1][1], other.values[-1][1])
         for other in others
     )
+
+
+def _sums(node: Any) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
 
 
 def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, int]:

@@ -141,6 +141,8 @@ def suspects(survey: Survey) -> Iterator[Reading]:
     kind, lacks = "unknown", ""
     if penalises(wrong, survey):
         kind, lacks = "regulariser", f"; what {' and '.join(wrong)} lacks is a multiple of itself"
+    if survey.replay.twice:
+        kind, lacks = "accumulation", "; a second call adds to what the first one left behind"
     lines = set()
     for rank, number in sorted(found):
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]

@@ -88,6 +88,7 @@ class Replay:
         self._filled: set[int] = set()  # numbers of np.multiply(a, b, out=c): c must change, too
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
+        self.twice = False  # are gradients those of a second call, to which the first adds?
         self.random = True  # does the user's code draw random numbers?
         self.sizes = [block.size for block in self.blocks]
 
@@ -222,7 +223,8 @@ class Replay:
         def both() -> Any:
             if self.needs_loss:
                 self.loss()
-            return (self.grads(), self.grads())[1] if again else self.grads()
+            twice = again or self.twice
+            return (self.grads(), self.grads())[1] if twice else self.grads()
 
         return self._flat(self._run(both, behaviour))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .carriers import summands
 from .conviction import CARRIED, Conviction
 from .describe import describe
 from .edits import expressed
@@ -71,7 +72,7 @@ class Search(Gather):
         if not (self.repairs and self.repairs[-1][0].full):
             ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
-            found = list(read(self))
+            found = [] if self.replay.twice else list(read(self))
             # one average that reaches one block is how a bias's gradient is made
             if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
                 self.readings = found
@@ -84,7 +85,10 @@ class Search(Gather):
             self.survey_grads()
             if not self.wrong.any():
                 return
-            self.convictions = list(convictions(self))
+            # truths are of one call, and not of two
+            self.convictions = [] if self.replay.twice else list(convictions(self))
+            for one in tuple(self.convictions):
+                self.convictions += summands(self, one)
             self.right = {c.node: c.right[0] for c in self.convictions}
             self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
             self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
@@ -130,7 +134,9 @@ class Search(Gather):
         for tier in self.tiers():
             self.try_in_order(self.gather(tier, ratios))
         self.replay.install(hooked=True)
-        return rank(self.full) if self.full else rank_parts(self.part)
+        if self.full or self.replay.twice:  # the double of a right value is no part of a fault
+            return rank(self.full)
+        return rank_parts(self.part)
 
     def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
         best = min((repair.score for repair in self.full), default=np.inf)
@@ -202,6 +208,12 @@ class Search(Gather):
         loss = replay.run_loss()
         if loss is None or abs(loss - first.loss) > 1e-12 * max(1, abs(first.loss)):
             return False
+        if replay.twice:  # the first call must stay right
+            replay.twice = False
+            once = replay.run_grads()
+            replay.twice = True
+            if once is None or replay.wrong(once).any():
+                return False
         if self.second is None:
             for distance in (0.4, 0.1):
                 self.second = replay.measure(

@@ -20,6 +20,7 @@ from .values import is_floating
 
 NEAR = 12  # an elementwise step lies within so many values of like shape
 DISTANCE = 1e-4
+ENOUGH = 8  # elements more than two a column, from which on no mask does so by chance
 PIECES = 3  # of a function that is linear in pieces
 Move = Callable[[Any], Any]
 Follow = Callable[[Occurrence, Move], "list[tuple[int, Values]] | None"]
@@ -70,7 +71,8 @@ def slopes(
                 continue
             bent = np.max(np.abs(bend)) > 1e-3 * size + 1e-5 * np.max(np.abs(here))
             value = np.asarray(occurrence.value, dtype=float)
-            if bent or _in_pieces(value, slope) or _is_literal(slope, literals):
+            pieces = _in_pieces(value, slope) or _by_sign(value, slope)
+            if bent or pieces or _is_literal(slope, literals):
                 found.append(Slope(occurrence.number, end, occurrence.turn, slope))
     return found
 
@@ -93,6 +95,20 @@ def _in_pieces(value: Values, slope: Values) -> bool:
     return 0 < changes < PIECES and slope.size > 2 * changes + 1
 
 
+def _by_sign(value: Values, slope: Values) -> bool:
+    """Has each column one slope where the value is positive, and another where it is negative?"""
+    if value.ndim < 2 or value.size - 2 * value.shape[-1] < ENOUGH:
+        return False
+    bends = 0
+    columns = (x.reshape(-1, value.shape[-1]).T for x in (value, slope))
+    for x, y in zip(*columns, strict=True):
+        sides = [y[x > 0], y[x <= 0]]
+        if any(side.size and np.ptp(side) > 1e-6 for side in sides):
+            return False
+        bends += all(side.size for side in sides) and abs(sides[0][0] - sides[1][0]) > 1e-6
+    return bends > 1
+
+
 def _is_literal(slope: Values, literals: Sequence[float]) -> bool:
     return slope.size == 1 and any(abs(float(slope.reshape(())) - x) < 1e-6 for x in literals)
 
@@ -102,17 +118,20 @@ def following(
 ) -> tuple[Callable[[int, Any], Any], list[tuple[int, Values]]]:
     """A behaviour that moves one occurrence, and the values of that shape that come next.
 
-    Other than itself: it may be read many times.
+    Other than itself: it may be read many times, and computed again, as properties are.
     """
     seen: list[tuple[int, Values]] = []
     turns = iter(range(10**9))
+    origin: Any = None
     moved: Any = None
 
     def behaviour(i: int, value: Any) -> Any:
-        nonlocal moved
+        nonlocal origin, moved
         if moved is None and i == number and next(turns) == turn:
-            moved = move(value)
+            origin, moved = value, move(value)
             return moved
+        if i == number and np.size(value) > 1 and np.array_equal(value, origin):
+            return move(value)
         alike = moved is not None and is_floating(value) and np.shape(value) == shape
         if alike and len(seen) < NEAR and not np.array_equal(value, moved):
             seen.append((i, np.array(value, dtype=float)))

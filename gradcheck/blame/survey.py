@@ -61,6 +61,8 @@ class Survey(Meaning):
         self.rng = np.random.default_rng(seed)
         self.clock = Clock()
         self.library = truths.Library()
+        self.fixed = {}
+        self.constants: set[float] = set()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, truths.Adjoint] = {}  # by where the forward pass defines it
         self.repeats = False  # does a second call of the gradients give the same?
@@ -99,19 +101,27 @@ class Survey(Meaning):
         again = replay.run_grads(again=True)
         self.repeats = again is not None and _alike(again, plain)
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
-        for distance in (0.15, 0.03, 0.0):
-            truth = replay.measure(replay.move(distance, self.rng), self.limit, self.rng)
-            if truth is None:
-                continue
-            replay.truth = truth
-            here = replay.run_grads()
-            if here is not None and replay.wrong(here).any():
-                break
-        else:
+        here = self.astray(twice=False)
+        if here is None and not self.repeats:
+            here = self.astray(twice=True)  # what is added to is never cleared
+        if here is None:
             raise Unable("near the given parameters the gradients agree")
         replay.needs_loss = False
         alone = replay.run_grads()
         replay.needs_loss = alone is None or not np.array_equal(alone, here)
+
+    def astray(self, *, twice: bool) -> Values | None:
+        """Go to a point near the user's where the gradients are wrong; None where they are not."""
+        replay = self.replay
+        replay.twice = twice
+        for distance in (0.15, 0.03, 0.0):
+            truth = replay.measure(replay.move(distance, self.rng), self.limit, self.rng)
+            if truth is not None:
+                replay.truth = truth
+                here = replay.run_grads()
+                if here is not None and replay.wrong(here).any():
+                    return here
+        return None
 
     def survey_loss(self) -> None:
         """The forward pass: its values, which of them the loss depends on, and their adjoints."""
@@ -171,6 +181,7 @@ class Survey(Meaning):
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
         numbers = [trace.values[number][turn] for number, turn in data]
         self.constants = {float(np.reshape(v, ())) for v in numbers if np.size(v) == 1}
+        self.fixed = {(np.shape(v), np.asarray(v).tobytes()): v for v in numbers if np.ndim(v)}
         every = np.concatenate([place.ravel() for place in known])
         self.recurs = any(
             len(values) > 1
@@ -195,7 +206,11 @@ class Survey(Meaning):
                 named = truths.Adjoint(f"dL/d{o.name}", o.node, len(trace.values[o.number]))
                 adjoint = self.adjoints.setdefault(o.node, named)
                 adjoint.turns[o.turn] = found[o.number, o.turn]
-        self.steps = [step for step in self.steps if not self.is_summand(step, found)]
+        self.steps = [
+            step
+            for step in self.steps
+            if not self.is_summand(step, found) and not self.is_given(step.values)
+        ]
         truth = replay.truth
         assert truth is not None
         parameters = []
@@ -211,6 +226,13 @@ class Survey(Meaning):
         occurrences.sort(key=lambda o: (o.name.startswith("("), trace.places[o.number][o.turn]))
         self.library = truths.library(
             occurrences, found, parameters, [step.values for step in self.steps]
+        )
+
+    def is_given(self, slope: Values) -> bool:
+        """Is it but a factor that the parameters do not change, as a target of 1 or -1?"""
+        alike = [v for (shape, _), v in self.fixed.items() if shape == slope.shape]
+        return any(np.allclose(np.abs(v), np.abs(slope), atol=1e-6) for v in alike) and bool(
+            np.any(slope < 0)
         )
 
     def is_summand(self, step: Slope, found: dict[tuple[int, int], Values]) -> bool:

@@ -17,6 +17,7 @@ from .replay import Values
 from .values import is_floating
 
 TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
+RMS = 0.03  # by which a mean square may differ from 1, for an epsilon in the root
 WHOLE, SAMPLE = 400, 24  # elements
 
 
@@ -144,17 +145,20 @@ def trivial(value: Values) -> bool:
 
 
 def normal(value: Any) -> bool:
-    """Is its mean zero, or its length one, along an axis or along all others?"""
+    """Is its mean zero, or its length or mean square one, along an axis or along all others?"""
     value = np.asarray(value, dtype=float)
     size = float(np.max(np.abs(value), initial=0.0))
     if value.ndim == 0 or value.size < 3 or not 0 < size < np.inf:
         return False
     rest = [tuple(a for a in range(value.ndim) if a != axis) for axis in range(value.ndim)]
     for axes in {*((axis,) for axis in range(value.ndim)), *filter(None, rest)}:
-        if np.prod([value.shape[a] for a in axes]) < 3:
+        count = np.prod([value.shape[a] for a in axes])
+        if count < 3:
             continue
         centred = np.max(np.abs(value.mean(axis=axes))) < 1e-9 * size
         lengths = np.sum(value**2, axis=axes)
+        if np.prod(lengths.shape) > 2 and np.max(np.abs(lengths / count - 1)) < RMS:
+            return True
         if centred or (np.max(np.abs(lengths - 1)) < 1e-9 and np.min(value) < 0):
             return True
     return False

@@ -37,6 +37,9 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
     for name, new in _for_idle(statement, sight):
         what = f"then {unparsed(new)} is missing: {name} is used nowhere"
         yield after(new, "missing-term", 1.4 - 0.1 * last, what)
+    for new in _to_clear(statement, sight):
+        if unparsed(new) not in beside:
+            yield after(new, "accumulation", 1.0, f"then {unparsed(new)} is missing")
     if isinstance(statement, ast.AugAssign) or _adds(statement):
         for new in _for_siblings(statement, sight):  # hardly mends by chance
             if unparsed(new) not in beside:
@@ -60,12 +63,25 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         yield after(new, "missing-gradient", 1.6 - 0.1 * fits, f"then {unparsed(new)} is missing")
 
 
+def _to_clear(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """layer.b.grad[:] = 0 beside layer.w.grad[:] = 0."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Constant):
+        return
+    target = statement.targets[0]
+    if not isinstance(target, ast.Subscript) or statement.value.value != 0:
+        return
+    parts = unparsed(target.value).split(".")
+    for atom in sight.arrays:
+        others = atom.text.split(".")
+        if len(others) == len(parts) and sum(map(str.__ne__, others, parts)) == 1:
+            yield ast.parse(f"{atom.text}[{unparsed(target.slice)}] = 0").body[0]
+
+
 def _made_alike(new: ast.stmt, sibling: ast.stmt, block: Sequence[ast.stmt]) -> ast.stmt | None:
     """The last line of the block that reads what is new here, beside its sibling."""
     fresh = set(_WORD.findall(unparsed(new))) - set(_WORD.findall(unparsed(sibling)))
     fresh = {word for word in fresh if not word.isdigit()}
-    plain = [s for s in block if isinstance(s, ast.Assign | ast.AugAssign | ast.Expr)]
-    adds = [s for s in plain if s is not sibling and type(s) is type(sibling)]
+    adds = [s for s in block if s is not sibling and isinstance(s, ast.AugAssign)]
     alike = [s for s in adds if fresh & set(_WORD.findall(unparsed(s)))]
     return alike[-1] if alike else None
 
@@ -119,6 +135,14 @@ def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
                 _target(statement)
             ):
                 yield idle, line
+            for argument in line.value.args if _calls(line) else ():
+                if is_floating(sight.value(argument)):  # what one gains the other loses
+                    less = ast.UnaryOp(ast.USub(), argument)
+                    yield idle, substituted(line, argument, less)
+
+
+def _calls(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Call)
 
 
 def _apart(one: str, other: str) -> tuple[str, str]:

@@ -281,6 +281,11 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
             if _looks_up(atom.value) and np.shape(atom.value) == np.shape(places):
                 yield substituted(node, part, atom.tree)
     for inner in ast.walk(node.slice):
+        if isinstance(inner, ast.Slice) and _one_item(inner):
+            for atom in sight.counts:
+                if isinstance(atom.tree, ast.Name):
+                    end = binary(atom.tree, ast.Add(), ast.Constant(1))
+                    yield substituted(node, inner, ast.Slice(atom.tree, end))
         if isinstance(inner, ast.Slice):
             uses = [n for n in ast.walk(inner) if isinstance(n, ast.Name)]
             groups = [
@@ -298,6 +303,14 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
                     for use in group:
                         new = substituted(new, use, atom.tree)
                     yield new
+
+
+def _one_item(part: ast.Slice) -> bool:
+    """Is it [:1], or [2:3]?"""
+    low, high = part.lower or ast.Constant(0), part.upper
+    if not isinstance(low, ast.Constant) or not isinstance(high, ast.Constant):
+        return False
+    return isinstance(low.value, int) and high.value == low.value + 1
 
 
 def _looks_up(value: Any) -> bool:

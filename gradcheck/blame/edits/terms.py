@@ -138,13 +138,14 @@ def jacobians(site: Site) -> Iterator[Edit]:
                 if d is not p:
                     text = f"{p.text} * ({d.text} - ({d.text} * {p.text}).sum({ends}))"
                     yield site.edit(parse(text), "softmax-jacobian", 1.4, text)
-        mean, spread = values.mean(axis=axis), values.std(axis=axis)
-        if np.allclose(mean, 0, atol=1e-6) and np.allclose(spread, 1, atol=0.02):
+        centred = np.allclose(values.mean(axis=axis), 0, atol=1e-6)
+        if np.allclose((values**2).mean(axis=axis), 1, atol=0.02):
             for d in alike:
                 if d is p:
                     continue
                 x = p.text
-                text = f"{d.text} - {d.text}.mean({ends}) - {x} * ({d.text} * {x}).mean({ends})"
+                middle = f" - {d.text}.mean({ends})" if centred else ""
+                text = f"{d.text}{middle} - {x} * ({d.text} * {x}).mean({ends})"
                 yield site.edit(parse(text), "normalisation", 1.5, text)
                 for s in site.sight.arrays:
                     if s.shape != site.shape and spreads(s.shape, site.shape):
