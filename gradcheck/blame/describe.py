@@ -37,6 +37,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     nodes = replay.trial(edit.changes)
     firsts: dict[str, Any] = {}
 
+    turns: dict[int, int] = defaultdict(int)
     adjoints: dict[float, set[int]] = defaultdict(set)  # by the factor that they are off by
 
     def see(number: int, value: Any) -> Any:
@@ -45,7 +46,9 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
                 if item.role == "adjoint":
                     adjoints[float(f"{factor:.4g}")].add(id(item))
             node = nodes[number]
-            if isinstance(node, ast.BinOp) and is_slope(survey.first_value(node), value, survey):
+            turns[number] += 1
+            before = survey.value_at(node, turns[number] - 1)
+            if isinstance(node, ast.BinOp) and is_slope(before, value, survey):
                 repair.makes_slope = True
         role = getattr(nodes[number], "role", "")
         if role and role not in firsts and is_numeric(value):

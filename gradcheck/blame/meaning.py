@@ -42,9 +42,13 @@ class Meaning(Balance):
     carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
 
     def first_value(self, node: ast.AST | None) -> Any:
+        return self.value_at(node, 0)
+
+    def value_at(self, node: ast.AST | None, turn: int) -> Any:
+        """The value when it was computed for the turn-th time; None where it was not."""
         number = self.replay.number.get(node) if node is not None else None  # type: ignore[call-overload]
-        values = self.trace.values.get(number) if number is not None else None
-        return values[0] if values else None
+        values = self.trace.values.get(number, []) if number is not None else []
+        return values[turn] if turn < len(values) else None
 
     def touched(self, number: int) -> int:
         """How many blocks an expression reaches."""

@@ -235,7 +235,10 @@ def properties(
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Entries of a dict, attributes of a user's object, arrays in a short tuple or list."""
+    """Entries of a dict, attributes of a user's object, arrays in a short tuple or list.
+
+    The fields of a namedtuple go by their names.
+    """
     if isinstance(value, dict):
         if len(value) > FEW and all(isinstance(key, int) for key in value):
             return  # as a list
@@ -252,6 +255,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield f"{name}.{key}", item
             if hasattr(item, "__dict__") and is_users(_file_of(type(item))):
                 yield from ((f"{name}.{key}.{k}", v) for k, v in list(vars(item).items())[:10])
+            if hasattr(item, "_asdict"):
+                yield from ((f"{name}.{key}.{k}", v) for k, v in item._asdict().items())
             if isinstance(item, dict):
                 entries = list(item.items())[:40]
                 yield from ((f"{name}.{key}[{k!r}]", v) for k, v in entries if _is_key(k))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..site import REDUCTIONS, Edit, Site, pure
+from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
 from ..syntax import named, short, substituted, transposed, unparsed
 from ..values import is_array
 
@@ -102,9 +102,10 @@ def transposes(site: Site) -> Iterator[Edit]:
         isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
     ):
         simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
-        yield site.edit(
-            transposed(n), "transpose", 1.1 if simple else 1.4, f"{short(n)} transposed"
+        cost = (1.1 if simple else 1.4) + HANDED * (
+            site.handed and named(site.parent) not in PRODUCTS
         )
+        yield site.edit(transposed(n), "transpose", cost, f"{short(n)} transposed")
     if isinstance(n, ast.Call) and named(n) == "reshape" and isinstance(n.func, ast.Attribute):
         flipped = ast.Call(
             ast.Attribute(transposed(n.func.value), "reshape", ast.Load()), n.args, []

@@ -135,7 +135,7 @@ def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
                 _target(statement)
             ):
                 yield idle, line
-            for argument in line.value.args if _calls(line) else ():
+            for argument in reversed(line.value.args) if _calls(line) else ():
                 if is_floating(sight.value(argument)):  # what one gains the other loses
                     less = ast.UnaryOp(ast.USub(), argument)
                     yield idle, substituted(line, argument, less)
