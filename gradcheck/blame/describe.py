@@ -34,6 +34,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         node.role = f"above {k}"  # type: ignore[attr-defined]
     replay.index()
     replay.install(hooked=True)
+    same = {_place(node): node for node in replay.nodes}
     nodes = replay.trial(edit.changes)
     firsts: dict[str, Any] = {}
 
@@ -47,7 +48,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
                     adjoints[float(f"{factor:.4g}")].add(id(item))
             node = nodes[number]
             turns[number] += 1
-            before = survey.value_at(node, turns[number] - 1)
+            before = survey.value_at(same.get(_place(node)), turns[number] - 1)
             if isinstance(node, ast.BinOp) and is_slope(before, value, survey):
                 repair.makes_slope = True
         role = getattr(nodes[number], "role", "")
@@ -72,6 +73,11 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     repair.what = sentence(survey, repair, root)
     repair.kind = kind_of(repair, survey, sight)
     replay.install(hooked=True)
+
+
+def _place(node: ast.expr) -> tuple[int, int, str]:
+    """Where an expression stands, and its text: the same in an edited copy of its function."""
+    return node.lineno, node.col_offset, unparsed(node)
 
 
 def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
