@@ -271,7 +271,10 @@ class Line:
         """Move the blocks to t; they stay there."""
         length = np.float64(t)  # NumPy takes its own numbers in half the time
         for block, home, direction in self._held or self._hold():
-            move(block.values, home, direction, length)
+            if t:
+                move(block.values, home, direction, length)
+            else:
+                block.values[...] = home  # to the last bit: -0.0 + 0.0 is 0.0
             block.publish()
 
     @property

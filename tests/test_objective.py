@@ -37,6 +37,13 @@ def test_a_line_is_the_loss_along_a_direction(t, seed):
         assert value.tobytes() == start[name].tobytes()
 
 
+def test_a_line_begins_where_the_parameters_stand_to_the_last_bit():
+    nest, seen = {"w": np.array([-0.0, 1.0])}, []
+    objective, (block,) = objective_of(nest, lambda p: seen.append(p["w"].tobytes()) or 0.0)
+    Line(objective, [(block, np.array([1.0, np.inf]))])(0.0)
+    assert seen == [np.array([-0.0, 1.0]).tobytes()]
+
+
 @given(st.floats(-1e-3, 1e-3), st.sampled_from([np.float64, np.float32]))
 @settings(max_examples=60)
 def test_an_entry_moves_by_what_its_dtype_can_hold(t, dtype):
