@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import truths
+from .adjoints import Occurrence, adjoints
 from .conviction import Conviction
 from .places import in_loop
 from .replay import Values
@@ -43,15 +43,17 @@ def left_out(survey: Survey, conviction: Conviction) -> list[tuple[ast.expr, boo
     uses = _uses(survey, trace, trace.values[number][turn], number)
     if not 2 <= len(uses) <= USES:
         return []
-    parts = truths.adjoints(uses, survey.watching, lambda: survey.spent(0.95))
+    at = survey.truth.loss
+    parts = adjoints(uses, survey.watching, at, lambda: survey.spent(0.95))
     slopes = [parts.get((use.number, use.turn), np.zeros(wanted.shape)) for use in uses]
     lacks = wanted - np.asarray(conviction.before[0], dtype=float)
     chosen = _sums_to(lacks, slopes)
     loops = len(adjoint.turns) > 1 and in_loop(adjoint.node, replay.unit_of[number])
-    return [(uses[k].node, loops) for k in chosen]
+    # in a loop over layers a value is used by the next one only, which is called for the first time
+    return [(uses[k].node, loops and uses[k].turn > turn) for k in chosen]
 
 
-def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[truths.Occurrence]:
+def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[Occurrence]:
     """Where the forward pass reads this value by a name."""
     found = []
     for i, values in trace.values.items():
@@ -62,7 +64,7 @@ def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[truths.
             continue
         for turn, other in enumerate(values):
             if np.shape(other) == np.shape(value) and np.array_equal(other, value):
-                found.append(truths.Occurrence(node, i, turn, unparsed(node), other))
+                found.append(Occurrence(node, i, turn, unparsed(node), other))
     return found
 
 

@@ -8,22 +8,29 @@ mask is elementwise, too, but linear: what it is multiplied with is no derivativ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import ast
+import bisect
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .replay import Values
-from .truths import Occurrence
-from .values import is_floating
+from .adjoints import Occurrence
+from .replay import Stopped, Values
+from .trace import Trace
+from .values import is_floating, moved_by
 
 NEAR = 12  # an elementwise step lies within so many values of like shape
+VAIN = 6  # turns without a slope, after which an expression is not looked at any more
 DISTANCE = 1e-4
 ENOUGH = 8  # elements more than two a column, from which on no mask does so by chance
 PIECES = 3  # of a function that is linear in pieces
-Move = Callable[[Any], Any]
-Follow = Callable[[Occurrence, Move], "list[tuple[int, Values]] | None"]
+Run = list[tuple[int, Any]]  # numbers and values of expressions, in the order of a run
+Follow = Callable[[Occurrence, Values], "Run | None"]
 
 
 @dataclass(frozen=True)
@@ -38,54 +45,96 @@ class Slope:
 
 def slopes(
     occurrences: Sequence[Occurrence],
+    trace: Trace,
+    inner: Collection[ast.expr],
     follow: Follow,
     literals: Sequence[float],
     enough: Callable[[], bool],
 ) -> list[Slope]:
     """Derivatives of nonlinear elementwise steps, one array for each step that was found.
 
+    trace      of the loss
+    inner      expressions that are a part of another one, and read nowhere else
     follow     runs the loss with an occurrence moved; the next NEAR values of like shape
     literals   numbers of the program: slopes of a leaky unit that may be met with a single number
-    Cost       four runs for each occurrence
+    Cost       one to three runs for each occurrence, until such values are there
     """
     rng = np.random.default_rng(2)
+    undisturbed = _Undisturbed(trace)
     found: list[Slope] = []
+    in_vain: Counter[int] = Counter()
     for occurrence in occurrences:
         if enough():
             break
+        if in_vain[occurrence.number] == VAIN:
+            continue
+        in_vain[occurrence.number] += 1
         shape = np.shape(occurrence.value)
         by, again = (
             DISTANCE * rng.uniform(0.5, 1.5, shape) * rng.choice((-1.0, 1.0), shape)
             for _ in range(2)
         )
-        runs = [follow(occurrence, _mover(move)) for move in (by * 0, by, -by, again)]
-        if any(run is None for run in runs):
-            continue
-        for (end, here), (_, up), (_, down), (_, other) in zip(*runs, strict=False):
-            slope, bend = (up - down) / (2 * by), (up + down - 2 * here) / by**2
+        here = undisturbed.after(occurrence)
+        up = _changes(here, follow(occurrence, by))
+        if not up or (occurrence.node in inner and any(map(functools.partial(_equal, by), up))):
+            continue  # the sum, whose summand this is, has the same slopes
+        # where elements are mixed, the proportion is another for other distances
+        other = _changes(here, follow(occurrence, again))
+        near = [
+            k
+            for k, (one, two) in enumerate(zip(up, other, strict=False))
+            if _is_slope(one / by) and _equal(one / by, two / again, 1e-2)
+        ]
+        bends = [k for k in near if not _equal(up[k] / by, other[k] / again, 1e-8)]
+        down = _changes(here, follow(occurrence, -by)) if bends else []
+        value = np.asarray(occurrence.value, dtype=float)
+        for k in near:
+            one, two = up[k], (down[k] if k in bends and k < len(down) else -up[k])
+            slope, bend = (one - two) / (2 * by), (one + two) / by**2
             size = float(np.max(np.abs(slope)))
-            if not 1e-9 < size < np.inf or (slope.size > 1 and np.ptp(slope) < 1e-6):
-                continue
-            # where elements are mixed, the proportion is another for other distances
-            if np.max(np.abs((other - here) / again - slope)) > 1e-2 * size:
-                continue
-            bent = np.max(np.abs(bend)) > 1e-3 * size + 1e-5 * np.max(np.abs(here))
-            value = np.asarray(occurrence.value, dtype=float)
+            bent = np.max(np.abs(bend)) > 1e-3 * size + 1e-5 * np.max(np.abs(here[k][1]))
             pieces = _in_pieces(value, slope) or _by_sign(value, slope)
             if bent or pieces or _is_literal(slope, literals):
-                found.append(Slope(occurrence.number, end, occurrence.turn, slope))
+                in_vain[occurrence.number] = 0
+                found.append(Slope(occurrence.number, here[k][0], occurrence.turn, slope))
     return found
 
 
-def _mover(by: Values) -> Move:
-    def move(value: Any) -> Any:
-        if not isinstance(value, np.ndarray):
-            return value + float(by)
-        moved = np.array(value, dtype=float, subok=True)
-        moved[...] = np.asarray(value) + by
-        return moved
+class _Undisturbed:
+    """The values that are computed next in the run as it is."""
 
-    return move
+    def __init__(self, trace: Trace) -> None:
+        self._places = trace.places
+        self._runs: dict[tuple[int, ...], list[tuple[int, int, Any]]] = {}
+        for number, values in trace.values.items():
+            for place, value in zip(trace.places[number], values, strict=True):
+                if is_floating(value):
+                    self._runs.setdefault(np.shape(value), []).append((place, number, value))
+        for run in self._runs.values():
+            run.sort(key=lambda row: row[0])
+
+    def after(self, one: Occurrence) -> Run:
+        run = self._runs[np.shape(one.value)]
+        start = bisect.bisect(run, self._places[one.number][one.turn], key=lambda row: row[0])
+        others = (row[1:] for row in run[start:] if not np.array_equal(row[2], one.value))
+        return list(itertools.islice(others, NEAR))
+
+
+def _changes(here: Run, there: Run | None) -> list[Values]:
+    """By how much values are moved, as long as it is the same expressions that come next."""
+    pairs = itertools.takewhile(
+        lambda pair: pair[0][0] == pair[1][0], zip(here, there or (), strict=False)
+    )
+    return [np.asarray(two) - np.asarray(one) for (_, one), (_, two) in pairs]
+
+
+def _is_slope(slope: Values) -> bool:
+    size = float(np.max(np.abs(slope)))
+    return 1e-9 < size < np.inf and (slope.size == 1 or float(np.ptp(slope)) >= 1e-6)
+
+
+def _equal(one: Values, other: Values, near: float = 1e-6) -> bool:
+    return bool(np.max(np.abs(one - other)) <= near * np.max(np.abs(one)))
 
 
 def _in_pieces(value: Values, slope: Values) -> bool:
@@ -113,28 +162,41 @@ def _is_literal(slope: Values, literals: Sequence[float]) -> bool:
     return slope.size == 1 and any(abs(float(slope.reshape(())) - x) < 1e-6 for x in literals)
 
 
-def following(
-    number: int, turn: int, shape: tuple[int, ...], move: Move
-) -> tuple[Callable[[int, Any], Any], list[tuple[int, Values]]]:
-    """A behaviour that moves one occurrence, and the values of that shape that come next.
+class Following:
+    """A behaviour that moves one occurrence, and sees the values of that shape that come next.
 
-    Other than itself: it may be read many times, and computed again, as properties are.
+    Other than itself: it may be read many times, and computed again, as properties are. When there
+    are enough the run is ended.
     """
-    seen: list[tuple[int, Values]] = []
-    turns = iter(range(10**9))
-    origin: Any = None
-    moved: Any = None
 
-    def behaviour(i: int, value: Any) -> Any:
-        nonlocal origin, moved
-        if moved is None and i == number and next(turns) == turn:
-            origin, moved = value, move(value)
-            return moved
-        if i == number and np.size(value) > 1 and np.array_equal(value, origin):
-            return move(value)
-        alike = moved is not None and is_floating(value) and np.shape(value) == shape
-        if alike and len(seen) < NEAR and not np.array_equal(value, moved):
-            seen.append((i, np.array(value, dtype=float)))
+    def __init__(self, one: Occurrence, by: Values) -> None:
+        self._number, self._turn, self._by = one.number, one.turn, by
+        self._origin: Any = None
+        self._moved: Any = None
+        self.seen: Run = []
+
+    @property
+    def full(self) -> bool:
+        return len(self.seen) == NEAR
+
+    def __call__(self, number: int, value: Any) -> Any:
+        if number == self._number and self._is_it(value):
+            self._moved = moved_by(value, self._by)
+            return self._moved
+        if self._moved is not None and self._is_next(value):
+            self.seen.append((number, np.array(value, dtype=float)))
+            if self.full:
+                raise Stopped
         return value
 
-    return behaviour, seen
+    def _is_it(self, value: Any) -> bool:
+        if self._origin is not None:
+            return np.size(value) > 1 and np.array_equal(value, self._origin)
+        self._turn -= 1
+        if self._turn < 0:
+            self._origin = value
+        return self._turn < 0
+
+    def _is_next(self, value: Any) -> bool:
+        alike = is_floating(value) and np.shape(value) == np.shape(self._by) and not self.full
+        return alike and not np.array_equal(value, self._moved)

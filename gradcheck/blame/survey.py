@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from . import truths
+from .adjoints import Adjoint, Loss, Occurrence, adjoints
 from .balance import proportional
+from .guesses import Guesses
 from .meaning import Meaning
 from .places import name_of, root_of
 from .repair import Mask
 from .replay import Replay, Unable, Values
 from .sight import LARGEST
-from .slopes import Move, Slope, following, slopes
+from .slopes import Following, Slope, slopes
 from .trace import Trace, disturber, recorder
-from .values import is_floating
+from .values import is_floating, moved_by
 
 FEWEST = 20  # runs, without which nothing can be said
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
@@ -64,7 +67,7 @@ class Survey(Meaning):
         self.fixed = {}
         self.constants: set[float] = set()
         self.reach: dict[int, Mask] = {}
-        self.adjoints: dict[ast.expr, truths.Adjoint] = {}  # by where the forward pass defines it
+        self.adjoints: dict[ast.expr, Adjoint] = {}  # by where the forward pass defines it
         self.repeats = False  # does a second call of the gradients give the same?
 
     def spent(self, share: float = 1.0) -> bool:
@@ -169,7 +172,7 @@ class Survey(Meaning):
                 reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
                 assigned = not reads and root_of(node, replay.unit_of[number]) is node
                 name = name_of(node, replay.unit_of[number].parents)
-                occurrence = truths.Occurrence(node, number, turn, name, value)
+                occurrence = Occurrence(node, number, turn, name, value)
                 if key in unread and reads:
                     unread.discard(key)
                     given.append(occurrence)  # its logarithm, say, may be what is learned
@@ -198,12 +201,24 @@ class Survey(Meaning):
         times = Counter(o.node for o in moving)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
         moving.sort(key=lambda o: (o.node in inner, times[o.node]))
-        self.steps = slopes([*given, *moving], self.follow, self.literals, lambda: self.spent(0.15))
-        moving.sort(key=lambda o: (o.node in inner, times[o.node] * np.size(o.value)))
-        found = truths.adjoints(moving, self.watching, lambda: self.spent(0.3))
+        self.steps = slopes(
+            [*given, *moving], trace, inner, self.follow, self.literals, lambda: self.spent(0.15)
+        )
+        moving.sort(
+            key=lambda o: (
+                o.node in inner,
+                times[o.node] * np.size(o.value),
+                -trace.places[o.number][0],  # of a chain the last: the others follow from it
+            )
+        )
+        strands = trace.strands()
+        guesses = Guesses(self.factors(trace, strands))
+        found = adjoints(
+            moving, self.watching, self.truth.loss, lambda: self.spent(0.3), guesses, strands
+        )
         for o in moving:
             if (o.number, o.turn) in found:
-                named = truths.Adjoint(f"dL/d{o.name}", o.node, len(trace.values[o.number]))
+                named = Adjoint(f"dL/d{o.name}", o.node, len(trace.values[o.number]))
                 adjoint = self.adjoints.setdefault(o.node, named)
                 adjoint.turns[o.turn] = found[o.number, o.turn]
         self.steps = [
@@ -245,36 +260,55 @@ class Survey(Meaning):
         told = np.isfinite(adjoints)
         return bool(told.sum() > 1 and proportional(slopes[told], adjoints[told]))
 
-    def watching(self, occurrence: truths.Occurrence) -> Callable[[Move], float | None]:
-        """The loss where this occurrence is moved, with no other expression hooked."""
-        self.replay.watch(occurrence.number)
-        return functools.partial(self.loss_with, occurrence.number, occurrence.turn)
+    def factors(self, trace: Trace, strands: Mapping[int, list[list[int]]]) -> Iterator[Values]:
+        """What steps of the forward pass may multiply with: its values, and local derivatives.
 
-    def loss_with(self, number: int, turn: int, move: Move) -> float | None:
-        """The loss where one occurrence of one expression is moved.
+        Stacked, the turns along the first axis.
+        """
+        steps: dict[tuple[int, int], dict[int, Values]] = {}
+        for step in self.steps:
+            steps.setdefault((step.start, step.end), {})[step.turn] = step.values
+        series = [(number, dict(enumerate(values))) for number, values in trace.values.items()]
+        series += [(start, turns) for (start, _), turns in steps.items()]
+        for number, values in series:
+            for strand in strands[number]:
+                some = [values[turn] for turn in strand if turn in values]
+                shapes = {np.shape(value) for value in some}
+                if len(shapes) == 1 and len(strand) * np.size(some[0]) <= LARGEST:
+                    rest = np.zeros(np.shape(some[0]))  # a guess made of it is found wrong
+                    yield np.array([values.get(turn, rest) for turn in strand], dtype=float)
+
+    def watching(self, number: int) -> Loss:
+        """The loss by how the values of an expression are moved, with no other one hooked."""
+        self.replay.watch(number)
+        return functools.partial(self.loss_with, number)
+
+    def loss_with(self, number: int, moves: Mapping[int, Values]) -> float | None:
+        """The loss where values of one expression are moved, by the turn.
 
         And each one after it that is the same value computed again, as properties do.
         """
-        turns = iter(range(10**9))
-        first: Any = None
+        turns = itertools.count()
+        moved: dict[bytes, Values] = {}
 
         def behaviour(i: int, value: Any) -> Any:
-            nonlocal first
             if i != number:
                 return value
-            if next(turns) == turn:
-                first = value
-                return move(value)
-            if np.size(value) > 1 and not truths.trivial(value) and np.array_equal(value, first):
-                return move(value)
-            return value
+            by = moves.get(next(turns))
+            if np.size(value) > 1 and (moved or by is not None) and not truths.trivial(value):
+                key = np.asarray(value).tobytes()
+                if by is not None:
+                    moved[key] = by + moved.get(key, 0.0)
+                by = moved.get(key)
+            return value if by is None else moved_by(value, by)
 
         return self.replay.run_loss(behaviour)
 
-    def follow(self, one: truths.Occurrence, move: Move) -> Any:
+    def follow(self, one: Occurrence, by: Values) -> Any:
         """The values computed after one that is moved; None where the loss fails."""
-        behaviour, seen = following(one.number, one.turn, np.shape(one.value), move)
-        return None if self.replay.run_loss(behaviour) is None else seen
+        behaviour = Following(one, by)
+        done = self.replay.run_loss(behaviour) is not None
+        return behaviour.seen if done or behaviour.full else None
 
     def data(self, here: Trace) -> set[tuple[int, int]]:
         """Which values are the same at other parameters: inputs, targets and what follows."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .replay import Behaviour
+from .replay import Behaviour, frame_of_hook
 from .sight import LARGEST
 from .values import is_array, is_number
+
+DEPTH = 4  # calls, by which callers are told apart
 
 
 @dataclass
@@ -19,9 +21,26 @@ class Trace:
     values: dict[int, list[Any]] = field(default_factory=dict)
     places: dict[int, list[int]] = field(default_factory=dict)
     count: int = 0
+    callers: dict[int, list[Any]] = field(default_factory=dict)
+
+    def strands(self) -> dict[int, list[list[int]]]:
+        """The turns of each expression, a list for each place that its function is called from.
+
+        So a loop that calls one function twice in a turn makes two lists, of one length with those
+        of what stands in the loop itself.
+        """
+        found: dict[int, list[list[int]]] = {}
+        for number, callers in self.callers.items():
+            turns: dict[Any, list[int]] = {}
+            for turn, caller in enumerate(callers):
+                turns.setdefault(caller, []).append(turn)
+            found[number] = list(turns.values())
+        return found
 
 
 def recorder(trace: Trace) -> Behaviour:
+    """Records each value that is a number, and from where its function was called."""
+
     def record(number: int, value: Any) -> Any:
         if is_array(value) or is_number(value) or isinstance(value, np.bool_):
             values = trace.values.setdefault(number, [])
@@ -30,9 +49,17 @@ def recorder(trace: Trace) -> Behaviour:
                 trace.places.setdefault(number, []).append(trace.count)
                 small = isinstance(value, np.ndarray) and value.size <= LARGEST
                 values.append(value.copy() if small else value)
+                trace.callers.setdefault(number, []).append(_callers(frame_of_hook()))
         return value
 
     return record
+
+
+def _callers(frame: Any) -> tuple[Any, ...]:
+    found: list[Any] = []
+    while len(found) < 2 * DEPTH and (frame := frame.f_back) is not None:
+        found += (frame.f_code, frame.f_lasti)
+    return tuple(found)
 
 
 def disturber(number: int, strong: bool = False) -> Behaviour:

@@ -1,24 +1,20 @@
-"""What the backward pass should compute: adjoints measured in the user's own forward pass.
-
-The adjoint of an intermediate value is found by moving each of its elements where it arises, and
-looking at the loss: no rule of differentiation for any function is needed.
-"""
+"""What the backward pass should compute, and from what: quantities known to be right."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from .adjoints import WHOLE, Occurrence
 from .replay import Values
 from .values import is_floating
 
 TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
 RMS = 0.03  # by which a mean square may differ from 1, for an epsilon in the root
-WHOLE, SAMPLE = 400, 24  # elements
 
 
 @dataclass(frozen=True)
@@ -162,71 +158,6 @@ def normal(value: Any) -> bool:
         if centred or (np.max(np.abs(lengths - 1)) < 1e-9 and np.min(value) < 0):
             return True
     return False
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """A value of the forward pass: at which expression, and at which time it was computed."""
-
-    node: ast.expr
-    number: int
-    turn: int
-    name: str
-    value: Any
-
-
-@dataclass
-class Adjoint:
-    """dL/d(value) at an expression of the forward pass, of the `count` times it was computed."""
-
-    name: str
-    node: ast.expr
-    count: int
-    turns: dict[int, Values] = field(default_factory=dict)
-
-
-def adjoints(
-    occurrences: Sequence[Occurrence],
-    watching: Callable[[Occurrence], Callable[[Callable[[Any], Any]], float | None]],
-    enough: Callable[[], bool],
-) -> dict[tuple[int, int], Values]:
-    """dL/d(value) of each occurrence, by central differences, until `enough`.
-
-    watching   of an occurrence: the loss as a function of how its value is moved
-
-    Of a value of more than WHOLE elements only SAMPLE, the same ones in values of one shape; the
-    rest is nan.
-    """
-    found: dict[tuple[int, int], Values] = {}
-    for occurrence in occurrences:
-        value = occurrence.value
-        slopes = np.full(np.shape(value), np.nan)
-        flat, loss_with = slopes.reshape(-1), watching(occurrence)
-        chosen = np.arange(flat.size)
-        if flat.size > WHOLE:
-            chosen = np.random.default_rng(flat.size).permutation(flat.size)[:SAMPLE]
-        for i in map(int, chosen):
-            if enough():
-                return found
-            size = max(1.0, abs(float(np.asarray(value).reshape(-1)[i])))
-            ends = []
-            for side in (1e-5 * size, -1e-5 * size):
-                moved = loss_with(_mover(i, side))
-                ends.append(np.nan if moved is None else moved)
-            flat[i] = (ends[0] - ends[1]) / (2e-5 * size)
-        found[occurrence.number, occurrence.turn] = slopes
-    return found
-
-
-def _mover(i: int, by: float) -> Callable[[Any], Any]:
-    def move(value: Any) -> Any:
-        if not isinstance(value, np.ndarray):
-            return value + by
-        moved = np.array(value, dtype=float, subok=True, order="C")
-        np.asarray(moved).reshape(-1)[i] += by
-        return moved
-
-    return move
 
 
 def library(

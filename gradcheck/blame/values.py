@@ -25,6 +25,15 @@ def is_numeric(value: Any) -> bool:
     return is_array(value) or is_number(value)
 
 
+def moved_by(value: Any, by: Any) -> Any:
+    """The sum, of the kind of the value."""
+    if not isinstance(value, np.ndarray):
+        return value + float(by)
+    moved = np.array(value, dtype=float, subok=True, order="C")
+    np.asarray(moved)[...] += by
+    return moved
+
+
 def scaled(number: float) -> str:
     """-4, 1/6, 0.3183: as a person would say it."""
     for bottom in range(1, 13):
