@@ -77,6 +77,21 @@ class Slot(NamedTuple):
     def get(self) -> Any:
         return self.of(self.present())
 
+    def within(self, box: Any = None) -> Any:
+        """What stands here in another box, or in the own one as it is now.
+
+        Raises  LookupError, AttributeError, TypeError   where it is a nest of another form
+        """
+        chain = [self]
+        while chain[-1].parent is not None:
+            chain.append(chain[-1].parent)
+        owner = chain[-1].owner if box is None else box
+        for slot in reversed(chain):
+            if type(owner) is not type(slot.owner):
+                raise TypeError(f"expected {type(slot.owner)}, got {type(owner)}")
+            owner = slot.of(owner)
+        return owner
+
     def of(self, owner: Any) -> Any:
         """What this owner holds here."""
         return getattr(owner, self.key) if self.attribute else owner[self.key]
