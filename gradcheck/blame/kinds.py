@@ -76,7 +76,8 @@ from .syntax import (
 from .values import is_array
 
 _NORMS = re.compile(
-    r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|(\b|_)d?(bn|ln)", re.IGNORECASE
+    r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
+    re.IGNORECASE,
 )
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 # kinds that say only that something else should stand there
@@ -343,7 +344,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "missing-activation-derivative"
     root = root_of(node, conviction.unit)
     inside = f"{conviction.unit.scope} {function_of(node, conviction.unit)}"
-    if _NORMS.search(inside) or survey.normalises(root):
+    line = unparsed(root) if root is not None else ""
+    if _NORMS.search(f"{inside} {line}") or survey.normalises(root):
         return "normalisation"
     nodes = ast.walk(root) if root is not None else ()
     reads = [survey.first_value(n) for n in nodes if isinstance(n, ast.expr)]

@@ -39,7 +39,9 @@ def _rows(node: ast.expr, unit: Unit) -> Iterator[tuple[Any, list[Any]]]:
     """The element of a tuple or dict, and the statement; each with those that it stands among."""
     root = root_of(node, unit)
     above = unit.parents.get(root) if root is not None else None
-    if isinstance(above, ast.Tuple | ast.List):
+    if isinstance(above, ast.Tuple | ast.List) and not isinstance(
+        unit.parents.get(above), ast.Subscript
+    ):
         yield root, above.elts
     elif isinstance(above, ast.Dict):
         yield root, above.values

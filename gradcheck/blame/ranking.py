@@ -24,6 +24,7 @@ KEPT = 0.15  # a value of the forward pass may be the beginning of one of the ba
 AFTER = 0.15  # an edit of what is made of a value that is wrong already
 INSIDE = 0.5  # an edit of a call, where one inside the function would do
 ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has it in another
+STRAY = 0.35  # an edit of a sign where no cotangent turns round, and another one turns one
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
@@ -42,6 +43,7 @@ def by_truth(
     if not near[0].full:
         return repairs
     most = max(repair.right for repair in near)
+    turned = any(turns(repair, survey) for repair in near)
     for repair in near:
         repair.score += sum(
             (
@@ -52,11 +54,18 @@ def by_truth(
                 AFTER * after(repair, near, survey, convictions),
                 INSIDE * inside(repair, near),
                 ELSEWHERE * elsewhere(repair, survey),
+                STRAY * (turned and repair.edit.kind == "sign" and not turns(repair, survey)),
                 -ALIKE * parallel(repair.edit, repair.unit),
             )
         )
     near.sort(key=lambda r: r.score)
     return near + rest
+
+
+def turns(repair: Repair, survey: Survey) -> bool:
+    """Is the value -dL/dz, and dL/dz once it is mended?"""
+    was = survey.label(repair.values[-1][0])
+    return repair.edit.kind == "sign" and was is not None and math.isclose(was[1], -1, rel_tol=1e-4)
 
 
 def spoils(repair: Repair, survey: Survey) -> float:
@@ -165,7 +174,7 @@ def _joins(node: ast.expr | None, shape: tuple[int, ...], survey: Survey) -> boo
 
 def inside(repair: Repair, others: Sequence[Repair]) -> bool:
     """Does it go round a function of the user that can be mended itself?"""
-    if not discarded(repair.edit) and repair.edit.kind != "accumulation":
+    if not discarded(repair.edit) and repair.edit.kind not in ("accumulation", "sign"):
         return False
     called = {named(n) for old in repair.edit.changes for n in ast.walk(old)}
     return any(other.unit.name in called for other in others if other is not repair)
@@ -173,13 +182,14 @@ def inside(repair: Repair, others: Sequence[Repair]) -> bool:
 
 def late(repair: Repair, survey: Survey) -> bool:
     """Was the value a cotangent but for a factor that what it is made of had already?"""
-    was, root = survey.label(repair.values[-1][0]), root_of(repair.edit.anchor, repair.unit)
+    root = root_of(repair.edit.anchor, repair.unit)
+    was = survey.label(repair.values[-1][0]) or survey.label(repair.values[0][0])
     if was is None or root is None or abs(was[1] - 1) < 1e-4:
         return False
     if math.isclose(was[1], repair.unit_of_adjoints, rel_tol=1e-3):
         return False  # as all of them are
-    if isinstance(root, ast.Name | ast.Attribute):
-        return True  # only handed on here
+    if isinstance(repair.edit.anchor, ast.Name | ast.Attribute | ast.Subscript):
+        return isinstance(root, ast.Name | ast.Attribute | ast.Subscript | ast.DictComp)
     reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
     labels = [survey.label(survey.first_value(n)) for n in reads if n is not root]
     known = [one[1] for one in labels if one is not None and one[0].startswith("dL/d")]

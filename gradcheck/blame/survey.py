@@ -176,7 +176,9 @@ class Survey(Meaning):
                 if key in unread and reads:
                     unread.discard(key)
                     given.append(occurrence)  # its logarithm, say, may be what is learned
-                if (key in seen and not assigned) or (reads and np.size(value) == 1):
+                taken = isinstance(replay.unit_of[number].parents.get(node), ast.Call)
+                alone = reads and np.size(value) == 1 and not taken  # as s in math.atan(s)
+                if (key in seen and not assigned) or alone:
                     continue
                 seen.add(key)
                 occurrences.append(occurrence)
