@@ -14,7 +14,7 @@ from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .replay import frame_of_hook
 from .sight import Sight, idle, look, properties
-from .site import Edit, Site, pure
+from .site import Edit, Site, harmless, pure
 from .source import Unit, rebuilt
 from .survey import Survey
 from .syntax import unparsed
@@ -252,8 +252,10 @@ class Gather(Survey):
 
 
 def _hands_on_many(statement: Any) -> bool:
-    """Is it x = y, x = [... for ...] or x = [y] * n?"""
+    """Is it x = y, x = f(y), x = [... for ...] or x = [y] * n?"""
     value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(value, ast.Call):
+        return isinstance(statement.targets[0], ast.Name) and not harmless(value)
     if isinstance(value, ast.BinOp):
         return isinstance(value.left, ast.List)
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.ListComp)

@@ -84,6 +84,7 @@ ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a p
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 # of what a loop carries to its next turn, these leave out a path through time
 _CUT_SHORT = {"missing-term", "wrong-operand", "missing-activation-derivative", "accumulation"}
+_TOLD = {"aliasing", "stale-buffer"}  # by the edit alone
 _NAMED = {"sign", "scale", "swapped-gradients"}  # whatever stands around
 # where the loss is differentiated, a change of these makes another formula of it
 _FORMULAE = (_VAGUE - {"sign", "scale"}) | {
@@ -104,6 +105,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if kind == "accumulation" and survey.recurs and is_handed_in(anchor, parents):
             return "recurrence"
         return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
+    counts = "range" in (named(anchor), named(parents.get(anchor)))
+    if kind in _TOLD or (kind == "indexing" and counts):
+        return kind
     root = root_of(anchor, repair.unit)
     new = edit.changes.get(anchor)
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
@@ -172,7 +176,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if stored or (in_index(anchor, parents, survey) and not compares):
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
-    masked = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
+    called = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
+    masked = bool(called) or _through_mask(anchor, new, sight, survey)
     if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
         return "dropout-mask"
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
@@ -185,7 +190,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     multiplies = multiplications(new) > multiplications(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and lacks_factor(repair, survey))):
         down = passed_on and not (label and label[0] in gradients)  # to the layer below
-        raw = down and not in_time(anchor, parents)
+        known = all(is_cotangent(value, survey) for value in repair.values[0])
+        raw = down and (known or not in_time(anchor, parents))
         if not raw and (holds_factor(anchor, parents, survey) or makes_slope(repair, survey)):
             return derivative
         return "raw-error-propagated" if raw else "missing-activation-derivative"
@@ -247,6 +253,13 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
 def _in_branch(node: ast.AST, parents: Any) -> bool:
     """In one of two formulae, of which each holds for a part of the entries."""
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
+
+
+def _through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
+    """Is what is multiplied in, or was, a mask: zeros and one other number, whatever the place?"""
+    parts = [node, new, getattr(new, "right", None), getattr(node, "left", None)]
+    parts += getattr(new, "args", ())
+    return any(survey.is_mask(sight.value(n)) for n in parts if isinstance(n, VARIABLE))
 
 
 def _varies(new: Any, survey: Survey, sight: Sight) -> bool:

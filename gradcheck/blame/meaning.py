@@ -90,6 +90,13 @@ class Meaning(Balance):
         value = self.trace.values[number][0]
         return (np.shape(value), np.asarray(value).tobytes()) in self.fixed
 
+    def is_mask(self, value: Any) -> bool:
+        """Is it given, and nothing but zeros and one other number?"""
+        if np.ndim(value) == 0 or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
+            return False
+        levels = np.unique(np.asarray(value))
+        return len(levels) == 2 and 0 in levels
+
     def cotangent_before(self, place: int, real: Mask) -> bool:
         """Was a cotangent that reaches every gradient computed before this place of the run?"""
         return any(

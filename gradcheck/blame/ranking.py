@@ -24,6 +24,7 @@ KEPT = 0.15  # a value of the forward pass may be the beginning of one of the ba
 AFTER = 0.15  # an edit of what is made of a value that is wrong already
 INSIDE = 0.5  # an edit of a call, where one inside the function would do
 ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has it in another
+STEP = 0.1  # an edit that makes one true cotangent of another: exactly one step was lacking
 STRAY = 0.35  # an edit of a sign where no cotangent turns round, and another one turns one
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
@@ -54,12 +55,21 @@ def by_truth(
                 AFTER * after(repair, near, survey, convictions),
                 INSIDE * inside(repair, near),
                 ELSEWHERE * elsewhere(repair, survey),
+                -STEP * steps(repair, survey),
                 STRAY * (turned and repair.edit.kind == "sign" and not turns(repair, survey)),
                 -ALIKE * parallel(repair.edit, repair.unit),
             )
         )
     near.sort(key=lambda r: r.score)
     return near + rest
+
+
+def steps(repair: Repair, survey: Survey) -> bool:
+    """Is it a true cotangent before, and another one once it is mended?"""
+    was, is_ = (survey.label(value) for value in repair.values[-1])
+    if was is None or is_ is None or was[0] == is_[0]:
+        return False
+    return all(name.startswith("dL/d") and factor == 1.0 for name, factor in (was, is_))
 
 
 def turns(repair: Repair, survey: Survey) -> bool:
@@ -229,7 +239,7 @@ def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, int]:
     is_, place = survey.label(one.before[0]), survey.trace.places[one.number][0]
     exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
     forward = survey.known(one.number) == "forward"
-    place = -place if forward or (exact and is_ and is_[0] != one.name) else place
+    place = -place if forward or exact else place
     outside = isinstance(one.node, ast.Call) and not harmless(one.node)
     # right at first, and wrong only for what comes back from other turns
     later = np.allclose(one.before[0], one.right[0], rtol=1e-4, atol=1e-12)

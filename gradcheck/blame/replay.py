@@ -88,7 +88,7 @@ class Replay:
         self._filled: set[int] = set()  # numbers of np.multiply(a, b, out=c): c must change, too
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
-        self.twice = False  # are gradients those of a second call, to which the first adds?
+        self.twice = False  # are gradients those of a second call, that the first one spoils?
         self.random = True  # does the user's code draw random numbers?
         self.sizes = [block.size for block in self.blocks]
 
@@ -221,10 +221,14 @@ class Replay:
         """
 
         def both() -> Any:
-            if self.needs_loss:
+            if self.twice:  # a call at another place before
+                self._stand(self.home)
                 self.loss()
-            twice = again or self.twice
-            return (self.grads(), self.grads())[1] if twice else self.grads()
+                self.grads()
+                self._stand(self.place)
+            if self.needs_loss or self.twice:
+                self.loss()
+            return (self.grads(), self.grads())[1] if again else self.grads()
 
         return self._flat(self._run(both, behaviour))
 
@@ -259,7 +263,14 @@ class Replay:
     def _settle(self) -> None:
         """Everything as it was, but the parameters at the point of the day."""
         self.snapshot.restore(keep=self._keep, but_random=not self.random)
-        place = self.truth.place if self.truth else self.home
+        self._stand(self.place)
+
+    @property
+    def place(self) -> Sequence[Values]:
+        """Where the parameters stand in a run: at the point of the day."""
+        return self.truth.place if self.truth else self.home
+
+    def _stand(self, place: Sequence[Values]) -> None:
         for block, values in zip(self.blocks, place, strict=True):
             block.values[...] = values
             block.publish()

@@ -19,7 +19,7 @@ from .carriers import summands
 from .conviction import CARRIED, Conviction
 from .describe import describe
 from .edits import expressed
-from .gather import Gather
+from .gather import TIERS, Gather
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, handed_on, rank, rank_parts
 from .readings import Reading, convicted, read, suspects
@@ -32,6 +32,7 @@ from .substitute import convictions
 from .syntax import unparsed
 
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
+DEAR = 1.5  # cost of an edit from which on those of less suspicious lines come first
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 SUSPECTS = 3  # lines that are told where nothing is known of any
 CONVICTED = 4  # lines that are told where no edit mends
@@ -131,20 +132,28 @@ class Search(Gather):
         ratios = self.ratios()
         self.missing = tuple(self.discrepancies())
         self.replay.index(capture=True)
-        for tier in self.tiers():
-            self.try_in_order(self.gather(tier, ratios))
+        rest: list[tuple[float, int, Edit, Unit]] = []
+        for k, tier in enumerate(self.tiers(), 1):
+            pool = sorted([*rest, *self.gather(tier, ratios)], key=lambda row: row[:2])
+            # what is far-fetched there waits for what is likely on the other lines
+            rest = self.try_in_order(pool, DEAR if 1 < k < len(TIERS) else np.inf)
         self.replay.install(hooked=True)
         if self.full or self.replay.twice:  # the double of a right value is no part of a fault
             return rank(self.full)
         return rank_parts(self.part)
 
-    def try_in_order(self, pool: list[tuple[float, int, Edit, Unit]]) -> None:
+    def try_in_order(
+        self, pool: list[tuple[float, int, Edit, Unit]], dearest: float
+    ) -> list[tuple[float, int, Edit, Unit]]:
+        """Try the edits up to this cost; those that are left."""
         best = min((repair.score for repair in self.full), default=np.inf)
         mended = {(repair.unit, repair.line) for repair in self.full}
-        for cost, order, edit, unit in pool:
+        for k, (cost, order, edit, unit) in enumerate(pool):
+            if cost > dearest:
+                return pool[k:]
             # what assumes less than the best repair is tried in any case
             if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
-                return
+                return []
             if (unit, getattr(edit.anchor, "lineno", 0)) in mended:
                 continue  # of one line the cheapest is told
             if self.tried % 50 == 0:
@@ -179,6 +188,7 @@ class Search(Gather):
                 gain = self.gain(left, gradient)
                 if gain > 0:
                     self.part.append(Repair(edit, unit, left, cost, order, gain))
+        return []
 
     def over(self) -> bool:
         """Time is up; or a repair is known, and time enough went into looking for others."""

@@ -105,8 +105,8 @@ class Survey(Meaning):
         self.repeats = again is not None and _alike(again, plain)
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
         here = self.astray(twice=False)
-        if here is None and not self.repeats:
-            here = self.astray(twice=True)  # what is added to is never cleared
+        if here is None:
+            here = self.astray(twice=True)  # what an earlier call left behind
         if here is None:
             raise Unable("near the given parameters the gradients agree")
         replay.needs_loss = False

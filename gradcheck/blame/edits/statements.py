@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..sight import Sight
-from ..site import Edit
+from ..site import Edit, harmless
 from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating, is_numeric
 from .exchanges import exchanges
@@ -59,6 +59,8 @@ def statements(
         yield edit(copied(new), "wrong-activation-derivative", 1.2, what)
     for new in _thrown_away(statement, value, sight):
         yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
+    if isinstance(statement, ast.If) and not statement.orelse:
+        yield edit(statement.body, "stale-buffer", 1.2, "in any case")
     for new in _other_end(statement):
         yield edit(copied(new), "swapped-gradients", 1.2, f"{unparsed(new)[:40]}: the other end")
     yield from exchanges(statement, sight)
@@ -125,6 +127,9 @@ def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stm
     """x = e added to what is there, where there may be nothing yet, or a list of arrays."""
     here = unparsed(reading(target))
     held, added = sight.value_of(here), f"({unparsed(value)})"
+    two = value.args if isinstance(value, ast.Call) and not harmless(value) else []
+    if len(two) == 2 and held is not None and unparsed(two[0]) != here:  # plus(x, plus(a, b))
+        yield ast.parse(f"{here} = {unparsed(value.func)}({here}, {added})").body[0]  # type: ignore[attr-defined]
     if isinstance(held, list | tuple) and len(held) and all(map(is_numeric, held)):
         yield ast.parse(f"{here} = [a + b for a, b in zip({here}, {added})]").body[0]
     elif isinstance(target, ast.Attribute) and held is None:
