@@ -92,7 +92,7 @@ class Meaning(Balance):
 
     def is_mask(self, value: Any) -> bool:
         """Is it given, and nothing but zeros and one other number?"""
-        if np.ndim(value) == 0 or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
+        if not is_array(value) or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
             return False
         levels = np.unique(np.asarray(value))
         return len(levels) == 2 and 0 in levels
