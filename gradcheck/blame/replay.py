@@ -7,6 +7,7 @@ import contextlib
 import io
 import math
 import sys
+import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,6 +86,8 @@ class Replay:
         self.longest = math.inf  # seconds that one run may take
         self._keep = frozenset(id(block.values) for block in self.blocks)
         self._hooked: dict[Unit, Any] = {}
+        self._watched: dict[tuple[ast.AST, int], types.CodeType] = {}
+        self._plain: dict[Unit, types.CodeType] = {}
         self._filled: set[int] = set()  # numbers of np.multiply(a, b, out=c): c must change, too
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
@@ -121,6 +124,7 @@ class Replay:
     def index(self, *, capture: bool = False) -> None:
         """Number the expressions of the program as edited so far, and hook them."""
         self.nodes, self.unit_of, self._hooked = [], [], {}
+        self._watched, self._plain = {}, {}
         for unit in list(self.units):
 
             def number(node: ast.expr, unit: Unit = unit) -> int:
@@ -143,15 +147,24 @@ class Replay:
                 unit.put(self._hooked[unit])
                 continue
             own = {n: c for n, c in (changes or {}).items() if n in unit.parents}
-            unit.put(unit.plain(own, self.hook) if own or unit in self.edited else unit.code)
+            unit.put(unit.plain(own, self.hook) if own else self._unchanged(unit))
 
     def watch(self, number: int) -> None:
         """Put the code in place with a hook at this expression alone: its runs are the faster."""
-        for unit in self.units:
-            if unit is self.unit_of[number]:
-                unit.put(unit.watched(self.nodes[number], self.hook, number))
-            else:
-                unit.put(unit.plain({}, self.hook) if unit in self.edited else unit.code)
+        self.watch_at(self.unit_of[number], self.nodes[number], number)
+
+    def watch_at(self, unit: Unit, node: ast.expr, number: int) -> None:
+        """The same, at any expression of a function."""
+        if (node, number) not in self._watched:
+            self._watched[node, number] = unit.watched(node, self.hook, number)
+        for other in self.units:
+            other.put(self._watched[node, number] if other is unit else self._unchanged(other))
+
+    def _unchanged(self, unit: Unit) -> types.CodeType:
+        """The program as edited so far, without hooks."""
+        if unit not in self._plain:
+            self._plain[unit] = unit.plain({}, self.hook) if unit in self.edited else unit.code
+        return self._plain[unit]
 
     def trial(self, changes: Changes) -> list[ast.expr]:
         """Put the edited code in place, all of it hooked; the expressions by the hooks' numbers."""

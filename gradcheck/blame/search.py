@@ -20,6 +20,7 @@ from .conviction import CARRIED, Conviction
 from .describe import describe
 from .edits import expressed
 from .gather import TIERS, Gather
+from .instead import run_instead
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, handed_on, rank, rank_parts
 from .readings import Reading, convicted, read, suspects
@@ -196,6 +197,10 @@ class Search(Gather):
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
+        told, gradient = run_instead(self.replay, edit.changes)
+        if told and (gradient is None or self.replay.wrong(gradient).any()):
+            self.tried += 1
+            return None if gradient is None else self.replay.wrong(gradient), gradient
         try:
             self.replay.install(hooked=False, changes=edit.changes)
         except (SyntaxError, ValueError, TypeError, RecursionError, IndexError):

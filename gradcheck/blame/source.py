@@ -67,20 +67,20 @@ class Unit:
         """The edited function, with nothing added but a tick in every loop."""
         for old, new in changes.items():
             for tree in new if isinstance(new, list) else [new]:
-                self._locate(tree, old)
+                self.locate(tree, old)
         return self._compile(Ticks().visit(rebuilt(self.tree, changes, self.parents)), hook)
 
     def watched(self, node: ast.expr, hook: Hook, number: int) -> types.CodeType:
         """The function with the hook around one expression, and a tick in every loop."""
         return self.plain({node: called(number, node)}, hook)
 
-    def _locate(self, node: ast.AST, like: ast.AST) -> None:
+    def locate(self, node: ast.AST, like: ast.AST) -> None:
         """Places for what is new: most of an edit are parts of the program, and have theirs."""
         if node not in self.parents and isinstance(node, _PLACED):
             if not hasattr(node, "lineno"):
                 ast.copy_location(node, like)
             for child in ast.iter_child_nodes(node):
-                self._locate(child, like)
+                self.locate(child, like)
 
     def hooked(
         self, hook: Hook, number: Callable[[ast.expr], int], *, capture: bool = False

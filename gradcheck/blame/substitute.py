@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .syntax import unparsed
 from .values import is_floating
 
 MOST = 800  # replays
-LIKELY, OTHERS = slice(0, 8), slice(8, 40)  # of the truths that may be meant at one expression
+LIKELY, OTHERS = slice(0, 8), slice(8, 24)  # of the truths that may be meant at one expression
 ENOUGH = 0.45  # share of the budget
 
 
@@ -37,22 +38,23 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
     roots = [i for i in numbers if _is_whole(replay.nodes[i], replay.unit_of[i])]
     rest = [i for i in numbers if i not in set(roots)]
     found: set[int] = set()
-    tries = itertools.count()
+    likely, tries = _Likely(survey), itertools.count()
     for some, part in ((roots, LIKELY), (roots, OTHERS), (rest, LIKELY), (rest, OTHERS)):
         if some is rest and found:
             return
         for number in some:
-            here = [] if number in found else _at(survey, number, part, tries)
+            here = [] if number in found else _at(likely, number, part, tries)
             if here:
                 found.add(number)
             yield from here
 
 
-def _at(survey: Survey, number: int, part: slice, tries: Iterator[int]) -> list[Conviction]:
+def _at(likely: _Likely, number: int, part: slice, tries: Iterator[int]) -> list[Conviction]:
     """The conviction of an expression, or those of the lines that it points to."""
+    survey = likely.survey
     survey.replay.watch(number)
     for place in _places(survey, number):
-        for put, truth, factor in _mending(survey, place, part, tries):
+        for put, truth, factor in _mending(survey, place, likely.at(place)[part], tries):
             if factor != 1.0 and survey.known(number) == "adjoint":
                 continue  # right as it is, and only too much or too little of it further on
             handed_on = list(carriers(survey, put)) if survey.recurs and factor == 1.0 else []
@@ -62,12 +64,12 @@ def _at(survey: Survey, number: int, part: slice, tries: Iterator[int]) -> list[
 
 
 def _mending(
-    survey: Survey, place: Place, part: slice, tries: Iterator[int]
+    survey: Survey, place: Place, truths: Sequence[Truth], tries: Iterator[int]
 ) -> Iterator[tuple[Put, Truth, float]]:
     """Truths that mend everything there, and by what they must be multiplied to do so."""
     replay = survey.replay
     nothing: Values | None = None
-    for truth in _truths(survey, place.before)[part]:
+    for truth in truths:
         if next(tries) > MOST or survey.spent(ENOUGH):
             return
         put = Put(place, truth.values)
@@ -146,38 +148,71 @@ def _places(survey: Survey, number: int) -> Iterator[Place]:
             yield Place(number, tuple(look.met), sign, held)
 
 
-def _truths(survey: Survey, before: Sequence[Any]) -> list[Truth]:
-    """What these values may be meant to be: the likest first."""
-    shapes = [np.shape(value) for value in before]
-    once = bool(before) and all(np.array_equal(v, before[0]) for v in before)  # or again
-    found = [
-        Truth(item.name, (item.value.reshape(shapes[0]),) * len(before), item.node)
-        for item in survey.library.items
-        # a column beside a vector: the same numbers
-        if once and item.role == "adjoint" and _bare(item.value.shape) == _bare(shapes[0])
-    ]
-    steps: dict[tuple[int, int], list[Values]] = {}
-    for step in survey.steps:
-        steps.setdefault((step.start, step.end), []).append(step.values)
-    found += [
-        Truth(SLOPE, tuple(order), None)
-        for values in steps.values()
-        for order in ((values, values[::-1]) if len(values) > 1 else (values,))
-        if [v.shape for v in order] == shapes and order[0].size > 1
-    ]
-    for adjoint in survey.adjoints.values() if len(before) > 1 else ():
-        every = [adjoint.turns.get(k) for k in range(adjoint.count)]
-        known = [value for value in every if value is not None]
-        for values in (every, known) if len(known) < len(every) else (known,):
-            times = max(1, len(values) // len(before))  # three gates of a cell in one comprehension
-            found += [
-                Truth(adjoint.name, tuple(order), adjoint.node)
-                for start in range(times)
-                for order in (values[start::times], values[start::times][::-1])
-                if _fit(order, shapes)
-            ]
-    found.sort(key=lambda truth: -_likeness(before, truth.values))
-    return found
+class _Likely:
+    """What the values at a place may be meant to be: the likest first, and each but once."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self._at: dict[tuple[int, int], list[Truth]] = {}
+        steps: dict[tuple[int, int], list[Values]] = {}
+        for step in survey.steps:
+            steps.setdefault((step.start, step.end), []).append(step.values)
+        self._whole = _distinct(
+            Truth(item.name, (item.value,), item.node)
+            for item in survey.library.items
+            if item.role == "adjoint"
+        )
+        self._turns = _distinct(
+            Truth(one.name, tuple(one.turns.get(k) for k in range(one.count)), one.node)
+            for one in survey.adjoints.values()
+        )
+        self._slopes = _distinct(Truth(SLOPE, tuple(values), None) for values in steps.values())
+
+    def at(self, place: Place) -> list[Truth]:
+        key = place.number, place.sign
+        if key not in self._at:
+            found = _distinct(self._possible(place.before))
+            found.sort(key=lambda truth: -_likeness(place.before, truth.values))
+            self._at[key] = found
+        return self._at[key]
+
+    def _possible(self, before: Sequence[Any]) -> Iterator[Truth]:
+        shapes = [np.shape(value) for value in before]
+        if before and all(np.array_equal(v, before[0]) for v in before):  # once, or again
+            for one in self._whole:
+                value = one.values[0]
+                # a column beside a vector: the same numbers
+                if value is not None and _bare(value.shape) == _bare(shapes[0]):
+                    again = (value.reshape(shapes[0]),) * len(before)
+                    yield replace(one, values=again)
+        for slope in self._slopes:
+            for order in (slope.values, slope.values[::-1]):
+                if [v.shape for v in order if v is not None] == shapes and shapes != [()]:
+                    yield replace(slope, values=order)
+        for adjoint in self._turns if len(before) > 1 else ():
+            known = tuple(value for value in adjoint.values if value is not None)
+            every = adjoint.values
+            for values in (every, known) if len(known) < len(every) else (known,):
+                # three gates of a cell in one comprehension
+                times = max(1, len(values) // len(before))
+                for start in range(times):
+                    for order in (values[start::times], values[start::times][::-1]):
+                        if _fit(order, shapes):
+                            yield replace(adjoint, values=order)
+
+
+def _distinct(truths: Iterable[Truth]) -> list[Truth]:
+    found: dict[tuple[bytes, ...], Truth] = {}
+    for truth in truths:
+        found.setdefault(_digits(truth.values), truth)
+    return list(found.values())
+
+
+def _digits(values: Sequence[Values | None]) -> tuple[Any, ...]:
+    """The same for truths that differ by how they were measured only."""
+    size = max((float(np.max(np.abs(v))) for v in values if v is not None), default=0.0) or 1.0
+    size = float(f"{size:.5g}")
+    return tuple(v if v is None else (v.shape, np.rint(v / size * 1e5).tobytes()) for v in values)
 
 
 def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import math
 from typing import Any
 
 from ..descent import is_rate
@@ -25,14 +26,16 @@ def unparsed(node: ast.AST) -> str:
 
     Edits are made of parts of the program, so the texts of most parts are known.
     """
-    return _closed(node) or _operation(node) or ast.unparse(node)
+    return _closed(node) or _operation(node) or _statement(node) or ast.unparse(node)
 
 
 def _closed(node: Any) -> str:
-    """The text of a name, an attribute, an item or a call; "" where ast.unparse must tell."""
+    """The text of a name, number, attribute, item or call; "" where ast.unparse must tell."""
     kind = type(node)
     if kind is ast.Name:
         return str(node.id)
+    if kind is ast.Constant and type(node.value) in (int, float) and abs(node.value) < math.inf:
+        return repr(node.value)
     if kind is ast.Attribute and type(node.value) in _CLOSED:
         return f"{unparsed(node.value)}.{node.attr}"
     if kind is ast.Subscript and type(node.value) in _CLOSED and type(node.slice) is not ast.Tuple:
@@ -53,6 +56,18 @@ def _operation(node: Any) -> str:
     symbol, binds = _SYMBOLS[type(node.op)]
     left, right = _operand(node.left, binds), _operand(node.right, binds + 1)
     return f"{left} {symbol} {right}" if left and right else ""
+
+
+def _statement(node: Any) -> str:
+    """The text of x = e or x += e."""
+    target: Any = None
+    if type(node) is ast.AugAssign and type(node.op) in _SYMBOLS:
+        target, sign = node.target, f"{_SYMBOLS[type(node.op)][0]}="
+    elif type(node) is ast.Assign and len(node.targets) == 1:
+        target, sign = node.targets[0], "="
+    if type(target) not in _CLOSED or type(node.value) not in {*_CLOSED, ast.BinOp}:
+        return ""
+    return f"{unparsed(target)} {sign} {unparsed(node.value)}"
 
 
 def _operand(node: Any, binds: int) -> str:
@@ -117,7 +132,7 @@ def product(parts: tuple[ast.expr, ...]) -> ast.expr:
 
 
 def short(node: ast.AST, width: int = 40) -> str:
-    text = ast.unparse(node)
+    text = unparsed(node)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
@@ -141,9 +156,10 @@ def placed(node: Any, like: ast.AST) -> Any:
     return ast.copy_location(copy.copy(node), like)
 
 
+@functools.lru_cache(maxsize=20_000)
 def reading(node: Any) -> Any:
-    """A copy of a target (ctx Store) as an expression that reads it."""
-    text = ast.unparse(node)
+    """A copy of a target (ctx Store) as an expression that reads it; not to be changed."""
+    text = unparsed(node)
     return ast.copy_location(ast.parse(text, mode="eval").body, node)
 
 

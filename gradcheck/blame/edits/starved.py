@@ -12,7 +12,7 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom, Sight
 from ..site import Edit
-from ..syntax import named, parse
+from ..syntax import named, parse, unparsed
 from .targets import writable
 
 _ZERO = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
@@ -33,7 +33,7 @@ def starved(
         for term, made_of in _terms(one, sight):
             line = ast.AugAssign(writable(one.tree), ast.Add(), term)
             line = ast.fix_missing_locations(ast.copy_location(line, statement))
-            what = f"{ast.unparse(line)} is missing"
+            what = f"{unparsed(line)} is missing"
             fresh = before is not None and bool(set(_set_by(before)) & {made_of})
             if not isinstance(statement, ast.Return | ast.If):
                 last = statement
@@ -51,7 +51,7 @@ def _also_adds(statement: ast.stmt, made_of: str) -> bool:
     """Is the same added to another sum here, made into something?"""
     if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
         return False
-    return made_of in {ast.unparse(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
+    return made_of in {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
 
 
 def fed(trees: Iterable[ast.AST]) -> frozenset[str]:
@@ -173,4 +173,4 @@ def _before(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt
 
 def _set_by(statement: ast.stmt) -> Iterator[str]:
     targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    yield from (ast.unparse(target) for target in targets if target is not None)
+    yield from (unparsed(target) for target in targets if target is not None)

@@ -1,0 +1,74 @@
+"""An edited expression, evaluated in the user's frame where the old one stands.
+
+So a try costs the compilation of an expression, and not that of a function. Only what has no side
+effects is evaluated so, since the old expression is evaluated as well; and an edit that mends
+everything is run once more as the code that it makes.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .hooks import COMPREHENSIONS
+from .replay import Replay, Values, frame_of_hook
+from .site import pure
+from .source import Changes
+from .syntax import fills, words
+
+INSTEAD = -2  # the number of the hook
+# what cannot be evaluated outside of its function, or binds names
+_BOUND = ast.Lambda | COMPREHENSIONS | ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await
+
+
+class Instead:
+    """A behaviour that evaluates another expression.
+
+    failed   did that raise an error, as the edited code would?
+    """
+
+    def __init__(self, code: Any) -> None:
+        self._code, self.failed = code, False
+
+    def __call__(self, number: int, value: Any) -> Any:
+        if number != INSTEAD:
+            return value
+        frame = frame_of_hook()
+        try:
+            return eval(self._code, frame.f_globals, frame.f_locals)  # noqa: S307  their own names
+        except NameError:  # of a scope around, that only the compiler sees
+            raise
+        except Exception:
+            self.failed = True
+            raise
+
+
+def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
+    """The gradients with one expression evaluated instead of another; None where they fail.
+
+    First of the two: is this what the edited code would give? Else it must be run.
+    """
+    (old, new), *more = changes.items()
+    unit = next((unit for unit in replay.units if old in unit.parents), None)
+    if more or unit is None or not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
+        return False, None
+    if not (_stands_alone(old) and _stands_alone(new)):
+        return False, None
+    try:
+        unit.locate(new, old)
+        code = compile(ast.Expression(new), unit.file, "eval")
+        replay.watch_at(unit, old, INSTEAD)
+    except (SyntaxError, ValueError, TypeError, RecursionError, IndexError):
+        return False, None
+    behaviour = Instead(code)
+    gradient = replay.run_grads(behaviour)
+    return behaviour.failed or gradient is not None, gradient
+
+
+def _stands_alone(node: ast.expr) -> bool:
+    """Is it read, and can it be evaluated once more anywhere in its frame?"""
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+        return False
+    bound = any(isinstance(n, _BOUND) or fills(n) for n in ast.walk(node))
+    private = any(word.startswith("__") for word in words(node))  # of a class: renamed in it
+    return pure(node) and not bound and not private
