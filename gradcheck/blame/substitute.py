@@ -187,7 +187,7 @@ class _Likely:
                     yield replace(one, values=again)
         for slope in self._slopes:
             for order in (slope.values, slope.values[::-1]):
-                if [v.shape for v in order if v is not None] == shapes and shapes != [()]:
+                if [v.shape for v in order if v is not None] == shapes and np.prod(shapes[0]) > 1:
                     yield replace(slope, values=order)
         for adjoint in self._turns if len(before) > 1 else ():
             known = tuple(value for value in adjoint.values if value is not None)
