@@ -52,19 +52,26 @@ def _ask(step: float) -> tuple[float, float]:
 
 
 def judge_entries(
-    source: Source, block: Parameter, analytic: Array, plan: Plan, scale: Scale, noise: Noise
+    source: Source,
+    block: Parameter,
+    analytic: Array,
+    positions: Array,
+    plan: Plan,
+    scale: Scale,
+    noise: Noise,
 ) -> list[Judgement]:
-    """The judgement of each entry, in C order.
+    """The judgement of each entry at some positions, in C order.
 
     Raises BudgetSpent   as the source does
     """
-    values, claimed = block.values.ravel(), analytic.ravel().tolist()
+    values, claimed = block.values.ravel(), analytic.ravel()[positions].tolist()
     probes = [Probe(_ask, noise) for _ in claimed]
     found: list[Judgement | None] = [None] * len(claimed)
     asked: dict[float, list[int]] = {plan.step: list(range(len(claimed)))}
     while asked:
         for step, group in asked.items():
-            for k, rung in zip(group, _rungs(source, values, group, step, noise), strict=True):
+            rungs = _rungs(source, values, positions[group], step, noise)
+            for k, rung in zip(group, rungs, strict=True):
                 probes[k].rungs[step] = rung
         again, asked = sorted({k for group in asked.values() for k in group}), {}
         for k in again:
@@ -76,13 +83,12 @@ def judge_entries(
 
 
 def _rungs(
-    source: Source, values: Array, group: list[int], step: float, noise: Noise
+    source: Source, values: Array, positions: Array, step: float, noise: Noise
 ) -> list[Rung | None]:
-    positions = np.array(group)
     origin, kind = values[positions], values.dtype.type
     plus, minus = origin + kind(step), origin + kind(-step)
     losses = source(np.concatenate([positions, positions]), np.concatenate([plus, minus]))
-    ups, downs = losses[: len(group)], losses[len(group) :]
+    ups, downs = losses[: len(positions)], losses[len(positions) :]
     right, left = (np.asarray(a - origin, dtype=float) for a in (plus, minus))
     with np.errstate(all="ignore"):
         return rungs_of(ups, right, downs, left, noise)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +69,7 @@ class Search:
     """Looks for the wrong entries of one block.
 
     direction   a direction along which the block was seen to be wrong
+    remote      gives the losses of single entries where workers compute them
     Blind       to entries whose errors are below the noise, or cancel in the direction
     """
 
@@ -81,9 +83,10 @@ class Search:
         noise: Noise,
         scale: Scale,
         rng: np.random.Generator,
+        remote: Source | None = None,
     ) -> None:
         self.objective, self.block, self.plan, self.noise = objective, block, plan, noise
-        self.analytic, self.rng = analytic, rng
+        self.analytic, self.rng, self.remote = analytic, rng, remote
         self._direction = direction
         self.scale = scale.of_entry(analytic)
         self.location = Location()
@@ -97,15 +100,33 @@ class Search:
 
     def entry(self, position: int) -> Judgement:
         """Judge one entry by itself."""
-        index = tuple(int(i) for i in np.unravel_index(position, self.block.shape))
-        if index not in self.location.judged:
+        index, judged = self.index(position), self.location.judged
+        if index not in judged and self.remote is not None:
+            judged[index] = self.judged_by(self.remote, np.array([position]))[0]
+        elif index not in judged:
             probe = Probe(EntryLine(self.objective, self.block, index), self.noise)
-            found = judge(probe, float(self.analytic[index]), self.plan, self.scale)
-            self.location.judged[index] = found
-        return self.location.judged[index]
+            judged[index] = judge(probe, float(self.analytic[index]), self.plan, self.scale)
+        return judged[index]
 
-    def is_wrong(self, position: int) -> bool:
-        return self.entry(position).verdict == "disagrees"
+    def entries(self, positions: Iterable[int]) -> list[Judgement]:
+        """Judge some entries, each by itself; all at once where workers compute the loss."""
+        places, judged = [int(position) for position in positions], self.location.judged
+        new = [position for position in places if self.index(position) not in judged]
+        if self.remote is not None and new:
+            found = self.judged_by(self.remote, np.array(new))
+            judged.update(zip(map(self.index, new), found, strict=True))
+        return [self.entry(position) for position in places]
+
+    def index(self, position: int) -> Index:
+        return tuple(int(i) for i in np.unravel_index(position, self.block.shape))
+
+    def judged_by(self, source: Source, positions: Array) -> list[Judgement]:
+        return judge_entries(
+            source, self.block, self.analytic, positions, self.plan, self.scale, self.noise
+        )
+
+    def count_wrong(self, positions: Iterable[int]) -> int:
+        return sum(found.verdict == "disagrees" for found in self.entries(positions))
 
     def residual(self, group: Array, weights: Array | None = None) -> Residual | None:
         """The residual of the entries at some flat positions, each direction weighted."""
@@ -157,13 +178,10 @@ class Search:
         """
         try:
             if source is not None and (source.itself or self.bears_out(source)):
-                judged = judge_entries(
-                    source, self.block, self.analytic, self.plan, self.scale, self.noise
-                )
+                judged = self.judged_by(source, np.arange(self.block.size))
                 self.location.judged = dict(zip(np.ndindex(self.block.shape), judged, strict=True))
             else:
-                for position in range(self.block.size):
-                    self.entry(position)
+                self.entries(range(self.block.size))
             self.location.complete = True
         except BudgetSpent:
             self.location.complete = False
@@ -177,8 +195,8 @@ class Search:
         moved = flat[positions] + flat.dtype.type(self.plan.step)
         there = []
         for position in positions:
-            index = tuple(int(i) for i in np.unravel_index(position, self.block.shape))
-            there.append(EntryLine(self.objective, self.block, index)(self.plan.step)[0])
+            line = EntryLine(self.objective, self.block, self.index(position))
+            there.append(line(self.plan.step)[0])
         bound = [SIGMAS * self.noise.at(loss, self.noise.loss) for loss in there]
         return bool(np.all(np.abs(source(positions, moved) - there) <= bound))
 
@@ -186,8 +204,7 @@ class Search:
         """A sample of entries, each by itself; about 2 evaluations for each of 24."""
         everything = np.arange(self.block.size)
         try:
-            for position in self.sample(everything, SAMPLE):
-                self.entry(int(position))
+            self.entries(self.sample(everything, SAMPLE))
         except BudgetSpent:
             return self.location
         if self.location.wrong:
@@ -232,7 +249,7 @@ class Search:
             inside = group[places[axis] == at]
             part = self.residual(inside)
             if part is not None and not (known - part).visible:
-                if sum(self.is_wrong(int(p)) for p in self.sample(inside, 8)) >= 3:
+                if self.count_wrong(self.sample(inside, 8)) >= 3:
                     self.location.pattern = _slice_name(axis, at, len(shape))
                     self.fraction_of(inside)
                 else:
@@ -242,10 +259,9 @@ class Search:
 
     def dense(self, group: Array, _: Residual) -> bool:
         """Are so many entries wrong that a sample finds several?"""
-        if sum(self.is_wrong(int(p)) for p in self.sample(group, 6)) < 2:
+        if self.count_wrong(self.sample(group, 6)) < 2:
             return False
-        for position in self.sample(group, 14):
-            self.entry(int(position))
+        self.entries(self.sample(group, 14))
         self.location.pattern = "dense"
         self.fraction_of(group)
         return True
@@ -256,8 +272,7 @@ class Search:
         while groups:
             if self.objective.evaluations - self.begin > BUDGET:
                 rest = np.concatenate([group for group, _, _ in groups])
-                for position in self.sample(rest, SAMPLE):
-                    self.entry(int(position))
+                self.entries(self.sample(rest, SAMPLE))
                 self.fraction_of(rest)
                 return
             group, known, may_decode = groups.pop()

@@ -285,10 +285,10 @@ class Point:
         if every_entry:
             return search.every_entry(self.sources(i))
         if small and evidence.verdict != "agrees":
-            return search.every_entry(self.remote(i))
+            return search.every_entry()
         if wrong is None and evidence.at_kink:
             # between one-sided slopes much may hide; entries whose units are not at a kink tell
-            return search.every_entry(self.remote(i)) if small else search.some_entries()
+            return search.every_entry() if small else search.some_entries()
         if wrong is None or evidence.ratio_of_slopes is not None:
             return None
         error = wrong.judgement.error
@@ -309,6 +309,7 @@ class Point:
             self.noise,
             self.along(i, direction.values)[1],
             self.own(i),
+            self.remote(i),
         )
 
     def closer(self, i: int, evidence: Evidence) -> Evidence:
@@ -324,8 +325,7 @@ class Point:
         cast(Line, slope.probe.line).rest()
         few = len(evidence.location.judged) < self.blocks[i].size <= LISTED
         if few and evidence.verdict == "disagrees" and not evidence.analytic.misfit:
-            search = self.search(i, plan, slope.direction, evidence.analytic)
-            found = search.every_entry(self.remote(i))
+            found = self.search(i, plan, slope.direction, evidence.analytic).every_entry()
             if found.complete and found.wrong:
                 evidence = replace(evidence, location=found)
         spent = self.objective.evaluations - begin

@@ -447,7 +447,7 @@ def test_an_entry_is_judged_once():
     assert case.search.entry(22) is found
     assert case.objective.evaluations == spent
     assert case.search.location.judged == {(2, 6): found}
-    assert case.search.is_wrong(22)
+    assert case.search.count_wrong([22]) == 1
 
 
 class Entries:
@@ -496,9 +496,11 @@ def test_a_source_that_is_borne_out_judges_all_entries(monkeypatch):
     source = Entries(case)
     found = case.search.every_entry(source)
     s = case.search
-    assert [id(a) for a in given[0]] == [
+    *things, positions = [given[0][k] for k in (0, 1, 2, 4, 5, 6, 3)]
+    assert [id(a) for a in things] == [
         id(a) for a in (source, s.block, s.analytic, s.plan, s.scale, s.noise)
     ]
+    assert positions.tolist() == [0, 1, 2, 3, 4, 5]
     assert found.judged == dict(zip(np.ndindex(2, 3), judged, strict=True))
     assert (found.complete, found.pattern) == (True, "entries")
     itself = Entries(Linear((2, 3)), 0, 1.0)

@@ -276,26 +276,44 @@ class Deep:
         return found[::-1]
 
 
+def evaluations_of(task):
+    along = isinstance(task, workers.AlongLines)
+    return sum(len(steps) for _, steps in task.asked) if along else len(task.positions)
+
+
+def longest(sizes, n_jobs):
+    """Evaluations of the worker that has most, where each takes a task when it is free."""
+    loads = [0] * n_jobs
+    for size in sizes:
+        loads[loads.index(min(loads))] += size
+    return max(loads)
+
+
 def waiting(net, n_jobs):
     """Evaluations of a check, those that wait for one another, and rounds of them."""
     rounds, real = [], workers.Workers._send
 
     def send(self, tasks):
-        rounds.append([sum(len(steps) for _, steps in task.asked) for task in tasks])
+        rounds.append([evaluations_of(task) for task in tasks])
         return real(self, tasks)
 
     with pytest.MonkeyPatch.context() as patch, joblib.parallel_config(backend="threading"):
         patch.setattr(workers.Workers, "_send", send)
         report = check(net, n_jobs=n_jobs)
-    assert report
     here = report.evaluations - sum(map(sum, rounds))
-    return report.evaluations, here + sum(map(max, rounds)), len(rounds)
+    return report.evaluations, here + sum(longest(r, n_jobs) for r in rounds), len(rounds)
 
 
 def test_little_of_a_check_waits_for_something_else():
     evaluations, one_by_one, rounds = waiting(Net(), 2)
     assert evaluations >= 1.8 * one_by_one
     assert rounds <= 12
+
+
+@pytest.mark.parametrize("name", ["all wrong", "the first block dead", "a kink at the point"])
+def test_nor_does_the_search_for_wrong_entries(name):
+    evaluations, one_by_one, _ = waiting(ODD[name], 2)
+    assert evaluations >= 1.8 * one_by_one
 
 
 def test_blocks_do_not_wait_for_one_another():
