@@ -21,6 +21,7 @@ from .conviction import Conviction
 from .places import around
 from .repair import Repair
 from .sight import Sight
+from .site import harmless
 from .survey import Survey
 from .syntax import chain, named, unparsed
 from .values import is_floating
@@ -43,9 +44,14 @@ def which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) ->
         if isinstance(anchor, VARIABLE) or not alike:
             other = alike and not results
             return "wrong-operand" if other else "activation-derivative-at-wrong-value"
+    stacked = isinstance(anchor, ast.Call) and harmless(anchor) and not isinstance(was, tuple)
+    if isinstance(new, VARIABLE) and stacked and survey.library.is_forward(was):
+        return "activation-derivative-at-wrong-value"
     if isinstance(new, VARIABLE) and unparsed(new) in _arguments(anchor):
         return "activation-derivative-at-wrong-value"  # activated twice
-    if isinstance(anchor, VARIABLE) and isinstance(new, ast.Call):
+    if isinstance(new, ast.Call) and (
+        isinstance(anchor, VARIABLE) or unparsed(anchor) in _arguments(new)
+    ):
         return "activation-derivative-at-wrong-value"
     if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
         return "activation-derivative-at-wrong-value"  # of a function that is the derivative

@@ -59,7 +59,7 @@ from .jacobians import of_class_alone, of_normalisation, of_softmax
 from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import DROPOUT, PRODUCTS, REDUCTIONS, harmless
+from .site import DROPOUT, ELEMENTWISE, PRODUCTS, REDUCTIONS, harmless
 from .survey import Survey
 from .syntax import (
     chain,
@@ -70,6 +70,7 @@ from .syntax import (
     reading,
     reductions,
     steps,
+    summands,
     unparsed,
     words,
 )
@@ -104,7 +105,10 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if isinstance(anchor, ast.stmt):
         if kind == "accumulation" and survey.recurs and is_handed_in(anchor, parents):
             return "recurrence"
-        return _of_statement(kind, edit.changes.get(anchor), anchor, parents, sight)
+        new = edit.changes.get(anchor)
+        if kind == "missing-term" and _adds_penalty(anchor, new, survey, sight):
+            return "regulariser"
+        return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
     if kind in _TOLD or (kind == "indexing" and counts):
         return kind
@@ -126,6 +130,10 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     place = f"{repair.unit.scope} {repair.function}"
     if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
+    if kind == "scale" and any(map(survey.is_mask, _values_in(root, sight))):
+        return "dropout-mask"  # what is kept is made larger
+    if kind == "sign" and repair.at_head and whole != -1 and _in_call(anchor, parents):
+        return "loss-gradient"  # exp(t - s) for exp(s - t)
     formula = _in_branch(anchor, parents) or _varies(new, survey, sight)
     if kind == "scale" and repair.at_head and formula:
         return "loss-gradient"  # of a part of its entries, or what is no constant
@@ -173,6 +181,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind not in _NAMED and drops(was, wanted) and is_cotangent(was, survey):
         return "dropout-mask"
     stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
+    stored = stored and kind != "swapped-gradients"
     if stored or (in_index(anchor, parents, survey) and not compares):
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
@@ -185,6 +194,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
         return "loss-gradient"
+    if isinstance(anchor, ast.Name) and _set_later(repair, survey):
+        return "raw-error-propagated"
     # not only multiplied into one gradient
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = multiplications(new) > multiplications(anchor) and survey.is_factor(was, wanted)
@@ -248,6 +259,31 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
         return derivative
     return kind
+
+
+def _values_in(root: Any, sight: Sight) -> list[Any]:
+    """What the variables in an expression are."""
+    nodes = ast.walk(root) if root is not None else ()
+    return [sight.value(node) for node in nodes if isinstance(node, VARIABLE)]
+
+
+def _in_call(node: ast.AST, parents: Any) -> bool:
+    return any(named(n) in ELEMENTWISE for n in around(node, parents))
+
+
+def _set_later(repair: Repair, survey: Survey) -> bool:
+    """Is what should stand here given to the same variable further down?"""
+    statement = statement_of(repair.edit.anchor, repair.unit)
+    block = getattr(repair.unit.parents.get(statement), "body", [])
+    wanted = repair.values[0][1]
+    if statement not in block or wanted is None:
+        return False
+    name = unparsed(repair.edit.anchor)
+    for later in block[block.index(statement) + 1 :]:
+        if isinstance(later, ast.Assign) and unparsed(later.targets[0]) == name:
+            value = survey.first_value(later.value)
+            return np.shape(value) == np.shape(wanted) and bool(np.allclose(value, wanted))
+    return False
 
 
 def _in_branch(node: ast.AST, parents: Any) -> bool:
@@ -398,6 +434,25 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
     return "updated-weights-used" if steps(statement) else kind
+
+
+def _adds_penalty(statement: ast.stmt, new: Any, survey: Survey, sight: Sight) -> bool:
+    """Is a part of a parameter added, times constants, as in g[i] += d + lam * b[i]?"""
+    line = new[0] if isinstance(new, list) and len(new) == 1 else None
+    values = [getattr(each, "value", None) for each in (statement, line)]
+    if not all(isinstance(value, ast.expr) for value in values):
+        return False
+    before = {unparsed(term) for term in summands(values[0])}  # type: ignore[arg-type]
+    added = [t for t in summands(values[1]) if unparsed(t) not in before]  # type: ignore[arg-type]
+    factors = [sight.value(factor) for term in added for factor in chain(term)]
+    truth = survey.replay.truth
+    if len(added) != 1 or truth is None or any(f is None for f in factors):
+        return False
+    every = np.concatenate([place.ravel() for place in truth.place])
+    rest = [f for f in factors if not np.isin(f, every).all()]
+    return len(rest) < len(factors) and all(
+        np.size(f) == 1 and float(f) in survey.constants for f in rest
+    )
 
 
 def _scatters(statement: ast.stmt, sight: Sight) -> bool:

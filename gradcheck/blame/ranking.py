@@ -80,8 +80,8 @@ def turns(repair: Repair, survey: Survey) -> bool:
 
 def spoils(repair: Repair, survey: Survey) -> float:
     """What was right before, and is not after: a cotangent, a derivative, a forward value."""
-    if repair.edit.kind == "swapped-gradients":
-        return 0.0  # each was right in its place
+    if repair.edit.kind == "swapped-gradients":  # each was right in its place
+        return SPOILT * _handed_back(repair, survey)
     known = [pair for pair in repair.values if pair[0] is not None and pair[1] is not None]
     if not known:
         return 0.0
@@ -97,6 +97,18 @@ def spoils(repair: Repair, survey: Survey) -> float:
     if derivative or any(item.role == "adjoint" for item in exact):
         return SPOILT
     return KEPT if exact else 0.0
+
+
+def _handed_back(repair: Repair, survey: Survey) -> bool:
+    """Are they variables that a function returns, each of which holds what its name says?"""
+    statement = statement_of(repair.edit.anchor, repair.unit)
+    values = getattr(getattr(statement, "value", None), "elts", [])
+    names = [n for n in values if isinstance(n, ast.Name)]
+    labels = [(n.id, survey.label(survey.first_value(n))) for n in names]
+    told = [
+        _bare(label[0][4:]).rstrip("0123456789") in _bare(name) for name, label in labels if label
+    ]
+    return isinstance(statement, ast.Return) and len(told) > 1 and all(told)
 
 
 def _told(repair: Repair, cotangent: str) -> bool:

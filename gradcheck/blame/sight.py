@@ -47,6 +47,7 @@ class Sight:
     floats: list[Atom] = field(default_factory=list)
     counts: list[Atom] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
+    joining: list[str] = field(default_factory=list)  # the user's functions of two arguments
     lookups: list[str] = field(default_factory=list)  # sequences of whole numbers: indices
     texts: set[str] = field(default_factory=set)
     loops: frozenset[str] = frozenset()
@@ -131,6 +132,7 @@ def look(
     for number in literals:
         _add(sight, repr(number), number)
     sight.functions = list(_functions(names, local))
+    sight.joining = [name for name, value in names.items() if _takes(value, 2)][:FEW]
     return sight
 
 
@@ -329,13 +331,18 @@ def _file_of(cls: type) -> str:
 
 
 def _takes_one(value: Any) -> bool:
+    return _takes(value, 1)
+
+
+def _takes(value: Any, count: int) -> bool:
+    """Is it a function of the user that needs so many arguments, and writes nothing?"""
     bound = isinstance(value, types.MethodType)
     function = value.__func__ if bound else value
     if not isinstance(function, types.FunctionType) or not is_users(function.__code__.co_filename):
         return False
     code = function.__code__
     required = code.co_argcount - len(function.__defaults__ or ()) - bound
-    return required == 1 and code.co_kwonlyargcount == 0 and not _writes(code)
+    return required == count and code.co_kwonlyargcount == 0 and not _writes(code)
 
 
 @functools.lru_cache(maxsize=2000)

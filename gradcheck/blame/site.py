@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -177,6 +178,14 @@ class Site:
         """Is this a value of the forward pass, or a cotangent but for a number?"""
         found = self.library.match(value)
         return any(item.role == "adjoint" or abs(f - 1) < 1e-6 for item, f in found)
+
+    @functools.cached_property
+    def masked(self) -> bool:
+        """Is there a mask in it: zeros and one other number?"""
+        names = [n for n in ast.walk(self.node) if isinstance(n, ast.Name | ast.Attribute)]
+        values = [np.asarray(v) for v in map(self.sight.value, names) if is_array(v)]
+        levels = [np.unique(v) for v in values if v.ndim]
+        return any(len(some) == 2 and some[0] == 0 for some in levels)
 
     @property
     def argument(self) -> bool:

@@ -52,6 +52,10 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
                 if other is not None:  # beside the other line that is about the same
                     line = ast.fix_missing_locations(ast.copy_location(new, other))
                     yield Edit({other: [other, line]}, other, kind, 0.8, what)
+    for new in _like_siblings(statement, block, sight):
+        line = ast.fix_missing_locations(ast.copy_location(new, statement))
+        what = f"{unparsed(new)} instead"
+        yield Edit({statement: [line]}, statement, "missing-term", 1.2, what)
     if not isinstance(statement, ast.AugAssign):
         return
     for new in _elsewhere(statement, sight):
@@ -100,8 +104,11 @@ def unpacked(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> It
                 yield ast.parse(f"{part.id} = {part.id} + {atom.text}").body[0]
 
 
-def left_over(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
-    """x += rest / n before this line that reads x, for a rest that is computed and used nowhere."""
+def left_over(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
+    """x += rest / n before this line that reads x, for a rest that is computed and used nowhere.
+
+    With the text of the rest.
+    """
     if isinstance(statement, ast.FunctionDef | ast.For | ast.While | ast.If):
         return
     rests = [a for a in (*sight.arrays, *sight.floats) if a.text in sight.idle and np.any(a.value)]
@@ -110,9 +117,21 @@ def left_over(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     counts = {count.value: f" / {count.text}" for count in reversed(named) if count.value > 1}
     for rest in rests:
         for atom in sight.arrays if is_floating(rest.value) else ():
-            if atom.text in read and is_floating(atom.value) and spreads(rest.shape, atom.shape):
+            if atom.text not in read or not is_floating(atom.value):
+                continue
+            for text in _fitting(rest, atom):
                 for scale in ("", *counts.values()):
-                    yield ast.parse(f"{atom.text} = {atom.text} + {rest.text}{scale}").body[0]
+                    line = f"{atom.text} = {atom.text} + {text}{scale}"
+                    yield rest.text, ast.parse(line).body[0]
+
+
+def _fitting(rest: Atom, atom: Atom) -> Iterator[str]:
+    """Forms of the one that spread onto the other: x, and x[:, None] that was summed over."""
+    if spreads(rest.shape, atom.shape):
+        yield rest.text
+    for axis in range(len(rest.shape)):
+        if rest.shape == (*atom.shape[:axis], *atom.shape[axis + 1 :]):
+            yield f"{rest.text}[{':, ' * axis}None]"
 
 
 def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt]]:
@@ -193,6 +212,27 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
             into, added = sight.value(reading(_target(line))), sight.value(line.value)
             if into is not None and added is not None and type(into) is type(held):
                 yield line
+
+
+def _like_siblings(
+    statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight
+) -> Iterator[ast.stmt]:
+    """This line as another one of the block is written, with other numbers or letters."""
+    target = _target(statement)
+    here, told = unparsed(target) if target is not None else "", {unparsed(statement)}
+    for other in block if here else ():
+        if other is statement or type(other) is not type(statement):
+            continue
+        words = dict.fromkeys(_WORD.findall(unparsed(other)))
+        mine = dict.fromkeys(_WORD.findall(unparsed(statement)))
+        known = {w for atom in sight.texts for w in _WORD.findall(atom)} | set(mine)
+        for names in (*_numbered(words, mine), *_lettered(words, mine)):
+            changed = {a: b for a, b in names.items() if b in known and not keyword.iskeyword(a)}
+            line = _renamed(other, changed)
+            if unparsed(_target(line)) == here and unparsed(line) not in told:
+                told.add(unparsed(line))
+                if sight.value(line.value) is not None:
+                    yield line
 
 
 def _numbered(words: Iterable[str], known: Iterable[str]) -> Iterator[dict[str, str]]:

@@ -279,11 +279,21 @@ def other_indices(node: ast.Subscript, sight: Sight) -> Iterator[ast.expr]:
         for atom in sight.counts if _is_whole(part) else ():
             if atom.text in sight.loops:
                 yield substituted(node, part, atom.tree)
+        for atom in sight.counts if isinstance(part, ast.Name) else ():
+            if atom.text in sight.loops and atom.text != unparsed(part):
+                yield substituted(node, part, binary(part, ast.Add(), atom.tree))
         places = sight.value(part)
         for atom in sight.arrays if _looks_up(places) else ():
             if _looks_up(atom.value) and np.shape(atom.value) == np.shape(places):
                 yield substituted(node, part, atom.tree)
     for inner in ast.walk(node.slice):
+        if isinstance(inner, ast.Slice) and inner.lower is None and inner.upper is not None:
+            for atom in sight.counts:  # a block of columns: [j * n : (j + 1) * n] for [: n]
+                if atom.text in sight.loops and isinstance(inner.upper, ast.Name | ast.Attribute):
+                    low = binary(atom.tree, ast.Mult(), inner.upper)
+                    after = binary(atom.tree, ast.Add(), ast.Constant(1))
+                    high = binary(after, ast.Mult(), inner.upper)
+                    yield substituted(node, inner, ast.Slice(low, high))
         if isinstance(inner, ast.Slice) and _one_item(inner):
             for atom in sight.counts:
                 if isinstance(atom.tree, ast.Name):

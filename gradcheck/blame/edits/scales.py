@@ -29,10 +29,11 @@ def scales(site: Site) -> Iterator[Edit]:
             continue
         seen.add(size)
         plain = isinstance(atom.tree, ast.Name | ast.Attribute)
+        kept = -0.25 if 0 < size < 1 and site.masked else 0.0  # what a dropout keeps
         for op, cost, word in ((ast.Div(), 0.0, "divided by"), (ast.Mult(), 0.1, "times")):
             new = binary(site.node, op, atom.tree)
             what = f"{word} {atom.text}"
-            yield site.edit(new, "scale", base + cost + 0.1 * (not plain), what)
+            yield site.edit(new, "scale", base + cost + 0.1 * (not plain) + kept, what)
     for number in (2, 0.5):
         new = binary(site.node, ast.Mult(), ast.Constant(number))
         yield site.edit(new, "scale", base + 0.2, f"times {number}")

@@ -72,13 +72,17 @@ def statements(
         before = copied(new)
         what = f"{unparsed(new)} is missing before it"
         yield edit([*before, statement], "missing-activation-derivative", 1.4, what)
-    for lines, cost in (
-        (unpacked(statement, block, sight), 1.45),
-        (left_over(statement, sight), 1.4),
-    ):
-        for new in lines:
-            what = f"{unparsed(new)} is missing before it"
-            yield edit([*copied(new), statement], "missing-term", cost, what)
+    for new in unpacked(statement, block, sight):
+        what = f"{unparsed(new)} is missing before it"
+        yield edit([*copied(new), statement], "missing-term", 1.45, what)
+    for rest, new in left_over(statement, sight):
+        made = [s for s in block if isinstance(s, ast.Assign) and unparsed(s.targets[0]) == rest]
+        if made and made[-1] is not statement:  # where it was just computed
+            line = ast.fix_missing_locations(ast.copy_location(new, made[-1]))
+            what = f"then {unparsed(new)} is missing"
+            yield Edit({made[-1]: [made[-1], line]}, made[-1], "missing-term", 1.35, what)
+        what = f"{unparsed(new)} is missing before it"
+        yield edit([*copied(new), statement], "missing-term", 1.4, what)
     yield from forgotten(statement, block, sight)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "does not belong here")
@@ -130,9 +134,13 @@ def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stm
     two = value.args if isinstance(value, ast.Call) and not harmless(value) else []
     if len(two) == 2 and held is not None and unparsed(two[0]) != here:  # plus(x, plus(a, b))
         yield ast.parse(f"{here} = {unparsed(value.func)}({here}, {added})").body[0]  # type: ignore[attr-defined]
+    if isinstance(target, ast.Name) and sight.value_of(unparsed(value)) is not None:
+        for function in sight.joining:  # x = g if x is None else merge(x, g)
+            more = f"{function}({here}, {added})"
+            yield ast.parse(f"{here} = {added} if {here} is None else {more}").body[0]
     if isinstance(held, list | tuple) and len(held) and all(map(is_numeric, held)):
         yield ast.parse(f"{here} = [a + b for a, b in zip({here}, {added})]").body[0]
-    elif isinstance(target, ast.Attribute) and held is None:
+    elif isinstance(target, ast.Attribute | ast.Name) and held is None:
         yield ast.parse(f"{here} = {added} if {here} is None else {here} + {added}").body[0]
     elif isinstance(target, ast.Subscript):
         table = unparsed(target.value)
