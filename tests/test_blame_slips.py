@@ -354,11 +354,11 @@ def test_the_line_of_a_slip_and_a_fix_that_holds(text, right, wrong):
     assert not found.instead
 
 
-def test_what_is_computed_and_left_over_is_added_before_the_line_that_needs_it():
+def test_what_is_computed_and_left_over_is_added_where_it_was_computed():
     module = program(CENTRED, ("    dz = dz + dmean / n\n", ""))
     found = examine(module).findings[0]
-    assert found.lines[0].line == line_of(module, "return [X.T @ dz, h.T @ d]")
-    assert found.diff[0].startswith("+ dz = dz + dmean / ")
+    assert found.lines[0].line == line_of(module, "dmean = ")
+    assert found.diff[-1].startswith("+ dz = dz + dmean / ")
     assert found.verified
 
 

@@ -218,9 +218,10 @@ def _like_siblings(
     statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight
 ) -> Iterator[ast.stmt]:
     """This line as another one of the block is written, with other numbers or letters."""
-    target = _target(statement)
-    here, told = unparsed(target) if target is not None else "", {unparsed(statement)}
-    for other in block if here else ():
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return
+    here, told = unparsed(_target(statement)), {unparsed(statement)}
+    for other in block:
         if other is statement or type(other) is not type(statement):
             continue
         words = dict.fromkeys(_WORD.findall(unparsed(other)))
