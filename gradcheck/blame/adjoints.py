@@ -21,7 +21,7 @@ from .replay import Values
 WHOLE, SAMPLE = 400, 24  # elements
 WORTH = 6  # elements, of which it is worth to guess
 STEP = 1e-5  # to both sides
-ASIDE = 1e-6  # to one side
+ASIDE = 3e-7  # to one side
 NOISE = 1e-15  # of a loss, by its rounding
 FAINT = 1e-5  # of a slope, that may be noise
 NEARLY = 3e-6  # of a slope, that a difference to one side may be off

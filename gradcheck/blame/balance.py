@@ -55,7 +55,10 @@ class Balance:
         if (left & ~self.wrong).any():
             return 0.0
         gain, now = 0.0, gradient[self.truth.known]
-        for _, mine, true, got in self.each():
+        moved = set(self.owner[now != self.base[self.truth.known]])
+        for block, (_, mine, true, got) in enumerate(self.each()):
+            if block not in moved:
+                continue
             before, after = int(self.wrong[mine].sum()), int(left[mine].sum())
             if before and not after:
                 gain += 1.0

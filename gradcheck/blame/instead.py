@@ -8,13 +8,14 @@ everything is run once more as the code that it makes.
 from __future__ import annotations
 
 import ast
+import functools
 from typing import Any
 
 from .hooks import COMPREHENSIONS
 from .replay import Replay, Values, frame_of_hook
-from .site import pure
+from .site import harmless
 from .source import Changes
-from .syntax import fills, words
+from .syntax import fills
 
 INSTEAD = -2  # the number of the hook
 # what cannot be evaluated outside of its function, or binds names
@@ -65,10 +66,13 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
     return behaviour.failed or gradient is not None, gradient
 
 
-def _stands_alone(node: ast.expr) -> bool:
+@functools.lru_cache(maxsize=50_000)
+def _stands_alone(node: ast.AST) -> bool:
     """Is it read, and can it be evaluated once more anywhere in its frame?"""
-    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+    if isinstance(node, _BOUND | ast.Store | ast.Del) or fills(node):
         return False
-    bound = any(isinstance(n, _BOUND) or fills(n) for n in ast.walk(node))
-    private = any(word.startswith("__") for word in words(node))  # of a class: renamed in it
-    return pure(node) and not bound and not private
+    if isinstance(node, ast.Call) and not harmless(node):
+        return False
+    name = getattr(node, "id", "") or getattr(node, "attr", "")
+    private = name.startswith("__")  # of a class: renamed in it
+    return not private and all(map(_stands_alone, ast.iter_child_nodes(node)))

@@ -81,11 +81,11 @@ _NUMBER = re.compile(r"\d\.\d")
 
 def discarded(edit: Edit) -> float:
     """Whoever calls a function of their own means it: a slip is rather inside than in the call."""
-    fewer = 0
-    for old, new in edit.changes.items():
-        if isinstance(old, ast.expr) and isinstance(new, ast.AST):
-            fewer += _own_calls(old) - _own_calls(new)
-    return 0.1 if fewer > 0 else 0.0
+    pairs = [(o, n) for o, n in edit.changes.items() if isinstance(o, ast.expr)]
+    before = sum(_own_calls(old) for old, _ in pairs)
+    if not before:
+        return 0.0
+    return 0.1 if before > sum(_own_calls(n) for _, n in pairs if isinstance(n, ast.AST)) else 0.0
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -217,7 +217,7 @@ class Site:
 
     def fits(self, new: ast.expr, *, same_shape: bool = True) -> bool:
         """Could `new` stand here? It has a value, another one than now, of a like shape."""
-        if any(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(new)):
+        if not pure(new):
             return True
         value = self.sight.value(new)
         if value is None:
@@ -234,5 +234,7 @@ def harmless(call: ast.Call) -> bool:
     return named(call) in _HARMLESS
 
 
+@functools.lru_cache(maxsize=50_000)
 def pure(node: ast.AST) -> bool:
-    return not any(isinstance(n, ast.Call) and not harmless(n) for n in ast.walk(node))
+    calls = isinstance(node, ast.Call) and not harmless(node)
+    return not calls and all(map(pure, ast.iter_child_nodes(node)))

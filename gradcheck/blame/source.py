@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .hooks import HOOK, Definition, Hooks, Ticks, called
+from .hooks import HOOK, Definition, Hooks, Ticks, called, shallow
 
 Hook = Callable[[int, Any], Any]
 Changes = Mapping[ast.AST, ast.AST | list[ast.stmt]]
@@ -132,8 +132,8 @@ class Unit:
 
 def _bare(tree: Definition) -> Definition:
     """The definition without what is evaluated around it: decorators, defaults, annotations."""
-    tree = copy.copy(tree)
-    args = copy.copy(tree.args)
+    tree = shallow(tree)
+    args = shallow(tree.args)
     args.defaults, args.kw_defaults = [], [None] * len(args.kwonlyargs)
     for kind in ("posonlyargs", "args", "kwonlyargs"):
         setattr(args, kind, [_bare_argument(a) for a in getattr(args, kind)])
@@ -172,7 +172,7 @@ def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> 
             return changes[node]
         if node not in touched:
             return node
-        new = copy.copy(node)
+        new = shallow(node)
         for name, value in ast.iter_fields(node):
             if isinstance(value, ast.AST):
                 setattr(new, name, build(value))
@@ -195,7 +195,7 @@ def unshared(node: Any) -> Any:
         return [unshared(item) for item in node]
     if not isinstance(node, ast.AST):
         return node
-    new = copy.copy(node)
+    new = shallow(node)
     for name, value in ast.iter_fields(node):
         setattr(new, name, unshared(value))
     return new

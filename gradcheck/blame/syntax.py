@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import math
 from typing import Any
 
 from ..descent import is_rate
+from .hooks import shallow
 
 _SYMBOLS = {  # as text, and how strongly it binds
     ast.Add: ("+", 1),
@@ -153,7 +153,7 @@ def substituted(tree: Any, old: ast.AST, new: ast.AST) -> Any:
 
 def placed(node: Any, like: ast.AST) -> Any:
     """A copy of a piece where another one stands: it may be a part of the program, too."""
-    return ast.copy_location(copy.copy(node), like)
+    return ast.copy_location(shallow(node), like)
 
 
 @functools.lru_cache(maxsize=20_000)

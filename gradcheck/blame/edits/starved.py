@@ -32,7 +32,7 @@ def starved(
     for one in sums:
         for term, made_of in _terms(one, sight):
             line = ast.AugAssign(writable(one.tree), ast.Add(), term)
-            line = ast.fix_missing_locations(ast.copy_location(line, statement))
+            line = ast.copy_location(line, statement)
             what = f"{unparsed(line)} is missing"
             fresh = before is not None and bool(set(_set_by(before)) & {made_of})
             if not isinstance(statement, ast.Return | ast.If):
