@@ -150,6 +150,8 @@ def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
                 continue
             known = {name: name.replace(old, new) for name in names}
             line = _renamed(statement, {a: b for a, b in known.items() if b in sight.names})
+            if line is None:
+                continue
             if isinstance(line, ast.Expr) or unparsed(_target(line)) != unparsed(
                 _target(statement)
             ):
@@ -206,8 +208,8 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
         if len(changed) < 2 and goal.isdisjoint(changed):
             continue
         line = _renamed(statement, changed)
-        told = unparsed(line)
-        if told not in seen:
+        told = unparsed(line) if line is not None else ""
+        if told and told not in seen:
             seen.add(told)
             into, added = sight.value(reading(_target(line))), sight.value(line.value)
             if into is not None and added is not None and type(into) is type(held):
@@ -228,9 +230,13 @@ def _like_siblings(
         mine = dict.fromkeys(_WORD.findall(unparsed(statement)))
         known = {w for atom in sight.texts for w in _WORD.findall(atom)} | set(mine)
         for names in (*_numbered(words, mine), *_lettered(words, mine)):
-            changed = {a: b for a, b in names.items() if b in known and not keyword.iskeyword(a)}
+            changed = {
+                a: b
+                for a, b in names.items()
+                if b in known and not keyword.iskeyword(a) and a.isidentifier() == b.isidentifier()
+            }
             line = _renamed(other, changed)
-            if unparsed(_target(line)) == here and unparsed(line) not in told:
+            if line is not None and unparsed(_target(line)) == here and unparsed(line) not in told:
                 told.add(unparsed(line))
                 if sight.value(line.value) is not None:
                     yield line
@@ -261,8 +267,12 @@ def _number(word: str) -> str:
 
 
 def _renamed(statement: ast.stmt, names: Mapping[str, str]) -> Any:
+    """The line with other words; None where that makes no line, as of the f of an f-string."""
     new = _WORD.sub(lambda word: names.get(word[0], word[0]), unparsed(statement))
-    return ast.parse(new).body[0]
+    try:
+        return ast.parse(new).body[0]
+    except SyntaxError:
+        return None
 
 
 def _elsewhere(statement: ast.AugAssign, sight: Sight) -> Iterator[ast.stmt]:
