@@ -21,7 +21,7 @@ import numpy as np
 from .numerical import Noise, Plan, Probe, Rung, rungs_of
 from .objective import Objective
 from .tree import Array, Parameter
-from .verdict import Judgement, Scale, judge
+from .verdict import Judgement, Scale, first_step, judge
 
 if TYPE_CHECKING:
     from .recognition.chain import Net
@@ -67,13 +67,15 @@ def judge_entries(
     values, claimed = block.values.ravel(), analytic.ravel()[positions].tolist()
     probes = [Probe(_ask, noise) for _ in claimed]
     found: list[Judgement | None] = [None] * len(claimed)
-    asked: dict[float, list[int]] = {plan.step: list(range(len(claimed)))}
+    asked: dict[float, list[int]] = {}
+    for k, value in enumerate(claimed):
+        asked.setdefault(first_step(value, plan, scale, noise), []).append(k)
     while asked:
         for step, group in asked.items():
             rungs = _rungs(source, values, positions[group], step, noise)
             for k, rung in zip(group, rungs, strict=True):
                 probes[k].rungs[step] = rung
-        again, asked = sorted({k for group in asked.values() for k in group}), {}
+        again, asked = sorted(k for group in asked.values() for k in group), {}
         for k in again:
             try:
                 found[k] = judge(probes[k], claimed[k], plan, scale)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numerical import Plan, Probe, Rung
+from .numerical import Noise, Plan, Probe, Rung
 from .report import Verdict
 from .tree import Array
 
@@ -80,6 +80,17 @@ def judge(probe: Probe, analytic: float, plan: Plan, scale: Scale) -> Judgement:
     return _Case(probe, analytic, plan, scale).settle()
 
 
+def first_step(analytic: float, plan: Plan, scale: Scale, noise: Noise) -> float:
+    """The step that `judge` asks for first: a wide one where the planned one is too noisy."""
+    bound = 1.33 * 6 * noise.sigma / (math.sqrt(2) * plan.step)
+    precise = bound <= _needed(analytic, scale) or plan.wide < 1.5 * plan.step
+    return plan.step if precise else plan.wide
+
+
+def _needed(analytic: float, scale: Scale) -> float:
+    return max(RELATIVE * abs(analytic), OF_SCALE * scale.gradient)
+
+
 class _Case:
     def __init__(self, probe: Probe, analytic: float, plan: Plan, scale: Scale) -> None:
         self.probe, self.analytic, self.plan, self.scale = probe, analytic, plan, scale
@@ -87,15 +98,14 @@ class _Case:
         self.material = max(
             MATERIAL * abs(analytic), 1e-3 * OF_SCALE * scale.gradient, scale.rounding
         )
-        self.needed = max(RELATIVE * abs(analytic), OF_SCALE * scale.gradient)
+        self.needed = _needed(analytic, scale)
 
     # -- the story ---------------------------------------------------------------------------------
 
     def settle(self) -> Judgement:
         plan = self.plan
-        noise_at_step = self.noise.sigma / (math.sqrt(2) * plan.step)
-        precise = 1.33 * 6 * noise_at_step <= self.needed or plan.wide < 1.5 * plan.step
-        doubtful = None if precise else self.by_extrapolation()
+        first = first_step(self.analytic, plan, self.scale, self.noise)
+        doubtful = None if first == plan.step else self.by_extrapolation()
         if doubtful is not None and doubtful.verdict == "agrees":
             return doubtful
         rung = self.finite_rung(plan.step)

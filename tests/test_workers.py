@@ -233,6 +233,9 @@ class Odd(Net):
 ODD = {
     "all wrong": Odd(factors=(1.5, 1.01, 0.9)),
     "a small block wrong": Odd(factors=(1.0, 1.01, 1.0)),
+    "one slope of a large loss wrong": Odd(
+        lambda net: 1e10, factors=(1.0, np.array([1.0] * 7 + [3.0]), 1.0)
+    ),
     "the first block dead": Odd(lambda net: -Net.loss(net) + float(np.sum(net.W2**2))),
     "rounded": Odd(digits=5),
     "linear": Odd(lambda net: -Net.loss(net) + float(np.sum(net.W1)) + 7.0),
