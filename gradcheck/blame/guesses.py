@@ -79,17 +79,23 @@ class Guesses:
     def __init__(self, factors: Iterable[Values]) -> None:
         found: dict[tuple[Shape, bytes], Values] = {}
         for factor in factors:
-            if np.all(np.isfinite(factor)):
+            if factor.size and np.all(np.isfinite(factor)):
                 found.setdefault((factor.shape, factor.tobytes()), factor)
         self._matrices = [f for f in found.values() if f.ndim > 2]
         self._factors = list(found.values())
         self._factors += [1 / f for f in self._factors if np.all(f)]
         self._spread: dict[Shape, Values] = {}
         self._known: list[Values] = []
+        self._products: list[dict[tuple[int, int], list[Values]]] = []  # of each, by turns and size
         self._groups: dict[tuple[Shape, tuple[int, ...]], Group] = {}
 
     def learn(self, adjoint: Values) -> None:
+        products: dict[tuple[int, int], list[Values]] = {}
+        for matrix in self._matrices:
+            for product in _products(adjoint, matrix):
+                products.setdefault((len(product), product.size), []).append(product)
         self._known.append(adjoint)
+        self._products.append(products)
 
     def group(self, shape: Shape, turns: tuple[int, ...]) -> Group:
         """Guesses of this shape, of which certain turns are asked for."""
@@ -140,10 +146,10 @@ class Guesses:
         return None
 
     def _catch_up(self, group: Group) -> None:
-        for adjoint in self._known[group.learned :]:
-            for other in _forms(adjoint, group.shape):
-                self._times_values(group, other)
-            self._times_matrices(group, adjoint)
+        for k in range(group.learned, len(self._known)):
+            for adjoint in _forms(self._known[k], group.shape):
+                self._times_values(group, adjoint)
+            self._times_matrices(group, self._products[k])
         group.learned = len(self._known)
 
     def _times_values(self, group: Group, adjoint: Values) -> None:
@@ -177,8 +183,8 @@ class Guesses:
             self._spread[shape] = np.array(rows)
         return self._spread[shape]
 
-    def _times_matrices(self, group: Group, adjoint: Values) -> None:
-        made = [p for m in self._matrices for p in _products(adjoint, m) if _fits(p, group.shape)]
+    def _times_matrices(self, group: Group, products: dict[tuple[int, int], list[Values]]) -> None:
+        made = products.get((group.shape[0], math.prod(group.shape)))
         if made:
             flat = np.array([product.ravel() for product in made])
             group.rows.append(flat @ group.directions.reshape(PAIR, -1).T)
@@ -209,16 +215,14 @@ def _summed(values: Values, shape: Shape) -> Values:
 def _products(adjoint: Values, matrix: Values) -> Iterator[Values]:
     """The products of an adjoint with a matrix, or with its transpose, from either side."""
     rows = adjoint[:, None] if adjoint.ndim == 2 else adjoint
-    if rows.ndim < 3 or rows.size * matrix.size > ROOM:
+    if rows.ndim < 3:
         return
     for other in (matrix, matrix.swapaxes(-1, -2)):
         for left, right in ((rows, other), (other, rows)):
-            if left.shape[-1] == right.shape[-2]:
+            inner = left.shape[-1]
+            sizes = left.size // inner * right.shape[-1], right.size // inner * left.shape[-2]
+            if inner == right.shape[-2] and max(sizes) <= LARGEST:
                 try:
                     yield np.matmul(left, right)
                 except ValueError:  # other axes in front
                     return
-
-
-def _fits(product: Values, shape: Shape) -> bool:
-    return product.shape[0] == shape[0] and product.size == math.prod(shape)
