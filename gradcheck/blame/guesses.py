@@ -20,7 +20,8 @@ import numpy as np
 from .replay import Values
 
 LARGEST = 20_000  # elements of a stack that is guessed
-ROOM = 4_000_000  # numbers in all the factors of one shape
+ROOM = 1_000_000  # numbers in all the factors of one shape
+PRODUCT = 4_000  # elements of a product with a matrix
 PAIRS = 20_000  # guesses that are added to each other
 SINGLE, PAIR = 2, 3  # slopes that a guess, and the sum of two, must have
 NEAR = 1e-6  # relative to them
@@ -221,7 +222,7 @@ def _products(adjoint: Values, matrix: Values) -> Iterator[Values]:
         for left, right in ((rows, other), (other, rows)):
             inner = left.shape[-1]
             sizes = left.size // inner * right.shape[-1], right.size // inner * left.shape[-2]
-            if inner == right.shape[-2] and max(sizes) <= LARGEST:
+            if inner == right.shape[-2] and max(sizes) <= PRODUCT:
                 try:
                     yield np.matmul(left, right)
                 except ValueError:  # other axes in front

@@ -270,8 +270,8 @@ class Survey(Meaning):
         steps: dict[tuple[int, int], dict[int, Values]] = {}
         for step in self.steps:
             steps.setdefault((step.start, step.end), {})[step.turn] = step.values
-        series = [(number, dict(enumerate(values))) for number, values in trace.values.items()]
-        series += [(start, turns) for (start, _), turns in steps.items()]
+        series = [(start, turns) for (start, _), turns in steps.items()]
+        series += [(number, dict(enumerate(values))) for number, values in trace.values.items()]
         for number, values in series:
             for strand in strands[number]:
                 some = [values[turn] for turn in strand if turn in values]
