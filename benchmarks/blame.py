@@ -123,8 +123,10 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
         for block in blocks:  # globals of the module
             block.slot = type(block.slot)(module, block.name, attribute=True)
     if "step" in problem:
-        snapshot = Snapshot({"loss": problem["loss"], "step": problem["step"]})
-        grads = _helpers["stepped"](problem["step"], problem["lr"], blocks)
+        kept = ("params", "loss", "step")
+        snapshot = Snapshot({k: problem[k] for k in kept if k in problem})
+        step = with_params(problem["step"], box, "step")
+        grads = _helpers["stepped"](step, problem["lr"], blocks)
     else:
         snapshot = Snapshot({k: problem[k] for k in ("params", "loss", "grads")})
         gradients = Gradients(problem["grads"], nest, partial=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .values import is_floating
 
-EXACT = 1e-7  # of the largest entry
+EXACT = 1e-5  # of the largest entry: right values are measured by differences
 FREE = 4  # numbers more than multiples that are fitted to them
 
 

@@ -80,6 +80,7 @@ _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
     re.IGNORECASE,
 )
+RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
@@ -130,7 +131,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     place = f"{repair.unit.scope} {repair.function}"
     if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
-    if kind == "scale" and any(map(survey.is_mask, _values_in(root, sight))):
+    if kind == "scale" and not repair.at_head and _keeps(root, whole, sight, survey):
         return "dropout-mask"  # what is kept is made larger
     if kind == "sign" and repair.at_head and whole != -1 and _in_call(anchor, parents):
         return "loss-gradient"  # exp(t - s) for exp(s - t)
@@ -186,7 +187,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
     called = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
-    masked = bool(called) or _through_mask(anchor, new, sight, survey)
+    masked = bool(called) or (not repair.at_head and _through_mask(anchor, new, sight, survey))
     if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
         return "dropout-mask"
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
@@ -261,10 +262,14 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     return kind
 
 
-def _values_in(root: Any, sight: Sight) -> list[Any]:
-    """What the variables in an expression are."""
-    nodes = ast.walk(root) if root is not None else ()
-    return [sight.value(node) for node in nodes if isinstance(node, VARIABLE)]
+def _keeps(root: Any, factor: float | None, sight: Sight, survey: Survey) -> bool:
+    """Is the factor about the share of a mask that is beside it?"""
+    if root is None or not factor:
+        return False
+    rate, nodes = min(factor, 1 / factor), ast.walk(root)
+    pairs = [(unparsed(n), sight.value(n)) for n in nodes if isinstance(n, VARIABLE)]
+    masks = [value for text, value in pairs if survey.is_mask(text, value)]
+    return any(abs(float(np.mean(mask != 0)) - rate) < RATE for mask in masks)
 
 
 def _in_call(node: ast.AST, parents: Any) -> bool:
@@ -295,7 +300,8 @@ def _through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
     """Is what is multiplied in, or was, a mask: zeros and one other number, whatever the place?"""
     parts = [node, new, getattr(new, "right", None), getattr(node, "left", None)]
     parts += getattr(new, "args", ())
-    return any(survey.is_mask(sight.value(n)) for n in parts if isinstance(n, VARIABLE))
+    variables = [n for n in parts if isinstance(n, VARIABLE)]
+    return any(survey.is_mask(unparsed(n), sight.value(n)) for n in variables)
 
 
 def _varies(new: Any, survey: Survey, sight: Sight) -> bool:

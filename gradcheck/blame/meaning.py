@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .source import Unit
 from .trace import Trace
 from .values import is_array, is_floating
 
+_MASK = re.compile(r"mask|drop|keep|^[dm]\d*$", re.IGNORECASE)
 TURNS = 6  # of a loop, whose values are looked at
 
 
@@ -90,12 +92,15 @@ class Meaning(Balance):
         value = self.trace.values[number][0]
         return (np.shape(value), np.asarray(value).tobytes()) in self.fixed
 
-    def is_mask(self, value: Any) -> bool:
-        """Is it given, and nothing but zeros and one other number?"""
+    def is_mask(self, text: str, value: Any) -> bool:
+        """Is it given, and nothing but zeros and one other number, or called a mask?
+
+        Where a maximum stood is zeros and ones as well, and so are labels.
+        """
         if not is_array(value) or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
             return False
         levels = np.unique(np.asarray(value))
-        return len(levels) == 2 and 0 in levels
+        return len(levels) == 2 and levels[0] == 0 and (levels[1] != 1 or bool(_MASK.search(text)))
 
     def cotangent_before(self, place: int, real: Mask) -> bool:
         """Was a cotangent that reaches every gradient computed before this place of the run?"""

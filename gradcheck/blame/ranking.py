@@ -44,7 +44,7 @@ def by_truth(
     if not near[0].full:
         return repairs
     most = max(repair.right for repair in near)
-    turned = any(turns(repair, survey) for repair in near)
+    turned = any(turns(repair, survey) and not spoils(repair, survey) for repair in near)
     for repair in near:
         repair.score += sum(
             (

@@ -186,7 +186,7 @@ def _masked(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
     value = getattr(statement, "value", None)
     index = sight.value(target.slice) if isinstance(target, ast.Subscript) else None
-    masks = np.asarray(index).dtype.kind == "b"
+    masks = isinstance(index, np.ndarray) and index.dtype.kind == "b"
     if not masks or not isinstance(value, ast.Constant | ast.Name):
         return
     place = unparsed(reading(target))
