@@ -153,7 +153,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if kind not in _NAMED and _NORMS.search(place):
             return "normalisation"
         centres = survey.normalises(root) and not multiplies_matrices(root)
-        if kind in _VAGUE and (_NORMS.search(line) or centres):
+        told = kind != "missing-term" or _completes_norm(wanted, root, survey)
+        if kind in _VAGUE and told and (_NORMS.search(line) or centres):
             return "normalisation"
     if named(anchor) == "zeros_like" and kind == "missing-term":
         return kind  # where a sum of cotangents begins
@@ -294,6 +295,13 @@ def _set_later(repair: Repair, survey: Survey) -> bool:
 def _in_branch(node: ast.AST, parents: Any) -> bool:
     """In one of two formulae, of which each holds for a part of the entries."""
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
+
+
+def _completes_norm(wanted: Any, root: Any, survey: Survey) -> bool:
+    """Is the value now what a normalisation hands back, and not just beside one?"""
+    nodes = [n for n in ast.walk(root) if isinstance(n, ast.expr)] if root is not None else []
+    reads = list(map(survey.first_value, nodes))
+    return np.ndim(wanted) > 0 and of_normalisation(wanted, reads, survey.normal)
 
 
 def _through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:

@@ -60,6 +60,7 @@ _EXPLAINED = frozenset(
         "scale",
         "loss-gradient",
         "softmax-jacobian",
+        "normalisation",
         "missing-activation-derivative",
         "wrong-activation-derivative",
     }

@@ -61,6 +61,8 @@ def statements(
         yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
     if isinstance(statement, ast.If) and not statement.orelse:
         yield edit(statement.body, "stale-buffer", 1.2, "in any case")
+    for new in _kept(statement):
+        yield edit(copied(new), "stale-buffer", 1.1, f"{unparsed(new)[:40]} in any case")
     for new in _other_end(statement):
         yield edit(copied(new), "swapped-gradients", 1.2, f"{unparsed(new)[:40]}: the other end")
     yield from exchanges(statement, sight)
@@ -147,6 +149,14 @@ def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stm
         if isinstance(sight.value_of(table), dict) and held is None:
             so_far = f"{table}.get({unparsed(target.slice)}, 0)"
             yield ast.parse(f"{here} = {so_far} + {added}").body[0]
+
+
+def _kept(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """x[key] = value for x.setdefault(key, value)."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if named(call) == "setdefault" and len(call.args) == 2:  # type: ignore[union-attr]
+        held, (key, value) = unparsed(call.func.value), map(unparsed, call.args)  # type: ignore[union-attr]
+        yield ast.parse(f"{held}[{key}] = {value}").body[0]
 
 
 def _other_end(statement: ast.stmt) -> Iterator[ast.stmt]:
