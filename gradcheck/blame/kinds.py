@@ -8,9 +8,7 @@ index, in the formula of a normalisation, in a loop through time.
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
-import operator
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -59,18 +57,31 @@ from .jacobians import of_class_alone, of_normalisation, of_softmax
 from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import DROPOUT, ELEMENTWISE, PRODUCTS, REDUCTIONS, harmless
+from .site import DROPOUT, PRODUCTS, REDUCTIONS
+from .surroundings import (
+    adds_penalty,
+    completes_norm,
+    counts_power,
+    in_branch,
+    in_call,
+    in_formula,
+    keeps,
+    scatters,
+    set_later,
+    shifts_turn,
+    sums,
+    takes_in,
+    through_mask,
+    varies,
+)
 from .survey import Survey
 from .syntax import (
-    chain,
     multiplications,
     multiplies_matrices,
     named,
     other_index,
-    reading,
     reductions,
     steps,
-    summands,
     unparsed,
     words,
 )
@@ -80,7 +91,6 @@ _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
     re.IGNORECASE,
 )
-RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
@@ -107,7 +117,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if kind == "accumulation" and survey.recurs and is_handed_in(anchor, parents):
             return "recurrence"
         new = edit.changes.get(anchor)
-        if kind == "missing-term" and _adds_penalty(anchor, new, survey, sight):
+        if kind == "missing-term" and adds_penalty(anchor, new, survey, sight):
             return "regulariser"
         return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
@@ -131,11 +141,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     place = f"{repair.unit.scope} {repair.function}"
     if kind == "scale" and DROPOUT.search(place):
         return "dropout-mask"
-    if kind == "scale" and not repair.at_head and _keeps(root, whole, sight, survey):
+    if kind == "scale" and not repair.at_head and keeps(root, whole, sight, survey):
         return "dropout-mask"  # what is kept is made larger
-    if kind == "sign" and repair.at_head and whole != -1 and _in_call(anchor, parents):
+    if kind == "sign" and repair.at_head and whole != -1 and in_call(anchor, parents):
         return "loss-gradient"  # exp(t - s) for exp(s - t)
-    formula = _in_branch(anchor, parents) or _varies(new, survey, sight)
+    formula = in_branch(anchor, parents) or varies(new, survey, sight)
     if kind == "scale" and repair.at_head and formula:
         return "loss-gradient"  # of a part of its entries, or what is no constant
     if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
@@ -153,7 +163,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if kind not in _NAMED and _NORMS.search(place):
             return "normalisation"
         centres = survey.normalises(root) and not multiplies_matrices(root)
-        told = kind != "missing-term" or _completes_norm(wanted, root, survey)
+        told = kind != "missing-term" or completes_norm(wanted, root, survey)
         if kind in _VAGUE and told and (_NORMS.search(line) or centres):
             return "normalisation"
     if named(anchor) == "zeros_like" and kind == "missing-term":
@@ -173,9 +183,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         same = unparsed(anchor.value) == unparsed(new.value)
         if same and is_array(sight.value(anchor.value)):
             return "indexing"
-    if isinstance(parents.get(anchor), ast.BinOp) and _counts_power(anchor, parents, survey):
+    if isinstance(parents.get(anchor), ast.BinOp) and counts_power(anchor, parents, survey):
         return "scale"
-    if _shifts_turn(anchor, new, parents, sight):
+    if shifts_turn(anchor, new, parents, sight):
         return "indexing"
     whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
     if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
@@ -188,7 +198,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
     called = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
-    masked = bool(called) or (not repair.at_head and _through_mask(anchor, new, sight, survey))
+    masked = bool(called) or (not repair.at_head and through_mask(anchor, new, sight, survey))
     if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
         return "dropout-mask"
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
@@ -196,7 +206,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
         return "loss-gradient"
-    if isinstance(anchor, ast.Name) and _set_later(repair, survey):
+    if isinstance(anchor, ast.Name) and set_later(repair, survey):
         return "raw-error-propagated"
     # not only multiplied into one gradient
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
@@ -227,7 +237,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if exchanged and not any(cotangents) and of_step(root, was, wanted, survey):
         return derivative
     beside = follows(before, after) or survey.is_step(before, after)
-    formula = repair.makes_slope or _in_formula(anchor, parents)
+    formula = repair.makes_slope or in_formula(anchor, parents)
     if kind == "wrong-operand" and swap and formula and beside:
         return "activation-derivative-at-wrong-value"
     if kind == "wrong-operand" and swap:
@@ -243,9 +253,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "scale"
     if kind == "wrong-activation-derivative" and isinstance(anchor, ast.Call) and before is None:
         return "wrong-operand"  # another function, that gives back several things
-    if kind == "wrong-operand" and _takes_in(anchor, new, survey):
+    if kind == "wrong-operand" and takes_in(anchor, new, survey):
         return "missing-activation-derivative"
-    other = isinstance(new, ast.Call) or derivative == "wrong-operand" or _sums(anchor)
+    other = isinstance(new, ast.Call) or derivative == "wrong-operand" or sums(anchor)
     if kind == "activation-derivative-at-wrong-value" and other:
         return "wrong-operand"  # a function of it, but in no derivative; of another layer
     if kind in ("early-reduction", "transpose") and only_biases(repair, survey):
@@ -261,100 +271,6 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
         return derivative
     return kind
-
-
-def _keeps(root: Any, factor: float | None, sight: Sight, survey: Survey) -> bool:
-    """Is the factor about the share of a mask that is beside it?"""
-    if root is None or not factor:
-        return False
-    rate, nodes = min(factor, 1 / factor), ast.walk(root)
-    pairs = [(unparsed(n), sight.value(n)) for n in nodes if isinstance(n, VARIABLE)]
-    masks = [value for text, value in pairs if survey.is_mask(text, value)]
-    return any(abs(float(np.mean(mask != 0)) - rate) < RATE for mask in masks)
-
-
-def _in_call(node: ast.AST, parents: Any) -> bool:
-    return any(named(n) in ELEMENTWISE for n in around(node, parents))
-
-
-def _set_later(repair: Repair, survey: Survey) -> bool:
-    """Is what should stand here given to the same variable further down?"""
-    statement = statement_of(repair.edit.anchor, repair.unit)
-    block = getattr(repair.unit.parents.get(statement), "body", [])
-    wanted = repair.values[0][1]
-    if statement not in block or wanted is None:
-        return False
-    name = unparsed(repair.edit.anchor)
-    for later in block[block.index(statement) + 1 :]:
-        if isinstance(later, ast.Assign) and unparsed(later.targets[0]) == name:
-            value = survey.first_value(later.value)
-            return np.shape(value) == np.shape(wanted) and bool(np.allclose(value, wanted))
-    return False
-
-
-def _in_branch(node: ast.AST, parents: Any) -> bool:
-    """In one of two formulae, of which each holds for a part of the entries."""
-    return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
-
-
-def _completes_norm(wanted: Any, root: Any, survey: Survey) -> bool:
-    """Is the value now what a normalisation hands back, and not just beside one?"""
-    nodes = [n for n in ast.walk(root) if isinstance(n, ast.expr)] if root is not None else []
-    reads = list(map(survey.first_value, nodes))
-    return np.ndim(wanted) > 0 and of_normalisation(wanted, reads, survey.normal)
-
-
-def _through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
-    """Is what is multiplied in, or was, a mask: zeros and one other number, whatever the place?"""
-    parts = [node, new, getattr(new, "right", None), getattr(node, "left", None)]
-    parts += getattr(new, "args", ())
-    variables = [n for n in parts if isinstance(n, VARIABLE)]
-    return any(survey.is_mask(unparsed(n), sight.value(n)) for n in variables)
-
-
-def _varies(new: Any, survey: Survey, sight: Sight) -> bool:
-    """Is it multiplied with, or divided by, a number that the parameters change?"""
-    value = sight.value(new.right) if isinstance(new, ast.BinOp) else None
-    if not isinstance(getattr(new, "right", None), VARIABLE) or not isinstance(value, float):
-        return False
-    return survey.library.is_forward(value) and value not in survey.constants
-
-
-def _counts_power(node: Any, parents: Any, survey: Survey) -> bool:
-    """Is it the number in t ** 2, where t is a number, too?"""
-    above = parents[node]
-    if not isinstance(above.op, ast.Pow) or above.right is not node:
-        return False
-    return np.size(survey.first_value(above.left)) == 1 and isinstance(parents[above], ast.BinOp)
-
-
-def _shifts_turn(node: Any, new: Any, parents: Any, sight: Sight) -> bool:
-    """Is it the number in i + 1, where a loop counts i?"""
-    above = parents.get(node)
-    if not isinstance(node, ast.Constant) or not isinstance(new, ast.Constant):
-        return False
-    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Add | ast.Sub):
-        return False
-    other = above.left if above.right is node else above.right
-    return isinstance(other, ast.Name) and other.id in sight.loops
-
-
-def _takes_in(node: Any, new: Any, survey: Survey) -> bool:
-    """Are parentheses moved, so that a summand is multiplied with the local derivative too?"""
-    sums = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-    factors = chain(new) if sums and isinstance(new, ast.BinOp) else []
-    values = [survey.first_value(factor) for factor in factors[1:]]
-    if not values or any(value is None for value in values):
-        return False
-    return survey.library.is_derivative(functools.reduce(operator.mul, values))
-
-
-def _sums(node: Any) -> bool:
-    """Is it a sum of products: a x - b x, where no formula of x alone stands?"""
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add | ast.Sub):
-        return False
-    old = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    return len(old) > 2
 
 
 def _replaced(repair: Repair) -> set[tuple[str, str]]:
@@ -376,16 +292,6 @@ def exchanged(found: Sequence[Repair]) -> None:
         ]
         if pairs[0] and pairs[0] == {(b, a) for a, b in pairs[1]}:
             one.kind = other.kind = "swapped-gradients"
-
-
-def _in_formula(node: ast.AST, parents: Any) -> bool:
-    """As x in 1 - x, in x ** 2, in exp(-x): no factor, and nothing that is handed on as it is."""
-    above = parents.get(node)
-    if isinstance(above, ast.Call):
-        return harmless(above) and named(above) not in PRODUCTS | REDUCTIONS
-    if isinstance(above, ast.UnaryOp):
-        return True
-    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub | ast.Pow)
 
 
 def kind_of_values(conviction: Conviction, survey: Survey) -> str:
@@ -440,7 +346,7 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
 
 
 def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight: Sight) -> str:
-    if kind == "accumulation" and _scatters(statement, sight):
+    if kind == "accumulation" and scatters(statement, sight):
         return "scatter"
     if kind == "accumulation" and is_carry(statement, parents):
         return "recurrence"
@@ -448,33 +354,3 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
     return "updated-weights-used" if steps(statement) else kind
-
-
-def _adds_penalty(statement: ast.stmt, new: Any, survey: Survey, sight: Sight) -> bool:
-    """Is a part of a parameter added, times constants, as in g[i] += d + lam * b[i]?"""
-    line = new[0] if isinstance(new, list) and len(new) == 1 else None
-    values = [getattr(each, "value", None) for each in (statement, line)]
-    if not all(isinstance(value, ast.expr) for value in values):
-        return False
-    before = {unparsed(term) for term in summands(values[0])}  # type: ignore[arg-type]
-    added = [t for t in summands(values[1]) if unparsed(t) not in before]  # type: ignore[arg-type]
-    factors = [sight.value(factor) for term in added for factor in chain(term)]
-    truth = survey.replay.truth
-    if len(added) != 1 or truth is None or any(f is None for f in factors):
-        return False
-    every = np.concatenate([place.ravel() for place in truth.place])
-    rest = [f for f in factors if not np.isin(f, every).all()]
-    return len(rest) < len(factors) and all(
-        np.size(f) == 1 and float(f) in survey.constants for f in rest
-    )
-
-
-def _scatters(statement: ast.stmt, sight: Sight) -> bool:
-    """Is it written to places that are looked up, some of them more than once?"""
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
-    if not isinstance(target, ast.Subscript):
-        return False
-    looked_up = any(isinstance(n, ast.Subscript) for n in ast.walk(target.slice))
-    parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
-    plain = [reading(part) for part in parts if not isinstance(part, ast.Slice)]
-    return looked_up or any(np.ndim(i) > 0 for i in map(sight.value, plain) if is_array(i))
