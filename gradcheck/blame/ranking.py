@@ -89,14 +89,22 @@ def spoils(repair: Repair, survey: Survey) -> float:
     found = survey.library.match(was)
     exact = [item for item, factor in found if math.isclose(factor, 1.0, rel_tol=1e-4)]
     derivative = np.size(was) > 1 and survey.library.is_derivative(was)
-    flipped = np.shape(was) == np.shape(is_) and np.array_equal(was, -is_)
-    if (derivative and flipped) or any(_told(repair, item.name) for item in exact):
+    if any(_flips(*pair, survey) for pair in known) or any(
+        _told(repair, item.name) for item in exact
+    ):
         return SPOILT  # as its name says
     if right(is_, survey, (1.0, repair.unit_of_adjoints)):
         return 0.0
     if derivative or any(item.role == "adjoint" for item in exact):
         return SPOILT
     return KEPT if exact else 0.0
+
+
+def _flips(before: Any, after: Any, survey: Survey) -> bool:
+    """Does a local derivative get the opposite sign?"""
+    same = np.size(before) > 1 and np.shape(before) == np.shape(after)
+    flipped = same and np.array_equal(before, -np.asarray(after))
+    return flipped and survey.library.is_derivative(before)
 
 
 def _handed_back(repair: Repair, survey: Survey) -> bool:
