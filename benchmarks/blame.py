@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.blame import blame
+from gradcheck.blame import blame, gather
 from gradcheck.blame import survey as search
 from gradcheck.gradients import Gradients
 from gradcheck.objective import Objective, with_params
@@ -164,6 +164,7 @@ def main() -> None:
     parser.add_argument("-v", action="store_true")
     options = parser.parse_args()
     search.Clock = _Clock  # type: ignore[misc, assignment]
+    gather.RAISE = True
     tally, count = [], 0
     for program in sorted((CORPUS / options.part).glob("*.py")):
         table = faults(program)

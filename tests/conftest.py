@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from gradcheck import check
+from gradcheck.blame import gather
 
 settings.register_profile("gradcheck", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("gradcheck")
@@ -24,5 +25,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def no_search_for_the_line(request, monkeypatch):
     """Seconds a disagreement, which only the tests of blame are about."""
     monkeypatch.setattr(check, "RAISE", True)
+    monkeypatch.setattr(gather, "RAISE", True)
     if not request.node.get_closest_marker("blame"):
         monkeypatch.setattr(check, "EXPLAIN_SECONDS", 0.0)

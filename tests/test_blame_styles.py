@@ -3,6 +3,8 @@
 import pytest
 from blamed import examine, line_of, program
 
+from gradcheck.blame import gather
+
 pytestmark = pytest.mark.blame
 
 BUFFERS = """
@@ -318,3 +320,22 @@ def test_the_sibling_of_a_buffer_that_is_cleared():
     assert found.lines[0].line == line_of(module, "net.kernel.grad[:] = 0")
     assert found.kind == "accumulation"
     assert found.verified
+
+
+def test_an_error_of_our_own_does_not_end_the_search(monkeypatch):
+    def broken(site):
+        raise RuntimeError(site.text)
+        yield
+
+    monkeypatch.setattr(gather, "RAISE", False)
+    monkeypatch.setattr(gather, "ROWS", (*gather.ROWS, broken))
+    module = program(BUFFERS, ("np.subtract(y, T, out=d)", "np.subtract(T, y, out=d)"))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "np.subtract(T, y, out=d)")
+    assert found.verified
+
+
+def test_a_variable_of_the_user_may_be_called_as_in_our_formulae():
+    text = BUFFERS.replace("y = forward()", "y, s = forward(), 2.0")
+    module = program(text, ("np.subtract(y, T, out=d)", "np.subtract(T, y, out=d)"))
+    assert examine(module).findings[0].verified

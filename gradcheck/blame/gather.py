@@ -20,6 +20,7 @@ from .survey import Survey
 from .syntax import unparsed
 from .values import is_array
 
+RAISE = False  # let errors of our own through, in tests; else the other lines are searched
 GATHER = 0.8  # share of the budget at which no more edits are thought up, only tried
 BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
 CACHED = 0.25  # a value of the forward pass that is only kept is rather right
@@ -155,7 +156,7 @@ class Gather(Survey):
                 replay.run_grads(behaviour)
         finally:
             replay.longest = longest
-        if failures:
+        if failures and RAISE:
             raise failures[0]
         pool.sort(key=lambda row: row[:2])
         return pool

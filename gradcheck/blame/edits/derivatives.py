@@ -76,7 +76,8 @@ def derivatives(site: Site) -> Iterator[Edit]:
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
-    return re.sub(r"\b[xs]\b", lambda found: f"({words[found[0]]})", template)
+    letters = "".join(words)  # x, and s where that is no variable of the user's
+    return re.sub(rf"\b[{letters}]\b", lambda found: f"({words[found[0]]})", template)
 
 
 def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, Any]]:
