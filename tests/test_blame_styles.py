@@ -283,11 +283,14 @@ def test_what_one_of_a_pair_gains_the_other_loses():
 
 
 @pytest.mark.parametrize("clear", ["found[:] = 0", "found.fill(0)"])
-def test_a_buffer_that_is_never_cleared_is_seen_at_the_second_call(clear):
+def test_a_buffer_that_is_never_cleared_is_cleared_where_the_function_begins(clear):
     text = PAIRS.replace("found[:] = 0", clear)
     module = program(text, (f"    {clear}\n", ""))
     found = examine(module).findings[0]
     assert found.kind == "accumulation"
+    assert found.lines[0].line == line_of(module, "for left, right in pairs")
+    assert "+ found[...] = 0" in found.diff
+    assert found.verified
 
 
 OWN_BUFFERS = """

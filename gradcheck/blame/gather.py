@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .edits import ROWS, fed, starved, statements
+from .edits import ROWS, fed, grown, starved, statements
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .replay import frame_of_hook
@@ -47,6 +47,7 @@ class Gather(Survey):
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
+    grown: frozenset[str] = frozenset()
 
     def over(self) -> bool:
         """Is it in vain to think up more?"""
@@ -112,6 +113,7 @@ class Gather(Survey):
         """Edits of these statements' expressions that reach what is wrong, cheapest first."""
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
+        self.grown = grown(unit.tree for unit in replay.units)
         pool: list[tuple[float, int, Edit, Unit]] = []
         if not tier:
             return []
@@ -179,7 +181,9 @@ class Gather(Survey):
         )
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
         more = properties(names, frozenset(local).union(used), ran)
-        return look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
+        sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
+        sight.grown = self.grown
+        return sight
 
     def edits_of(
         self,

@@ -142,10 +142,6 @@ def suspects(survey: Survey) -> Iterator[Reading]:
     kind, lacks = "unknown", ""
     if penalises(wrong, survey):
         kind, lacks = "regulariser", f"; what {' and '.join(wrong)} lacks is a multiple of itself"
-    if survey.replay.twice:
-        kind = "stale-buffer" if survey.repeats else "accumulation"
-        does = "goes on with" if survey.repeats else "adds to"
-        lacks = f"; a second call {does} what the first one left behind"
     lines = set()
     for rank, number in sorted(found):
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]

@@ -70,7 +70,10 @@ def blame(
         except Unable as reason:
             note = f"{reason}."
     findings = (*_read(search), *_findings(search))
-    if not note and not search.repairs:
+    if not note and not search.repairs and replay.twice:
+        note = "a second call differs from the first one, and no small edit mends it."
+        findings = ()
+    elif not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
         if search.spent(0.9):
             note = f"No line was found in {seconds:g} s; more time may help."

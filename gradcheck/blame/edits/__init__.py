@@ -22,12 +22,12 @@ from .derivatives import derivatives
 from .names import applied, calls, names, ranges
 from .operators import choices, constants, factors, products, regroups, rows, signs
 from .scales import expressed, lists, scales
-from .starved import fed, starved
+from .starved import fed, grown, starved
 from .statements import carried, statements
 from .terms import jacobians, terms
 from .wholes import wholes
 
-__all__ = ["ROWS", "carried", "expressed", "fed", "starved", "statements"]
+__all__ = ["ROWS", "carried", "expressed", "fed", "grown", "starved", "statements"]
 
 ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     signs,

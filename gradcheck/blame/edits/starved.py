@@ -69,6 +69,17 @@ def fed(trees: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(found)
 
 
+def grown(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """Names of what is added to in place."""
+    nodes = (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.AugAssign))
+    return frozenset(name for n in nodes for name in itertools.islice(_path(_bare(n.target)), 1))
+
+
+def _bare(target: ast.AST) -> ast.AST:
+    """Without the index."""
+    return _bare(target.value) if isinstance(target, ast.Subscript) else target
+
+
 def _is_zero(node: ast.AST) -> bool:
     """Zeros, or a structure of them."""
     if isinstance(node, ast.Constant):

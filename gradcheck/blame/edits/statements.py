@@ -17,6 +17,8 @@ from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
 from .targets import targets, writable
 
+MOST = 12  # arrays that are cleared at once
+
 
 def statements(
     statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight, value: Any = None
@@ -61,6 +63,12 @@ def statements(
         yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
     if isinstance(statement, ast.If) and not statement.orelse:
         yield edit(statement.body, "stale-buffer", 1.2, "in any case")
+    above = parents.get(statement)
+    if isinstance(above, ast.FunctionDef) and statement in _first(above):
+        for lines in _cleared(sight):
+            what = f"{'; '.join(map(unparsed, lines))} is missing before it"
+            zeros = [line for new in lines for line in copied(new)]
+            yield edit([*zeros, statement], "accumulation", 1.2, what)
     for new in _kept(statement):
         yield edit(copied(new), "stale-buffer", 1.1, f"{unparsed(new)[:40]} in any case")
     for new in _other_end(statement):
@@ -149,6 +157,27 @@ def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stm
         if isinstance(sight.value_of(table), dict) and held is None:
             so_far = f"{table}.get({unparsed(target.slice)}, 0)"
             yield ast.parse(f"{here} = {so_far} + {added}").body[0]
+
+
+def _first(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The first line of a function, after what it says of itself."""
+    says = ast.get_docstring(function, clean=False) is not None
+    return function.body[says : says + 1]
+
+
+def _cleared(sight: Sight) -> Iterator[list[ast.stmt]]:
+    """Zeros for the arrays that are added to in place: all of them, and each alone."""
+    sums = [
+        atom.text
+        for atom in sight.arrays
+        if isinstance(atom.tree, ast.Name | ast.Attribute)
+        and is_floating(atom.value)
+        and atom.text.rpartition(".")[2] in sight.grown
+    ][:MOST]
+    lines = [ast.parse(f"{text}[...] = 0").body[0] for text in sums]
+    if lines:
+        yield lines
+    yield from ([line] for line in lines if len(lines) > 1)
 
 
 def _kept(statement: ast.stmt) -> Iterator[ast.stmt]:
