@@ -171,6 +171,24 @@ PAIRS = """
         return [found.copy()]
 """
 
+LABELS = """
+    import numpy as np
+    r = np.random.default_rng(13)
+    X, Y = r.standard_normal((7, 4)), np.eye(3)[r.integers(0, 3, 7)]
+    p = {"A": r.standard_normal((4, 5)), "B": r.standard_normal((5, 3))}
+    def forward():
+        h = np.tanh(X @ p["A"])
+        e = np.exp(h @ p["B"])
+        return h, e / e.sum(axis=1, keepdims=True)
+    def loss():
+        return -np.mean(np.sum(Y * np.log(forward()[1]), axis=1))
+    def grads():
+        h, q = forward()
+        m = len(X)
+        d = (q - Y) / m
+        return [X.T @ (d @ p["B"].T * (1 - h ** 2)), h.T @ d]
+"""
+
 RATES = """
     import numpy as np
     r = np.random.default_rng(11)
@@ -254,6 +272,12 @@ CASES = {
         "(du * unit).mean(axis=1",
         "(du * unit).mean(axis=0",
         "normalisation",
+    ),
+    "the class of the label alone": (
+        LABELS,
+        "d = (q - Y) / m",
+        "d = -Y * (1 - q) / m",
+        "softmax-jacobian",
     ),
     "a power of the sum": (RATES, "(1 + z ** 2)", "(1 + z) ** 2", "wrong-activation-derivative"),
     "what the forward pass applies": (

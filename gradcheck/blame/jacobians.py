@@ -21,7 +21,10 @@ def of_class_alone(before: Any, wanted: Any) -> bool:
     some = is_ != 0
     whole = max(float(np.max(np.abs(right))), 1e-300)
     sums = any(np.max(np.abs(right.sum(axis=a))) < 1e-6 * whole for a in range(right.ndim))
-    return sums and 0 < some.sum() < some.size and np.allclose(is_[some], right[some], rtol=1e-4)
+    signs = bool(np.all(is_[some] < 0) and np.all(right[~some] > 0))  # p - 1, and p
+    return (
+        sums and signs and 0 < some.sum() < some.size and np.allclose(is_[some], right[some], 1e-4)
+    )
 
 
 def of_softmax(wanted: Any, values: Iterable[Any]) -> bool:

@@ -205,7 +205,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
-        return "loss-gradient"
+        return "softmax-jacobian" if of_class_alone(was, wanted) else "loss-gradient"
     if isinstance(anchor, ast.Name) and set_later(repair, survey):
         return "raw-error-propagated"
     # not only multiplied into one gradient

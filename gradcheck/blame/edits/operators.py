@@ -145,7 +145,7 @@ def factors(site: Site) -> Iterator[Edit]:
             yield site.edit(binary(left, ast.Div(), right), "scale", 1.5, "/ instead of *")
         elif isinstance(op, ast.Div):
             above = site.parent
-            if _is_one(left) and isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult):
+            if is_one(left) and isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult):
                 rest = above.left if above.right is n else above.right  # 1 / m * a: it goes whole
                 what = f"without the factor {short(n)}"
                 yield site.edit(rest, _dropped(site, right), 1.1, what, above)
@@ -195,7 +195,7 @@ def factors(site: Site) -> Iterator[Edit]:
                 yield site.edit(new, "wrong-operand", 1.7, f"{function} of {short(n)}")
 
 
-def _is_one(node: ast.expr) -> bool:
+def is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
 
 

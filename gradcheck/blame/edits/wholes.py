@@ -16,11 +16,13 @@ from ..site import Edit, Site
 from ..syntax import binary, parse, summands, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
+from .operators import is_one
 from .scales import columns, expressed
 
 Values = npt.NDArray[np.float64]
 
 FEWEST = 3  # entries: fewer are met by chance
+FEW = 24  # arrays, of which differences are made
 MOST = 6  # formulae told of one place
 NEAR = 1e-5  # of the largest entry: the right value was measured by differences
 
@@ -66,6 +68,7 @@ def wholes(site: Site) -> Iterator[Edit]:
         *((binary(n, ast.Mult(), e), "wrong-operand") for e, _ in _products(ratio, seen, sight)),
         *((binary(n, ast.Add(), e), "missing-term") for e in _matrix_products(lacks, sight)),
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
+        *((e, "wrong-operand") for e in _differences(want, sight)),
     ]
     for tree, factors in _products(want, seen, sight):
         slopes = any(site.library.is_derivative(factor.reshape(want.shape)) for factor in factors)
@@ -131,8 +134,24 @@ def _times(factor: float, tree: ast.expr, sight: Sight) -> Iterator[ast.expr]:
         yield tree
         return
     number = expressed(factor, sight)
-    if number is not None:
+    if isinstance(number, ast.BinOp) and isinstance(number.op, ast.Div) and is_one(number.left):
+        yield binary(tree, ast.Div(), number.right)
+    elif number is not None:
         yield binary(tree, ast.Mult(), number)
+
+
+def _differences(want: Values, sight: Sight) -> Iterator[ast.expr]:
+    """c * (a - b), as (p - y) / n where a loss is differentiated."""
+    alike = [atom for atom in sight.arrays if atom.shape == want.shape][:FEW]
+    size = float(np.max(np.abs(want), initial=0.0))
+    for a, b in itertools.combinations(alike, 2):
+        apart = np.asarray(a.value, dtype=float) - np.asarray(b.value, dtype=float)
+        norm = float(np.sum(apart**2))
+        factor = float(np.sum(apart * want)) / norm if norm and size else 0.0
+        if factor and np.max(np.abs(factor * apart - want)) <= NEAR * size:
+            first, second = (a, b) if factor > 0 else (b, a)
+            pair = binary(first.tree, ast.Sub(), second.tree)
+            yield from _times(abs(factor), pair, sight)
 
 
 def _matrix_products(want: Values, sight: Sight) -> Iterator[ast.expr]:
