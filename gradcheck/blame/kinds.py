@@ -143,7 +143,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "dropout-mask"
     if kind == "scale" and not repair.at_head and keeps(root, whole, sight, survey):
         return "dropout-mask"  # what is kept is made larger
-    if kind == "sign" and repair.at_head and whole != -1 and in_call(anchor, parents):
+    swapped = isinstance(anchor, ast.BinOp) and isinstance(new, ast.BinOp)
+    if kind == "sign" and swapped and repair.at_head and in_call(anchor, parents):
         return "loss-gradient"  # exp(t - s) for exp(s - t)
     formula = in_branch(anchor, parents) or varies(new, survey, sight)
     if kind == "scale" and repair.at_head and formula:
@@ -204,7 +205,9 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
     inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
-    if repair.at_head and kind in _FORMULAE and whole is None and not swap and not inside:
+    handed = kind == "missing-activation-derivative" and isinstance(root, VARIABLE)  # dz = da
+    formula = whole is None and not swap and not inside and not handed
+    if repair.at_head and kind in _FORMULAE and formula:
         return "softmax-jacobian" if of_class_alone(was, wanted) else "loss-gradient"
     if isinstance(anchor, ast.Name) and set_later(repair, survey):
         return "raw-error-propagated"

@@ -30,6 +30,7 @@ class Meaning(Balance):
     normal    values of the forward pass that are centred, or of length one
     steps     derivatives of elementwise steps of the forward pass
     fixed     values that are the same wherever the parameters are, by shape and bytes
+    constants numbers that are the same wherever the parameters are
     recurs    does the forward pass read a part of the parameters again and again?
     carriers  expressions that hand too little on to the next turn of a loop
     """
@@ -39,6 +40,7 @@ class Meaning(Balance):
     reach: dict[int, Mask]
     normal: list[Values]
     steps: list[Slope]
+    constants: set[float]
     fixed: dict[tuple[tuple[int, ...], bytes], Any]
     recurs: bool = False
     carriers: frozenset[ast.expr] | set[ast.expr] = frozenset()
@@ -142,6 +144,8 @@ class Meaning(Balance):
         told = (before != 0) | (after != 0)  # nothing times anything is nothing
         with np.errstate(all="ignore"):
             ratio = np.where(told, after / before, np.nan)
+        if ratio.size == 1 and any(np.isclose(ratio, c) for c in self.constants):
+            return False  # a number of the program, as what weighs a term of the loss
         return bool(np.all(np.isfinite(ratio[told]))) and self.library.is_derivative(ratio)
 
     def is_step(self, one: Any, other: Any) -> bool:

@@ -65,7 +65,7 @@ class Survey(Meaning):
         self.clock = Clock()
         self.library = truths.Library()
         self.fixed = {}
-        self.constants: set[float] = set()
+        self.constants = set()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, Adjoint] = {}  # by where the forward pass defines it
         self.repeats = False  # does a second call of the gradients give the same?

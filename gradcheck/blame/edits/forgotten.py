@@ -255,7 +255,8 @@ def _lettered(words: Iterable[str], known: Iterable[str]) -> Iterator[dict[str, 
         for other in known if word.isidentifier() else ():
             old, new = _apart(word, other)
             spelt = other.isidentifier() and not keyword.iskeyword(other)
-            if spelt and word != other and max(len(old), len(new)) <= MOST:
+            # pre is no sibling of dpre
+            if spelt and word != other and new and max(len(old), len(new)) <= MOST:
                 yield {each: each.replace(old, new) if old else each for each in words} | {
                     word: other
                 }
