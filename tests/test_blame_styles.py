@@ -1,9 +1,13 @@
 """Slips in code as people write it: buffers, lists, objects, properties. The line, kind and fix."""
 
+from types import SimpleNamespace
+
 import pytest
 from blamed import examine, line_of, program
 
 from gradcheck.blame import gather
+from gradcheck.blame.kinds import exchanged
+from gradcheck.blame.syntax import parse
 
 pytestmark = pytest.mark.blame
 
@@ -296,6 +300,17 @@ def test_the_line_and_the_kind_in_many_styles(text, right, wrong, kind):
     assert found.lines[0].line == line_of(module, wrong)
     assert kind in (found.kind, None)
     assert found.verified or text is RESIDUAL or wrong.startswith("d * (self")
+
+
+def test_two_variables_in_each_others_place_are_one_mistake_in_two_lines():
+    def repair(old, new):
+        edit = SimpleNamespace(changes={parse(old): parse(new)})
+        return SimpleNamespace(edit=edit, kind="wrong-operand")
+
+    found = [repair("dq", "dk"), repair("h", "z"), repair("dk", "dq")]
+    exchanged(found)
+    kinds = [one.kind for one in found]
+    assert kinds == ["swapped-gradients", "wrong-operand", "swapped-gradients"]
 
 
 def test_what_one_of_a_pair_gains_the_other_loses():

@@ -285,15 +285,8 @@ def _replaced(repair: Repair) -> set[tuple[str, str]]:
 def exchanged(found: Sequence[Repair]) -> None:
     """Two variables in each other's place, in two lines: mended one after the other."""
     for one, other in itertools.combinations(found, 2):
-        pairs = [
-            {
-                (unparsed(a), unparsed(b))
-                for a, b in r.edit.changes.items()
-                if isinstance(b, ast.expr)
-            }
-            for r in (one, other)
-        ]
-        if pairs[0] and pairs[0] == {(b, a) for a, b in pairs[1]}:
+        there, here = _replaced(one), _replaced(other)
+        if there and there == {(b, a) for a, b in here}:
             one.kind = other.kind = "swapped-gradients"
 
 
