@@ -381,3 +381,40 @@ def test_a_variable_of_the_user_may_be_called_as_in_our_formulae():
     text = BUFFERS.replace("y = forward()", "y, s = forward(), 2.0")
     module = program(text, ("np.subtract(y, T, out=d)", "np.subtract(T, y, out=d)"))
     assert examine(module).findings[0].verified
+
+
+GUARDED = """
+    import numpy as np
+    r = np.random.default_rng(15)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 2))
+    ran = []
+    class Layer:
+        def forward(self, x):
+            self.x = x
+            return x @ p["A"]
+    layer = Layer()
+    p = {"A": r.standard_normal((3, 2)), "c": np.array([0.3])}
+    def out():
+        return layer.forward(np.tanh(X * p["c"]))
+    def loss():
+        if len(X) < 0:
+            ran.append("never")
+        return 0.5 * np.sum((out() - T) ** 2)
+    def grads():
+        d = out() - T
+        dx = d @ p["A"].T * (1 - layer.x ** 2) * X
+        if len(X) < 0:
+            ran.append("never")
+        return [layer.x.T @ d, np.array([dx.sum()])]
+"""
+
+
+def test_what_is_kept_from_the_first_call_is_set_in_any_case_and_nothing_else_is():
+    kept = "if not hasattr(self, 'x'):\n                self.x = x"
+    text = GUARDED.replace("self.x = x", kept)
+    module = program(text)
+    found = examine(module).findings[0]
+    assert found.kind == "stale-buffer"
+    assert found.lines[0].line == line_of(module, "if not hasattr")
+    assert found.verified
+    assert not module.ran

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from ..sight import Sight
-from ..site import Edit, harmless
+from ..site import Edit, harmless, pure
 from ..syntax import binary, named, parse, reading, steps, unparsed
 from ..values import is_floating, is_numeric
 from .exchanges import exchanges
@@ -61,7 +61,7 @@ def statements(
         yield edit(copied(new), "wrong-activation-derivative", 1.2, what)
     for new in _thrown_away(statement, value, sight):
         yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
-    if isinstance(statement, ast.If) and not statement.orelse:
+    if isinstance(statement, ast.If) and _keeps_the_first(statement):
         yield edit(statement.body, "stale-buffer", 1.2, "in any case")
     above = parents.get(statement)
     if isinstance(above, ast.FunctionDef) and statement in _first(above):
@@ -178,6 +178,20 @@ def _cleared(sight: Sight) -> Iterator[list[ast.stmt]]:
     if lines:
         yield lines
     yield from ([line] for line in lines if len(lines) > 1)
+
+
+def _keeps_the_first(guard: ast.If) -> bool:
+    """Does it set something only where there is nothing: if not hasattr(self, "x"): self.x = x?
+
+    Nothing else is done in any case: who knows what it writes, or raises.
+    """
+    tests = [n for n in ast.walk(guard.test) if isinstance(n, ast.Compare | ast.Call)]
+    asks = any(
+        named(n) == "hasattr" or isinstance(getattr(n, "ops", [None])[0], ast.Is | ast.NotIn)
+        for n in tests
+    )
+    sets = all(isinstance(line, ast.Assign) and pure(line) for line in guard.body)
+    return asks and sets and not guard.orelse
 
 
 def _kept(statement: ast.stmt) -> Iterator[ast.stmt]:
