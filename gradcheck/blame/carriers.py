@@ -71,7 +71,6 @@ def summands(survey: Survey, one: Conviction) -> Iterator[Conviction]:
     replay, node = survey.replay, one.node
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
         return
-    replay.watch(one.number)
     place, trace = Place(one.number, one.before), Trace()
     replay.install(hooked=True)
     replay.run_grads(Put(place, one.right, recorder(trace)))

@@ -146,8 +146,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     swapped = isinstance(anchor, ast.BinOp) and isinstance(new, ast.BinOp)
     if kind == "sign" and swapped and repair.at_head and in_call(anchor, parents):
         return "loss-gradient"  # exp(t - s) for exp(s - t)
-    formula = in_branch(anchor, parents) or varies(new, survey, sight)
-    if kind == "scale" and repair.at_head and formula:
+    partly = in_branch(anchor, parents) or varies(new, survey, sight)
+    if kind == "scale" and repair.at_head and partly:
         return "loss-gradient"  # of a part of its entries, or what is no constant
     if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
         return "early-reduction"  # of each operand, where the product is to be summed
@@ -206,8 +206,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     handed = kind == "missing-activation-derivative" and isinstance(root, VARIABLE)  # dz = da
-    formula = whole is None and not swap and not inside and not handed
-    if repair.at_head and kind in _FORMULAE and formula:
+    another = whole is None and not swap and not inside and not handed
+    if repair.at_head and kind in _FORMULAE and another:
         return "softmax-jacobian" if of_class_alone(was, wanted) else "loss-gradient"
     if isinstance(anchor, ast.Name) and set_later(repair, survey):
         return "raw-error-propagated"

@@ -16,7 +16,7 @@ from .replay import Values
 from .slopes import Slope
 from .source import Unit
 from .trace import Trace
-from .values import is_array, is_floating
+from .values import is_array, is_floating, kept_level
 
 _MASK = re.compile(r"mask|drop|keep|^[dm]\d*$", re.IGNORECASE)
 TURNS = 6  # of a loop, whose values are looked at
@@ -101,8 +101,8 @@ class Meaning(Balance):
         """
         if not is_array(value) or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
             return False
-        levels = np.unique(np.asarray(value))
-        return len(levels) == 2 and levels[0] == 0 and (levels[1] != 1 or bool(_MASK.search(text)))
+        level = kept_level(value)
+        return level is not None and (level != 1 or bool(_MASK.search(text)))
 
     def cotangent_before(self, place: int, real: Mask) -> bool:
         """Was a cotangent that reaches every gradient computed before this place of the run?"""

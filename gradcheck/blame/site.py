@@ -14,7 +14,7 @@ import numpy as np
 from .sight import Sight
 from .syntax import binary, named, parse, placed, unparsed
 from .truths import Library
-from .values import is_array, is_number
+from .values import is_array, is_number, kept_level
 
 HANDED = 0.3  # what it costs to mend a variable where it is only handed on
 PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
@@ -184,8 +184,7 @@ class Site:
         """Is there a mask in it: zeros and one other number?"""
         names = [n for n in ast.walk(self.node) if isinstance(n, ast.Name | ast.Attribute)]
         values = [np.asarray(v) for v in map(self.sight.value, names) if is_array(v)]
-        levels = [np.unique(v) for v in values if v.ndim]
-        return any(len(some) == 2 and some[0] == 0 for some in levels)
+        return any(kept_level(v) is not None for v in values if v.ndim)
 
     @property
     def argument(self) -> bool:

@@ -34,6 +34,12 @@ def moved_by(value: Any, by: Any) -> Any:
     return moved
 
 
+def kept_level(value: Any) -> float | None:
+    """The other number of an array of zeros and one other number, as of a mask; else None."""
+    levels = np.unique(np.asarray(value))
+    return float(levels[1]) if len(levels) == 2 and levels[0] == 0 else None
+
+
 def scaled(number: float) -> str:
     """-4, 1/6, 0.3183: as a person would say it."""
     for bottom in range(1, 13):

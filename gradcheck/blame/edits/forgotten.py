@@ -223,12 +223,12 @@ def _like_siblings(
     if not isinstance(statement, ast.Assign | ast.AugAssign):
         return
     here, told = unparsed(_target(statement)), {unparsed(statement)}
+    mine = dict.fromkeys(_WORD.findall(unparsed(statement)))
+    known = {w for atom in sight.texts for w in _WORD.findall(atom)} | set(mine)
     for other in block:
         if other is statement or type(other) is not type(statement):
             continue
         words = dict.fromkeys(_WORD.findall(unparsed(other)))
-        mine = dict.fromkeys(_WORD.findall(unparsed(statement)))
-        known = {w for atom in sight.texts for w in _WORD.findall(atom)} | set(mine)
         for names in (*_numbered(words, mine), *_lettered(words, mine)):
             changed = {
                 a: b
