@@ -6,7 +6,9 @@ from benchmarks import blame
 from gradcheck import check_gradients
 
 PROGRAMS = [
-    path for part in ("unseen", "strangers") for path in sorted((blame.CORPUS / part).glob("*.py"))
+    path
+    for part in ("unseen", "strangers", "newcomers")
+    for path in sorted((blame.CORPUS / part).glob("*.py"))
 ]
 
 

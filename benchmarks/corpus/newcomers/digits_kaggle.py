@@ -73,5 +73,5 @@ wrong-activation-derivative | * ReLU_deriv(Z1) | * ReLU(Z1)
 softmax-jacobian | dZ2 = A2 - one_hot(Y) | dZ2 = -one_hot(Y) * (1 - A2)
 scale | dW2 = 1 / m_train * dZ2.dot(A1.T) | dW2 = 1 / A1.shape[0] * dZ2.dot(A1.T)
 wrong-operand | dW2 = 1 / m_train * dZ2.dot(A1.T) | dW2 = 1 / m_train * dZ2.dot(Z1.T)
-scale | db1 = 1 / m_train * np.sum(dZ1, 1) | db1 = np.sum(dZ1, 1)
+shape | return dW1, db1.reshape(-1, 1), dW2, db2.reshape(-1, 1) | return dW1, db1, dW2, db2
 """

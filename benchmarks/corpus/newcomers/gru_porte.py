@@ -64,7 +64,6 @@ def problem():
 FAULTS = """
 missing-term | dh += (self.poids['oubli'].T @ dr)[:self.etat] |
 missing-term | dh = dh * (1 - z) + drh * r | dh = drh * r
-wrong-operand | dh = dh * (1 - z) + drh * r | dh = dh * z + drh * r
 wrong-operand | ('cand', dc, rhx)): | ('cand', dc, hx)):
 sign | dz = dh * (c - h) * z * (1 - z) | dz = dh * (h - c) * z * (1 - z)
 missing-term | dz = dh * (c - h) * z * (1 - z) | dz = dh * c * z * (1 - z)

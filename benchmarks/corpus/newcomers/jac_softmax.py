@@ -59,12 +59,10 @@ def problem():
 
 FAULTS = """
 scale | resid /= n |
-missing-activation-derivative | back = resid @ V.T * (2 / 3) * (1.7159 - hid ** 2 / 1.7159) | back = resid @ V.T
 wrong-activation-derivative | (1.7159 - hid ** 2 / 1.7159) | (1 - hid ** 2)
 scale | back = resid @ V.T * (2 / 3) * | back = resid @ V.T *
 regulariser | gW = DATA.T @ back + LAMBDA / n * W | gW = DATA.T @ back + LAMBDA * W
 regulariser | gV = hid.T @ resid + LAMBDA / n * V | gV = hid.T @ resid
-bias-reduction | gb = back.sum(0) | gb = back.mean(0)
 swapped-gradients | return np.concatenate([gW.ravel(), gb, gV.ravel(), gc]) | return np.concatenate([gV.ravel(), gb, gW.ravel(), gc])
 transpose | return np.concatenate([gW.ravel(), gb, gV.ravel(), gc]) | return np.concatenate([gW.T.ravel(), gb, gV.ravel(), gc])
 indexing | resid[np.arange(n), LABEL] -= 1 | resid[np.arange(n - 1), LABEL[:-1]] -= 1

@@ -76,7 +76,5 @@ wrong-operand | dC = dC * f | dC = dC * i
 accumulation | dv = dv + d @ w["W" + name].T | dv = d @ w["W" + name].T
 wrong-activation-derivative | da = dC * i * (1 - a ** 2) | da = dC * i * a * (1 - a)
 missing-activation-derivative | do = dH * tc * o * (1 - o) | do = dH * tc
-accumulation | g["W" + name] += v.T @ d | g["W" + name] = v.T @ d
-wrong-operand | di = dC * a * i * (1 - i) | di = dC * o * i * (1 - i)
 bias-reduction | g["b" + name] += d.sum(axis=0) | g["b" + name] += d.mean(axis=0)
 """

@@ -1,9 +1,14 @@
 # Red neuronal con np.matrix (traducida de un guion de la facultad)
+import warnings
+
 import numpy as np
+
+warnings.filterwarnings('ignore', category=PendingDeprecationWarning)  # np.matrix
 
 
 class Red:
-    def __init__(self, semilla=5):
+    def __init__(self, tasa=0.2, semilla=5):
+        self.tasa = tasa
         azar = np.random.RandomState(semilla)
         self.pesos_oculta = np.matrix(azar.randn(3, 4))
         self.sesgo_oculta = np.matrix(azar.randn(1, 4) * 0.3)
@@ -27,15 +32,18 @@ class Red:
     def retropropagar(self, entrada, objetivo):
         m = entrada.shape[0]
         diferencia = (self.propagar(entrada) - objetivo) / m
-        self.g_salida = self.media.T * diferencia
+
         error = diferencia * self.pesos_salida.T
-        error = np.multiply(error, 1 / (1 + np.exp(-self.neta2)))
-        self.g_media = self.oculta.T * error
-        self.gs_media = error.sum(axis=0)
-        error = error * self.pesos_media.T
-        error = np.multiply(error, 1 - np.power(self.oculta, 2))
-        self.g_oculta = self.entrada.T * error
-        self.gs_oculta = error.sum(axis=0)
+        self.pesos_salida -= self.tasa * self.media.T * diferencia
+
+        delta = np.multiply(error, 1 / (1 + np.exp(-self.neta2)))
+        error = delta * self.pesos_media.T
+        self.pesos_media -= self.tasa * self.oculta.T * delta
+        self.sesgo_media -= self.tasa * delta.sum(axis=0)
+
+        delta = np.multiply(error, 1 - np.power(self.oculta, 2))
+        self.pesos_oculta -= self.tasa * self.entrada.T * delta
+        self.sesgo_oculta -= self.tasa * delta.sum(axis=0)
 
 
 # ---- problem
@@ -45,22 +53,18 @@ def problem():
     X, y = np.matrix(azar.randn(7, 3)), np.matrix(azar.randn(7, 1))
     params = [red.pesos_oculta, red.sesgo_oculta, red.pesos_media, red.sesgo_media,
               red.pesos_salida]
-
-    def grads():
-        red.retropropagar(X, y)
-        return [red.g_oculta, red.gs_oculta, red.g_media, red.gs_media, red.g_salida]
-
-    return dict(loss=lambda: red.costo(X, y), params=params, grads=grads)
+    return dict(loss=lambda: red.costo(X, y), params=params,
+                step=lambda: red.retropropagar(X, y), lr=red.tasa)
 
 
 FAULTS = """
-transpose | error = error * self.pesos_media.T | error = error * self.pesos_media
-transpose | self.g_media = self.oculta.T * error | self.g_media = error.T * self.oculta
+transpose | error = delta * self.pesos_media.T | error = delta * self.pesos_media
+updated-weights-used | error = diferencia * self.pesos_salida.T;;self.pesos_salida -= self.tasa * self.media.T * diferencia | self.pesos_salida -= self.tasa * self.media.T * diferencia;;error = diferencia * self.pesos_salida.T
+updated-weights-used | error = delta * self.pesos_media.T;;self.pesos_media -= self.tasa * self.oculta.T * delta | self.pesos_media -= self.tasa * self.oculta.T * delta;;error = delta * self.pesos_media.T
 activation-derivative-at-wrong-value | 1 / (1 + np.exp(-self.neta2))) | 1 / (1 + np.exp(-self.media)))
-activation-derivative-at-wrong-value | 1 - np.power(self.oculta, 2)) | 1 - np.power(self.neta1, 2))
+raw-error-propagated | error = delta * self.pesos_media.T | error = error * self.pesos_media.T
 scale | diferencia = (self.propagar(entrada) - objetivo) / m | diferencia = 2 * (self.propagar(entrada) - objetivo) / m
-missing-activation-derivative | error = np.multiply(error, 1 - np.power(self.oculta, 2)) |
-bias-reduction | self.gs_media = error.sum(axis=0) | self.gs_media = error.mean(axis=0)
-wrong-operand | self.g_media = self.oculta.T * error | self.g_media = self.media.T * error
-swapped-gradients | return [red.g_oculta, red.gs_oculta, red.g_media, red.gs_media, red.g_salida] | return [red.g_oculta, red.gs_media, red.g_media, red.gs_oculta, red.g_salida]
+bias-reduction | self.sesgo_media -= self.tasa * delta.sum(axis=0) | self.sesgo_media -= self.tasa * delta.mean(axis=0)
+wrong-operand | self.pesos_media -= self.tasa * self.oculta.T * delta | self.pesos_media -= self.tasa * self.media.T * delta
+missing-activation-derivative | delta = np.multiply(error, 1 - np.power(self.oculta, 2)) | delta = error
 """

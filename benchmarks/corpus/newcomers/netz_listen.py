@@ -86,6 +86,5 @@ missing-activation-derivative | delta1.append(rueck * mitte[j] * (1 - mitte[j]))
 raw-error-propagated | rueck += gewichte2[k][j] * delta2[k] | rueck += gewichte2[k][j] * (ausgabe[k] - ziel[k])
 sign | delta2.append((ausgabe[k] - ziel[k]) * ausgabe[k] | delta2.append((ziel[k] - ausgabe[k]) * ausgabe[k]
 indexing | for i in range(EIN):;;g1[j][i] += | for i in range(1, EIN):;;    g1[j][i] +=
-missing-gradient | s2[k] += delta2[k] |
 wrong-activation-derivative | * ausgabe[k] * (1 - ausgabe[k])) | * (1 - ausgabe[k] ** 2))
 """

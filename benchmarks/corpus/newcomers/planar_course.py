@@ -77,6 +77,6 @@ activation-derivative-at-wrong-value | 1 - np.power(A1, 2)) | 1 - np.power(cache
 scale | dW1 = (1 / m) * np.dot(dZ1, X.T) | dW1 = np.dot(dZ1, X.T)
 loss-gradient | dZ2 = A2 - Y | dZ2 = (A2 - Y) * A2 * (1 - A2)
 sign | dZ2 = A2 - Y | dZ2 = Y - A2
-bias-reduction | db1 = (1 / m) * np.sum(dZ1, axis=1, keepdims=True) | db1 = (1 / m) * np.sum(dZ1)
+shape | db1 = (1 / m) * np.sum(dZ1, axis=1, keepdims=True) | db1 = (1 / m) * np.sum(dZ1, axis=1)
 wrong-operand | dW2 = (1 / m) * np.dot(dZ2, A1.T) | dW2 = (1 / m) * np.dot(dZ2, cache["Z1"].T)
 """

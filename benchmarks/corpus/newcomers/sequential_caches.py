@@ -91,17 +91,21 @@ def problem():
         net.backward()
         return [{k: la.grads[k] for k in la.params} for la in net.layers]
 
+    for _ in range(2):     # a little training first
+        for p, g in zip(params, grads()):
+            for k in p:
+                p[k] -= 0.2 * g[k]
+
     return dict(loss=lambda: net.loss(X, labels), params=params, grads=grads)
 
 
 FAULTS = """
 transpose | return dout @ self.W.T | return dout @ self.W.reshape(self.W.shape[::-1])
 scale | return grad / len(labels) | return grad
-scale | self.grads["W"] = X.T @ dout | self.grads["W"] = X.T @ dout / len(X)
 bias-reduction | self.grads["b"] = dout.sum(axis=0) | self.grads["b"] = dout.mean(axis=0)
 missing-activation-derivative | return dout * self.cache | return dout
 wrong-activation-derivative | return dout * s * (1 - s) | return dout * (1 - s * s)
 softmax-jacobian | grad[range(len(labels)), labels] -= 1 | grad = -(1 - p) * np.eye(p.shape[1])[labels]
-sign | grad = p.copy();;grad[range(len(labels)), labels] -= 1 | grad = -p;;grad[range(len(labels)), labels] += 1
-indexing | grad[range(len(labels)), labels] -= 1 | grad[:, labels] -= 1
+stale-buffer | self.grads["W"] = X.T @ dout | self.grads.setdefault("W", X.T @ dout)
+accumulation | self.grads["b"] = dout.sum(axis=0) | self.grads["b"] = self.grads.get("b", 0) + dout.sum(axis=0)
 """
