@@ -132,10 +132,14 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
         gradients = Gradients(problem["grads"], nest, partial=False)
         blocks = gradients.settle(Objective(problem["loss"], box))
         read = gradients.read
-        grads = eval("lambda: [a.values for a in read()]", {"read": read})
-    return blame(
-        with_params(problem["loss"], box, "loss"), grads, blocks, snapshot, seconds=seconds
+        grads = eval("lambda: [a.comparable for a in read()]", {"read": read})
+    misfits = (
+        []
+        if "step" in problem
+        else [block.name for block, a in zip(blocks, read(), strict=True) if not a.fits]
     )
+    loss = with_params(problem["loss"], box, "loss")
+    return blame(loss, grads, blocks, snapshot, misfits=misfits, seconds=seconds)
 
 
 class _Clock:

@@ -637,10 +637,13 @@ class _Check:
             try:
                 found = blame(
                     self.objective.call,
-                    lambda: [analytic.values for analytic in self.gradients.read()],
+                    lambda: [analytic.comparable for analytic in self.gradients.read()],
                     self.blocks,
                     self.snapshot,
                     floors=[] if self.point is None else [a.floor for a in self.point.analytic],
+                    misfits=[
+                        e.parameter.name for e in self.evidence.values() if not e.analytic.fits
+                    ],
                     seconds=seconds,
                     seed=self.seed,
                     progress=self.progress,

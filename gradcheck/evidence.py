@@ -89,7 +89,7 @@ class Evidence:
     def verdict(self) -> Verdict:
         if self.opaque:
             return "inconclusive"
-        if self.analytic.misfit not in ("", "broadcast"):
+        if not self.analytic.fits:
             return "disagrees"
         verdicts = {judgement.verdict for judgement in self.judgements}
         if self.location.wrong:
@@ -116,7 +116,7 @@ class Evidence:
         if self.verdict == "inconclusive":
             reasons = [j.reason for j in self.judgements if j.verdict == "inconclusive"]
             return reasons[0] if reasons else "kink"
-        if self.verdict == "disagrees" and self.analytic.misfit not in ("", "broadcast"):
+        if self.verdict == "disagrees" and not self.analytic.fits:
             return "shape"
         return ""
 

@@ -42,6 +42,16 @@ class Analytic:
     misfit: str = ""
     floor: float = 0.0
 
+    @property
+    def fits(self) -> bool:
+        """Can an update take it as it is?"""
+        return self.misfit in ("", "broadcast")
+
+    @property
+    def comparable(self) -> Array:
+        """The values; of a gradient that does not fit others, of which none is right."""
+        return self.values if self.fits else self.values + (1.0 + self.largest)
+
     @functools.cached_property
     def squares(self) -> float:
         return pieces.squares(self.values)

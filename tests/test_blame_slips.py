@@ -3,6 +3,8 @@
 import pytest
 from blamed import examine, line_of, program
 
+from gradcheck import check_gradients
+
 pytestmark = pytest.mark.blame
 
 RECURRENT = """
@@ -504,3 +506,40 @@ def test_properties_are_in_sight_where_the_gradients_read_them(right, wrong):
     assert found.lines[0].line == line_of(module, wrong or "self.B.T")
     assert found.verified
     assert module.Net.asked == 0  # what nobody reads is not run
+
+
+SHAPES = """
+    import numpy as np
+    r = np.random.default_rng(16)
+    X, T = r.standard_normal((6, 4, 3)), r.standard_normal((6, 4, 2))
+    p = {"W": r.standard_normal((3, 2)), "b": r.standard_normal(2), "c": r.standard_normal((2, 1))}
+    def error():
+        return np.tanh(X @ p["W"] + p["b"]) * p["c"].T - T
+    def loss():
+        return 0.5 * np.sum(error() ** 2)
+    def grads():
+        d, h = error(), np.tanh(X @ p["W"] + p["b"])
+        dz = d * p["c"].T * (1 - h ** 2)
+        dW = np.einsum("nti,ntj->ij", X, dz)
+        db = dz.sum(axis=(0, 1))
+        dc = (d * h).sum(axis=(0, 1)).reshape(2, 1)
+        return {"W": dW, "b": db, "c": dc}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("db = dz.sum(axis=(0, 1))", "db = dz.sum(axis=(0, 1), keepdims=True)", "shape"),
+        ("db = dz.sum(axis=(0, 1))", "db = dz.sum(axis=0)", "bias-reduction"),
+        ("dc = (d * h).sum(axis=(0, 1)).reshape(2, 1)", "dc = (d * h).sum(axis=(0, 1))", "shape"),
+    ],
+)
+def test_a_gradient_of_another_shape_is_found_and_mended(right, wrong, kind):
+    module = program(SHAPES, (right, wrong))
+    report = check_gradients(module.loss, module.p, module.grads)
+    found = report.findings[0]
+    assert report.verdict == "disagrees"
+    assert found.kind == kind
+    assert found.lines[0].line == line_of(module, wrong)
+    assert found.verified

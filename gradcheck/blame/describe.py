@@ -70,8 +70,8 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     repair.mended = tuple(survey.mended(repair.left))
     repair.diff = diff_of(statement, edit, unit)
     repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
-    repair.what = sentence(survey, repair, root)
     repair.kind = kind_of(repair, survey, sight)
+    repair.what = sentence(survey, repair, root)
     replay.install(hooked=True)
 
 
@@ -86,6 +86,8 @@ def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
     text = unparsed(root) if root is not None else unparsed(repair.edit.anchor)
     text = text.splitlines()[0]
     text = text if len(text) <= 50 else text[:47] + "..."
+    if repair.kind == "shape" and np.shape(before) != np.shape(after):
+        return f"{text}: has the shape {np.shape(before)}; should have {np.shape(after)}"
     is_, should = survey.label(before), survey.label(after)
     if not should or should[1] != 1.0:
         return ""

@@ -101,6 +101,11 @@ class Gather(Survey):
         return doubt
 
     @functools.cached_property
+    def due(self) -> frozenset[tuple[int, ...]]:
+        """The shapes of the parameters, where a gradient has another one."""
+        return frozenset(b.shape for b in self.replay.blocks if self.replay.misfits)
+
+    @functools.cached_property
     def words_of_loss(self) -> frozenset[str]:
         """The texts of whole expressions of the forward pass."""
         units, number = self.replay.unit_of, self.replay.number
@@ -219,6 +224,7 @@ class Gather(Survey):
                 ratios,
                 self.missing,
                 self.right.get(node),
+                self.due,
             )
             extra -= PRIME if prime else 0.0
             extra -= CERTAIN if statement in self.convicted_at else 0.0

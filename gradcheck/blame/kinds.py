@@ -58,6 +58,7 @@ from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS
+from .source import rebuilt
 from .surroundings import (
     adds_penalty,
     completes_norm,
@@ -111,6 +112,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     """The slug of the kind."""
     edit, parents = repair.edit, repair.unit.parents
     kind, anchor = edit.kind, edit.anchor
+    if survey.replay.misfits and set(repair.mended) <= set(survey.replay.misfits):
+        return kind if kind == "transpose" else "shape"
     if penalises(repair.mended, survey):
         return "regulariser"
     if isinstance(anchor, ast.stmt):
@@ -124,7 +127,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind in _TOLD or (kind == "indexing" and counts):
         return kind
     root = root_of(anchor, repair.unit)
-    new = edit.changes.get(anchor)
+    new = edit.changes.get(anchor) or rebuilt(anchor, edit.changes, parents)
     swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
     some = kind == "missing-term" and np.any(repair.values[-1][0])  # of several ways back one
     cut = kind in _CUT_SHORT and not swap and not (some and not adds_carry(anchor, new, parents))

@@ -9,7 +9,7 @@ import math
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,6 +73,7 @@ class Replay:
     blocks: Sequence[Parameter]
     snapshot: Snapshot
     floors: Sequence[float] = ()
+    misfits: Collection[str] = ()
     units: list[Unit] = field(default_factory=list)
     nodes: list[ast.expr] = field(default_factory=list)
     unit_of: list[Unit] = field(default_factory=list)

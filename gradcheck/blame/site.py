@@ -100,6 +100,7 @@ class Site:
     ratios    factors by which whole blocks are off
     missing   what wrong blocks lack
     right     what the value should be, where that is known to mend everything
+    due       the shapes of the parameters, where a gradient has another one
     """
 
     node: ast.expr
@@ -112,6 +113,7 @@ class Site:
     ratios: tuple[float, ...] = ()
     missing: tuple[Any, ...] = ()
     right: Any = None
+    due: frozenset[tuple[int, ...]] = frozenset()
     shape: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,7 @@ def blame(
     snapshot: Snapshot,
     *,
     floors: Sequence[float] = (),
+    misfits: Collection[str] = (),
     seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str, int], None] | None = None,
@@ -54,13 +55,14 @@ def blame(
     grads      without arguments: one analytic gradient a block, in the order of `blocks`
     snapshot   taken before; puts back everything that the user's code may change
     floors     absolute rounding of the entries of each block, where gradients are read off a step
+    misfits    names of blocks whose gradients have another shape, and count as wrong for that
     seconds    budget; a search that is cut short tells what it has
     progress   called with the step at work and the number of runs so far
 
     Afterwards the user's functions, modules and data are as they were.
     """
     begin = time.perf_counter()
-    replay = Replay(loss, grads, blocks, snapshot, floors)
+    replay = Replay(loss, grads, blocks, snapshot, floors, misfits)
     search = Search(replay, seconds, seed, progress)
     note = ""
     with replay.session():

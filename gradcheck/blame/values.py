@@ -25,6 +25,14 @@ def is_numeric(value: Any) -> bool:
     return is_array(value) or is_number(value)
 
 
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape, of nested lists too; None where rows have different lengths."""
+    try:
+        return tuple(np.shape(value))
+    except ValueError:
+        return None
+
+
 def moved_by(value: Any, by: Any) -> Any:
     """The sum, of the kind of the value."""
     if not isinstance(value, np.ndarray):

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..site import Edit, Site
-from .axes import reductions, transposes
+from .axes import reductions, shapes, transposes
 from .derivatives import derivatives
 from .names import applied, calls, names, ranges
 from .operators import choices, constants, factors, products, regroups, rows, signs
@@ -32,6 +32,7 @@ __all__ = ["ROWS", "carried", "expressed", "fed", "grown", "starved", "statement
 ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     signs,
     transposes,
+    shapes,
     products,
     regroups,
     names,

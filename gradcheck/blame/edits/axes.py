@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
-from ..syntax import named, short, substituted, transposed, unparsed
-from ..values import is_array
+from ..syntax import named, parse, placed, short, substituted, transposed, unparsed
+from ..values import is_array, shape_of
 
 
 def reductions(site: Site) -> Iterator[Edit]:
@@ -31,7 +31,8 @@ def reductions(site: Site) -> Iterator[Edit]:
             others = [k for k in n.keywords if k.arg not in ("axis", "keepdims")]
             before = {k.arg: unparsed(k.value) for k in n.keywords}
             rank = np.ndim(site.sight.value(inner)) or 2
-            for axis in [None, *range(rank), *itertools.combinations(range(rank), 2)]:
+            some = [itertools.combinations(range(rank), k) for k in range(2, rank)]
+            for axis in [None, *range(rank), *itertools.chain(*some)]:
                 for keep in (False, True):
                     axes = [] if axis is None else [ast.keyword("axis", ast.Constant(axis))]
                     if keep:
@@ -41,7 +42,8 @@ def reductions(site: Site) -> Iterator[Edit]:
                     same = before.get("axis", "None") == repr(axis)
                     if site.fits(call, same_shape=False):
                         what = "over everything" if axis is None else f"over axis {axis}"
-                        cost = 1.2 + 0.1 * same + 0.1 * isinstance(axis, tuple)
+                        several = isinstance(axis, tuple) and "," not in before.get("axis", "")
+                        cost = 1.2 + 0.1 * (same and not site.due) + 0.1 * several
                         yield site.edit(call, "bias-reduction", cost, f"reduce {what}")
     elif isinstance(n, ast.Subscript):
         yield from _part_for_sum(site, n)
@@ -78,6 +80,47 @@ def _part_for_sum(site: Site, n: ast.Subscript) -> Iterator[Edit]:
             new = ast.Call(ast.Attribute(n.value, "sum", ast.Load()), [], words)
             if np.shape(site.sight.value(new)) == site.shape:
                 yield site.edit(new, "bias-reduction", 1.2, f"the sum over axis {axis} instead")
+
+
+def shapes(site: Site) -> Iterator[Edit]:
+    """The shape of a parameter, for a value that has it but for axes of length one."""
+    n, above = site.node, site.parent
+    if not site.root or not site.shape:
+        return
+    if isinstance(above, ast.Tuple | ast.List | ast.Dict) and site.due:
+        yield from _each_in_shape(site, above)
+    for due in sorted(site.due - {site.shape}):
+        if _long(due) == _long(site.shape):
+            cost = 1.2 + HANDED * isinstance(n, ast.Name | ast.Attribute)
+            yield site.edit(_shaped(n, due), "shape", cost, f"the shape {due} of its parameter")
+
+
+def _each_in_shape(site: Site, n: ast.Tuple | ast.List | ast.Dict) -> Iterator[Edit]:
+    """The same for several gradients that are handed back together."""
+    changes: dict[ast.AST, ast.expr] = {}
+    for one in n.values if isinstance(n, ast.Dict) else n.elts:
+        here = shape_of(site.sight.value(one))
+        fits = [due for due in sorted(site.due) if here and _long(due) == _long(here)]
+        if len(fits) == 1 and fits[0] != here:
+            changes[one] = placed(_shaped(one, fits[0]), one)
+    if len(changes) > 1 and site.node is next(iter(changes)):
+        shapes = ", ".join(map(str, (site.sight.value(new).shape for new in changes.values())))
+        yield Edit(changes, n, "shape", 1.2, f"the shapes {shapes} of the parameters")
+
+
+def _long(shape: Sequence[int]) -> list[int]:
+    return [n for n in shape if n != 1]
+
+
+def _shaped(tree: ast.expr, shape: Sequence[int]) -> ast.expr:
+    """x.ravel(), x.reshape(-1, 1), or x.reshape(3, 1, 4)."""
+    if len(shape) == 1:
+        return ast.Call(ast.Attribute(tree, "ravel", ast.Load()), [], [])
+    lengths = [-1 if n > 1 else 1 for n in shape]
+    if lengths.count(-1) > 1:  # nothing but whole lengths would tell them apart
+        lengths = list(shape)
+    args: list[ast.expr] = [parse(str(n)) for n in lengths]
+    return ast.Call(ast.Attribute(tree, "reshape", ast.Load()), args, [])
 
 
 def transposes(site: Site) -> Iterator[Edit]:

@@ -13,7 +13,7 @@ from ..indices import index_variants, padded, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import binary, named, parse, placed, short, substituted, transposed, unparsed
-from ..values import is_array, is_floating, is_number, is_numeric
+from ..values import is_array, is_floating, is_number, is_numeric, shape_of
 from .derivatives import filled
 
 LARGEST_WIDTH = 4  # of a padding
@@ -126,12 +126,12 @@ def _count(value: Any) -> int:
     return len(value) if isinstance(value, tuple | list | dict) else 0
 
 
-def _beside(site: Site) -> tuple[int, ...]:
+def _beside(site: Site) -> tuple[int, ...] | None:
     """The shape of what this is multiplied with, element by element."""
     above = site.parent
     if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Mult):
         return ()
-    return np.shape(site.sight.value(above.right if above.left is site.node else above.left))
+    return shape_of(site.sight.value(above.right if above.left is site.node else above.left))
 
 
 def _is_vector(container: Any) -> bool:
@@ -220,7 +220,7 @@ def calls(site: Site) -> Iterator[Edit]:
         and not n.keywords
         and is_floating(site.value)
         and is_numeric(site.sight.value(n.args[0]))
-        and np.shape(site.sight.value(n.args[0])) == site.shape
+        and shape_of(site.sight.value(n.args[0])) == site.shape
     ):
         yield site.edit(n.args[0], "wrong-operand", 1.4, f"without the call of {name}")
     if len(n.args) == 2 and named(n) not in PRODUCTS and not harmless(n):

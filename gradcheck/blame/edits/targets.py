@@ -7,12 +7,11 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
 from ..syntax import placed, reading, substituted, unparsed
+from ..values import shape_of
 from .names import other_indices
 
 
@@ -27,14 +26,14 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     if not isinstance(target, ast.Subscript):
         return
     written = reading(target)
-    here, seen = np.shape(sight.value(written)), {unparsed(written)}
+    here, seen = shape_of(sight.value(written)), {unparsed(written)}
     for variant in (
         *index_variants(written, sight.value),
         *other_indices(written, sight),
         *_crossed(written),
     ):
         text, value = unparsed(variant), sight.value(variant)
-        if text in seen or value is None or np.shape(value) != here:
+        if text in seen or value is None or shape_of(value) != here:
             continue
         seen.add(text)
         new = ast.copy_location(writable(variant), target)
