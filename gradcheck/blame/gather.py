@@ -22,7 +22,8 @@ from .values import is_array
 
 RAISE = False  # let errors of our own through, in tests; else the other lines are searched
 GATHER = 0.8  # share of the budget at which no more edits are thought up, only tried
-BROKEN = 0.4  # an expression that right gradients depend on too is less suspect
+BROKEN = 0.4  # an expression that right gradients depend on too is less suspect ...
+PARTLY = 0.1  # ... and a little less, where they are entries of the gradient that is wrong
 CACHED = 0.25  # a value of the forward pass that is only kept is rather right
 SAME = 0.6  # what the loss computes in the same words is right
 AHEAD = 0.15  # so is one that is computed in the forward pass, and kept for later
@@ -92,7 +93,10 @@ class Gather(Survey):
         doubt, mine, node = 0.0, self.reach.get(number), self.replay.nodes[number]
         if mine is not None:
             doubt = 0.0 if not (self.wrong & ~mine).any() else 1.0
-            doubt += BROKEN if (mine & ~self.wrong).any() else 0.0
+            right = mine & ~self.wrong & self.real
+            if right.any():
+                apart = np.isin(self.owner[right], self.owner[self.wrong], invert=True).any()
+                doubt += BROKEN if apart else PARTLY
         if node in self.forward:
             doubt += CACHED if copies(node) else AHEAD
         root = root_of(node, self.replay.unit_of[number])

@@ -20,10 +20,20 @@ def of_class_alone(before: Any, wanted: Any) -> bool:
         return False
     some = is_ != 0
     whole = max(float(np.max(np.abs(right))), 1e-300)
-    sums = any(np.max(np.abs(right.sum(axis=a))) < 1e-6 * whole for a in range(right.ndim))
+    sums = any(np.max(np.abs(right.sum(axis=a))) < EXACT * whole for a in range(right.ndim))
     signs = bool(np.all(is_[some] < 0) and np.all(right[~some] > 0))  # p - 1, and p
-    return (
-        sums and signs and 0 < some.sum() < some.size and np.allclose(is_[some], right[some], 1e-4)
+    if not sums or not signs or not 0 < some.sum() < some.size:
+        return False
+    factors = right[some] / is_[some]  # a mean may be taken later on
+    return bool(np.ptp(factors) < 1e-4 * factors[0])
+
+
+def is_softmax(value: Any) -> bool:
+    """Do its rows, or columns, add up to one, of different numbers above zero?"""
+    p = np.asarray(value, dtype=float)
+    return bool(np.ndim(p) and np.min(p, initial=1.0) > 0) and any(
+        p.shape[axis] > 1 and np.allclose(p.sum(axis=axis), 1) and np.ptp(p) > 1e-6
+        for axis in range(p.ndim)
     )
 
 
@@ -47,7 +57,16 @@ def of_softmax(wanted: Any, values: Iterable[Any]) -> bool:
 def of_normalisation(wanted: Any, values: Iterable[Any], normal: Sequence[Any]) -> bool:
     """Is it, row by row, a cotangent less its parts along what was made normal, and along ones?"""
     alike, ones = _alike(wanted, values), np.ones(np.shape(wanted))
-    return any(
+    size = np.max(np.abs(wanted), initial=0.0)
+    centred = any(
+        np.max(np.abs(part.mean(axis=axis))) < 1e-9 * np.max(np.abs(part))
+        and np.max(np.abs(wanted.mean(axis=axis))) < EXACT * size
+        and _spanned(wanted, (x, ones), axis)
+        for part in _alike(wanted, normal)
+        for x in alike
+        for axis in range(part.ndim)
+    )
+    return centred or any(
         _spanned(wanted, parts, axis)
         for u in _alike(wanted, normal)
         for x in alike

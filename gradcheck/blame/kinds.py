@@ -53,20 +53,25 @@ from .clues import (
     through_softmax,
 )
 from .conviction import CARRIED, SLOPE, Conviction
-from .jacobians import of_class_alone, of_normalisation, of_softmax
+from .jacobians import is_softmax, of_class_alone, of_normalisation, of_softmax
 from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS
 from .source import rebuilt
 from .surroundings import (
+    adds_idle,
     adds_penalty,
+    averages,
     completes_norm,
     counts_power,
+    gets_mask,
     in_branch,
     in_call,
     in_formula,
     keeps,
+    keeps_share,
+    rewrites,
     scatters,
     set_later,
     shifts_turn,
@@ -83,10 +88,11 @@ from .syntax import (
     other_index,
     reductions,
     steps,
+    summands,
     unparsed,
     words,
 )
-from .values import is_array
+from .values import is_array, is_number
 
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
@@ -122,6 +128,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         new = edit.changes.get(anchor)
         if kind == "missing-term" and adds_penalty(anchor, new, survey, sight):
             return "regulariser"
+        if kind == "missing-term" and rewrites(anchor, new):
+            return _of_rewritten(repair, survey, sight)
         return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
     if kind in _TOLD or (kind == "indexing" and counts):
@@ -136,13 +144,19 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     was, wanted = repair.values[-1]
     before = survey.first_value(anchor)
     whole = ratio(was, wanted)
+    number = isinstance(anchor, ast.expr) and is_number(sight.value(anchor))
+    number = number and not in_index(anchor, parents, survey)
+    if kind == "indexing" and whole is not None and number:
+        kind = "scale"  # 1 / x.shape[0] for 1 / x.shape[1]
+    if kind == "scale" and averages(root, was, whole, sight) and only_biases(repair, survey):
+        return "bias-reduction"
     derivative = which_derivative(repair, root, survey, sight)
     if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
         return "sign" if whole == -1 else derivative
     if kind == "scale" and (missing := chains(anchor, new, sight, survey)):
         return missing
     place = f"{repair.unit.scope} {repair.function}"
-    if kind == "scale" and DROPOUT.search(place):
+    if kind == "scale" and DROPOUT.search(place) and keeps_share(whole, survey):
         return "dropout-mask"
     if kind == "scale" and not repair.at_head and keeps(root, whole, sight, survey):
         return "dropout-mask"  # what is kept is made larger
@@ -166,12 +180,13 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if kind != "swapped-gradients" and whole is None and not exchanged and not alone:
         if kind not in _NAMED and _NORMS.search(place):
             return "normalisation"
-        centres = survey.normalises(root) and not multiplies_matrices(root)
-        told = kind != "missing-term" or completes_norm(wanted, root, survey)
+        completes = kind in _VAGUE and completes_norm(wanted, root, survey)
+        centres = completes or (survey.normalises(root) and not multiplies_matrices(root))
+        told = kind != "missing-term" or completes
         if kind in _VAGUE and told and (_NORMS.search(line) or centres):
             return "normalisation"
-    if named(anchor) == "zeros_like" and kind == "missing-term":
-        return kind  # where a sum of cotangents begins
+    if named(anchor) == "zeros_like" and kind == "missing-term":  # where a sum begins
+        return "softmax-jacobian" if is_softmax(wanted) else kind
     if not np.any(was) and np.size(was) > 1 and np.any(wanted):
         if CARRIED_ON.search(target_of(anchor, parents)):
             return "recurrence"
@@ -201,8 +216,10 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if stored or (in_index(anchor, parents, survey) and not compares):
         return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
     changed = " ".join(words(anchor) ^ words(new))
-    called = any("mask" in name for name in words(anchor) | words(new)) and DROPOUT.search(line)
-    masked = bool(called) or (not repair.at_head and through_mask(anchor, new, sight, survey))
+    fresh = words(anchor) ^ words(new) if kind == "missing-activation-derivative" else set()
+    called = any("mask" in name for name in fresh or words(anchor) | words(new))
+    called = called and bool(DROPOUT.search(line))
+    masked = called or (not repair.at_head and through_mask(anchor, new, sight, survey))
     if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
         return "dropout-mask"
     operators = [getattr(n, "op", None) for n in around(anchor, parents)]
@@ -210,6 +227,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     handed = kind == "missing-activation-derivative" and isinstance(root, VARIABLE)  # dz = da
     another = whole is None and not swap and not inside and not handed
+    if repair.at_head and adds_idle(edit, repair.unit):
+        return "missing-term"
     if repair.at_head and kind in _FORMULAE and another:
         return "softmax-jacobian" if of_class_alone(was, wanted) else "loss-gradient"
     if isinstance(anchor, ast.Name) and set_later(repair, survey):
@@ -308,6 +327,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "wrong-activation-derivative"
     if head:
         return "softmax-jacobian" if of_class_alone(before, right) else "loss-gradient"
+    if drops(before, right) or gets_mask(before, right, survey):
+        return "dropout-mask"
     if survey.is_factor(before, right):
         return "missing-activation-derivative"
     root = root_of(node, conviction.unit)
@@ -353,3 +374,23 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
     return "updated-weights-used" if steps(statement) else kind
+
+
+def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:
+    """Of a line that was not written as its siblings are: from its values."""
+    statement: Any = repair.edit.anchor
+    lines: Any = repair.edit.changes[statement]
+    old, new = statement.value, lines[0].value
+    if len(summands(new)) > len(summands(old)):
+        return "missing-term"
+    if only_biases(repair, survey) and (reductions(old) or reductions(new)):
+        return "bias-reduction"
+    was, wanted = sight.value(old), sight.value(new)
+    if not is_array(was) or np.shape(was) != np.shape(wanted):
+        return "wrong-operand"
+    factor = ratio(was, wanted)
+    if factor is not None:
+        return "sign" if factor == -1 else "scale"
+    if survey.is_factor(was, wanted):
+        return "missing-activation-derivative"
+    return "transpose" if np.array_equal(was.T, wanted) else "wrong-operand"

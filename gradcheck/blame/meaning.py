@@ -58,12 +58,17 @@ class Meaning(Balance):
         """How many blocks an expression reaches."""
         return len(set(self.owner[self.reach[number]].tolist()))
 
+    @property
+    def real(self) -> Mask:
+        """Which of the known entries are no zeros: those may be right by chance."""
+        return np.asarray(np.abs(self.truth.values) > 1e-6 * self.truth.scale)
+
     def at_head(self, statement: ast.AST, unit: Unit, right: Any = None) -> bool:
         """Is this where the loss is differentiated: a cotangent, made from no other?
 
         It reaches every gradient, or is one of several such places: its right value is a cotangent.
         """
-        real = np.abs(self.truth.values) > 1e-6 * self.truth.scale
+        real = self.real
         everything, blocks, forward, made = False, 0, False, False
         mine = {
             number: np.size(self.trace.values[number][0])

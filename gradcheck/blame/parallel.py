@@ -31,8 +31,16 @@ def parallel(edit: Edit, unit: Unit) -> int:
         if before != after:
             gain = (_tells(after) and after in forms) - (_tells(before) and before in forms)
             if gain:
-                return gain
+                return 0 if gain < 0 and takes_up(edit, unit) else gain
     return 0
+
+
+def takes_up(edit: Edit, unit: Unit) -> bool:
+    """Is a variable read now that was computed, and read nowhere?"""
+    names = [n for n in ast.walk(unit.tree) if isinstance(n, ast.Name)]
+    read, set_ = ({n.id for n in names if isinstance(n.ctx, c)} for c in (ast.Load, ast.Store))
+    new = {n.id for part in edit.changes.values() for n in ast.walk(part) if type(n) is ast.Name}  # type: ignore[arg-type]
+    return bool(new & set_ - read)
 
 
 def _rows(node: ast.expr, unit: Unit) -> Iterator[tuple[Any, list[Any]]]:

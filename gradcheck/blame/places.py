@@ -11,6 +11,8 @@ from .hooks import COMPREHENSIONS
 from .source import Unit
 from .syntax import named, unparsed
 
+_HOLDERS = ast.Lambda | ast.Tuple | ast.Dict | ast.List | ast.Yield | ast.Await | ast.NamedExpr
+
 
 def statement_of(node: ast.AST, unit: Unit) -> ast.AST:
     while not isinstance(node, ast.stmt | ast.Lambda) and node in unit.parents:
@@ -54,13 +56,13 @@ def loop_of(node: ast.AST, parents: Any) -> ast.For | None:
 
 
 def root_of(node: ast.AST, unit: Unit) -> ast.AST | None:
-    """The whole expression that is assigned, returned or passed on."""
+    """The whole expression that is assigned, returned, yielded or passed on."""
     if isinstance(node, ast.stmt):
         value = getattr(node, "value", None)
         return value if isinstance(value, ast.expr) else None
     top = node
     while isinstance(unit.parents.get(node), ast.expr | ast.keyword) and not isinstance(
-        unit.parents[node], ast.Lambda | ast.Tuple | ast.Dict | ast.List
+        unit.parents[node], _HOLDERS
     ):
         node = unit.parents[node]
         top = node if isinstance(node, ast.expr) else top

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from .clues import VARIABLE
 from .conviction import SLOPE, Conviction
 from .parallel import parallel
-from .places import root_of, statement_of
+from .places import copies, root_of, statement_of
 from .repair import Repair, discarded, one_a_line
 from .site import harmless
 from .survey import Survey
@@ -27,6 +28,7 @@ ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has
 STEP = 0.1  # an edit that makes one true cotangent of another: exactly one step was lacking
 STRAY = 0.35  # an edit of a sign where no cotangent turns round, and another one turns one
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
+MASKED = 0.25  # what a dropout keeps is made larger on the line that drops the rest
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 
@@ -53,11 +55,12 @@ def by_truth(
                 LATE * late(repair, survey),
                 EARLY * early(repair, near),
                 AFTER * after(repair, near, survey, convictions),
-                INSIDE * inside(repair, near),
+                INSIDE * inside(repair, near, survey),
                 ELSEWHERE * elsewhere(repair, survey),
                 -STEP * steps(repair, survey),
                 STRAY * (turned and repair.edit.kind == "sign" and not turns(repair, survey)),
                 -ALIKE * parallel(repair.edit, repair.unit),
+                -MASKED * beside_mask(repair, survey),
             )
         )
     near.sort(key=lambda r: r.score)
@@ -70,6 +73,15 @@ def steps(repair: Repair, survey: Survey) -> bool:
     if was is None or is_ is None or was[0] == is_[0]:
         return False
     return all(name.startswith("dL/d") and factor == 1.0 for name, factor in (was, is_))
+
+
+def beside_mask(repair: Repair, survey: Survey) -> bool:
+    """Is it a number that a dropout's mask goes with, and is the mask on this line?"""
+    if repair.kind != "dropout-mask" or repair.edit.kind != "scale":
+        return False
+    root = root_of(repair.edit.anchor, repair.unit)
+    nodes = [n for n in ast.walk(root) if isinstance(n, VARIABLE)] if root is not None else []
+    return any(survey.is_mask(unparsed(n), survey.first_value(n)) for n in nodes)
 
 
 def turns(repair: Repair, survey: Survey) -> bool:
@@ -86,7 +98,7 @@ def spoils(repair: Repair, survey: Survey) -> float:
     if not known:
         return 0.0
     was, is_ = known[-1]
-    if repair.kind == "shape":  # the numbers were right
+    if repair.kind == "shape" or np.array_equal(was, is_):  # right numbers; a turn that was right
         return 0.0
     found = survey.library.match(was)
     exact = [item for item, factor in found if math.isclose(factor, 1.0, rel_tol=1e-4)]
@@ -169,6 +181,7 @@ def after(
     wrong = [c.before[0] for c in convictions if c.name.startswith("dL/d") and c.node not in parts]
     wrong = [value for value in wrong if np.size(value) > 1 and not right(value, survey, units)]
     reads = [survey.first_value(node) for node in parts if node is not root]
+    reads = [value for value in reads if not np.array_equal(value, survey.first_value(root))]
     return any(
         value is not None and np.shape(value) == np.shape(one) and np.array_equal(value, one)
         for one in wrong
@@ -204,12 +217,24 @@ def _joins(node: ast.expr | None, shape: tuple[int, ...], survey: Survey) -> boo
     return all(np.shape(survey.first_value(side)) == shape for side in (node.left, node.right))
 
 
-def inside(repair: Repair, others: Sequence[Repair]) -> bool:
+def inside(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
     """Does it go round a function of the user that can be mended itself?"""
     if not discarded(repair.edit) and repair.edit.kind not in ("accumulation", "sign"):
         return False
+    value = survey.first_value(root_of(repair.edit.anchor, repair.unit))
+    if np.ndim(value) and any(
+        _hands_back(other, value, survey) for other in others if other is not repair
+    ):
+        return True
     called = {named(n) for old in repair.edit.changes for n in ast.walk(old)}
     return any(other.unit.name in called for other in others if other is not repair)
+
+
+def _hands_back(repair: Repair, value: Any, survey: Survey) -> bool:
+    """Is this the value that a line with another edit yields?"""
+    root = root_of(repair.edit.anchor, repair.unit)
+    yields = root is not None and isinstance(repair.unit.parents.get(root), ast.Yield)
+    return yields and np.array_equal(value, survey.first_value(root))
 
 
 def late(repair: Repair, survey: Survey) -> bool:
@@ -239,6 +264,12 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
     But a term that lacks is added where the others are.
     """
     was, anchor = repair.values[-1][0], repair.edit.anchor
+    if (
+        isinstance(anchor, ast.expr)
+        and copies(anchor)
+        and isinstance(repair.unit.parents.get(anchor), ast.Assign)
+    ):
+        return False  # dx = dc, beside return dx: that line does nothing else
     return not (_sums(anchor) and _sums(repair.edit.changes.get(anchor))) and any(
         other.order > repair.order
         and np.ndim(was) > 0

@@ -199,7 +199,8 @@ def _candidates(
     # lists of arrays: with each index in use
     lists = [(t, v) for name in sorted(local) for t, v in _all_parts(name, names.get(name))]
     for text, value in lists:
-        if isinstance(value, list | tuple) and any(isinstance(x, np.ndarray) for x in value):
+        held = value.values() if isinstance(value, dict) else value
+        if isinstance(value, list | tuple | dict) and any(isinstance(x, np.ndarray) for x in held):
             for index in indices:
                 item = f"{text}[{index}]"
                 yield item, sight.value_of(item)

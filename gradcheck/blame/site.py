@@ -139,7 +139,12 @@ class Site:
         call = above if isinstance(above, ast.Call) else self.parents[above]
         if not isinstance(call, ast.Call):
             return False
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "insert", "at"):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in (
+            "append",
+            "insert",
+            "at",
+            "send",
+        ):
             return False
         if isinstance(call.func, ast.Name):
             return call.func.id in ("sum", "float", "len", "range", "zip", "abs", "max", "list")

@@ -130,7 +130,7 @@ def _computed(node: ast.expr, unit: Unit) -> bool:
         above = unit.parents.get(node)
         while isinstance(above, ast.Tuple | ast.List | ast.Dict):  # one of several results
             above = unit.parents.get(above)
-        return isinstance(above, ast.Assign | ast.Return)
+        return isinstance(above, ast.Assign | ast.Return | ast.Yield | ast.Lambda | ast.NamedExpr)
     return not isinstance(node, ast.Constant)
 
 

@@ -11,13 +11,15 @@ import numpy as np
 
 from .clues import VARIABLE
 from .jacobians import of_normalisation
+from .parallel import takes_up
 from .places import around, statement_of
 from .repair import Repair
 from .sight import Sight
-from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, harmless
+from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
+from .source import Unit
 from .survey import Survey
 from .syntax import chain, named, reading, summands, unparsed
-from .values import is_array
+from .values import is_array, is_number, kept_level
 
 RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
 
@@ -105,10 +107,33 @@ def keeps(root: Any, factor: float | None, sight: Sight, survey: Survey) -> bool
     """Is the factor about the share of a mask that is beside it?"""
     if root is None or not factor:
         return False
-    rate, nodes = min(factor, 1 / factor), ast.walk(root)
-    pairs = [(unparsed(n), sight.value(n)) for n in nodes if isinstance(n, VARIABLE)]
+    pairs = [(unparsed(n), sight.value(n)) for n in ast.walk(root) if isinstance(n, VARIABLE)]
     masks = [value for text, value in pairs if survey.is_mask(text, value)]
-    return any(abs(float(np.mean(mask != 0)) - rate) < RATE for mask in masks)
+    return any(_is_share(factor, mask) for mask in masks)
+
+
+def keeps_share(factor: float | None, survey: Survey) -> bool:
+    """The same of any mask; where none is known, any factor will do."""
+    masks = [v for v in survey.fixed.values() if kept_level(v) is not None]
+    return factor is None or not masks or any(_is_share(factor, mask) for mask in masks)
+
+
+def _is_share(factor: float, mask: Any) -> bool:
+    rate = min(abs(factor), 1 / abs(factor)) if factor else 0.0
+    return abs(float(np.mean(np.asarray(mask) != 0)) - rate) < RATE
+
+
+def gets_mask(before: Any, right: Any, survey: Survey) -> bool:
+    """Is it zero just where a given mask is, of numbers that are not, or are zero elsewhere?"""
+    if np.shape(before) != np.shape(right) or np.ndim(right) == 0:
+        return False
+    nothing = np.asarray(right) == 0
+    masks = [np.asarray(v) == 0 for v in survey.fixed.values() if np.shape(v) == np.shape(right)]
+    return (
+        nothing.any()
+        and not np.array_equal(nothing, np.asarray(before) == 0)
+        and any(np.array_equal(nothing, mask) for mask in masks)
+    )
 
 
 def through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
@@ -117,6 +142,39 @@ def through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
     parts += getattr(new, "args", ())
     variables = [n for n in parts if isinstance(n, VARIABLE)]
     return any(survey.is_mask(unparsed(n), sight.value(n)) for n in variables)
+
+
+def adds_idle(edit: Edit, unit: Unit) -> bool:
+    """Is a summand added with a variable that was computed, and read nowhere?"""
+    old, new = edit.anchor, edit.changes.get(edit.anchor)
+    if not isinstance(old, ast.expr) or not isinstance(new, ast.expr) or not takes_up(edit, unit):
+        return False
+    return unparsed(old) in {unparsed(term) for term in summands(new)} - {unparsed(new)}
+
+
+def rewrites(statement: ast.stmt, new: Any) -> bool:
+    """Does another assignment to the same target stand in its place?"""
+    line = new[0] if isinstance(new, list) and len(new) == 1 else None
+    targets = [unparsed(x) for x in (*_targets(statement), *_targets(line))]
+    return type(line) is type(statement) and len(targets) == 2 and targets[0] == targets[1]
+
+
+def _targets(statement: Any) -> list[ast.expr]:
+    target = getattr(statement, "target", None)
+    return [target] if target is not None else getattr(statement, "targets", [])
+
+
+def averages(root: Any, was: Any, factor: float | None, sight: Sight) -> bool:
+    """Is it a sum over so many that was divided by their number?"""
+    if root is None or factor is None or factor < 2 or abs(factor - round(factor)) > 1e-6:
+        return False
+    sizes = {np.size(v) for n in ast.walk(root) if is_array(v := _seen(n, sight))}
+    return round(factor) * np.size(was) in sizes
+
+
+def _seen(node: ast.AST, sight: Sight) -> Any:
+    value = sight.value(node) if isinstance(node, VARIABLE) else None
+    return np.array(value) if isinstance(value, list) and all(map(is_number, value)) else value
 
 
 def completes_norm(wanted: Any, root: Any, survey: Survey) -> bool:

@@ -141,7 +141,12 @@ class Survey(Meaning):
             moved = replay.run_loss(disturber(number))
             if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
                 self.active.add(replay.nodes[number])
-        ends = [trace.places[i][-1] for i in trace.values if replay.nodes[i] in self.active]
+        ends = [  # a backward pass may stand between the loss and the line that returns it
+            trace.places[i][-1]
+            for i, values in trace.values.items()
+            if replay.nodes[i] in self.active
+            and not (base is not None and np.array_equal(values[-1], base))
+        ]
         for number, places in trace.places.items():
             if places[0] < max(ends, default=0):
                 self.forward.add(replay.nodes[number])

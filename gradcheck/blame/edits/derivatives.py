@@ -68,7 +68,7 @@ def derivatives(site: Site) -> Iterator[Edit]:
         # instead of what is there: another activation's derivative, or at another value
         what = f"{short(factor)} instead"
         if site.root or isinstance(site.parent, ast.BinOp):
-            yield site.edit(factor, "wrong-activation-derivative", 1.4, what)
+            yield site.edit(factor, "wrong-activation-derivative", 1.4 + HANDED * site.handed, what)
         for count in range(1, min(len(parts), 6) - 1):
             for kept in itertools.combinations(parts, count):
                 new = binary(product(kept), ast.Mult(), factor)

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from ..places import copies
 from ..sight import Sight
 from ..site import Edit, harmless, pure
 from ..syntax import binary, named, parse, reading, steps, unparsed
@@ -81,7 +82,7 @@ def statements(
     for new in _rebound(statement, block, sight):
         before = copied(new)
         what = f"{unparsed(new)} is missing before it"
-        yield edit([*before, statement], "missing-activation-derivative", 1.4, what)
+        yield edit([*before, statement], "missing-activation-derivative", 1.45, what)
     for new in unpacked(statement, block, sight):
         what = f"{unparsed(new)} is missing before it"
         yield edit([*copied(new), statement], "missing-term", 1.45, what)
@@ -218,8 +219,10 @@ def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> It
     """d = d * f'(z) before this line, where d is read here and further down."""
     if statement not in block or not isinstance(sight.derivatives, list):
         return
-    later = block[block.index(statement) + 1 :]
-    here, below = _read([statement]), _read(later)
+    at = block.index(statement)
+    here, below, made = _read([statement]), _read(block[at + 1 :]), block[at - 1 : at]
+    if made and isinstance(made[0], ast.Assign) and not copies(made[0].value):
+        here -= {unparsed(target) for target in made[0].targets}  # its own line is edited, then
     for text in sorted(here & below):
         value = sight.value_of(text)
         for factor, slope in sight.derivatives if is_floating(value) else ():

@@ -12,8 +12,9 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom
 from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
-from ..syntax import binary, named, parse, summands, unparsed
+from ..syntax import binary, named, parse, short, summands, unparsed
 from ..values import is_floating
+from .derivatives import filled
 from .scales import columns, expressed
 
 
@@ -123,6 +124,11 @@ def jacobians(site: Site) -> Iterator[Edit]:
         return
     alike = site.sight.like(site.shape)
     numpy = site.sight.numeric_module()
+    for axis in range(len(site.shape)):  # through a mean that is taken off
+        form = f"x - x.mean(axis={axis}, keepdims=True)"
+        if site.shape[axis] > 1 and site.known(site.sight.value_with(form, x=site.value)):
+            tree = parse(filled(form, {"x": site.text}))
+            yield site.edit(tree, "normalisation", 1.4, f"{short(tree)} instead")
     for labels in site.sight.arrays if len(site.shape) == 2 and numpy else ():
         if labels.value.dtype.kind in "iu" and labels.value.size == site.shape[0]:
             index = labels.text if labels.value.ndim == 1 else f"{labels.text}.ravel()"
