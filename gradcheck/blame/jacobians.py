@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,6 +27,26 @@ def of_class_alone(before: Any, wanted: Any) -> bool:
         return False
     factors = right[some] / is_[some]  # a mean may be taken later on
     return bool(np.ptp(factors) < 1e-4 * factors[0])
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Equal, but for what a measured value may be off by."""
+    same = np.shape(one) == np.shape(other)
+    return same and bool(np.max(np.abs(one - other), initial=0.0) <= EXACT * np.max(np.abs(other)))
+
+
+def turned_round(value: Any, wanted: Any) -> bool:
+    """Are the axes in another order, or were they when it was given its shape?"""
+    if np.size(value) != np.size(wanted) or np.ndim(wanted) > 4 or np.size(wanted) < 3:
+        return False
+    orders = list(itertools.permutations(range(np.ndim(wanted))))[1:]
+    return any(
+        alike(np.transpose(wanted, order).ravel(), value.ravel())
+        or (np.ndim(value) == np.ndim(wanted))
+        and alike(np.transpose(value, order).ravel(), wanted.ravel())
+        for order in orders
+        if max(np.shape(wanted)) < np.size(wanted)  # a column is read as a row
+    )
 
 
 def is_softmax(value: Any) -> bool:

@@ -53,7 +53,7 @@ from .clues import (
     through_softmax,
 )
 from .conviction import CARRIED, SLOPE, Conviction
-from .jacobians import is_softmax, of_class_alone, of_normalisation, of_softmax
+from .jacobians import alike, is_softmax, of_class_alone, of_normalisation, of_softmax, turned_round
 from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
@@ -132,6 +132,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return _of_rewritten(repair, survey, sight)
         return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
+    if kind == "indexing" and survey.recurs and named(parents.get(anchor)) == "pop":
+        return "recurrence"  # the order of the turns
     if kind in _TOLD or (kind == "indexing" and counts):
         return kind
     root = root_of(anchor, repair.unit)
@@ -351,9 +353,9 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     if survey.is_factor(right, before) or replaces_derivative(conviction, survey):
         return "wrong-activation-derivative"
     values, wanted = np.asarray(before, dtype=float), np.asarray(right, dtype=float)
-    if values.ndim == 2 and values.shape == wanted.T.shape and np.allclose(values.T, wanted):
+    if turned_round(values, wanted):
         return "transpose"
-    if values.size > 2 and np.allclose(np.sort(values, axis=None), np.sort(wanted, axis=None)):
+    if values.size > 2 and alike(np.sort(values, axis=None), np.sort(wanted, axis=None)):
         return "indexing"
     together = float(np.sum(values * wanted)) if values.shape == wanted.shape else 0.0
     if together > ALIKE * float(np.linalg.norm(values) * np.linalg.norm(wanted)):

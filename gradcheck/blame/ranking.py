@@ -107,6 +107,9 @@ def spoils(repair: Repair, survey: Survey) -> float:
         _told(repair, item.name) for item in exact
     ):
         return SPOILT  # as its name says
+    anchor = repair.edit.anchor
+    if anchor in survey.forward and any(item.name == unparsed(anchor) for item in exact):
+        return KEPT  # kept for later under the name of what it is
     if right(is_, survey, (1.0, repair.unit_of_adjoints)):
         return 0.0
     if derivative or any(item.role == "adjoint" for item in exact):

@@ -128,12 +128,12 @@ def gets_mask(before: Any, right: Any, survey: Survey) -> bool:
     if np.shape(before) != np.shape(right) or np.ndim(right) == 0:
         return False
     nothing = np.asarray(right) == 0
-    masks = [np.asarray(v) == 0 for v in survey.fixed.values() if np.shape(v) == np.shape(right)]
-    return (
-        nothing.any()
-        and not np.array_equal(nothing, np.asarray(before) == 0)
-        and any(np.array_equal(nothing, mask) for mask in masks)
-    )
+    if not nothing.any() or np.array_equal(nothing, np.asarray(before) == 0):
+        return False
+    alike = [v for v in survey.fixed.values() if np.shape(v) == np.shape(right)]
+    masks = [mask for mask in alike if np.array_equal(nothing, np.asarray(mask) == 0)]
+    # where a unit is dead is zero and one as well
+    return any(not survey.library.is_derivative(mask) for mask in masks)
 
 
 def through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:

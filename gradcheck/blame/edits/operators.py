@@ -186,6 +186,9 @@ def factors(site: Site) -> Iterator[Edit]:
         if not (isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Pow)):
             square = binary(n, ast.Pow(), two)
             yield site.edit(square, "wrong-operand", 1.4, f"{short(n)} squared")
+            if isinstance(n, ast.Name | ast.Attribute) and not site.root:
+                cube = binary(n, ast.Pow(), ast.Constant(3))
+                yield site.edit(cube, "wrong-operand", 1.45, f"{short(n)} ** 3")
         rest = binary(ast.Constant(1), ast.Sub(), n)
         yield site.edit(rest, "wrong-operand", 1.5, f"1 - {short(n)}")
         if not isinstance(n, ast.BinOp):
