@@ -42,8 +42,10 @@ def turned_round(value: Any, wanted: Any) -> bool:
     orders = list(itertools.permutations(range(np.ndim(wanted))))[1:]
     return any(
         alike(np.transpose(wanted, order).ravel(), value.ravel())
-        or (np.ndim(value) == np.ndim(wanted))
-        and alike(np.transpose(value, order).ravel(), wanted.ravel())
+        or (
+            (np.ndim(value) == np.ndim(wanted))
+            and alike(np.transpose(value, order).ravel(), wanted.ravel())
+        )
         for order in orders
         if max(np.shape(wanted)) < np.size(wanted)  # a column is read as a row
     )

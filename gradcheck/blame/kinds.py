@@ -239,7 +239,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
     multiplies = multiplications(new) > multiplications(anchor) and survey.is_factor(was, wanted)
     if kind in _VAGUE and (multiplies or (passed_on and lacks_factor(repair, survey))):
-        down = passed_on and not (label and label[0] in gradients)  # to the layer below
+        own = len(repair.mended) == 1 and label and label[0] in gradients  # of one sample, dz is db
+        down = passed_on and not own  # to the layer below
         known = all(is_cotangent(value, survey) for value in repair.values[0])
         raw = down and (known or not in_time(anchor, parents))
         if not raw and (holds_factor(anchor, parents, survey) or makes_slope(repair, survey)):
