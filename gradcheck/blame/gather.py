@@ -240,6 +240,7 @@ class Gather(Survey):
                     yield edit.cost + extra, order, edit
         if isinstance(statement, ast.stmt):
             extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
+            extra += AHEAD * any(self.replay.nodes[i] in self.forward for i in numbers)
             value = self.first_value(getattr(statement, "value", None))
             for edit in statements(statement, unit.parents, sight, value):
                 added = any(

@@ -73,7 +73,7 @@ def statements(
     for new in _kept(statement):
         yield edit(copied(new), "stale-buffer", 1.1, f"{unparsed(new)[:40]} in any case")
     for new in _other_end(statement):
-        yield edit(copied(new), "swapped-gradients", 1.3, f"{unparsed(new)[:40]}: the other end")
+        yield edit(copied(new), "swapped-gradients", 1.2, f"{unparsed(new)[:40]}: the other end")
     yield from exchanges(statement, sight)
     yield from targets(statement, sight)
     for new in _scattered(statement, sight):
