@@ -192,6 +192,7 @@ class Gather(Survey):
         more = properties(names, frozenset(local).union(used), ran)
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
         sight.grown = self.grown
+        sight.parameters = frozenset(place.tobytes() for place in self.replay.place)
         return sight
 
     def edits_of(

@@ -130,6 +130,14 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "regulariser"
         if kind == "missing-term" and rewrites(anchor, new):
             return _of_rewritten(repair, survey, sight)
+        if (
+            kind == "missing-term"
+            and repair.mended
+            and not any(
+                got.any() for block, _, _, got in survey.each() if block.name in repair.mended
+            )
+        ):
+            return "missing-gradient"
         return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
     if kind == "indexing" and survey.recurs and named(parents.get(anchor)) == "pop":
@@ -294,7 +302,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "accumulation"
     if kind == "missing-term" and adds_carry(anchor, new, parents):
         return "recurrence"
-    if kind == "wrong-operand" and survey.recurs and assigns_carry(anchor, parents):
+    gates = swap and survey.library.is_forward(before)  # f for i, of what is carried on
+    if kind == "wrong-operand" and survey.recurs and assigns_carry(anchor, parents) and not gates:
         return "recurrence"
     if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
         return derivative
@@ -373,6 +382,9 @@ def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight:
         return "scatter"
     if kind == "accumulation" and is_carry(statement, parents):
         return "recurrence"
+    last = new[-1] if isinstance(new, list) and new else None
+    if kind == "missing-term" and isinstance(getattr(last, "op", None), ast.Mult | ast.Div):
+        return "scale"
     if kind != "wrong-operand" or new:
         return kind
     # a line too many: one that steps along the gradient changes weights that are still needed
@@ -396,4 +408,7 @@ def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "sign" if factor == -1 else "scale"
     if survey.is_factor(was, wanted):
         return "missing-activation-derivative"
+    reads = [sight.value(n) for n in ast.walk(old) if isinstance(n, VARIABLE)]
+    if any(survey.is_factor(value, wanted) for value in reads if is_cotangent(value, survey)):
+        return "wrong-activation-derivative"
     return "transpose" if np.array_equal(was.T, wanted) else "wrong-operand"

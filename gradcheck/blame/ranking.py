@@ -276,10 +276,21 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
     return not (_sums(anchor) and _sums(repair.edit.changes.get(anchor))) and any(
         other.order > repair.order
         and np.ndim(was) > 0
-        and np.array_equal(was, other.values[-1][0])
-        and np.array_equal(repair.values[-1][1], other.values[-1][1])
+        and _keeps(other)
+        and any(
+            np.array_equal(was, value) and np.array_equal(repair.values[-1][1], new)
+            for value, new in (other.values[0], other.values[-1])  # handed to a function: itself
+        )
         for other in others
     )
+
+
+def _keeps(repair: Repair) -> bool:
+    """Is what stood there still in the new text? A formula instead belongs where it was made."""
+    anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
+    if not isinstance(anchor, ast.Name | ast.Attribute) or not isinstance(new, ast.expr):
+        return True
+    return unparsed(anchor) in {unparsed(n) for n in ast.walk(new) if isinstance(n, ast.expr)}
 
 
 def _sums(node: Any) -> bool:

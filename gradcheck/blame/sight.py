@@ -54,6 +54,7 @@ class Sight:
     idle: frozenset[str] = frozenset()  # computed in this function or given to it, and not used
     fed: frozenset[str] = frozenset()  # names of what is given anything but zeros
     grown: frozenset[str] = frozenset()  # names of what is added to in place
+    parameters: frozenset[bytes] = frozenset()  # where they stand
     names: Mapping[str, Any] = field(default_factory=dict)
     derivatives: list[Any] | None = None  # kept here by edits.derivatives
     scope: str = ""  # the class around: self.__x is self._Class__x

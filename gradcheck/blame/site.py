@@ -160,7 +160,8 @@ class Site:
         sums = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
         if isinstance(above, ast.Tuple | ast.List):  # np.hstack((a, b)), and not return a, b
             above = self.parents[above]
-        on = sums or isinstance(above, ast.Call | ast.keyword)
+        kept = named(above) in ("append", "insert")
+        on = sums or (isinstance(above, ast.Call | ast.keyword) and not kept)
         return on and isinstance(self.node, ast.Name | ast.Attribute)
 
     @property

@@ -18,11 +18,12 @@ from .adjoints import Adjoint, Loss, Occurrence, adjoints
 from .balance import proportional
 from .guesses import Guesses
 from .meaning import Meaning
-from .places import name_of, root_of
+from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Unable, Values
 from .sight import LARGEST
 from .slopes import Following, Slope, slopes
+from .syntax import unparsed
 from .trace import Trace, disturber, recorder
 from .values import is_floating, moved_by
 
@@ -141,14 +142,9 @@ class Survey(Meaning):
             moved = replay.run_loss(disturber(number))
             if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
                 self.active.add(replay.nodes[number])
-        ends = [  # a backward pass may stand between the loss and the line that returns it
-            trace.places[i][-1]
-            for i, values in trace.values.items()
-            if replay.nodes[i] in self.active
-            and not (base is not None and np.array_equal(values[-1], base))
-        ]
+        end = self.end_of_forward(trace, base)
         for number, places in trace.places.items():
-            if places[0] < max(ends, default=0):
+            if places[-1] < end:
                 self.forward.add(replay.nodes[number])
         numbers = {
             node.value
@@ -158,6 +154,23 @@ class Survey(Meaning):
         }
         self.literals = tuple(sorted(n for n in numbers if n not in (0.0, 0.5, 1.0, 2.0)))[:8]
         self.build_library(trace)
+
+    def end_of_forward(self, trace: Trace, loss: float | None) -> int:
+        """Where the last value is computed of which the loss is made.
+
+        A backward pass may stand between that and a penalty, or the line that returns the loss.
+        """
+        units, ends = self.replay.unit_of, [0]
+        known = [i for i in trace.values if self.replay.nodes[i] in self.active]
+        whole = {i for i in known if loss is not None and np.array_equal(trace.values[i][-1], loss)}
+        names = {unparsed(self.replay.nodes[i]) for i in whole}
+        for i in known:
+            statement: Any = statement_of(self.replay.nodes[i], units[i])
+            targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+            sums = any(target is not None and unparsed(target) in names for target in targets)
+            if i not in whole and not sums:
+                ends.append(trace.places[i][-1])
+        return max(ends)
 
     def build_library(self, trace: Trace) -> None:
         replay = self.replay

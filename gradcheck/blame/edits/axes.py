@@ -12,6 +12,8 @@ from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
 from ..syntax import named, parse, placed, short, substituted, transposed, unparsed
 from ..values import is_array, shape_of
 
+_RESULTS = ast.Return | ast.Tuple | ast.List | ast.Dict
+
 
 def reductions(site: Site) -> Iterator[Edit]:
     """sum for mean, another axis, a reduction too early or missing."""
@@ -145,8 +147,9 @@ def transposes(site: Site) -> Iterator[Edit]:
         isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
     ):
         simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+        back = site.root and isinstance(n, ast.Name) and isinstance(site.parent, _RESULTS)
         cost = (1.1 if simple else 1.4) + HANDED * (
-            site.handed and named(site.parent) not in PRODUCTS
+            back or (site.handed and named(site.parent) not in PRODUCTS)
         )
         yield site.edit(transposed(n), "transpose", cost, f"{short(n)} transposed")
     if isinstance(n, ast.Call) and named(n) == "reshape" and isinstance(n.func, ast.Attribute):

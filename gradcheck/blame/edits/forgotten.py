@@ -87,6 +87,11 @@ def _made_alike(new: ast.stmt, sibling: ast.stmt, block: Sequence[ast.stmt]) -> 
     fresh = {word for word in fresh if not word.isdigit()}
     adds = [s for s in block if s is not sibling and isinstance(s, ast.AugAssign)]
     alike = [s for s in adds if fresh & set(_WORD.findall(unparsed(s)))]
+    if not alike:  # self.b2 beside self.W2
+        numbers = {_number(word) for word in fresh} - {""}
+        alike = [
+            s for s in adds if numbers & {_number(w) for w in _WORD.findall(unparsed(s.target))}
+        ]
     return alike[-1] if alike else None
 
 

@@ -221,6 +221,9 @@ def choices(site: Site) -> Iterator[Edit]:
         if flip is not None:
             turned = ast.Compare(n.left, [flip()], n.comparators)
             yield site.edit(turned, "wrong-activation-derivative", 1.1, "the opposite comparison")
+        if is_floating(site.sight.value(n.left)):
+            what = f"{short(n.left)} itself"
+            yield site.edit(n.left, "wrong-activation-derivative", 1.3, what)
     elif isinstance(n, ast.IfExp):
         yield site.edit(
             ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"

@@ -17,6 +17,7 @@ from ..values import is_floating, is_numeric
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
 from .targets import targets, writable
+from .updates import updates
 
 MOST = 12  # arrays that are cleared at once
 
@@ -95,6 +96,10 @@ def statements(
         what = f"{unparsed(new)} is missing before it"
         yield edit([*copied(new), statement], "missing-term", 1.4, what)
     yield from forgotten(statement, block, sight)
+    for rest, new in updates(statement, root_above(statement, parents), sight):
+        cost = 1.3 if rest in sight.idle else 1.5
+        what = f"then {unparsed(new)} is missing"
+        yield edit([statement, *copied(new)], "missing-gradient", cost, what)
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield edit([], "wrong-operand", 1.5, "does not belong here")
         yield from _moves(statement, parents)
@@ -136,6 +141,13 @@ def statements(
         if isinstance(inner, ast.Call) and named(inner) == "reversed":
             backwards = inner.args[0]  # type: ignore[assignment]
         yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+
+
+def root_above(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.AST:
+    """The function, or the lines of a script, in which this stands."""
+    while node in parents and not isinstance(node, ast.FunctionDef):
+        node = parents[node]
+    return node
 
 
 def _summed(target: ast.expr, value: ast.expr, sight: Sight) -> Iterator[ast.stmt]:
