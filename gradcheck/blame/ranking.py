@@ -54,6 +54,7 @@ def by_truth(
                 spoils(repair, survey),
                 LATE * late(repair, survey),
                 EARLY * early(repair, near),
+                KEPT * (not _keeps(repair)),
                 AFTER * after(repair, near, survey, convictions),
                 INSIDE * inside(repair, near, survey),
                 ELSEWHERE * elsewhere(repair, survey),
@@ -100,6 +101,8 @@ def spoils(repair: Repair, survey: Survey) -> float:
     was, is_ = known[-1]
     if repair.kind == "shape" or np.array_equal(was, is_):  # right numbers; a turn that was right
         return 0.0
+    if repair.kind == "transpose" and np.array_equal(np.transpose(was), is_):
+        return 0.0  # what is known is known either way round
     found = survey.library.match(was)
     exact = [item for item, factor in found if math.isclose(factor, 1.0, rel_tol=1e-4)]
     derivative = np.size(was) > 1 and survey.library.is_derivative(was)
@@ -276,7 +279,7 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
     return not (_sums(anchor) and _sums(repair.edit.changes.get(anchor))) and any(
         other.order > repair.order
         and np.ndim(was) > 0
-        and _keeps(other)
+        and _moves_on(other)
         and any(
             np.array_equal(was, value) and np.array_equal(repair.values[-1][1], new)
             for value, new in (other.values[0], other.values[-1])  # handed to a function: itself
@@ -285,10 +288,18 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
     )
 
 
+def _moves_on(repair: Repair) -> bool:
+    """Is it more than one of several results that is edited only where it is handed back?"""
+    anchor = repair.edit.anchor
+    above = repair.unit.parents.get(anchor)
+    results = isinstance(above, ast.Tuple | ast.List | ast.Dict)
+    return not (isinstance(anchor, ast.Name) and results) and _keeps(repair)
+
+
 def _keeps(repair: Repair) -> bool:
     """Is what stood there still in the new text? A formula instead belongs where it was made."""
     anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
-    if not isinstance(anchor, ast.Name | ast.Attribute) or not isinstance(new, ast.expr):
+    if not isinstance(anchor, ast.Name | ast.Attribute) or not isinstance(new, ast.BinOp):
         return True
     return unparsed(anchor) in {unparsed(n) for n in ast.walk(new) if isinstance(n, ast.expr)}
 

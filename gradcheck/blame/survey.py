@@ -162,6 +162,7 @@ class Survey(Meaning):
         """
         units, ends = self.replay.unit_of, [0]
         known = [i for i in trace.values if self.replay.nodes[i] in self.active]
+        known = [i for i in known if is_floating(trace.values[i][-1])]  # an index may only fail
         whole = {i for i in known if loss is not None and np.array_equal(trace.values[i][-1], loss)}
         names = {unparsed(self.replay.nodes[i]) for i in whole}
         for i in known:

@@ -147,7 +147,8 @@ def transposes(site: Site) -> Iterator[Edit]:
         isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
     ):
         simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
-        back = site.root and isinstance(n, ast.Name) and isinstance(site.parent, _RESULTS)
+        kept = isinstance(site.parent, _RESULTS) or named(site.parent) in ("append", "insert")
+        back = site.root and isinstance(n, ast.Name) and kept
         cost = (1.1 if simple else 1.4) + HANDED * (
             back or (site.handed and named(site.parent) not in PRODUCTS)
         )

@@ -78,29 +78,36 @@ def terms(site: Site) -> Iterator[Edit]:
             pair = binary(one.tree, ast.Mult(), two.tree)
             what = f"plus {unparsed(pair)}"
             yield site.edit(binary(n, ast.Add(), pair), "missing-term", 1.8, what)
-    for missing in site.missing if site.root else ():
-        for atom in site.sight.like(missing.shape):
-            values = np.asarray(atom.value, dtype=float)
-            size = float(np.sum(values**2))
-            if site.shape != missing.shape or not size or missing.size < 3:
-                continue  # anything is a multiple of a single number
-            factor = float(np.sum(values * missing)) / size
-            have = np.asarray(site.value, dtype=float)
-            if abs(abs(factor) - 1) < 1e-4 or _parallel(values, have):
+    for missing in site.missing if site.root and site.shape else ():
+        if site.shape == missing.shape and missing.size > 2:
+            # anything is a multiple of a single number
+            yield from _penalties(site, missing, fit)
+
+
+def _penalties(site: Site, missing: Any, fit: float) -> Iterator[Edit]:
+    """A multiple of what is in sight, or of its signs, that makes up for what is lacking."""
+    have, module = np.asarray(site.value, dtype=float), site.sight.numeric_module()
+    for atom in site.sight.like(missing.shape):
+        values = np.asarray(atom.value, dtype=float)
+        signs = parse(f"{module}.sign({atom.text})")
+        for part, summand in ((values, atom.tree), (np.sign(values), signs)):
+            size = float(np.sum(part**2))
+            factor = float(np.sum(part * missing)) / size if size else 0.0
+            if abs(abs(factor) - 1) < 1e-4 or not factor or _parallel(part, have):
                 continue  # more of the same is a matter of scale
-            if np.allclose(
-                factor * values, missing, rtol=1e-4, atol=1e-4 * np.max(np.abs(missing))
-            ):
-                tree = expressed(factor, site.sight)
-                plain = isinstance(tree, ast.Name | ast.Attribute)
-                cost = (1.3 if plain else 1.5) - fit if tree is not None else 1.8
-                tree = tree or ast.Constant(float(f"{factor:.6g}"))
-                product = binary(tree, ast.Mult(), atom.tree)
-                if np.any(have):
-                    new, what = binary(n, ast.Add(), product), f"plus {unparsed(product)}"
-                else:  # where the sum begins
-                    new, what, cost = product, f"{unparsed(product)} instead", cost - 0.1
-                yield site.edit(new, "regulariser", cost, what)
+            near = 1e-4 * np.max(np.abs(missing))
+            if not np.allclose(factor * part, missing, rtol=1e-4, atol=near):
+                continue
+            tree = expressed(factor, site.sight)
+            plain = isinstance(tree, ast.Name | ast.Attribute)
+            cost = (1.3 if plain else 1.5) - fit if tree is not None else 1.8
+            tree = tree or ast.Constant(float(f"{factor:.6g}"))
+            product = binary(tree, ast.Mult(), summand)
+            if np.any(have):
+                new, what = binary(site.node, ast.Add(), product), f"plus {unparsed(product)}"
+            else:  # where the sum begins
+                new, what, cost = product, f"{unparsed(product)} instead", cost - 0.1
+            yield site.edit(new, "regulariser", cost, what)
 
 
 def _added(site: Site, atom: Atom) -> Iterator[Edit]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..sight import Atom, Sight
 from ..syntax import parse, placed, reading, steps, substituted, unparsed
-from ..values import is_floating
+from ..values import is_floating, shape_of
 from .targets import writable
 
 MOST = 3  # parameters that nothing is taken from
@@ -71,7 +71,7 @@ def _gradient(value: ast.expr, shape: tuple[int, ...], here: str, sight: Sight) 
     for node in ast.walk(value):
         plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
         held = sight.value(node) if plain and unparsed(node) != here else None  # type: ignore[arg-type]
-        if is_floating(held) and np.shape(held) == shape:
+        if is_floating(held) and shape_of(held) == shape:
             return node  # type: ignore[return-value]
     return None
 
