@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from ..site import Edit, Site
 from .axes import reductions, shapes, transposes
 from .derivatives import derivatives
-from .names import applied, calls, names, ranges
+from .names import applied, calls, errors, names, ranges
 from .operators import choices, constants, factors, products, regroups, rows, signs
 from .scales import expressed, lists, scales
 from .starved import fed, grown, starved
@@ -36,6 +36,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     products,
     regroups,
     names,
+    errors,
     applied,
     calls,
     ranges,

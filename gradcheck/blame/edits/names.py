@@ -85,6 +85,22 @@ def names(site: Site) -> Iterator[Edit]:
             yield Edit(changes, top, "activation-derivative-at-wrong-value", 1.3, what)
 
 
+def errors(site: Site) -> Iterator[Edit]:
+    """The delta of a layer for the error that it is made of, which is written out here."""
+    n = site.node
+    if not isinstance(n, ast.BinOp) or not site.factor or not is_floating(site.value):
+        return
+    difference = isinstance(n.op, ast.Sub)
+    if not difference and not isinstance(n.op, ast.MatMult):
+        return
+    inside = {unparsed(part) for part in ast.walk(n) if isinstance(part, ast.expr)}
+    for atom in site.sight.like(site.shape):
+        told = site.known(atom.value) if site.shape else difference
+        if told and atom.text not in inside and site.fits(atom.tree):
+            cost = 1.2 if difference else 1.4
+            yield site.edit(atom.tree, "raw-error-propagated", cost, f"{atom.text} instead")
+
+
 _LINKS = (
     "{m}.exp(x)",
     "{m}.log(x)",

@@ -84,6 +84,9 @@ def statements(
         before = copied(new)
         what = f"{unparsed(new)} is missing before it"
         yield edit([*before, statement], "missing-activation-derivative", 1.45, what)
+    for new in _averaged(statement, block, sight):
+        what = f"{unparsed(new)} is missing before it"
+        yield edit([*copied(new), statement], "scale", 1.4, what)
     for new in unpacked(statement, block, sight):
         what = f"{unparsed(new)} is missing before it"
         yield edit([*copied(new), statement], "missing-term", 1.45, what)
@@ -241,6 +244,19 @@ def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> It
             if np.shape(slope) == np.shape(value):
                 new = binary(parse(text), ast.Mult(), factor)
                 yield ast.Assign([writable(parse(text))], new)
+
+
+def _averaged(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:
+    """d = d / n before this line, where the line before it has changed a part of d."""
+    at = block.index(statement) if statement in block else 0
+    target = getattr(block[at - 1], "target", None) or getattr(block[at - 1], "targets", [None])[0]
+    if not at or not isinstance(target, ast.Subscript):
+        return
+    text = unparsed(reading(target.value))
+    if not is_floating(sight.value_of(text)) or text not in _read([statement]):
+        return
+    for count in {atom.value: atom for atom in reversed(sight.counts) if atom.value > 1}.values():
+        yield ast.parse(f"{text} = {text} / {count.text}").body[0]
 
 
 def _read(statements: Sequence[ast.stmt]) -> set[str]:
