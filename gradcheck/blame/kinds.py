@@ -71,6 +71,7 @@ from .surroundings import (
     in_formula,
     keeps,
     keeps_share,
+    multiplied,
     rewrites,
     scatters,
     set_later,
@@ -156,7 +157,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     whole = ratio(was, wanted)
     number = isinstance(anchor, ast.expr) and is_number(sight.value(anchor))
     number = number and not in_index(anchor, parents, survey)
-    if kind == "indexing" and whole is not None and number:
+    if kind == "indexing" and number and (whole is not None or multiplied(anchor, parents)):
         kind = "scale"  # 1 / x.shape[0] for 1 / x.shape[1]
     if kind == "scale" and averages(root, was, whole, sight) and only_biases(repair, survey):
         return "bias-reduction"

@@ -28,7 +28,7 @@ ELSEWHERE = 0.5  # a path that is added in one class, where the forward pass has
 STEP = 0.1  # an edit that makes one true cotangent of another: exactly one step was lacking
 STRAY = 0.35  # an edit of a sign where no cotangent turns round, and another one turns one
 ALIKE = 0.25  # an edit that makes a line like others, or less like them
-INNER = 0.15  # an edit in a loop, where the same one after it would do
+INNER = 0.2  # an edit in a loop, where the same one after it would do
 MASKED = 0.25  # what a dropout keeps is made larger on the line that drops the rest
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
 DESCRIBED = 5  # repairs of one fault that are looked at closely
@@ -90,7 +90,8 @@ def beside_mask(repair: Repair, survey: Survey) -> bool:
 def inner(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
     """Is the same done by the same edit of a line that runs less often?"""
     mine = _times(repair, survey)
-    return any(o.edit.advice == repair.edit.advice and _times(o, survey) < mine for o in others)
+    same = [o for o in others if o.unit is repair.unit and o.edit.advice == repair.edit.advice]
+    return any(_times(other, survey) < mine for other in same)
 
 
 def _times(repair: Repair, survey: Survey) -> int:
@@ -190,8 +191,8 @@ def after(
     """Is it made of a value that is wrong already, and should have been a true cotangent?"""
     root = root_of(repair.edit.anchor, repair.unit)
     units = (1.0, repair.unit_of_adjoints)
-    if root is None or isinstance(repair.edit.anchor, ast.stmt) or repair.kind == "regulariser":
-        return False  # a penalty is added where all else is done
+    if root is None or isinstance(repair.edit.anchor, ast.stmt):
+        return False
     if isinstance(root, ast.Name | ast.Attribute):  # which another one mends where it is made
         if isinstance(repair.unit.parents.get(root), ast.Assign):
             return False  # dz = da: the step from the one to the other is lacking
@@ -287,7 +288,7 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
     if (
         isinstance(anchor, ast.expr)
         and copies(anchor)
-        and isinstance(repair.unit.parents.get(anchor), ast.Assign)
+        and isinstance(repair.unit.parents.get(anchor), ast.Assign | ast.Yield)
     ):
         return False  # dx = dc, beside return dx: that line does nothing else
     return not (_sums(anchor) and _sums(repair.edit.changes.get(anchor))) and any(

@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from ..state import Snapshot
 from ..tree import Parameter, detached
-from .hooks import TICK
+from .hooks import TICK, called
 from .owners import executed, units
+from .places import statement_of
 from .source import Changes, Unit, rebuilt, unshared
-from .syntax import fills
+from .syntax import fills, unparsed
 from .watch import alarm
 
 Values = npt.NDArray[Any]
@@ -140,6 +141,18 @@ class Replay:
                 unit.put(unit.code)
         self.number = {node: i for i, node in enumerate(self.nodes)}
         self._filled = {i for i, node in enumerate(self.nodes) if fills(node)}
+        self.twins = self._twins()
+
+    def _twins(self) -> dict[int, list[int]]:
+        """What stands more than once in a statement, as x @ w in np.maximum(a * (x @ w), x @ w).
+
+        By the number of the first.
+        """
+        found: dict[tuple[ast.AST, str], list[int]] = {}
+        for i, (node, unit) in enumerate(zip(self.nodes, self.unit_of, strict=True)):
+            if isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp):
+                found.setdefault((statement_of(node, unit), unparsed(node)), []).append(i)
+        return {same[0]: same for same in found.values() if len(same) > 1}
 
     def install(self, hooked: bool, changes: Changes | None = None) -> None:
         """Put the hooked code in place, or the edited one without hooks."""
@@ -151,8 +164,18 @@ class Replay:
             unit.put(unit.plain(own, self.hook) if own else self._unchanged(unit))
 
     def watch(self, number: int) -> None:
-        """Put the code in place with a hook at this expression alone: its runs are the faster."""
-        self.watch_at(self.unit_of[number], self.nodes[number], number)
+        """Put the code in place with a hook at this expression alone: its runs are the faster.
+
+        And at its twins.
+        """
+        unit, twins = self.unit_of[number], self.twins.get(number)
+        if twins is None:
+            self.watch_at(unit, self.nodes[number], number)
+            return
+        hooked: Changes = {self.nodes[i]: called(i, self.nodes[i]) for i in twins}
+        code = self._watched.setdefault((self.nodes[number], number), unit.plain(hooked, self.hook))
+        for other in self.units:
+            other.put(code if other is unit else self._unchanged(other))
 
     def watch_at(self, unit: Unit, node: ast.expr, number: int) -> None:
         """The same, at any expression of a function."""

@@ -167,10 +167,12 @@ class Following:
 
     Other than itself: it may be read many times, and computed again, as properties are. When there
     are enough the run is ended.
+
+    twins   numbers of the expressions that are this one, written again
     """
 
-    def __init__(self, one: Occurrence, by: Values) -> None:
-        self._number, self._turn, self._by = one.number, one.turn, by
+    def __init__(self, one: Occurrence, by: Values, twins: Collection[int]) -> None:
+        self._number, self._turn, self._by, self._twins = one.number, one.turn, by, twins
         self._origin: Any = None
         self._moved: Any = None
         self.seen: Run = []
@@ -180,7 +182,7 @@ class Following:
         return len(self.seen) == NEAR
 
     def __call__(self, number: int, value: Any) -> Any:
-        if number == self._number and self._is_it(value):
+        if number in self._twins and self._is_it(number, value):
             self._moved = moved_by(value, self._by)
             return self._moved
         if self._moved is not None and self._is_next(value):
@@ -189,10 +191,10 @@ class Following:
                 raise Stopped
         return value
 
-    def _is_it(self, value: Any) -> bool:
+    def _is_it(self, number: int, value: Any) -> bool:
         if self._origin is not None:
             return np.size(value) > 1 and np.array_equal(value, self._origin)
-        self._turn -= 1
+        self._turn -= number == self._number
         if self._turn < 0:
             self._origin = value
         return self._turn < 0

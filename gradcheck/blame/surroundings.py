@@ -29,6 +29,11 @@ def in_branch(node: ast.AST, parents: Any) -> bool:
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
 
 
+def multiplied(node: ast.AST, parents: Any) -> bool:
+    """Is it by this that something is multiplied, or divided?"""
+    return isinstance(getattr(parents.get(node), "op", None), ast.Mult | ast.Div)
+
+
 def in_call(node: ast.AST, parents: Any) -> bool:
     return any(named(n) in ELEMENTWISE for n in around(node, parents))
 

@@ -307,15 +307,16 @@ class Survey(Meaning):
     def loss_with(self, number: int, moves: Mapping[int, Values]) -> float | None:
         """The loss where values of one expression are moved, by the turn.
 
-        And each one after it that is the same value computed again, as properties do.
+        And each one after it that is the same value computed again, as properties and twins are.
         """
         turns = itertools.count()
         moved: dict[bytes, Values] = {}
+        twins = self.replay.twins.get(number, ())
 
         def behaviour(i: int, value: Any) -> Any:
-            if i != number:
+            if i != number and i not in twins:
                 return value
-            by = moves.get(next(turns))
+            by = moves.get(next(turns)) if i == number else None
             if np.size(value) > 1 and (moved or by is not None) and not truths.trivial(value):
                 key = np.asarray(value).tobytes()
                 if by is not None:
@@ -327,7 +328,7 @@ class Survey(Meaning):
 
     def follow(self, one: Occurrence, by: Values) -> Any:
         """The values computed after one that is moved; None where the loss fails."""
-        behaviour = Following(one, by)
+        behaviour = Following(one, by, self.replay.twins.get(one.number, (one.number,)))
         done = self.replay.run_loss(behaviour) is not None
         return behaviour.seen if done or behaviour.full else None
 

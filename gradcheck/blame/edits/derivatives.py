@@ -85,7 +85,9 @@ def _derivatives_in(sight: Sight, library: Library) -> Iterator[tuple[ast.expr, 
     module = sight.numeric_module()
     small = [a for a in sight.floats if a.text.replace(".", "").isidentifier()][:4]
     named = [(a.text, float(a.value)) for a in small]  # an array of no dimension is no key
-    slopes = (*named, *((str(number), number) for number in (0.01, 0.1, 0.2, 1.0)))
+    written = [(a.text, float(a.value)) for a in sight.floats if a.text[0].isdigit()][:4]
+    plain = [(str(n), n) for n in (0.01, 0.1, 0.2, 1.0) if n not in dict(written).values()]
+    slopes = (*named, *written, *plain)
     for atom in sight.arrays + sight.floats:
         for function in sight.functions:
             call = ast.Call(parse(function), [atom.tree], [])
