@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..tree import Parameter
 from .repair import Mask
-from .replay import Replay, Truth, Values
+from .replay import RELATIVE, Replay, Truth, Values
 
 KEPT = 1e-4  # of one another, by which factors may differ that count as one
 
@@ -111,7 +111,9 @@ class Balance:
         for truth, base in ((here, self.base), (self.second, self.base_there)):
             if truth is not None and base is not None:
                 place = np.concatenate([values.ravel() for values in truth.place])
-                yield place, truth.known, truth.values - base[truth.known]
+                lack = truth.values - base[truth.known]
+                wrong = np.abs(lack) > RELATIVE * truth.scale
+                yield place, truth.known, np.where(wrong, lack, 0.0)
 
 
 def proportional(got: Values, true: Values) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .edits import ROWS, fed, grown, starved, statements
+from .edits import ROWS, fed, grown, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .replay import frame_of_hook
@@ -58,7 +58,7 @@ class Gather(Survey):
         """Statements with the numbers of their expressions: the convicted, then by suspicion."""
         expressions: dict[Any, list[int]] = {}
         for number, node in enumerate(self.replay.nodes):
-            if node not in self.active:
+            if self.editable(node):
                 statement = scope_of(node, self.replay.unit_of[number])
                 expressions.setdefault(statement, []).append(number)
         doubts = {
@@ -68,6 +68,14 @@ class Gather(Survey):
         for high in TIERS:
             yield {s: mine for s, mine in expressions.items() if low <= doubts[s] < high}
             low = high
+
+    def editable(self, node: ast.expr) -> bool:
+        """Is it none of the forward pass, or a difference, that the loss may take the square of?"""
+        return node not in self.active or takes_away(node)
+
+    def takes_part(self, number: int) -> bool:
+        """Does the loss depend on this expression itself?"""
+        return self.replay.nodes[number] in self.active
 
     def doubt_of(self, statement: Any, numbers: list[int]) -> float:
         """How little a statement is suspected; less than that of its least suspected part."""
@@ -86,6 +94,8 @@ class Gather(Survey):
         unit = self.replay.unit_of[numbers[0]]
         if isinstance(statement, ast.Assign | ast.AugAssign) and idle(unit.tree, given=False):
             whole = TOGETHER  # the line that uses what is left over may stand beside this one
+        if any(map(self.takes_part, numbers)):
+            whole = min(whole, AHEAD)
         return min(whole, *map(self.doubt, tell), 1.0)
 
     def doubt(self, number: int) -> float:
@@ -100,6 +110,8 @@ class Gather(Survey):
         if node in self.forward:
             doubt += CACHED if copies(node) else AHEAD
         root = root_of(node, self.replay.unit_of[number])
+        if node in self.active:
+            return doubt
         if isinstance(root, ast.BinOp | ast.Call) and unparsed(root) in self.words_of_loss:
             doubt += SAME
         return doubt
@@ -135,7 +147,7 @@ class Gather(Survey):
             statement = scope_of(node, unit)
             if statement in done or statement not in tier:
                 return value
-            if node in self.active or self.over():
+            if not self.editable(node) or self.over():
                 return value
             done.add(statement)
             frame, numbers = frame_of_hook(), tier[statement]
@@ -236,10 +248,10 @@ class Gather(Survey):
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
             if whole and copies(node) and node not in self.forward:
                 extra -= IDLE
-            for row in ROWS:
+            for row in (swapped,) if node in self.active else ROWS:
                 for edit in row(site):
                     yield edit.cost + extra, order, edit
-        if isinstance(statement, ast.stmt):
+        if isinstance(statement, ast.stmt) and not all(map(self.takes_part, numbers)):
             extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
             extra += AHEAD * any(self.replay.nodes[i] in self.forward for i in numbers)
             value = self.first_value(getattr(statement, "value", None))

@@ -72,6 +72,7 @@ from .surroundings import (
     keeps,
     keeps_share,
     multiplied,
+    other_factor,
     rewrites,
     scatters,
     set_later,
@@ -332,6 +333,10 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     factor = ratio(joined(conviction.before), joined(conviction.right))
     if factor is not None:
         return "sign" if factor == -1 else "scale"
+    if not survey.spent(0.9):
+        survey.go_elsewhere()
+    if penalises([b.name for b, mine, _, _ in survey.each() if survey.wrong[mine].any()], survey):
+        return "regulariser"
     if conviction.name == CARRIED:
         return "recurrence"
     if not np.any(before):
@@ -368,6 +373,8 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         return "transpose"
     if values.size > 2 and alike(np.sort(values, axis=None), np.sort(wanted, axis=None)):
         return "indexing"
+    if other_factor(node, wanted, survey):
+        return "wrong-operand"
     together = float(np.sum(values * wanted)) if values.shape == wanted.shape else 0.0
     if together > ALIKE * float(np.linalg.norm(values) * np.linalg.norm(wanted)):
         return "missing-term"  # other variables have been tried in vain

@@ -247,8 +247,15 @@ def inside(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
         _hands_back(other, value, survey) for other in others if other is not repair
     ):
         return True
-    called = {named(n) for old in repair.edit.changes for n in ast.walk(old)}
+    called = _called(repair)
     return any(other.unit.name in called for other in others if other is not repair)
+
+
+def _called(repair: Repair) -> set[str]:
+    """Functions that an edit goes round: those whose call it turns round, or drops."""
+    dropped = discarded(repair.edit)
+    parts = [n for old in repair.edit.changes for n in (ast.walk(old) if dropped else (old,))]
+    return {named(part) for part in parts if isinstance(part, ast.Call)}
 
 
 def _hands_back(repair: Repair, value: Any, survey: Survey) -> bool:
@@ -295,6 +302,7 @@ def early(repair: Repair, others: Sequence[Repair]) -> bool:
         other.order > repair.order
         and np.ndim(was) > 0
         and _moves_on(other)
+        and not (repair.edit.kind == "sign" and repair.unit.name in _called(other))
         and any(
             np.array_equal(was, value) and np.array_equal(repair.values[-1][1], new)
             for value, new in (other.values[0], other.values[-1])  # handed to a function: itself

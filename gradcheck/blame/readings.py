@@ -59,6 +59,7 @@ _EXPLAINED = frozenset(
         "sign",
         "scale",
         "loss-gradient",
+        "regulariser",
         "softmax-jacobian",
         "normalisation",
         "missing-activation-derivative",

@@ -230,13 +230,7 @@ class Search(Gather):
             if once is None or replay.wrong(once).any():
                 return False
         if self.second is None:
-            for distance in (0.4, 0.1):
-                self.second = replay.measure(
-                    replay.move(distance, self.rng), min(self.limit, 400), self.rng
-                )
-                if self.second is not None:
-                    break
-            replay.truth = first
+            self.go_elsewhere()
             if self.second is None:
                 return True
             replay.install(hooked=False, changes=edit.changes)

@@ -247,7 +247,13 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         if len(value) > FEW and all(isinstance(key, int) for key in value):
             return  # as a list
-        yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k))
+        entries = [(f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k)]
+        yield from entries
+        for text, inner in entries:
+            if isinstance(inner, dict):
+                yield from (
+                    (f"{text}[{k!r}]", v) for k, v in list(inner.items())[:10] if _is_key(k)
+                )
     elif isinstance(value, tuple) and hasattr(value, "_asdict"):
         yield from ((f"{name}.{k}", v) for k, v in value._asdict().items())
     elif isinstance(value, list | tuple) and len(value) <= FEW:

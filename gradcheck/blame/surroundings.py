@@ -34,6 +34,20 @@ def multiplied(node: ast.AST, parents: Any) -> bool:
     return isinstance(getattr(parents.get(node), "op", None), ast.Mult | ast.Div)
 
 
+def other_factor(node: ast.expr, wanted: Any, survey: Survey) -> bool:
+    """Is it right but for one factor, that should be another value of the forward pass?"""
+    values = [survey.first_value(part) for part in chain(node)]
+    if len(values) < 2 or not np.any(wanted) or any(value is None for value in values):
+        return False
+    for k in range(len(values)):
+        with np.errstate(all="ignore"):
+            rest = np.asarray(functools.reduce(operator.mul, (*values[:k], *values[k + 1 :])))
+            needed = np.divide(wanted, rest)
+        if np.all(np.isfinite(needed)) and survey.library.is_forward(needed):
+            return True
+    return False
+
+
 def in_call(node: ast.AST, parents: Any) -> bool:
     return any(named(n) in ELEMENTWISE for n in around(node, parents))
 

@@ -127,6 +127,15 @@ class Survey(Meaning):
                     return here
         return None
 
+    def go_elsewhere(self) -> None:
+        """Measure the gradient at a second point, where there is none yet."""
+        replay, here = self.replay, self.truth
+        for distance in (0.4, 0.1):
+            if self.second is None:
+                place = replay.move(distance, self.rng)
+                self.second = replay.measure(place, min(self.limit, 400), self.rng)
+        replay.truth = here
+
     def survey_loss(self) -> None:
         """The forward pass: its values, which of them the loss depends on, and their adjoints."""
         replay = self.replay

@@ -20,14 +20,34 @@ from ..site import Edit, Site
 from .axes import reductions, shapes, transposes
 from .derivatives import derivatives
 from .names import applied, calls, errors, names, ranges
-from .operators import choices, constants, factors, products, regroups, rows, signs
+from .operators import (
+    choices,
+    constants,
+    factors,
+    products,
+    regroups,
+    rows,
+    signs,
+    swapped,
+    takes_away,
+)
 from .scales import expressed, lists, scales
 from .starved import fed, grown, starved
 from .statements import carried, statements
-from .terms import jacobians, terms
+from .terms import jacobians, paths, terms
 from .wholes import wholes
 
-__all__ = ["ROWS", "carried", "expressed", "fed", "grown", "starved", "statements"]
+__all__ = [
+    "ROWS",
+    "carried",
+    "expressed",
+    "fed",
+    "grown",
+    "starved",
+    "statements",
+    "swapped",
+    "takes_away",
+]
 
 ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     signs,
@@ -48,6 +68,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     derivatives,
     scales,
     terms,
+    paths,
     jacobians,
     lists,
     wholes,

@@ -37,6 +37,11 @@ def names(site: Site) -> Iterator[Edit]:
         for variant in index_variants(n, site.sight.value):
             if site.fits(variant, same_shape=False):
                 yield site.edit(variant, kind, 1.0, f"{unparsed(variant)} instead")
+        for atom in site.sight.arrays if is_array(container) else ():
+            if atom.value.ndim == container.ndim and atom.text != unparsed(n.value):
+                row = ast.Subscript(atom.tree, n.slice, ast.Load())
+                if site.fits(row):
+                    yield site.edit(row, "wrong-operand", 1.25, f"{unparsed(row)} instead")
         if site.fits(n.value):
             yield site.edit(n.value, kind, 1.2, "without the index")
         widths = [a.text for a in site.sight.counts if 0 < a.value < LARGEST_WIDTH]

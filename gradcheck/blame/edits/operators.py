@@ -23,11 +23,8 @@ def signs(site: Site) -> Iterator[Edit]:
                 part = part.left
             if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
                 yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
-    if named(n) == "subtract" and isinstance(n, ast.Call) and len(n.args) == 2:
-        swapped = ast.Call(n.func, n.args[::-1], n.keywords)
-        yield site.edit(swapped, "sign", 1.0, "swap the two operands")
+    yield from swapped(site)
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
-        yield site.edit(binary(n.right, n.op, n.left), "sign", 1.0, "swap the two operands")
         yield site.edit(binary(n.left, ast.Add(), n.right), "sign", 1.2, "+ instead of -")
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add):
         yield site.edit(binary(n.left, ast.Sub(), n.right), "sign", 1.2, "- instead of +")
@@ -40,9 +37,30 @@ def signs(site: Site) -> Iterator[Edit]:
     if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub):
         yield site.edit(n.operand, "sign", 1.0, "without the minus sign")
     elif site.root and not isinstance(n, ast.Constant):
-        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.4, "with the opposite sign")
+        cost = 1.55 if isinstance(n, ast.Name) else 1.4
+        yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", cost, "with the opposite sign")
     elif isinstance(site.parent, ast.Call) and n in site.parent.args and is_floating(site.value):
         yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", 1.15, "with the opposite sign")
+
+
+def takes_away(node: ast.AST) -> bool:
+    """Is it a difference: a - b, np.subtract(a, b)?"""
+    if isinstance(node, ast.Call):
+        return named(node) == "subtract" and len(node.args) == 2
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+def swapped(site: Site) -> Iterator[Edit]:
+    """b - a for a - b."""
+    n = site.node
+    if not takes_away(n):
+        return
+    new: ast.expr
+    if isinstance(n, ast.Call):
+        new = ast.Call(n.func, n.args[::-1], n.keywords)
+    else:
+        new = binary(n.right, n.op, n.left)  # type: ignore[attr-defined]
+    yield site.edit(new, "sign", 1.0, "swap the two operands")
 
 
 def _sums(node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom
 from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
-from ..syntax import binary, named, parse, short, summands, unparsed
+from ..syntax import binary, named, parse, short, summands, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
 from .scales import columns, expressed
@@ -82,6 +82,27 @@ def terms(site: Site) -> Iterator[Edit]:
         if site.shape == missing.shape and missing.size > 2:
             # anything is a multiple of a single number
             yield from _penalties(site, missing, fit)
+
+
+def paths(site: Site) -> Iterator[Edit]:
+    """Another way back, as the others in this sum are: da @ A.T + db @ B.T for da @ A.T."""
+    n = site.node
+    if not site.root or len(site.shape) != 2 or not is_floating(site.value):
+        return
+    products = [part for part in summands(n) if isinstance(part, ast.BinOp)]
+    if not any(isinstance(part.op, ast.MatMult) for part in products):
+        return
+    inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
+    weights = [a for a in site.sight.arrays if a.value.tobytes() in site.sight.parameters]
+    for error in site.sight.arrays:
+        plain = len(error.shape) == 2 and error.shape[0] == site.shape[0]
+        if not plain or error.text in inside or not site.known(error.value):
+            continue
+        for weight in weights:
+            if weight.shape == (site.shape[1], error.shape[1]) and weight.text not in inside:
+                way = binary(error.tree, ast.MatMult(), transposed(weight.tree))
+                what = f"plus {unparsed(way)}"
+                yield site.edit(binary(n, ast.Add(), way), "missing-term", 1.5, what)
 
 
 def _penalties(site: Site, missing: Any, fit: float) -> Iterator[Edit]:
