@@ -147,6 +147,34 @@ LISTS = """
         return [gw, gv]
 """
 
+# a residual that is kept for the backward pass, two ways back from a gate, a prior on one number
+GATED = """
+    import numpy as np
+    from types import SimpleNamespace
+    r = np.random.default_rng(25)
+    X, T = r.standard_normal((8, 3)), r.standard_normal((8, 3))
+    p = {"A": r.standard_normal((3, 3)), "G": r.standard_normal((3, 3)), "c": np.array([0.7, 0.4])}
+    kept = SimpleNamespace()
+    def forward():
+        kept.x = X * p["c"][0] + p["c"][1]
+        kept.a = np.tanh(kept.x @ p["A"])
+        kept.g = 1 / (1 + np.exp(-(kept.x @ p["G"])))
+        return kept.x + kept.a * kept.g
+    def loss():
+        y = forward()
+        kept.error = y - T
+        return np.sum(kept.error ** 2) / len(X) + 0.5 * (p["c"][1] - 0.1) ** 2
+    def grads():
+        loss()
+        d = 2 * kept.error / len(X)
+        da = d * kept.g * (1 - kept.a ** 2)
+        dg = d * kept.a * kept.g * (1 - kept.g)
+        dx = d + da @ p["A"].T + dg @ p["G"].T
+        dc = np.array([np.sum(dx * X), np.sum(dx)])
+        dc[1] += p["c"][1] - 0.1
+        return [kept.x.T @ da, kept.x.T @ dg, dc]
+"""
+
 CASES = {
     "a product that is written twice": (
         LAYERED,
@@ -228,6 +256,14 @@ CASES = {
         "",
         "missing-term",
     ),
+    "another way back": (GATED, ' + dg @ p["G"].T', "", "dx = d +", "missing-term"),
+    "the value of another gate": (
+        GATED,
+        "d * kept.a * kept.g * (1 - kept.g)",
+        "d * kept.x * kept.g * (1 - kept.g)",
+        "",
+        "wrong-operand",
+    ),
     "an error for a delta": (
         LISTS,
         'p["v"][k, j] * delta[k]',
@@ -253,3 +289,12 @@ def test_the_line_the_kind_and_a_fix(text, right, wrong, at, kind, monkeypatch):
     assert found.lines[0].line == line_of(module, at or wrong.strip())
     assert found.kind == kind
     assert found.verified
+
+
+def test_a_residual_of_the_forward_pass_the_wrong_way_round_is_among_the_lines():
+    module = program(GATED, ("kept.error = y - T", "kept.error = T - y"))
+    found = examine(module).findings
+    lines = [finding.lines[0].line for finding in found[:3]]
+    assert all(finding.kind == "sign" and finding.verified for finding in found[:2])
+    assert line_of(module, "kept.error = T - y") in lines
+    assert line_of(module, "d = 2 * kept.error") in lines
