@@ -408,7 +408,7 @@ def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "missing-term"
     if only_biases(repair, survey) and (reductions(old) or reductions(new)):
         return "bias-reduction"
-    was, wanted = sight.value(old), sight.value(new)
+    was, wanted = survey.first_value(old), sight.value(new)
     if not is_array(was) or np.shape(was) != np.shape(wanted):
         return "wrong-operand"
     factor = ratio(was, wanted)

@@ -187,6 +187,11 @@ class Site:
         found = self.library.match(value)
         return any(item.role == "adjoint" or abs(f - 1) < 1e-6 for item, f in found)
 
+    def cotangent(self, value: Any) -> bool:
+        """Is this exactly a cotangent?"""
+        found = self.library.match(value)
+        return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
+
     @functools.cached_property
     def masked(self) -> bool:
         """Is there a mask in it: zeros and one other number?"""

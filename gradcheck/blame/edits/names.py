@@ -100,7 +100,7 @@ def errors(site: Site) -> Iterator[Edit]:
         return
     inside = {unparsed(part) for part in ast.walk(n) if isinstance(part, ast.expr)}
     for atom in site.sight.like(site.shape):
-        told = site.known(atom.value) if site.shape else difference
+        told = site.cotangent(atom.value) if site.shape else difference
         if told and atom.text not in inside and site.fits(atom.tree):
             cost = 1.2 if difference else 1.4
             yield site.edit(atom.tree, "raw-error-propagated", cost, f"{atom.text} instead")

@@ -96,7 +96,7 @@ def paths(site: Site) -> Iterator[Edit]:
     weights = [a for a in site.sight.arrays if a.value.tobytes() in site.sight.parameters]
     for error in site.sight.arrays:
         plain = len(error.shape) == 2 and error.shape[0] == site.shape[0]
-        if not plain or error.text in inside or not site.known(error.value):
+        if not plain or error.text in inside or not site.cotangent(error.value):
             continue
         for weight in weights:
             if weight.shape == (site.shape[1], error.shape[1]) and weight.text not in inside:
