@@ -53,7 +53,8 @@ def which_derivative(repair: Repair, root: Any, survey: Survey, sight: Sight) ->
         isinstance(anchor, VARIABLE) or unparsed(anchor) in _arguments(new)
     ):
         return "activation-derivative-at-wrong-value"
-    if argument and isinstance(anchor, ast.Call) and isinstance(new, VARIABLE):
+    applied = isinstance(new, ast.expr) and unparsed(anchor) in unparsed(new)
+    if argument and isinstance(anchor, ast.Call) and (isinstance(new, VARIABLE) or applied):
         return "activation-derivative-at-wrong-value"  # of a function that is the derivative
     at_value = repair.edit.kind == "activation-derivative-at-wrong-value" or (
         isinstance(root, ast.expr) and at_another_value(root, repair.values[-1][1], sight, survey)
@@ -71,7 +72,7 @@ def _exchanged(repair: Repair, survey: Survey, sight: Sight) -> tuple[Any, Any, 
 
 
 def _arguments(node: Any) -> list[str]:
-    return [unparsed(part) for part in getattr(node, "args", ())]
+    return [unparsed(part) for part in node.args] if isinstance(node, ast.Call) else []
 
 
 def _family(node: Any) -> str:

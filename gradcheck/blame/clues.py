@@ -107,7 +107,7 @@ def drops(before: Any, after: Any) -> bool:
     return bool(np.ptp(factors) < 1e-9 * factors[0]) and factors[0] > 1 + 1e-6
 
 
-def ratio(before: Any, after: Any) -> float | None:
+def ratio(before: Any, after: Any, near: float = 1e-9) -> float | None:
     """c where after = c * before."""
     if before is None or after is None:
         return None
@@ -115,9 +115,9 @@ def ratio(before: Any, after: Any) -> float | None:
     if a.size != b.size or a.size < 2 or not a.any():
         return None
     factor = float(a @ b) / float(a @ a)
-    if np.max(np.abs(b - factor * a)) > 1e-9 * np.max(np.abs(b), initial=1e-12):
+    if np.max(np.abs(b - factor * a)) > near * np.max(np.abs(b), initial=1e-12):
         return None
-    return -1.0 if abs(factor + 1) < 1e-9 else factor
+    return -1.0 if abs(factor + 1) < near else factor
 
 
 def joined(values: Any) -> Any:

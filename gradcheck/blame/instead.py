@@ -50,7 +50,9 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
     First of the two: is this what the edited code would give? Else it must be run.
     """
     (old, new), *more = changes.items()
-    unit = next((unit for unit in replay.units if old in unit.parents), None)
+    # the innermost: a lambda in a decorator stands in the definition that it decorates, too
+    around = [unit for unit in replay.units if old in unit.parents]
+    unit = min(around, key=lambda unit: len(unit.parents), default=None)
     if more or unit is None or not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
         return False, None
     if not (_stands_alone(old) and _stands_alone(new)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -66,6 +67,7 @@ from .surroundings import (
     completes_norm,
     counts_power,
     gets_mask,
+    got_nothing,
     in_branch,
     in_call,
     in_formula,
@@ -101,6 +103,7 @@ _NORMS = re.compile(
     re.IGNORECASE,
 )
 ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
+MEASURED = 1e-5  # part of the largest entry, by which right values may be off
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 # of what a loop carries to its next turn, these leave out a path through time
@@ -132,13 +135,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
             return "regulariser"
         if kind == "missing-term" and rewrites(anchor, new):
             return _of_rewritten(repair, survey, sight)
-        if (
-            kind == "missing-term"
-            and repair.mended
-            and not any(
-                got.any() for block, _, _, got in survey.each() if block.name in repair.mended
-            )
-        ):
+        if kind == "missing-term" and got_nothing(repair, survey):
             return "missing-gradient"
         return _of_statement(kind, new, anchor, parents, sight)
     counts = "range" in (named(anchor), named(parents.get(anchor)))
@@ -178,7 +175,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     partly = in_branch(anchor, parents) or varies(new, survey, sight)
     if kind == "scale" and repair.at_head and partly:
         return "loss-gradient"  # of a part of its entries, or what is no constant
-    if kind == "wrong-operand" and reductions(anchor) > 1 + reductions(new):
+    fewer = reductions(anchor) - reductions(new)
+    if kind == "wrong-operand" and (fewer > 1 or (fewer and multiplies_matrices(new))):
         return "early-reduction"  # of each operand, where the product is to be summed
     slope = not repair.at_head and survey.library.is_derivative(wanted)
     if kind == "scale" and whole is not None and slope:
@@ -198,6 +196,8 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
         if kind in _VAGUE and told and (_NORMS.search(line) or centres):
             return "normalisation"
     if named(anchor) == "zeros_like" and kind == "missing-term":  # where a sum begins
+        if got_nothing(repair, survey):
+            return "missing-gradient"
         return "softmax-jacobian" if is_softmax(wanted) else kind
     if not np.any(was) and np.size(was) > 1 and np.any(wanted):
         if CARRIED_ON.search(target_of(anchor, parents)):
@@ -239,6 +239,11 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
     handed = kind == "missing-activation-derivative" and isinstance(root, VARIABLE)  # dz = da
     another = whole is None and not swap and not inside and not handed
+    name, off = survey.label(was) or ("", 0.0)
+    units = (1.0, -1.0, repair.unit_of_adjoints)
+    exact = name.startswith("dL/d") and any(math.isclose(off, c, rel_tol=1e-3) for c in units)
+    if repair.at_head and kind == "missing-activation-derivative" and exact:
+        return kind  # the derivative of the loss is right
     if repair.at_head and adds_idle(edit, repair.unit):
         return "missing-term"
     if repair.at_head and kind in _FORMULAE and another:
@@ -330,7 +335,9 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
     """The slug, where no edit is known: from what the values are and what they should be."""
     node, before, right = conviction.node, conviction.before[0], conviction.right[0]
     head = survey.at_head(statement_of(node, conviction.unit), conviction.unit, right)
-    factor = ratio(joined(conviction.before), joined(conviction.right))
+    factor = ratio(joined(conviction.before), joined(conviction.right), MEASURED)
+    if factor is not None and named(node) == "mean" and is_bias(conviction.name, survey):
+        return "bias-reduction"
     if factor is not None:
         return "sign" if factor == -1 else "scale"
     if not survey.spent(0.9):

@@ -22,12 +22,14 @@ _EMPTY = re.compile(r"\b(zeros|empty|ones)")
 
 def parallel(edit: Edit, unit: Unit) -> int:
     """1 where the edit makes a line like another one, -1 where it was and is no more; else 0."""
-    lines = any(isinstance(new, list) for new in edit.changes.values())
-    if lines or not isinstance(edit.anchor, ast.expr):
+    lines = edit.changes.get(edit.anchor)
+    one = isinstance(lines, list) and len(lines) == 1  # another line in its place
+    if not one and (isinstance(lines, list) or not isinstance(edit.anchor, ast.expr)):
         return 0
     for piece, others in _rows(edit.anchor, unit):
         forms = {form(other) for other in others if other is not piece}
-        before, after = form(piece), form(rebuilt(piece, edit.changes, unit.parents))
+        changed = lines[0] if one else rebuilt(piece, edit.changes, unit.parents)  # type: ignore[index]
+        before, after = form(piece), form(changed)
         if before != after:
             gain = (_tells(after) and after in forms) - (_tells(before) and before in forms)
             if gain:
@@ -43,7 +45,7 @@ def takes_up(edit: Edit, unit: Unit) -> bool:
     return bool(new & set_ - read)
 
 
-def _rows(node: ast.expr, unit: Unit) -> Iterator[tuple[Any, list[Any]]]:
+def _rows(node: ast.AST, unit: Unit) -> Iterator[tuple[Any, list[Any]]]:
     """The element of a tuple or dict, and the statement; each with those that it stands among."""
     root = root_of(node, unit)
     above = unit.parents.get(root) if root is not None else None

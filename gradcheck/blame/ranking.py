@@ -53,7 +53,7 @@ def by_truth(
             (
                 TRUTH * min(2, most - repair.right),
                 spoils(repair, survey),
-                LATE * late(repair, survey),
+                LATE * late(repair, near, survey),
                 EARLY * early(repair, near),
                 KEPT * (not _keeps(repair)),
                 INNER * inner(repair, near, survey),
@@ -61,7 +61,7 @@ def by_truth(
                 INSIDE * inside(repair, near, survey),
                 ELSEWHERE * elsewhere(repair, survey),
                 -STEP * steps(repair, survey),
-                STRAY * (turned and repair.edit.kind == "sign" and not turns(repair, survey)),
+                STRAY * (turned and strays(repair, survey)),
                 -ALIKE * parallel(repair.edit, repair.unit),
                 -MASKED * beside_mask(repair, survey),
             )
@@ -98,6 +98,12 @@ def _times(repair: Repair, survey: Survey) -> int:
     root = root_of(repair.edit.anchor, repair.unit)
     number = survey.replay.number.get(root, -1) if isinstance(root, ast.expr) else -1
     return len(survey.trace.values.get(number, ()))
+
+
+def strays(repair: Repair, survey: Survey) -> bool:
+    """Is it a sign that turns no cotangent round, and makes no line like its siblings?"""
+    alike = parallel(repair.edit, repair.unit) > 0
+    return repair.edit.kind == "sign" and not turns(repair, survey) and not alike
 
 
 def turns(repair: Repair, survey: Survey) -> bool:
@@ -254,7 +260,8 @@ def inside(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
 def _called(repair: Repair) -> set[str]:
     """Functions that an edit goes round: those whose call it turns round, or drops."""
     dropped = discarded(repair.edit)
-    parts = [n for old in repair.edit.changes for n in (ast.walk(old) if dropped else (old,))]
+    whole = [getattr(old, "value", old) for old in repair.edit.changes]  # of x = f(y) the call
+    parts = [n for old in whole for n in (ast.walk(old) if dropped else (old,))]
     return {named(part) for part in parts if isinstance(part, ast.Call)}
 
 
@@ -265,8 +272,11 @@ def _hands_back(repair: Repair, value: Any, survey: Survey) -> bool:
     return yields and np.array_equal(value, survey.first_value(root))
 
 
-def late(repair: Repair, survey: Survey) -> bool:
-    """Was the value a cotangent but for a factor that what it is made of had already?"""
+def late(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
+    """Was the value a cotangent but for a factor that what it is made of had already?
+
+    Of a variable it had so where another edit mends the line that makes it.
+    """
     root = root_of(repair.edit.anchor, repair.unit)
     was = survey.label(repair.values[-1][0]) or survey.label(repair.values[0][0])
     if was is None or root is None or abs(was[1] - 1) < 1e-4:
@@ -274,6 +284,8 @@ def late(repair: Repair, survey: Survey) -> bool:
     if math.isclose(was[1], repair.unit_of_adjoints, rel_tol=1e-3):
         return False  # as all of them are
     if isinstance(repair.edit.anchor, ast.Name | ast.Attribute | ast.Subscript):
+        if isinstance(root, ast.Name) and isinstance(repair.unit.parents.get(root), ast.Return):
+            return any(root.id in _set_by(other) for other in others if other is not repair)
         return isinstance(root, ast.Name | ast.Attribute | ast.Subscript | ast.DictComp)
     reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
     labels = [survey.label(survey.first_value(n)) for n in reads if n is not root]

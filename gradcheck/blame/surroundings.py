@@ -29,6 +29,12 @@ def in_branch(node: ast.AST, parents: Any) -> bool:
     return any(isinstance(n, ast.IfExp) or named(n) == "where" for n in around(node, parents))
 
 
+def got_nothing(repair: Repair, survey: Survey) -> bool:
+    """Were the gradients that it mends zero, all of them?"""
+    mine = [got for block, _, _, got in survey.each() if block.name in repair.mended]
+    return bool(mine) and not any(got.any() for got in mine)
+
+
 def multiplied(node: ast.AST, parents: Any) -> bool:
     """Is it by this that something is multiplied, or divided?"""
     return isinstance(getattr(parents.get(node), "op", None), ast.Mult | ast.Div)
@@ -158,7 +164,7 @@ def gets_mask(before: Any, right: Any, survey: Survey) -> bool:
 def through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
     """Is what is multiplied in, or was, a mask: zeros and one other number, whatever the place?"""
     parts = [node, new, getattr(new, "right", None), getattr(node, "left", None)]
-    parts += getattr(new, "args", ())
+    parts += new.args if isinstance(new, ast.Call) else ()
     variables = [n for n in parts if isinstance(n, VARIABLE)]
     return any(survey.is_mask(unparsed(n), sight.value(n)) for n in variables)
 

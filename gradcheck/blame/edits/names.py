@@ -226,7 +226,9 @@ def calls(site: Site) -> Iterator[Edit]:
     name = unparsed(n.func)
     kept = {"getattr": 3, "get": 2, "setdefault": 2}  # what was there before, and else this
     if len(n.args) == kept.get(named(n)):
-        yield site.edit(n.args[-1], "stale-buffer", 1.1, f"{short(n.args[-1])} in any case")
+        nothing = isinstance(n.args[-1], ast.Constant) and n.args[-1].value == 0
+        kind = "accumulation" if nothing else "stale-buffer"
+        yield site.edit(n.args[-1], kind, 1.1, f"{short(n.args[-1])} in any case")
     if named(n) == "zeros_like" and n.args and is_floating(site.sight.value(n.args[0])):
         start = ast.Call(ast.Attribute(n.args[0], "copy", ast.Load()), [], [])
         yield site.edit(start, "missing-term", 1.3, f"{short(start)} instead")

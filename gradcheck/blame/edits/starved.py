@@ -28,7 +28,7 @@ def starved(
     sums = [a for a in (*sight.arrays, *sight.floats) if is_starved(a, sight)][:MOST]
     if not sums:
         return
-    before = _before(statement, parents)
+    before, after_ = _before(statement, parents), _after(statement, parents)
     for one in sums:
         for term, made_of in _terms(one, sight):
             line = ast.AugAssign(writable(one.tree), ast.Add(), term)
@@ -41,13 +41,14 @@ def starved(
                     last = last.body[-1]
                 after: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [statement, line]}
                 cost = 1.3 if _also_adds(statement, made_of) else 1.4
+                cost += 0.02 * _also_adds(after_, made_of)  # rather after the last of them
                 yield Edit(after, last, "missing-gradient", cost, f"then {what}")
             first: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [line, statement]}
             cost = 1.35 if fresh else 1.5
             yield Edit(first, statement, "missing-gradient", cost, f"{what} before it")
 
 
-def _also_adds(statement: ast.stmt, made_of: str) -> bool:
+def _also_adds(statement: ast.stmt | None, made_of: str) -> bool:
     """Is the same added to another sum here, made into something?"""
     if not isinstance(statement, ast.AugAssign) or not isinstance(statement.op, ast.Add):
         return False
@@ -180,6 +181,12 @@ def _before(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt
     block: Sequence[Any] = getattr(parents.get(statement), "body", ())
     at = block.index(statement) if isinstance(block, list) and statement in block else 0
     return block[at - 1] if at else None
+
+
+def _after(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
+    block: Sequence[Any] = getattr(parents.get(statement), "body", ())
+    at = block.index(statement) + 1 if isinstance(block, list) and statement in block else 0
+    return block[at] if 0 < at < len(block) else None
 
 
 def _set_by(statement: ast.stmt) -> Iterator[str]:

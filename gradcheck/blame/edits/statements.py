@@ -49,7 +49,8 @@ def statements(
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
     if isinstance(statement, ast.AugAssign):
         plain = ast.Assign([statement.target], statement.value)
-        yield edit(copied(plain), "accumulation", 1.1, "= instead of +=")
+        other_sign = isinstance(statement.op, ast.Sub)  # that is two changes at once
+        yield edit(copied(plain), "accumulation", 1.1 + 0.3 * other_sign, "= instead of +=")
         if isinstance(statement.op, ast.Add | ast.Sub):
             other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
             turned = ast.AugAssign(statement.target, other, statement.value)
@@ -247,16 +248,23 @@ def _rebound(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> It
 
 
 def _averaged(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[ast.stmt]:
-    """d = d / n before this line, where the line before it has changed a part of d."""
+    """d /= n before this line, where the line before it has changed d in place."""
     at = block.index(statement) if statement in block else 0
-    target = getattr(block[at - 1], "target", None) or getattr(block[at - 1], "targets", [None])[0]
-    if not at or not isinstance(target, ast.Subscript):
-        return
-    text = unparsed(reading(target.value))
+    text = _changed_in_place(block[at - 1]) if at else ""
     if not is_floating(sight.value_of(text)) or text not in _read([statement]):
         return
     for count in {atom.value: atom for atom in reversed(sight.counts) if atom.value > 1}.values():
-        yield ast.parse(f"{text} = {text} / {count.text}").body[0]
+        yield ast.parse(f"{text} /= {count.text}").body[0]
+
+
+def _changed_in_place(statement: ast.stmt) -> str:
+    """d of d[i] -= 1, and of np.subtract(y, t, out=d)."""
+    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    if isinstance(target, ast.Subscript):
+        return unparsed(reading(target.value))
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    words = call.keywords if isinstance(call, ast.Call) else ()
+    return next((unparsed(word.value) for word in words if word.arg == "out"), "")
 
 
 def _read(statements: Sequence[ast.stmt]) -> set[str]:
