@@ -18,7 +18,7 @@ from .sight import Sight
 from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import chain, named, reading, summands, unparsed
+from .syntax import chain, multiplies_matrices, named, reading, summands, unparsed
 from .values import is_array, is_number, kept_level
 
 RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
@@ -192,6 +192,8 @@ def _targets(statement: Any) -> list[ast.expr]:
 def averages(root: Any, was: Any, factor: float | None, sight: Sight) -> bool:
     """Is it a sum over so many that was divided by their number?"""
     if root is None or factor is None or factor < 2 or abs(factor - round(factor)) > 1e-6:
+        return False
+    if multiplies_matrices(root):
         return False
     sizes = {np.size(v) for n in ast.walk(root) if is_array(v := _seen(n, sight))}
     return round(factor) * np.size(was) in sizes

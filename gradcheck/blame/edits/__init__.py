@@ -32,7 +32,7 @@ from .operators import (
     takes_away,
 )
 from .scales import expressed, lists, scales
-from .starved import fed, grown, starved
+from .starved import fed, grown, starved, unfilled
 from .statements import carried, statements
 from .terms import jacobians, paths, terms
 from .wholes import wholes
@@ -71,5 +71,6 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     paths,
     jacobians,
     lists,
+    unfilled,
     wholes,
 )

@@ -208,7 +208,7 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     here = reading(_target(statement))
     seen, held = {text}, sight.value(here)
     goal = set(_WORD.findall(unparsed(here)))
-    for others in (*_numbered(words, known), *_lettered(words, known)):
+    for others in (*_numbered(words, known), *_lettered(words, known), *_exchanged(words)):
         changed = {a: b for a, b in others.items() if b in known and a != b}
         if len(changed) < 2 and goal.isdisjoint(changed):
             continue
@@ -265,6 +265,12 @@ def _lettered(words: Iterable[str], known: Iterable[str]) -> Iterator[dict[str, 
                 yield {each: each.replace(old, new) if old else each for each in words} | {
                     word: other
                 }
+
+
+def _exchanged(words: Iterable[str]) -> Iterator[dict[str, str]]:
+    """b.grad += a.data * d beside a.grad += b.data * d."""
+    for one, other in itertools.combinations([w for w in words if w.isidentifier()], 2):
+        yield {one: other, other: one}
 
 
 def _number(word: str) -> str:

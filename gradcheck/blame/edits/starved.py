@@ -11,7 +11,7 @@ import numpy as np
 
 from ...pieces import spreads
 from ..sight import Atom, Sight
-from ..site import Edit
+from ..site import Edit, Site
 from ..syntax import named, parse, unparsed
 from .targets import writable
 
@@ -43,9 +43,23 @@ def starved(
                 cost = 1.3 if _also_adds(statement, made_of) else 1.4
                 cost += 0.02 * _also_adds(after_, made_of)  # rather after the last of them
                 yield Edit(after, last, "missing-gradient", cost, f"then {what}")
+            if before is not None and one.text in unparsed(before):  # where it was made nothing
+                line = ast.copy_location(line, before)
+                made: dict[ast.AST, ast.AST | list[ast.stmt]] = {before: [before, line]}
+                yield Edit(made, before, "missing-gradient", 1.3, f"then {what}")
             first: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [line, statement]}
             cost = 1.35 if fresh else 1.5
             yield Edit(first, statement, "missing-gradient", cost, f"{what} before it")
+
+
+def unfilled(site: Site) -> Iterator[Edit]:
+    """What may be due where zeros are written instead: {"b": np.zeros(3)}."""
+    n = site.node
+    if not site.root or not isinstance(n, ast.Call) or named(n) not in _ZERO:
+        return
+    if isinstance(site.value, np.ndarray) and not site.value.any():
+        for term, _ in _terms(Atom(site.text, n, site.value), site.sight):
+            yield site.edit(term, "missing-gradient", 1.4, f"{unparsed(term)} instead")
 
 
 def _also_adds(statement: ast.stmt | None, made_of: str) -> bool:
@@ -149,6 +163,12 @@ def _terms(one: Atom, sight: Sight) -> Iterator[tuple[ast.expr, str]]:
             yield atom.tree, atom.text
         elif atom.shape[1:] == one.shape:
             yield parse(f"({atom.text}).sum(axis=0)"), atom.text
+    rows = [a for a in sight.arrays if one.shape == (1,) and len(a.shape) == 1 < a.value.size][:FEW]
+    for a in rows:
+        yield parse(f"({a.text}).sum(keepdims=True)"), a.text
+    for a, b in itertools.combinations(rows, 2):
+        if a.shape == b.shape:
+            yield parse(f"(({a.text}) * ({b.text})).sum(keepdims=True)"), a.text
     scalars = [a for a in sight.floats if one.shape and np.any(a.value)][:FEW]
     for a, b in itertools.product(scalars, sight.arrays):
         if b.shape == one.shape and np.any(b.value):

@@ -13,7 +13,7 @@ from ..places import copies
 from ..sight import Sight
 from ..site import Edit, harmless, pure
 from ..syntax import binary, named, parse, reading, steps, unparsed
-from ..values import is_floating, is_numeric
+from ..values import is_floating, is_numeric, shape_of
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
 from .targets import targets, writable
@@ -116,6 +116,10 @@ def statements(
                     step = ast.Assign([ast.Name(name, ast.Store())], atom.tree)
                     after = [statement, *copied(step)]
                     yield edit(after, "recurrence", 1.4, f"then {unparsed(step)} is missing")
+            for tree in _passed_back(value, sight):
+                step = ast.Assign([ast.Name(name, ast.Store())], tree)
+                after = [statement, *copied(step)]
+                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)} is missing")
         for name in sorted(carried(loop)):
             value = sight.value(ast.Name(name, ast.Load()))
             for atom in sight.like(np.shape(value)) if is_floating(value) else ():
@@ -253,8 +257,11 @@ def _averaged(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
     text = _changed_in_place(block[at - 1]) if at else ""
     if not is_floating(sight.value_of(text)) or text not in _read([statement]):
         return
-    for count in {atom.value: atom for atom in reversed(sight.counts) if atom.value > 1}.values():
-        yield ast.parse(f"{text} /= {count.text}").body[0]
+    for atom in sight.counts:
+        held = sight.value_of(atom.text.partition(".shape[")[0])
+        learned = isinstance(held, np.ndarray) and held.tobytes() in sight.parameters
+        if atom.value > 2 and not learned:  # the number of samples is no size of a parameter
+            yield ast.parse(f"{text} /= {atom.text}").body[0]
 
 
 def _changed_in_place(statement: ast.stmt) -> str:
@@ -340,6 +347,18 @@ def _coupled(loop: ast.For, sight: Sight) -> Iterator[ast.stmt]:
         for factor in ("", *(f"{text} * " for text in factors if text not in handed)):
             for sign in "+-":
                 yield ast.parse(f"{one} {sign}= {factor}{other}").body[0]
+
+
+def _passed_back(value: Any, sight: Sight) -> Iterator[ast.expr]:
+    """W.T @ d and d @ W.T, where a value of this shape is still nothing."""
+    if not is_floating(value) or np.any(value) or not np.ndim(value):
+        return
+    weights = [a for a in sight.arrays if a.value.tobytes() in sight.parameters]
+    for weight in [a for a in weights if len(a.shape) == 2]:
+        for error in [a for a in sight.arrays if a not in weights and np.any(a.value)]:
+            for text in (f"{weight.text}.T @ {error.text}", f"{error.text} @ {weight.text}.T"):
+                if shape_of(sight.value_of(text)) == np.shape(value):
+                    yield parse(text)
 
 
 def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
