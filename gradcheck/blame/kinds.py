@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 import itertools
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,8 +35,8 @@ from .chain_rule import (
     passed_on_raw,
     replaces_derivative,
     turns_derivative,
-    which_derivative,
 )
+from .change import Change
 from .clues import (
     VARIABLE,
     adds_parameter,
@@ -59,7 +58,6 @@ from .places import around, function_of, root_of, statement_of
 from .repair import Repair
 from .sight import Sight
 from .site import DROPOUT, PRODUCTS, REDUCTIONS
-from .source import rebuilt
 from .surroundings import (
     adds_idle,
     adds_penalty,
@@ -73,7 +71,6 @@ from .surroundings import (
     in_formula,
     keeps,
     keeps_share,
-    multiplied,
     other_factor,
     rewrites,
     scatters,
@@ -96,7 +93,7 @@ from .syntax import (
     unparsed,
     words,
 )
-from .values import is_array, is_number
+from .values import is_array
 
 _NORMS = re.compile(
     r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
@@ -120,201 +117,306 @@ _FORMULAE = (_VAGUE - {"sign", "scale"}) | {
 
 
 def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
-    """The slug of the kind."""
-    edit, parents = repair.edit, repair.unit.parents
-    kind, anchor = edit.kind, edit.anchor
-    if survey.replay.misfits and set(repair.mended) <= set(survey.replay.misfits):
-        return kind if kind == "transpose" else "shape"
+    """The slug of the kind: what the first rule says that has something to say."""
+    edit, misfits = repair.edit, set(survey.replay.misfits)
+    if misfits and set(repair.mended) <= misfits:
+        return edit.kind if edit.kind == "transpose" else "shape"
     if penalises(repair.mended, survey):
         return "regulariser"
-    if isinstance(anchor, ast.stmt):
-        if kind == "accumulation" and survey.recurs and is_handed_in(anchor, parents):
-            return "recurrence"
-        new = edit.changes.get(anchor)
-        if kind == "missing-term" and adds_penalty(anchor, new, survey, sight):
-            return "regulariser"
-        if kind == "missing-term" and rewrites(anchor, new):
-            return _of_rewritten(repair, survey, sight)
-        if kind == "missing-term" and got_nothing(repair, survey):
-            return "missing-gradient"
-        return _of_statement(kind, new, anchor, parents, sight)
-    counts = "range" in (named(anchor), named(parents.get(anchor)))
-    if kind == "indexing" and survey.recurs and named(parents.get(anchor)) == "pop":
+    if isinstance(edit.anchor, ast.stmt):
+        return _of_line(repair, survey, sight)
+    change = Change(repair, survey, sight)
+    return next(filter(None, (rule(change) for rule in RULES)), change.kind)
+
+
+def _told_by_edit(c: Change) -> str:
+    above, kind = named(c.parents.get(c.anchor)), c.repair.edit.kind
+    if kind == "indexing" and c.survey.recurs and above == "pop":
         return "recurrence"  # the order of the turns
-    if kind in _TOLD or (kind == "indexing" and counts):
-        return kind
-    root = root_of(anchor, repair.unit)
-    new = edit.changes.get(anchor) or rebuilt(anchor, edit.changes, parents)
-    swap = isinstance(anchor, VARIABLE) and isinstance(new, VARIABLE)
-    some = kind == "missing-term" and np.any(repair.values[-1][0])  # of several ways back one
-    cut = kind in _CUT_SHORT and not swap and not (some and not adds_carry(anchor, new, parents))
-    if root in survey.carriers and cut:
-        return "recurrence"
-    was, wanted = repair.values[-1]
-    before = survey.first_value(anchor)
-    whole = ratio(was, wanted)
-    number = isinstance(anchor, ast.expr) and is_number(sight.value(anchor))
-    number = number and not in_index(anchor, parents, survey)
-    if kind == "indexing" and number and (whole is not None or multiplied(anchor, parents)):
-        kind = "scale"  # 1 / x.shape[0] for 1 / x.shape[1]
-    if kind == "scale" and averages(root, was, whole, sight) and only_biases(repair, survey):
+    counts = "range" in (named(c.anchor), above)
+    return kind if kind in _TOLD or (kind == "indexing" and counts) else ""
+
+
+def _handed_to_next_turn(c: Change) -> str:
+    some = c.repair.edit.kind == "missing-term" and np.any(c.was)  # of several ways back one
+    short = c.repair.edit.kind in _CUT_SHORT and not c.swap
+    short = short and not (some and not adds_carry(c.anchor, c.new, c.parents))
+    return "recurrence" if c.root in c.survey.carriers and short else ""
+
+
+def _scale(c: Change) -> str:
+    """A factor: of a bias that is averaged, of a dropout, of a derivative, of a part of a loss."""
+    if c.kind != "scale":
+        return ""
+    if averages(c.root, c.was, c.whole, c.sight) and c.biases:
         return "bias-reduction"
-    derivative = which_derivative(repair, root, survey, sight)
-    if is_slope(was, wanted, survey):  # all of it, as in a function for the derivative
-        return "sign" if whole == -1 else derivative
-    if kind == "scale" and (missing := chains(anchor, new, sight, survey)):
+    if is_slope(c.was, c.wanted, c.survey):
+        return "sign" if c.whole == -1 else c.derivative
+    if missing := chains(c.anchor, c.new, c.sight, c.survey):
         return missing
-    place = f"{repair.unit.scope} {repair.function}"
-    if kind == "scale" and DROPOUT.search(place) and keeps_share(whole, survey):
+    if DROPOUT.search(c.place) and keeps_share(c.whole, c.survey):
         return "dropout-mask"
-    if kind == "scale" and not repair.at_head and keeps(root, whole, sight, survey):
+    if not c.at_head and keeps(c.root, c.whole, c.sight, c.survey):
         return "dropout-mask"  # what is kept is made larger
-    swapped = isinstance(anchor, ast.BinOp) and isinstance(new, ast.BinOp)
-    if kind == "sign" and swapped and repair.at_head and in_call(anchor, parents):
-        return "loss-gradient"  # exp(t - s) for exp(s - t)
-    partly = in_branch(anchor, parents) or varies(new, survey, sight)
-    if kind == "scale" and repair.at_head and partly:
+    if c.at_head and (in_branch(c.anchor, c.parents) or varies(c.new, c.survey, c.sight)):
         return "loss-gradient"  # of a part of its entries, or what is no constant
-    fewer = reductions(anchor) - reductions(new)
-    if kind == "wrong-operand" and (fewer > 1 or (fewer and multiplies_matrices(new))):
-        return "early-reduction"  # of each operand, where the product is to be summed
-    slope = not repair.at_head and survey.library.is_derivative(wanted)
-    if kind == "scale" and whole is not None and slope:
-        return derivative  # a part of it was a derivative, too: of selu but for its scale
-    compares = any(isinstance(n, ast.Compare) for n in (anchor, *around(anchor, parents)))
-    line = unparsed(root) if root is not None else ""
-    exchanged = swap and np.ndim(repair.values[0][0]) > 0
-    label = survey.label(wanted)
-    gradients = {f"dL/d{block.name}" for block in survey.replay.blocks}
-    alone = kind == "wrong-operand" and label and label[0] in gradients  # of its scale, dgamma
-    if kind != "swapped-gradients" and whole is None and not exchanged and not alone:
-        if kind not in _NAMED and _NORMS.search(place):
-            return "normalisation"
-        completes = kind in _VAGUE and completes_norm(wanted, root, survey)
-        centres = completes or (survey.normalises(root) and not multiplies_matrices(root))
-        told = kind != "missing-term" or completes
-        if kind in _VAGUE and told and (_NORMS.search(line) or centres):
-            return "normalisation"
-    if named(anchor) == "zeros_like" and kind == "missing-term":  # where a sum begins
-        if got_nothing(repair, survey):
+    slope = not c.at_head and c.survey.library.is_derivative(c.wanted)
+    return c.derivative if c.whole is not None and slope else ""  # of selu but for its scale
+
+
+def _whole_slope(c: Change) -> str:
+    """All of it a derivative, as in a function for the derivative."""
+    if not is_slope(c.was, c.wanted, c.survey):
+        return ""
+    return "sign" if c.whole == -1 else c.derivative
+
+
+def _turned_in_function(c: Change) -> str:
+    swapped = isinstance(c.anchor, ast.BinOp) and isinstance(c.new, ast.BinOp)
+    turned = c.kind == "sign" and swapped and c.at_head
+    return "loss-gradient" if turned and in_call(c.anchor, c.parents) else ""  # exp(t - s)
+
+
+def _reduced_early(c: Change) -> str:
+    """Of each operand, where the product is to be summed."""
+    fewer = reductions(c.anchor) - reductions(c.new)
+    early = fewer > 1 or (fewer and multiplies_matrices(c.new))
+    return "early-reduction" if c.kind == "wrong-operand" and early else ""
+
+
+def _normalisation(c: Change) -> str:
+    alone = c.kind == "wrong-operand" and c.gradient  # of its scale, dgamma
+    if c.kind == "swapped-gradients" or c.whole is not None or c.exchanged or alone:
+        return ""
+    if c.kind not in _NAMED and _NORMS.search(c.place):
+        return "normalisation"
+    completes = c.kind in _VAGUE and completes_norm(c.wanted, c.root, c.survey)
+    centres = completes or (c.survey.normalises(c.root) and not multiplies_matrices(c.root))
+    told = c.kind in _VAGUE and (c.kind != "missing-term" or completes)
+    return "normalisation" if told and (_NORMS.search(c.line) or centres) else ""
+
+
+def _nothing(c: Change) -> str:
+    """Where nothing stood."""
+    if named(c.anchor) == "zeros_like" and c.kind == "missing-term":  # where a sum begins
+        if got_nothing(c.repair, c.survey):
             return "missing-gradient"
-        return "softmax-jacobian" if is_softmax(wanted) else kind
-    if not np.any(was) and np.size(was) > 1 and np.any(wanted):
-        if CARRIED_ON.search(target_of(anchor, parents)):
-            return "recurrence"
-        return "missing-gradient" if len(repair.mended) == 1 else "missing-term"
-    if isinstance(anchor, ast.Subscript) and unparsed(new) == unparsed(anchor.value):  # type: ignore[arg-type]
+        return "softmax-jacobian" if is_softmax(c.wanted) else c.kind
+    if np.any(c.was) or np.size(c.was) < 2 or not np.any(c.wanted):
+        return ""
+    if CARRIED_ON.search(target_of(c.anchor, c.parents)):
+        return "recurrence"
+    return "missing-gradient" if len(c.repair.mended) == 1 else "missing-term"
+
+
+def _index(c: Change) -> str:
+    """Another item, order or turn of the same array."""
+    old, new, changes = c.anchor, c.new, c.repair.edit.changes
+    if isinstance(old, ast.Subscript) and unparsed(new) == unparsed(old.value):
         return "indexing"  # k for k[::-1]
-    if len(edit.changes) > 1 and all(other_index(old, to) for old, to in edit.changes.items()):
+    if len(changes) > 1 and all(other_index(a, b) for a, b in changes.items()):
         return "indexing"  # v[i] for v[i + 1], twice
-    if isinstance(new, ast.Subscript) and unparsed(new.value) == unparsed(anchor):
+    if isinstance(new, ast.Subscript) and unparsed(new.value) == unparsed(old):
         return "indexing"  # k[order] for k
-    if isinstance(anchor, ast.Subscript) and isinstance(new, ast.Subscript):
+    if isinstance(old, ast.Subscript) and isinstance(new, ast.Subscript):
         # x[i] for x[j], of an array; of a list of arrays they are different variables
-        same = unparsed(anchor.value) == unparsed(new.value)
-        if same and is_array(sight.value(anchor.value)):
+        same = unparsed(old.value) == unparsed(new.value)
+        if same and is_array(c.sight.value(old.value)):
             return "indexing"
-    if isinstance(parents.get(anchor), ast.BinOp) and counts_power(anchor, parents, survey):
+    if isinstance(c.parents.get(old), ast.BinOp) and counts_power(old, c.parents, c.survey):
         return "scale"
-    if shifts_turn(anchor, new, parents, sight):
+    if shifts_turn(old, new, c.parents, c.sight):
         return "indexing"
-    whole_numbers = np.ndim(before) > 0 and np.asarray(before).dtype.kind in "iu"
-    if whole_numbers and (kind == "swapped-gradients" or (swap and not repair.at_head)):
+    value = c.survey.first_value(old)
+    whole_numbers = np.ndim(value) > 0 and np.asarray(value).dtype.kind in "iu"
+    moved = c.kind == "swapped-gradients" or (c.swap and not c.at_head)
+    return "indexing" if whole_numbers and moved else ""
+
+
+def _dropped(c: Change) -> str:
+    drop = c.kind not in _NAMED and drops(c.was, c.wanted) and is_cotangent(c.was, c.survey)
+    return "dropout-mask" if drop else ""
+
+
+def _inside_index(c: Change) -> str:
+    stored = isinstance(getattr(c.anchor, "ctx", None), ast.Store)
+    if stored and c.kind != "swapped-gradients":
         return "indexing"
-    if kind not in _NAMED and drops(was, wanted) and is_cotangent(was, survey):
-        return "dropout-mask"
-    stored = isinstance(getattr(anchor, "ctx", None), ast.Store)
-    stored = stored and kind != "swapped-gradients"
-    if stored or (in_index(anchor, parents, survey) and not compares):
-        return "bias-reduction" if not stored and only_biases(repair, survey) else "indexing"
-    changed = " ".join(words(anchor) ^ words(new))
-    fresh = words(anchor) ^ words(new) if kind == "missing-activation-derivative" else set()
-    called = any("mask" in name for name in fresh or words(anchor) | words(new))
-    called = called and bool(DROPOUT.search(line))
-    masked = called or (not repair.at_head and through_mask(anchor, new, sight, survey))
-    if (kind not in _NAMED and masked) or (kind != "sign" and DROPOUT.search(changed)):
-        return "dropout-mask"
-    operators = [getattr(n, "op", None) for n in around(anchor, parents)]
-    inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
-    inside = inside and any(is_slope(*pair, survey) for pair in repair.values[:-1])
-    handed = kind == "missing-activation-derivative" and isinstance(root, VARIABLE)  # dz = da
-    another = whole is None and not swap and not inside and not handed
-    name, off = survey.label(was) or ("", 0.0)
-    units = (1.0, -1.0, repair.unit_of_adjoints)
-    exact = name.startswith("dL/d") and any(math.isclose(off, c, rel_tol=1e-3) for c in units)
-    if repair.at_head and kind == "missing-activation-derivative" and exact:
-        return kind  # the derivative of the loss is right
-    if repair.at_head and adds_idle(edit, repair.unit):
+    if not in_index(c.anchor, c.parents, c.survey) or c.compares:
+        return ""
+    return "bias-reduction" if c.biases else "indexing"
+
+
+def _mask(c: Change) -> str:
+    changed, both = words(c.anchor) ^ words(c.new), words(c.anchor) | words(c.new)
+    told = changed if changed and c.kind == "missing-activation-derivative" else both
+    masked = any("mask" in name for name in told) and bool(DROPOUT.search(c.line))
+    masked = masked or (not c.at_head and through_mask(c.anchor, c.new, c.sight, c.survey))
+    by_name = c.kind != "sign" and DROPOUT.search(" ".join(changed))
+    return "dropout-mask" if (c.kind not in _NAMED and masked) or by_name else ""
+
+
+def _head(c: Change) -> str:
+    """Where the loss is differentiated."""
+    if not c.at_head:
+        return ""
+    if c.kind == "missing-activation-derivative" and c.exact:
+        return c.kind  # the derivative of the loss is right
+    if adds_idle(c.repair.edit, c.repair.unit):
         return "missing-term"
-    if repair.at_head and kind in _FORMULAE and another:
-        return "softmax-jacobian" if of_class_alone(was, wanted) else "loss-gradient"
-    if isinstance(anchor, ast.Name) and set_later(repair, survey):
+    operators = [getattr(node, "op", None) for node in around(c.anchor, c.parents)]
+    inside = any(isinstance(op, ast.Mult) for op in operators)  # (y - t) * f'(z)
+    inside = inside and any(is_slope(*pair, c.survey) for pair in c.repair.values[:-1])
+    handed = c.kind == "missing-activation-derivative" and isinstance(c.root, VARIABLE)  # dz = da
+    if c.kind not in _FORMULAE or c.whole is not None or c.swap or inside or handed:
+        return ""
+    return "softmax-jacobian" if of_class_alone(c.was, c.wanted) else "loss-gradient"
+
+
+def _factor_missing(c: Change) -> str:
+    """A local derivative: in its own place, or on the way to the layer below."""
+    if isinstance(c.anchor, ast.Name) and set_later(c.repair, c.survey):
         return "raw-error-propagated"
     # not only multiplied into one gradient
-    passed_on = swap and (len(repair.mended) > 1 or (label and label[0] not in gradients))
-    multiplies = multiplications(new) > multiplications(anchor) and survey.is_factor(was, wanted)
-    if kind in _VAGUE and (multiplies or (passed_on and lacks_factor(repair, survey))):
-        own = len(repair.mended) == 1 and label and label[0] in gradients  # of one sample, dz is db
-        down = passed_on and not own  # to the layer below
-        known = all(is_cotangent(value, survey) for value in repair.values[0])
-        raw = down and (known or not in_time(anchor, parents))
-        if not raw and (holds_factor(anchor, parents, survey) or makes_slope(repair, survey)):
-            return derivative
-        return "raw-error-propagated" if raw else "missing-activation-derivative"
-    if not (repair.at_head and kind in ("sign", "scale")) and in_derivative(repair, survey):
-        if kind == "sign" and turns_derivative(repair, survey):
-            return kind
-        return derivative
-    if swap and compares:
-        return derivative
-    if kind == "bias-reduction" and only_biases(repair, survey):
-        return kind
-    if kind in _VAGUE - {"missing-term"} and not swap and of_step(root, was, wanted, survey):
-        if kind == "scale" and whole is not None:
-            return kind
-        return "sign" if whole == -1 else derivative
-    if kind in _VAGUE and through_softmax(was, wanted, survey) and not repair.at_head:
+    several = len(c.repair.mended) > 1
+    named_otherwise = c.survey.label(c.wanted) is not None and not c.gradient
+    passed_on = c.swap and (several or named_otherwise)
+    more = multiplications(c.new) > multiplications(c.anchor)
+    multiplies = more and c.survey.is_factor(c.was, c.wanted)
+    lacks = multiplies or (passed_on and lacks_factor(c.repair, c.survey))
+    if c.kind not in _VAGUE or not lacks:
+        return ""
+    down = passed_on and (several or not c.gradient)  # to the layer below; of one sample dz is db
+    known = all(is_cotangent(value, c.survey) for value in (c.before, c.after))
+    if down and (known or not in_time(c.anchor, c.parents)):
+        return "raw-error-propagated"
+    formula = holds_factor(c.anchor, c.parents, c.survey) or makes_slope(c.repair, c.survey)
+    return c.derivative if formula else "missing-activation-derivative"
+
+
+def _derivative(c: Change) -> str:
+    """Inside the formula of a derivative."""
+    named_at_head = c.at_head and c.kind in ("sign", "scale")
+    if not named_at_head and in_derivative(c.repair, c.survey):
+        turned = c.kind == "sign" and turns_derivative(c.repair, c.survey)
+        return c.kind if turned else c.derivative
+    return c.derivative if c.swap and c.compares else ""
+
+
+def _step(c: Change) -> str:
+    """A cotangent times the derivative of a step, or through a softmax, now."""
+    if c.kind == "bias-reduction" and c.biases:
+        return c.kind
+    plain = c.kind in _VAGUE - {"missing-term"} and not c.swap
+    if plain and of_step(c.root, c.was, c.wanted, c.survey):
+        if c.kind == "scale" and c.whole is not None:
+            return c.kind
+        return "sign" if c.whole == -1 else c.derivative
+    if c.kind in _VAGUE and through_softmax(c.was, c.wanted, c.survey) and not c.at_head:
         return "softmax-jacobian"
-    before, after = repair.values[0]
-    cotangents = [is_cotangent(value, survey) for value in (before, after)]
-    if exchanged and not any(cotangents) and of_step(root, was, wanted, survey):
-        return derivative
-    beside = follows(before, after) or survey.is_step(before, after)
-    formula = repair.makes_slope or in_formula(anchor, parents)
-    if kind == "wrong-operand" and swap and formula and beside:
-        return "activation-derivative-at-wrong-value"
-    if kind == "wrong-operand" and swap:
-        if passed_on_raw(before, after, survey) and survey.is_head_value(before):
-            return "raw-error-propagated"
-    elif kind == "wrong-operand":
-        factor = ratio(before, after)
-        if factor is not None:
-            return "sign" if factor == -1 else "scale"
-        if survey.is_factor(after, before) and not repair.at_head:
-            return "wrong-activation-derivative"
-    if kind == "bias-reduction" and not only_biases(repair, survey) and whole is not None:
+    cotangents = any(is_cotangent(value, c.survey) for value in (c.before, c.after))
+    steps_on = c.exchanged and not cotangents and of_step(c.root, c.was, c.wanted, c.survey)
+    return c.derivative if steps_on else ""
+
+
+def _operand(c: Change) -> str:
+    """Another value in its place: of the same layer, off by a number, or with a factor too many."""
+    if c.kind != "wrong-operand":
+        return ""
+    if c.swap:
+        beside = follows(c.before, c.after) or c.survey.is_step(c.before, c.after)
+        if beside and (c.repair.makes_slope or in_formula(c.anchor, c.parents)):
+            return "activation-derivative-at-wrong-value"
+        raw = passed_on_raw(c.before, c.after, c.survey) and c.survey.is_head_value(c.before)
+        return "raw-error-propagated" if raw else ""
+    factor = ratio(c.before, c.after)
+    if factor is not None:
+        return "sign" if factor == -1 else "scale"
+    if c.survey.is_factor(c.after, c.before) and not c.at_head:
+        return "wrong-activation-derivative"
+    return "missing-activation-derivative" if takes_in(c.anchor, c.new, c.survey) else ""
+
+
+def _less_than_it_says(c: Change) -> str:
+    """What the edit would be elsewhere, and is not here."""
+    kind = c.kind
+    if kind == "bias-reduction" and not c.biases and c.whole is not None:
         return "scale"
-    if kind == "wrong-activation-derivative" and isinstance(anchor, ast.Call) and before is None:
-        return "wrong-operand"  # another function, that gives back several things
-    if kind == "wrong-operand" and takes_in(anchor, new, survey):
-        return "missing-activation-derivative"
-    other = isinstance(new, ast.Call) or derivative == "wrong-operand" or sums(anchor)
-    if kind == "activation-derivative-at-wrong-value" and other:
-        return "wrong-operand"  # a function of it, but in no derivative; of another layer
-    if kind in ("early-reduction", "transpose") and only_biases(repair, survey):
-        return "bias-reduction" if kind == "early-reduction" else kind
-    if kind == "indexing" and only_biases(repair, survey):
+    if kind == "wrong-activation-derivative" and isinstance(c.anchor, ast.Call):
+        return "wrong-operand" if c.before is None else ""  # it gives back several things
+    if kind == "activation-derivative-at-wrong-value":
+        # a function of it, but in no derivative; of another layer
+        other = isinstance(c.new, ast.Call) or c.derivative == "wrong-operand" or sums(c.anchor)
+        return "wrong-operand" if other else ""
+    if kind in ("early-reduction", "indexing") and c.biases:
         return "bias-reduction"
-    if kind == "missing-term" and adds_itself(anchor, new, parents):
+    if kind == "missing-activation-derivative" and holds_factor(c.anchor, c.parents, c.survey):
+        return c.derivative
+    return ""
+
+
+def _through_time(c: Change) -> str:
+    if c.kind == "missing-term" and adds_itself(c.anchor, c.new, c.parents):
         return "accumulation"
-    if kind == "missing-term" and adds_carry(anchor, new, parents):
+    if c.kind == "missing-term" and adds_carry(c.anchor, c.new, c.parents):
         return "recurrence"
-    gates = swap and survey.library.is_forward(before)  # f for i, of what is carried on
-    if kind == "wrong-operand" and survey.recurs and assigns_carry(anchor, parents) and not gates:
+    gates = c.swap and c.survey.library.is_forward(c.before)  # f for i, of what is carried on
+    carried = c.survey.recurs and assigns_carry(c.anchor, c.parents) and not gates
+    return "recurrence" if c.kind == "wrong-operand" and carried else ""
+
+
+RULES: tuple[Callable[[Change], str], ...] = (
+    _told_by_edit,
+    _handed_to_next_turn,
+    _scale,
+    _whole_slope,
+    _turned_in_function,
+    _reduced_early,
+    _normalisation,
+    _nothing,
+    _index,
+    _dropped,
+    _inside_index,
+    _mask,
+    _head,
+    _factor_missing,
+    _derivative,
+    _step,
+    _operand,
+    _less_than_it_says,
+    _through_time,
+)
+
+
+def _of_line(repair: Repair, survey: Survey, sight: Sight) -> str:
+    """Of a line that is changed as a whole, or added, or taken out."""
+    statement: Any = repair.edit.anchor
+    kind, parents, new = repair.edit.kind, repair.unit.parents, repair.edit.changes.get(statement)
+    if kind == "accumulation" and survey.recurs and is_handed_in(statement, parents):
         return "recurrence"
-    if kind == "missing-activation-derivative" and holds_factor(anchor, parents, survey):
-        return derivative
-    return kind
+    if kind == "accumulation" and scatters(statement, sight):
+        return "scatter"
+    if kind == "accumulation" and is_carry(statement, parents):
+        return "recurrence"
+    if kind == "missing-term":
+        return _of_missing_line(repair, new, survey, sight)
+    if kind != "wrong-operand" or new:
+        return kind
+    # a line too many: one that steps along the gradient changes weights that are still needed
+    return "updated-weights-used" if steps(statement) else kind
+
+
+def _of_missing_line(repair: Repair, new: Any, survey: Survey, sight: Sight) -> str:
+    statement: Any = repair.edit.anchor
+    if adds_penalty(statement, new, survey, sight):
+        return "regulariser"
+    if rewrites(statement, new):
+        return _of_rewritten(repair, survey, sight)
+    if got_nothing(repair, survey):
+        return "missing-gradient"
+    last = new[-1] if isinstance(new, list) and new else None
+    divides = isinstance(getattr(last, "op", None), ast.Mult | ast.Div)
+    return "scale" if divides else "missing-term"
 
 
 def _replaced(repair: Repair) -> set[tuple[str, str]]:
@@ -390,20 +492,6 @@ def kind_of_values(conviction: Conviction, survey: Survey) -> str:
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)
     )
     return "wrong-operand" if multiplies or (is_ and is_[0] != conviction.name) else "unknown"
-
-
-def _of_statement(kind: str, new: Any, statement: ast.stmt, parents: Any, sight: Sight) -> str:
-    if kind == "accumulation" and scatters(statement, sight):
-        return "scatter"
-    if kind == "accumulation" and is_carry(statement, parents):
-        return "recurrence"
-    last = new[-1] if isinstance(new, list) and new else None
-    if kind == "missing-term" and isinstance(getattr(last, "op", None), ast.Mult | ast.Div):
-        return "scale"
-    if kind != "wrong-operand" or new:
-        return kind
-    # a line too many: one that steps along the gradient changes weights that are still needed
-    return "updated-weights-used" if steps(statement) else kind
 
 
 def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -41,7 +42,8 @@ def takes_up(edit: Edit, unit: Unit) -> bool:
     """Is a variable read now that was computed, and read nowhere?"""
     names = [n for n in ast.walk(unit.tree) if isinstance(n, ast.Name)]
     read, set_ = ({n.id for n in names if isinstance(n.ctx, c)} for c in (ast.Load, ast.Store))
-    new = {n.id for part in edit.changes.values() for n in ast.walk(part) if type(n) is ast.Name}  # type: ignore[arg-type]
+    parts = itertools.chain(*(p if isinstance(p, list) else [p] for p in edit.changes.values()))
+    new = {n.id for part in parts for n in ast.walk(part) if type(n) is ast.Name}
     return bool(new & set_ - read)
 
 
