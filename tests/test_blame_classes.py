@@ -175,6 +175,48 @@ GATED = """
         return [kept.x.T @ da, kept.x.T @ dg, dc]
 """
 
+# rules that stand in decorators, and others in closures of a tape
+RULES = """
+    import numpy as np
+    r = np.random.default_rng(26)
+    X, T = r.standard_normal((7, 3)), r.standard_normal((7, 2))
+    p = {"A": r.standard_normal((3, 2)), "b": r.standard_normal(2), "s": r.standard_normal(2)}
+    def rule(back):
+        def wrap(f):
+            return lambda *args: (f(*args), lambda d: back(d, f(*args), *args))
+        return wrap
+    @rule(lambda d, y, x, A: (d @ A.T, x.T @ d))
+    def times(x, A):
+        return x @ A
+    @rule(lambda d, y, x, b: (d, d.sum(axis=0)))
+    def plus(x, b):
+        return x + b
+    @rule(lambda d, y, x: (d * (1 - y ** 2),))
+    def squash(x):
+        return np.tanh(x)
+    class Scaled:
+        def __init__(self, x, s):
+            self.data, self.todo = x * s, []
+            def back(d):
+                self.ds = (d * x).sum(axis=0)
+                return d * s
+            self.todo.append(back)
+    def forward():
+        z, back_times = times(X, p["A"])
+        c, back_plus = plus(z, p["b"])
+        h, back_squash = squash(c)
+        return Scaled(h, p["s"]), [back_times, back_plus, back_squash]
+    def loss():
+        return 0.5 * np.sum((forward()[0].data - T) ** 2)
+    def grads():
+        out, backs = forward()
+        d = out.todo[0](out.data - T)
+        (d,) = backs[2](d)
+        d, db = backs[1](d)
+        _, dA = backs[0](d)
+        return [dA, db, out.ds]
+"""
+
 CASES = {
     "a product that is written twice": (
         LAYERED,
@@ -264,6 +306,9 @@ CASES = {
         "",
         "wrong-operand",
     ),
+    "a rule in a decorator": (RULES, "d.sum(axis=0)))", "d.mean(axis=0)))", "", "bias-reduction"),
+    "a rule in a closure": (RULES, "(d * x).sum", "(d * self.data).sum", "", "wrong-operand"),
+    "the sign of an update": (STEPPED, 'p["V"] -= rate', 'p["V"] += rate', "", "sign"),
     "an error for a delta": (
         LISTS,
         'p["v"][k, j] * delta[k]',

@@ -14,7 +14,7 @@ from typing import Any
 from .hooks import COMPREHENSIONS
 from .replay import Replay, Values, frame_of_hook
 from .site import harmless
-from .source import Changes
+from .source import Changes, Unit
 from .syntax import fills
 
 INSTEAD = -2  # the number of the hook
@@ -50,9 +50,7 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
     First of the two: is this what the edited code would give? Else it must be run.
     """
     (old, new), *more = changes.items()
-    # the innermost: a lambda in a decorator stands in the definition that it decorates, too
-    around = [unit for unit in replay.units if old in unit.parents]
-    unit = min(around, key=lambda unit: len(unit.parents), default=None)
+    unit = next((unit for unit in replay.units if _holds(unit, old)), None)
     if more or unit is None or not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
         return False, None
     if not (_stands_alone(old) and _stands_alone(new)):
@@ -66,6 +64,15 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
     behaviour = Instead(code)
     gradient = replay.run_grads(behaviour)
     return behaviour.failed or gradient is not None, gradient
+
+
+def _holds(unit: Unit, node: ast.AST) -> bool:
+    """Is this in the code of a function, and not in a decorator of it?"""
+    if node not in unit.parents:
+        return False
+    while (above := unit.parents.get(node)) is not None and above is not unit.tree:
+        node = above
+    return node not in getattr(unit.tree, "decorator_list", ())
 
 
 @functools.lru_cache(maxsize=50_000)
