@@ -7,7 +7,7 @@ from gradcheck import check_gradients
 
 PROGRAMS = [
     path
-    for part in ("unseen", "strangers", "newcomers")
+    for part in ("unseen", "strangers", "newcomers", "guests")
     for path in sorted((blame.CORPUS / part).glob("*.py"))
 ]
 
