@@ -6,11 +6,11 @@ import random
 class Neuron:
     def __init__(self, n, rnd):
         self.weights = [rnd.gauss(0, 1) for _ in range(n)]
-        self.bias = rnd.gauss(0, 0.3)
+        self.bias = [rnd.gauss(0, 0.3)]  # a list, so that it can be shared
 
     def fire(self, inputs):
         self.inputs = inputs
-        self.net = sum(w * x for w, x in zip(self.weights, inputs)) + self.bias
+        self.net = sum(w * x for w, x in zip(self.weights, inputs)) + self.bias[0]
         self.out = 1 / (1 + math.exp(-self.net))
         return self.out
 
@@ -46,8 +46,9 @@ class Brain:
                     neuron.db += neuron.delta
         for layer in self.layers:
             for neuron in layer:
-                neuron.weights = [w - rate * d for w, d in zip(neuron.weights, neuron.dw)]
-                neuron.bias -= rate * neuron.db
+                for i in range(len(neuron.weights)):
+                    neuron.weights[i] -= rate * neuron.dw[i]
+                neuron.bias[0] -= rate * neuron.db
 
 
 # ---- problem
@@ -55,34 +56,13 @@ def problem():
     rnd = random.Random(1)
     brain = Brain(rnd, 2, 3, 3, 1)
     examples = [([a + 0.1, b - 0.2], [float(a != b)]) for a in (0, 1) for b in (0, 1)]
-    params = [[vars(n) for n in layer] for layer in brain.layers]
-    for x, _ in examples:
-        brain.think(x)
-    weights = [[{k: n[k] for k in ('weights', 'bias')} for n in layer] for layer in params]
-
-    def put():
-        for ns, ws in zip(params, weights):
-            for n, w in zip(ns, ws):
-                n.update(w)
-
-    def loss():
-        put()
-        return brain.error(examples)
-
-    def step():
-        put()
-        brain.learn(examples, 0.1)
-        for ns, ws in zip(params, weights):
-            for n, w in zip(ns, ws):
-                w['weights'][:] = n['weights']
-                w['bias'] = n['bias']
-
-    return dict(loss=loss, params=weights, step=step, lr=0.1)
+    params = [[{'weights': n.weights, 'bias': n.bias} for n in layer] for layer in brain.layers]
+    return dict(loss=lambda: brain.error(examples), params=params, step=lambda: brain.learn(examples, 0.1), lr=0.1)
 
 
 FAULTS = """
 missing-activation-derivative | neuron.delta = blame * neuron.out * (1 - neuron.out) | neuron.delta = blame
-sign | neuron.bias -= rate * neuron.db | neuron.bias += rate * neuron.db
+sign | neuron.bias[0] -= rate * neuron.db | neuron.bias[0] += rate * neuron.db
 scale | neuron.delta = 2 * (neuron.out - t) * neuron.out * (1 - neuron.out) | neuron.delta = (neuron.out - t) * neuron.out * (1 - neuron.out)
 accumulation | neuron.db += neuron.delta | neuron.db = neuron.delta
 accumulation | neuron.dw[i] += neuron.delta * neuron.inputs[i] | neuron.dw[i] = neuron.delta * neuron.inputs[i]
