@@ -491,7 +491,7 @@ class _Check:
             return
         if isinstance(self.gradients, Step):  # what a step changes may be momentum, or a gradient
             for i in wrong:
-                if evidence[i].unmoved and not self.blocks[i].given:
+                if evidence[i].unmoved and not (self.blocks[i].given or self.blocks[i].named):
                     del self.evidence[i]
                     self.no_parameters.add(i)
         names = [block.name for block in self.blocks]

@@ -259,7 +259,7 @@ class Step(Gradients):
         moved = [b for b, c in zip(self.blocks, changed, strict=True) if c]
         doubtful = [b for b in moved if not b.given or self._buffer_like(b)]
         kept = {id(b) for b in (*moved, *self.blocks) if b.given} - {id(b) for b in doubtful}
-        kept |= {id(b) for b in live(objective, doubtful)}
+        kept |= {id(b) for b in live(objective, doubtful)} | {id(b) for b in self.blocks if b.named}
         self.blocks = [b for b in self.blocks if id(b) in kept]
         if not self.blocks:
             raise ValueError(

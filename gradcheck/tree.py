@@ -347,6 +347,7 @@ class Parameter:
     values   the array to write new values into; `publish()` then shows them to the loss
     home     a copy of them at the present point, where every move begins and ends
     given    as in Leaf
+    named    was it selected by its own name, and not by a pattern?
     """
 
     name: str
@@ -358,6 +359,7 @@ class Parameter:
     places: tuple[Slot, ...] = ()
     publish: Callable[[], None] = field(default=lambda: None)
     home: Array | None = None
+    named: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -574,6 +576,7 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
             if leaf.given:
                 refused.append((leaf, error))
             continue
+        block.named = leaf.name in (patterns or ())
         if block.size:
             blocks.append(block)
             by_identity[id(leaf.value)] = block

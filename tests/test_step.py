@@ -728,3 +728,26 @@ def test_a_step_that_shrinks_more_than_the_penalty_of_the_loss_is_wrong(
     assert report.findings[0].kind == "regulariser"
     assert f"times {shrinks:.4g}; the penalty" in report.findings[0].sentence
     assert f"makes that {penalty:.4g}." in report.findings[0].sentence
+
+
+FORGETFUL = """
+import numpy as np
+r = np.random.default_rng(5)
+X, T = r.normal(size=(6, 3)), r.normal(size=(6, 2))
+W, bias, calls = r.normal(size=(3, 2)), r.normal(size=2), np.zeros(2)
+def cost():
+    return np.sum((X @ W + bias - T) ** 2)
+def update(lr=0.01):
+    global W
+    W = W - lr * 2 * X.T @ (X @ W + bias - T)
+"""
+
+
+@pytest.mark.parametrize(
+    ("select", "verdict"), [(["W", "bias"], "disagrees"), (["W*", "b*"], "agrees")]
+)
+def test_a_parameter_that_is_selected_by_its_name_needs_an_update(select, verdict):
+    module = types.ModuleType("forgetful")
+    exec(FORGETFUL, module.__dict__)
+    options = {"select": select, "lr": 0.01, "explain": False}
+    assert check_gradients(module.cost, module, step=module.update, **options).verdict == verdict
