@@ -77,7 +77,8 @@ def check_gradients(
     step, lr                   a callable that performs one plain gradient step, and its learning
                                rate: the gradient is (before - after) / lr. Give it an argument lr,
                                and it is run at other rates too
-    select                     glob patterns on the names of blocks, such as ["*.W", "b?"]
+    select                     glob patterns on the names of blocks, such as ["*.W", "b?"]; one
+                               that is named in full is held to be updated by `step`
     seed                       of the probes; global random states are neither read nor moved
     entries                    "all" judges every single entry: 2 evaluations each, or a part of one
                                where the loss is recognised as that of a plain stack of layers

@@ -38,7 +38,7 @@ def test_a_line_that_its_sibling_has_is_missing():
     found = examine(module).findings[0]
     assert found.lines[0].line == line_of(module, "dW2 += reg * W2")
     assert found.diff == ("  dW2 += reg * W2", "+ dW1 += reg * W1")
-    assert found.sentence == "dW2 += reg * W2: then dW1 += reg * W1 is missing"
+    assert found.sentence == "dW1 += reg * W1 is missing after this line"
     assert found.kind == "regulariser"
     assert found.verified
 

@@ -18,6 +18,7 @@ from .readings import Reading
 from .repair import Repair
 from .replay import Replay, Unable, Values
 from .search import Search
+from .site import Edit
 
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
 
@@ -101,6 +102,7 @@ def _finding(
 ) -> Finding:
     blocks = search.replay.blocks
     edit, what = repair.edit, repair.what
+    sentence, advice = _in_words(edit)
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
         before = "with the mistakes before it mended too, " if faults > 1 else ""
@@ -111,15 +113,25 @@ def _finding(
         evidence += f"; line {beside.line} is preferred: {_reason(beside, repair)}"
     return Finding(
         kind=repair.kind,
-        sentence=what or f"{_text(edit.anchor)}: {edit.advice}",
+        sentence=what or sentence,
         block=repair.mended[0] if repair.mended else "",
         evidence=evidence,
-        advice=edit.advice,
+        advice=advice,
         diff=repair.diff,
         lines=(source_line(repair.unit.file, edit.anchor, repair.function),),
         verified=repair.verified and final,
         instead=beside is not None,
     )
+
+
+def _in_words(edit: Edit) -> tuple[str, str]:
+    """What is wrong, and what to do: of a line that is missing, or of one that is changed."""
+    advice = edit.advice
+    if advice.startswith("then ") and advice.endswith(" is missing"):
+        return f"{advice.removeprefix('then ')} after this line", "Add it."
+    if advice.endswith(" is missing before it"):
+        return f"{advice.removesuffix(' it')} this line", "Add it."
+    return f"{_text(edit.anchor)}: {advice}", advice
 
 
 def _reason(best: Repair, other: Repair) -> str:

@@ -91,6 +91,11 @@ def _at_places(s: State, k: int, part: slice) -> Array | None:
     return None if A is None or dZ is None else A.T @ dZ + s.decay(k)
 
 
+def _of_some(s: State, k: int, part: slice) -> Array | None:
+    """The gradient of some of the samples, where there are several."""
+    return s.A[k][part].T @ s.dZ[k][part] + s.decay(k) if s.N > 1 else None
+
+
 def _with_biases(s: State, k: int, first: bool) -> Array | None:
     """The rows of a matrix that holds its biases, counted from the wrong end."""
     b, i = s.b[k], s.net.b[k]
@@ -124,14 +129,14 @@ def _indexing_lines() -> Iterator[Line]:
             "weight",
             "indexing",
             words,
-            lambda s, k, at=part: s.A[k][at].T @ s.dZ[k][at] + s.decay(k),  # type: ignore[misc]
+            lambda s, k, at=part: _of_some(s, k, at),  # type: ignore[misc]
         )
     for words, part in LEFT_OUT:
         yield Line(
             "bias",
             "indexing",
             words,
-            lambda s, k, at=part: s.dZ[k][at].sum(axis=0),  # type: ignore[misc]
+            lambda s, k, at=part: s.dZ[k][at].sum(axis=0) if s.N > 1 else None,  # type: ignore[misc]
         )
     yield Line(
         "weight",
