@@ -128,7 +128,7 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
         step = with_params(problem["step"], box, "step")
         grads = _helpers["stepped"](step, problem["lr"], blocks)
     else:
-        snapshot = Snapshot({k: problem[k] for k in ("params", "loss", "grads")})
+        snapshot = Snapshot({k: problem[k] for k in ("params", "loss", "grads") if k in problem})
         gradients = Gradients(problem["grads"], nest, partial=False)
         blocks = gradients.settle(Objective(problem["loss"], box))
         read = gradients.read

@@ -19,7 +19,7 @@ from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import chain, multiplies_matrices, named, reading, summands, unparsed
-from .values import is_array, is_number, kept_level
+from .values import is_array, is_number, is_numeric, kept_level
 
 RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
 
@@ -221,7 +221,7 @@ def adds_penalty(statement: ast.stmt, new: Any, survey: Survey, sight: Sight) ->
     added = [t for t in summands(values[1]) if unparsed(t) not in before]  # type: ignore[arg-type]
     factors = [sight.value(factor) for term in added for factor in chain(term)]
     truth = survey.replay.truth
-    if len(added) != 1 or truth is None or any(f is None for f in factors):
+    if len(added) != 1 or truth is None or not all(map(is_numeric, factors)):
         return False
     every = np.concatenate([place.ravel() for place in truth.place])
     rest = [f for f in factors if not np.isin(f, every).all()]
