@@ -9,22 +9,11 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
-from .carried import (
-    CARRIED_ON,
-    adds_carry,
-    adds_itself,
-    assigns_carry,
-    in_time,
-    is_carry,
-    is_handed_in,
-    target_of,
-)
+from .carried import CARRIED_ON, adds_carry, adds_itself, assigns_carry, in_time, target_of
 from .chain_rule import (
     chains,
     holds_factor,
@@ -33,47 +22,38 @@ from .chain_rule import (
     makes_slope,
     of_step,
     passed_on_raw,
-    replaces_derivative,
     turns_derivative,
 )
 from .change import Change
 from .clues import (
     VARIABLE,
-    adds_parameter,
     drops,
     follows,
     in_index,
-    is_bias,
     is_cotangent,
     is_slope,
-    joined,
-    only_biases,
     penalises,
     ratio,
     through_softmax,
 )
-from .conviction import CARRIED, SLOPE, Conviction
-from .jacobians import alike, is_softmax, of_class_alone, of_normalisation, of_softmax, turned_round
-from .places import around, function_of, root_of, statement_of
+from .jacobians import is_softmax, of_class_alone
+from .kinds_of_lines import of_line
+from .places import around
 from .repair import Repair
 from .sight import Sight
-from .site import DROPOUT, PRODUCTS, REDUCTIONS
+from .site import DROPOUT
 from .surroundings import (
+    NORMS,
     adds_idle,
-    adds_penalty,
     averages,
     completes_norm,
     counts_power,
-    gets_mask,
     got_nothing,
     in_branch,
     in_call,
     in_formula,
     keeps,
     keeps_share,
-    other_factor,
-    rewrites,
-    scatters,
     set_later,
     shifts_turn,
     sums,
@@ -88,19 +68,11 @@ from .syntax import (
     named,
     other_index,
     reductions,
-    steps,
-    summands,
     unparsed,
     words,
 )
 from .values import is_array
 
-_NORMS = re.compile(
-    r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
-    re.IGNORECASE,
-)
-ALIKE = 0.3  # cosine of a value and the right one, from which on the one is a part of the other
-MEASURED = 1e-5  # part of the largest entry, by which right values may be off
 # kinds that say only that something else should stand there
 _VAGUE = {"wrong-operand", "scale", "sign", "missing-term", "bias-reduction", "indexing"}
 # of what a loop carries to its next turn, these leave out a path through time
@@ -124,7 +96,7 @@ def kind_of(repair: Repair, survey: Survey, sight: Sight) -> str:
     if penalises(repair.mended, survey):
         return "regulariser"
     if isinstance(edit.anchor, ast.stmt):
-        return _of_line(repair, survey, sight)
+        return of_line(repair, survey, sight)
     change = Change(repair, survey, sight)
     return next(filter(None, (rule(change) for rule in RULES)), change.kind)
 
@@ -188,12 +160,12 @@ def _normalisation(c: Change) -> str:
     alone = c.kind == "wrong-operand" and c.gradient  # of its scale, dgamma
     if c.kind == "swapped-gradients" or c.whole is not None or c.exchanged or alone:
         return ""
-    if c.kind not in _NAMED and _NORMS.search(c.place):
+    if c.kind not in _NAMED and NORMS.search(c.place):
         return "normalisation"
     completes = c.kind in _VAGUE and completes_norm(c.wanted, c.root, c.survey)
     centres = completes or (c.survey.normalises(c.root) and not multiplies_matrices(c.root))
     told = c.kind in _VAGUE and (c.kind != "missing-term" or completes)
-    return "normalisation" if told and (_NORMS.search(c.line) or centres) else ""
+    return "normalisation" if told and (NORMS.search(c.line) or centres) else ""
 
 
 def _nothing(c: Change) -> str:
@@ -388,37 +360,6 @@ RULES: tuple[Callable[[Change], str], ...] = (
 )
 
 
-def _of_line(repair: Repair, survey: Survey, sight: Sight) -> str:
-    """Of a line that is changed as a whole, or added, or taken out."""
-    statement: Any = repair.edit.anchor
-    kind, parents, new = repair.edit.kind, repair.unit.parents, repair.edit.changes.get(statement)
-    if kind == "accumulation" and survey.recurs and is_handed_in(statement, parents):
-        return "recurrence"
-    if kind == "accumulation" and scatters(statement, sight):
-        return "scatter"
-    if kind == "accumulation" and is_carry(statement, parents):
-        return "recurrence"
-    if kind == "missing-term":
-        return _of_missing_line(repair, new, survey, sight)
-    if kind != "wrong-operand" or new:
-        return kind
-    # a line too many: one that steps along the gradient changes weights that are still needed
-    return "updated-weights-used" if steps(statement) else kind
-
-
-def _of_missing_line(repair: Repair, new: Any, survey: Survey, sight: Sight) -> str:
-    statement: Any = repair.edit.anchor
-    if adds_penalty(statement, new, survey, sight):
-        return "regulariser"
-    if rewrites(statement, new):
-        return _of_rewritten(repair, survey, sight)
-    if got_nothing(repair, survey):
-        return "missing-gradient"
-    last = new[-1] if isinstance(new, list) and new else None
-    divides = isinstance(getattr(last, "op", None), ast.Mult | ast.Div)
-    return "scale" if divides else "missing-term"
-
-
 def _replaced(repair: Repair) -> set[tuple[str, str]]:
     """Which expressions stand for which."""
     pairs = repair.edit.changes.items()
@@ -431,87 +372,3 @@ def exchanged(found: Sequence[Repair]) -> None:
         there, here = _replaced(one), _replaced(other)
         if there and there == {(b, a) for a, b in here}:
             one.kind = other.kind = "swapped-gradients"
-
-
-def kind_of_values(conviction: Conviction, survey: Survey) -> str:
-    """The slug, where no edit is known: from what the values are and what they should be."""
-    node, before, right = conviction.node, conviction.before[0], conviction.right[0]
-    head = survey.at_head(statement_of(node, conviction.unit), conviction.unit, right)
-    factor = ratio(joined(conviction.before), joined(conviction.right), MEASURED)
-    if factor is not None and named(node) == "mean" and is_bias(conviction.name, survey):
-        return "bias-reduction"
-    if factor is not None:
-        return "sign" if factor == -1 else "scale"
-    if not survey.spent(0.9):
-        survey.go_elsewhere()
-    if penalises([b.name for b, mine, _, _ in survey.each() if survey.wrong[mine].any()], survey):
-        return "regulariser"
-    if conviction.name == CARRIED:
-        return "recurrence"
-    if not np.any(before):
-        return "missing-gradient" if conviction.definition is None else "missing-term"
-    if conviction.name == SLOPE:
-        return "wrong-activation-derivative"
-    if head:
-        return "softmax-jacobian" if of_class_alone(before, right) else "loss-gradient"
-    if drops(before, right) or gets_mask(before, right, survey):
-        return "dropout-mask"
-    if survey.is_factor(before, right):
-        return "missing-activation-derivative"
-    root = root_of(node, conviction.unit)
-    inside = f"{conviction.unit.scope} {function_of(node, conviction.unit)}"
-    line = unparsed(root) if root is not None else ""
-    if _NORMS.search(f"{inside} {line}") or survey.normalises(root):
-        return "normalisation"
-    nodes = ast.walk(root) if root is not None else ()
-    reads = [survey.first_value(n) for n in nodes if isinstance(n, ast.expr)]
-    if through_softmax(before, right, survey) or of_softmax(right, reads):
-        return "softmax-jacobian"
-    if of_normalisation(right, reads, survey.normal):
-        return "normalisation"
-    if reductions(node) > 1 and not isinstance(node, ast.Call):
-        return "early-reduction"
-    if named(node) in REDUCTIONS and is_bias(conviction.name, survey):
-        return "bias-reduction"
-    if adds_parameter(before, right, survey):
-        return "regulariser"
-    if survey.is_factor(right, before) or replaces_derivative(conviction, survey):
-        return "wrong-activation-derivative"
-    values, wanted = np.asarray(before, dtype=float), np.asarray(right, dtype=float)
-    if turned_round(values, wanted):
-        return "transpose"
-    if values.size > 2 and alike(np.sort(values, axis=None), np.sort(wanted, axis=None)):
-        return "indexing"
-    if other_factor(node, wanted, survey):
-        return "wrong-operand"
-    together = float(np.sum(values * wanted)) if values.shape == wanted.shape else 0.0
-    if together > ALIKE * float(np.linalg.norm(values) * np.linalg.norm(wanted)):
-        return "missing-term"  # other variables have been tried in vain
-    is_ = survey.label(before)
-    multiplies = named(node) in PRODUCTS or (
-        isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)
-    )
-    return "wrong-operand" if multiplies or (is_ and is_[0] != conviction.name) else "unknown"
-
-
-def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:
-    """Of a line that was not written as its siblings are: from its values."""
-    statement: Any = repair.edit.anchor
-    lines: Any = repair.edit.changes[statement]
-    old, new = statement.value, lines[0].value
-    if len(summands(new)) > len(summands(old)):
-        return "missing-term"
-    if only_biases(repair, survey) and (reductions(old) or reductions(new)):
-        return "bias-reduction"
-    was, wanted = survey.first_value(old), sight.value(new)
-    if not is_array(was) or np.shape(was) != np.shape(wanted):
-        return "wrong-operand"
-    factor = ratio(was, wanted)
-    if factor is not None:
-        return "sign" if factor == -1 else "scale"
-    if survey.is_factor(was, wanted):
-        return "missing-activation-derivative"
-    reads = [sight.value(n) for n in ast.walk(old) if isinstance(n, VARIABLE)]
-    if any(survey.is_factor(value, wanted) for value in reads if is_cotangent(value, survey)):
-        return "wrong-activation-derivative"
-    return "transpose" if np.array_equal(was.T, wanted) else "wrong-operand"

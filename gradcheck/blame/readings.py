@@ -11,7 +11,7 @@ import numpy as np
 
 from .clues import penalises
 from .conviction import Conviction
-from .kinds import kind_of_values
+from .kinds_of_values import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
 from .source import Unit

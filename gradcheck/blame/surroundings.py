@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import operator
+import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,10 @@ from .survey import Survey
 from .syntax import chain, multiplies_matrices, named, reading, summands, unparsed
 from .values import is_array, is_number, is_numeric, kept_level
 
+NORMS = re.compile(
+    r"(?<!linalg\.)norm|\bd?[xzu]_?hat|istd|ivar|inv_?(std|var)|\brms|(\b|_)d?(bn|ln)",
+    re.IGNORECASE,
+)
 RATE = 0.2  # by which the share of a mask that is kept may differ from the rate
 
 
