@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from blamed import examine, line_of, program
 
-from gradcheck.blame import gather
+from gradcheck.blame import describe, gather
 from gradcheck.blame.kinds import exchanged
 from gradcheck.blame.syntax import parse
 
@@ -374,6 +374,19 @@ def test_an_error_of_our_own_does_not_end_the_search(monkeypatch):
     module = program(BUFFERS, ("np.subtract(y, T, out=d)", "np.subtract(T, y, out=d)"))
     found = examine(module).findings[0]
     assert found.lines[0].line == line_of(module, "np.subtract(T, y, out=d)")
+    assert found.verified
+
+
+def test_an_error_of_our_own_about_the_kind_leaves_the_line_and_the_fix(monkeypatch):
+    def broken(*_):
+        raise RuntimeError("kind")
+
+    monkeypatch.setattr(gather, "RAISE", False)
+    monkeypatch.setattr(describe, "kind_of", broken)
+    module = program(BUFFERS, ("np.subtract(y, T, out=d)", "np.subtract(T, y, out=d)"))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "np.subtract(T, y, out=d)")
+    assert found.kind == "sign"
     assert found.verified
 
 

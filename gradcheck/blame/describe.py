@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import gather
 from .clues import is_slope
 from .diff import diff_of
 from .kinds import kind_of
@@ -70,7 +71,12 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
     repair.mended = tuple(survey.mended(repair.left))
     repair.diff = diff_of(statement, edit, unit)
     repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
-    repair.kind = kind_of(repair, survey, sight)
+    try:
+        repair.kind = kind_of(repair, survey, sight)
+    except Exception:  # ours: the line and the fix are known all the same
+        if gather.RAISE:
+            raise
+        repair.kind = edit.kind
     repair.what = sentence(survey, repair, root)
     replay.install(hooked=True)
 

@@ -125,7 +125,7 @@ def applied(site: Site) -> Iterator[Edit]:
         return
     clips = [f"{{m}}.clip(x, -{a.text}, {a.text})" for a in site.sight.floats if a.value > 0]
     for link in (*_LINKS, *clips):
-        form = link.format(m=module)
+        form = link.replace("{m}", module)  # names of keys may hold braces
         value = site.sight.value_with(form, x=site.value)
         if is_floating(value) and not np.array_equal(value, site.value) and site.known(value):
             tree = parse(filled(form, {"x": site.text}))
