@@ -19,6 +19,7 @@ import re
 import statistics
 import sys
 import time
+import traceback
 import types
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.blame import blame, gather
+from gradcheck.blame import Blame, blame, gather
 from gradcheck.blame import survey as search
 from gradcheck.gradients import Gradients
 from gradcheck.objective import Objective, with_params
@@ -164,6 +165,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--every", type=int, default=1, help="each n-th fault only")
     parser.add_argument("--offset", type=int, default=0, help="where to begin counting")
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of pairs")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("-v", action="store_true")
     options = parser.parse_args()
@@ -177,7 +179,7 @@ def main() -> None:
             sets = [one for one in sets if (count := count + 1) % options.every == options.offset]
         if options.pairs:
             pairs = [list(p) for p in itertools.combinations(table, 2)]
-            picked = np.random.default_rng(0).permutation(len(pairs))[: options.pairs]
+            picked = np.random.default_rng(options.seed).permutation(len(pairs))[: options.pairs]
             sets = [pairs[i] for i in picked]
         for chosen in sets:
             name = "+".join(f.name for f in chosen)
@@ -197,23 +199,30 @@ def examine(program: Path, chosen: list[Fault], name: str, options: Any) -> Any:
             print("??", error)
         return None
     clock = _Clock()
-    result = run(load(source, name), options.seconds)
+    try:
+        result = run(load(source, name), options.seconds)
+    except Exception as error:  # noqa: BLE001  of the search itself: the others are measured
+        print(f"FTKF !{name}")
+        traceback.print_exc(file=sys.stdout)
+        result = Blame(note=f"{type(error).__name__}: {error}")
     ranked = [f for f in result.findings if f.lines]
     lines = [f.lines[0].line for f in ranked]
     hits = [any(line in t for line in lines[: 1 if len(chosen) == 1 else 4]) for t in truth]
     top3 = [any(line in t for line in lines[:3]) for t in truth]
+    told = [[f.kind for f in ranked[:4] if f.lines[0].line in t][:1] for t in truth]
+    kinds = [[fault.kind] == kind for fault, kind in zip(chosen, told, strict=True)]
     row = {
         "name": name,
         "first": all(hits),
         "one": any(hits),
         "three": all(top3),
-        "kind": bool(ranked) and ranked[0].kind == chosen[0].kind,
+        "kind": all(kinds) if len(kinds) > 1 else [f.kind for f in ranked[:1]] == [chosen[0].kind],
         "fixed": any(f.verified for f in ranked),
         "seconds": clock(),
     }
     mark = "".join("." if row[k] else k[0].upper() for k in ("first", "three", "kind", "fixed"))
     print(f"{mark:5}{name:28}{row['seconds']:5.1f} s  {chosen[0].kind:30}", end="")
-    print(f"{sorted(truth[0])} -> {lines[:4]} {ranked[0].kind if ranked else result.note}")
+    print(f"{[sorted(t) for t in truth]} -> {lines[:4]} {ranked[0].kind if ranked else result.note}")
     if options.v or not row["first"]:
         for fault in chosen:
             print(f"        planted {fault.right!r:.70} -> {fault.wrong!r:.70}")
