@@ -222,7 +222,9 @@ def examine(program: Path, chosen: list[Fault], name: str, options: Any) -> Any:
     }
     mark = "".join("." if row[k] else k[0].upper() for k in ("first", "three", "kind", "fixed"))
     print(f"{mark:5}{name:28}{row['seconds']:5.1f} s  {chosen[0].kind:30}", end="")
-    print(f"{[sorted(t) for t in truth]} -> {lines[:4]} {ranked[0].kind if ranked else result.note}")
+    print(
+        f"{[sorted(t) for t in truth]} -> {lines[:4]} {ranked[0].kind if ranked else result.note}"
+    )
     if options.v or not row["first"]:
         for fault in chosen:
             print(f"        planted {fault.right!r:.70} -> {fault.wrong!r:.70}")
