@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from ..tree import Parameter
 from .repair import Mask
 from .replay import RELATIVE, Replay, Truth, Values
+
+if TYPE_CHECKING:
+    from .apart import Given
 
 KEPT = 1e-4  # of one another, by which factors may differ that count as one
 
@@ -26,6 +30,7 @@ class Balance:
     wrong: Mask
     owner: npt.NDArray[np.intp]
     second: Truth | None = None
+    putting: Given | None = None  # where a right value is put in
     base_there: Values | None = None
 
     @property
@@ -103,12 +108,13 @@ class Balance:
     def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
         """At each point: the parameters, which entries were measured, and what these lack."""
         replay, here = self.replay, self.truth
-        if self.second is not None and self.base_there is None:
+        if self.second is not None and self.base_there is None and self.putting is None:
             replay.install(hooked=True)
             replay.truth = self.second
             self.base_there = replay.run_grads()
             replay.truth = here
-        for truth, base in ((here, self.base), (self.second, self.base_there)):
+        points = [(here, self.base), (self.second, self.base_there)]
+        for truth, base in points[:1] if self.putting is not None else points:
             if truth is not None and base is not None:
                 place = np.concatenate([values.ravel() for values in truth.place])
                 lack = truth.values - base[truth.known]

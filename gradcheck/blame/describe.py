@@ -35,7 +35,7 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         node.role = f"above {k}"  # type: ignore[attr-defined]
     replay.index()
     replay.install(hooked=True)
-    same = {_place(node): node for node in replay.nodes}
+    same = {_place(node): node for node in replay.number}
     nodes = replay.trial(edit.changes)
     firsts: dict[str, Any] = {}
 

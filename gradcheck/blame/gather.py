@@ -57,7 +57,7 @@ class Gather(Survey):
     def tiers(self) -> Iterator[dict[Any, list[int]]]:
         """Statements with the numbers of their expressions: the convicted, then by suspicion."""
         expressions: dict[Any, list[int]] = {}
-        for number, node in enumerate(self.replay.nodes):
+        for node, number in self.replay.number.items():
             if self.editable(node):
                 statement = scope_of(node, self.replay.unit_of[number])
                 expressions.setdefault(statement, []).append(number)
@@ -153,7 +153,7 @@ class Gather(Survey):
             frame, numbers = frame_of_hook(), tier[statement]
 
             def collect() -> None:
-                sight = self.sight(frame, unit)
+                sight = self.sight(frame, unit, statement)
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.over():
                         return
@@ -184,7 +184,7 @@ class Gather(Survey):
         pool.sort(key=lambda row: row[:2])
         return pool
 
-    def sight(self, frame: Any, unit: Unit) -> Sight:
+    def sight(self, frame: Any, unit: Unit, statement: Any) -> Sight:
         local: dict[str, Any] = {}
         chain = [frame]
         while chain[-1].f_code.co_name.startswith("<") and chain[-1].f_back is not None:
@@ -193,6 +193,8 @@ class Gather(Survey):
             chain.append(chain[-1].f_back)
         for each in reversed(chain):
             local.update(each.f_locals)
+        if self.putting is not None and scope_of(self.putting.node, unit) is statement:
+            local.update(self.putting.variable)  # as it is read here
         names = {**chain[-1].f_globals, **local}
         # a line that is missing may have been the only one here to use a name
         everywhere = {n for u in self.replay.units if u.file == unit.file for n in u.code.co_names}

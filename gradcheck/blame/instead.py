@@ -57,7 +57,7 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
         return False, None
     try:
         unit.locate(new, old)
-        code = compile(ast.Expression(new), unit.file, "eval")
+        code = replay.evaluated(new, unit)
         replay.watch_at(unit, old, INSTEAD)
     except (SyntaxError, ValueError, TypeError, RecursionError, IndexError):
         return False, None

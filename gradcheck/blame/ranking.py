@@ -31,6 +31,8 @@ ALIKE = 0.25  # an edit that makes a line like others, or less like them
 INNER = 0.2  # an edit in a loop, where the same one after it would do
 MASKED = 0.25  # what a dropout keeps is made larger on the line that drops the rest
 TRUTH = 0.02  # for each adjoint more that stands in the mended backward pass
+PART = 0.1  # the same, where only a part is mended
+UNIT = 1.0  # the same, where all cotangents before it are off by one factor
 DESCRIBED = 5  # repairs of one fault that are looked at closely
 
 
@@ -44,14 +46,14 @@ def by_truth(
 ) -> list[Repair]:
     """Among those that mend as much the likeliest slip first: what speaks against each is added."""
     near, rest = repairs[:DESCRIBED], repairs[DESCRIBED:]
-    if not near[0].full:
-        return repairs
+    part = not near[0].full
+    each, at_most = (PART, 10) if part else (TRUTH, 2)
     most = max(repair.right for repair in near)
     turned = any(turns(repair, survey) and not spoils(repair, survey) for repair in near)
     for repair in near:
         repair.score += sum(
             (
-                TRUTH * min(2, most - repair.right),
+                each * min(at_most, most - repair.right),
                 spoils(repair, survey),
                 LATE * late(repair, near, survey),
                 EARLY * early(repair, near),
@@ -60,13 +62,14 @@ def by_truth(
                 AFTER * after(repair, near, survey, convictions),
                 INSIDE * inside(repair, near, survey),
                 ELSEWHERE * elsewhere(repair, survey),
+                UNIT * (part and late_by_all(repair, near)),
                 -STEP * steps(repair, survey),
                 STRAY * (turned and strays(repair, survey)),
                 -ALIKE * parallel(repair.edit, repair.unit),
                 -MASKED * beside_mask(repair, survey),
             )
         )
-    near.sort(key=lambda r: r.score)
+    near.sort(key=by_gain if part else lambda r: r.score)
     return near + rest
 
 
@@ -294,8 +297,28 @@ def late(repair: Repair, others: Sequence[Repair], survey: Survey) -> bool:
 
 
 def rank_parts(repairs: list[Repair]) -> list[Repair]:
-    repairs.sort(key=lambda r: (r.score - 0.5 * r.gain, r.order))
+    repairs.sort(key=lambda r: (by_gain(r), r.order))
     return one_a_line(repairs)
+
+
+def by_gain(repair: Repair) -> float:
+    return repair.score - 0.5 * repair.gain
+
+
+def late_by_all(repair: Repair, others: Sequence[Repair]) -> bool:
+    """Are all cotangents off by one factor still, and right where another edit mends as much?
+
+    One gradient alone may be the only one that is not divided by the number of samples at last.
+    """
+    return (
+        not _in_unit(repair)
+        and len(repair.mended) > 1
+        and any(_in_unit(other) and other.gain >= repair.gain for other in others)
+    )
+
+
+def _in_unit(repair: Repair) -> bool:
+    return math.isclose(repair.unit_of_adjoints, 1.0, rel_tol=1e-3)
 
 
 def early(repair: Repair, others: Sequence[Repair]) -> bool:

@@ -32,7 +32,7 @@ class Reading:
     blocks: int  # that the expression reaches
 
 
-def convicted(survey: Survey, conviction: Conviction) -> Reading:
+def convicted(survey: Survey, conviction: Conviction, given: str = "with that value") -> Reading:
     """What an expression is and what it should be, where the right value mends everything."""
     node, unit = conviction.node, conviction.unit
     is_ = survey.label(conviction.before[0])
@@ -49,7 +49,7 @@ def convicted(survey: Survey, conviction: Conviction) -> Reading:
             f"; left out is what comes back from the use of {short(missing[0][0])} in line {lines}"
         )
     what = f"{short(node)}: {now} {conviction.name}{tail}; "
-    what += "with that value every parameter is mended"
+    what += f"{given} every parameter is mended"
     blocks = survey.touched(conviction.number)
     return Reading(kind, node, unit, function_of(node, unit), what, blocks)
 

@@ -46,6 +46,7 @@ class Repair:
     # where only the last step divides by the number of samples, that number
     right: int = 0
     unit_of_adjoints: float = 1.0
+    given: str = ""  # the expression whose right value was put in meanwhile
     makes_slope: bool = False  # is some expression a local derivative only now?
 
     @property

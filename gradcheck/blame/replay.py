@@ -21,7 +21,7 @@ from ..tree import Parameter, detached
 from .hooks import TICK, called
 from .owners import executed, units
 from .places import statement_of
-from .source import Changes, Unit, rebuilt, unshared
+from .source import Changes, Unit, hooking, parted, rebuilt, with_hooks
 from .syntax import fills, unparsed
 from .watch import alarm
 
@@ -90,6 +90,10 @@ class Replay:
         self._hooked: dict[Unit, Any] = {}
         self._watched: dict[tuple[ast.AST, int], types.CodeType] = {}
         self._plain: dict[Unit, types.CodeType] = {}
+        self.number: dict[ast.expr, int] = {}  # of the expressions of the program as it is
+        self._numbers: dict[ast.expr, int] = {}  # and of those that an edit has replaced
+        self.forced: dict[int, Callable[[], Behaviour]] = {}  # by the number; see force
+        self._forced: dict[int, Behaviour] = {}
         self._filled: set[int] = set()  # numbers of np.multiply(a, b, out=c): c must change, too
         self.home = [np.array(block.values) for block in self.blocks]  # no np.matrix
         self.needs_loss = True
@@ -103,12 +107,39 @@ class Replay:
         self._steps += 1
         if self._steps > self._limit:
             raise Stopped
+        if number in self.forced:
+            if number not in self._forced:
+                self._forced[number] = self.forced[number]()
+            value = self._forced[number](number, value)
         if number == TICK or self._behaviour is None:
             return value
         if number in self._filled and isinstance(value, np.ndarray):
             value[...] = self._behaviour(number, value.copy())
             return value
         return self._behaviour(number, value)
+
+    def force(self, number: int, behaviour: Callable[[], Behaviour]) -> None:
+        """From now on a behaviour stands at an expression in every run, before any other.
+
+        behaviour   makes one for a run
+        """
+        self.forced[number] = behaviour
+        self.index()
+
+    def free(self) -> None:
+        """No behaviour stands anywhere any more, but for that of a run."""
+        self.forced = {}
+        self.index()
+
+    def evaluated(self, tree: ast.expr, unit: Unit) -> types.CodeType:
+        """An expression of a function, to be evaluated in its frame."""
+        held = self._held(unit)
+        code = compile(ast.Expression(with_hooks(tree, held)), unit.file, "eval")
+        return hooking(code, self.hook) if held else code
+
+    def _held(self, unit: Unit) -> dict[ast.AST, int]:
+        """Expressions of a function at which a behaviour stands."""
+        return {self.nodes[i]: i for i in self.forced if self.unit_of[i] is unit}
 
     def find(self) -> None:
         """The user's functions that take part, hooked."""
@@ -124,23 +155,28 @@ class Replay:
         self.index()
 
     def index(self, *, capture: bool = False) -> None:
-        """Number the expressions of the program as edited so far, and hook them."""
-        self.nodes, self.unit_of, self._hooked = [], [], {}
-        self._watched, self._plain = {}, {}
+        """Number the expressions of the program as edited so far, and hook them.
+
+        An expression that an edit has left as it is keeps its number.
+        """
+        known, self.number = self._numbers, {}
+        self._watched, self._plain, self._hooked = {}, {}, {}
         for unit in list(self.units):
 
             def number(node: ast.expr, unit: Unit = unit) -> int:
-                self.nodes.append(node)
-                self.unit_of.append(unit)
-                return len(self.nodes) - 1
+                if node not in known:
+                    known[node] = len(self.nodes)
+                    self.nodes.append(node)
+                    self.unit_of.append(unit)
+                self.number[node] = known[node]
+                return known[node]
 
             try:
                 self._hooked[unit] = unit.hooked(self.hook, number, capture=capture)
             except (SyntaxError, ValueError, RecursionError, IndexError):
                 self.units.remove(unit)
                 unit.put(unit.code)
-        self.number = {node: i for i, node in enumerate(self.nodes)}
-        self._filled = {i for i, node in enumerate(self.nodes) if fills(node)}
+        self._filled = {i for node, i in self.number.items() if fills(node)}
         self.twins = self._twins()
 
     def _twins(self) -> dict[int, list[int]]:
@@ -149,9 +185,10 @@ class Replay:
         By the number of the first.
         """
         found: dict[tuple[ast.AST, str], list[int]] = {}
-        for i, (node, unit) in enumerate(zip(self.nodes, self.unit_of, strict=True)):
+        for node, i in self.number.items():
             if isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp):
-                found.setdefault((statement_of(node, unit), unparsed(node)), []).append(i)
+                key = statement_of(node, self.unit_of[i]), unparsed(node)
+                found.setdefault(key, []).append(i)
         return {same[0]: same for same in found.values() if len(same) > 1}
 
     def install(self, hooked: bool, changes: Changes | None = None) -> None:
@@ -161,7 +198,8 @@ class Replay:
                 unit.put(self._hooked[unit])
                 continue
             own = {n: c for n, c in (changes or {}).items() if n in unit.parents}
-            unit.put(unit.plain(own, self.hook) if own else self._unchanged(unit))
+            code = unit.plain(own, self.hook, self._held(unit)) if own else self._unchanged(unit)
+            unit.put(code)
 
     def watch(self, number: int) -> None:
         """Put the code in place with a hook at this expression alone: its runs are the faster.
@@ -172,22 +210,29 @@ class Replay:
         if twins is None:
             self.watch_at(unit, self.nodes[number], number)
             return
-        hooked: Changes = {self.nodes[i]: called(i, self.nodes[i]) for i in twins}
-        code = self._watched.setdefault((self.nodes[number], number), unit.plain(hooked, self.hook))
+        key = self.nodes[number], number
+        if key not in self._watched:
+            hooked: Changes = {self.nodes[i]: called(i, self.nodes[i]) for i in twins}
+            held = {n: i for n, i in self._held(unit).items() if i not in twins}
+            self._watched[key] = unit.plain(hooked, self.hook, held)
+        code = self._watched[key]
         for other in self.units:
             other.put(code if other is unit else self._unchanged(other))
 
     def watch_at(self, unit: Unit, node: ast.expr, number: int) -> None:
         """The same, at any expression of a function."""
         if (node, number) not in self._watched:
-            self._watched[node, number] = unit.watched(node, self.hook, number)
+            held = {n: i for n, i in self._held(unit).items() if i != number}
+            self._watched[node, number] = unit.watched(node, self.hook, number, held)
         for other in self.units:
             other.put(self._watched[node, number] if other is unit else self._unchanged(other))
 
     def _unchanged(self, unit: Unit) -> types.CodeType:
         """The program as edited so far, without hooks."""
         if unit not in self._plain:
-            self._plain[unit] = unit.plain({}, self.hook) if unit in self.edited else unit.code
+            held = self._held(unit)
+            changed = unit in self.edited or held
+            self._plain[unit] = unit.plain({}, self.hook, held) if changed else unit.code
         return self._plain[unit]
 
     def trial(self, changes: Changes) -> list[ast.expr]:
@@ -198,9 +243,11 @@ class Replay:
             if not own:
                 unit.put(self._hooked[unit])
                 continue
-            tree = unshared(ast.fix_missing_locations(rebuilt(unit.tree, own, unit.parents)))
+            tree = parted(ast.fix_missing_locations(rebuilt(unit.tree, own, unit.parents)))
 
             def number(node: ast.expr) -> int:
+                if node in self.number:
+                    return self.number[node]
                 nodes.append(node)
                 return len(nodes) - 1
 
@@ -215,9 +262,21 @@ class Replay:
             own = {n: c for n, c in changes.items() if n in unit.parents}
             if own:
                 tree = rebuilt(unit.tree, own, unit.parents)
-                unit.tree = unshared(ast.fix_missing_locations(tree))
+                unit.tree = parted(ast.fix_missing_locations(tree))
                 unit.index()
                 self.edited.add(unit)
+        self.index()
+
+    def edition(self) -> dict[Unit, Any]:
+        """The program as edited so far, to go back to."""
+        return {unit: unit.tree for unit in self.units}
+
+    def back(self, edition: dict[Unit, Any]) -> None:
+        """Take back what was committed since."""
+        for unit, tree in edition.items():
+            if unit.tree is not tree:
+                unit.tree = tree
+                unit.index()
         self.index()
 
     def quiet(self, function: Callable[[], Any]) -> Any:
@@ -281,7 +340,7 @@ class Replay:
     def _run(self, function: Callable[[], Any], behaviour: Behaviour | None) -> Any:
         self._settle()
         self.runs += 1
-        self._behaviour, self._steps = behaviour, 0
+        self._behaviour, self._steps, self._forced = behaviour, 0, {}
         try:
             return self._quietly(function)
         except Exception:  # noqa: BLE001  the user's code, perturbed or edited, may raise anything

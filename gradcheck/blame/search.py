@@ -2,7 +2,7 @@
 
 Influence first (which wrong entries does an expression reach?), then edits in the order of their
 cost, each tried by running the user's edited code; one that mends everything is tried again at a
-second point. What mends only a part is kept, and the search goes on with what is still wrong.
+second point. What mends only a part is kept for what comes after: see several.py.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from .apart import elsewhere
 from .carriers import summands
-from .conviction import CARRIED, Conviction
+from .conviction import CARRIED, Conviction, Truth
 from .describe import describe
 from .edits import expressed
 from .gather import TIERS, Gather
 from .instead import run_instead
 from .places import loop_of, scope_of
-from .ranking import DESCRIBED, by_truth, handed_on, rank, rank_parts
-from .readings import Reading, convicted, read, suspects
+from .ranking import DESCRIBED, by_truth, rank, rank_parts
 from .repair import Mask, Repair
 from .replay import Replay, Values
 from .sight import Sight
@@ -35,15 +35,18 @@ from .syntax import unparsed
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 DEAR = 1.5  # cost of an edit from which on those of less suspicious lines come first
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
-SUSPECTS = 3  # lines that are told where nothing is known of any
-CONVICTED = 4  # lines that are told where no edit mends
 RIVALS = 1.0  # times as long as the search for the first repair took, the one for others
 FEW = 0.03  # share of the budget that the search for others may take at least
-MOST_FAULTS = 8
+HASTE = 1.0  # by how much dearer a repair may be than one of a part, where there may be two
+SURE = 0.2  # the same, where the one of a part makes a true cotangent
+HURRY = 0.1  # share of the time, before which nothing is passed over
+HASTY = 2.6  # cost of an edit from which on it is thought of two mistakes first
+ENOUGH_TIERS = 3  # tiers, after which that is done if one right value would mend everything
+Pool = list[tuple[float, int, Edit, Unit]]
 
 
 class Search(Gather):
-    """Faults found one after the other: self.repairs holds the ranked repairs of each."""
+    """The repairs of what is wrong now; self.repairs holds those of the faults before."""
 
     def __init__(
         self,
@@ -55,57 +58,37 @@ class Search(Gather):
         super().__init__(replay, seconds, seed, progress)
         self.tried = 0
         self.repairs: list[list[Repair]] = []
-        self.readings: list[Reading] = []
         self.convictions: list[Conviction] = []
         self.right: dict[ast.expr, Any] = {}
         self.convicted_at: set[ast.AST] = set()  # their statements
-        self.convicted: list[Reading] = []  # the same, in words
-        self.suspects: list[Reading] = []
+        self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
+        self.hasty = True  # is one repair of all not looked for that is dearer than two of parts?
+        self.passed: tuple[int, Pool, list[Repair]] = (1, [], [])  # over: tier, edits, what mends
+        self.most = np.inf  # that is paid for one repair of all, in haste
+        self.cut, self.stop = False, False  # was it not: at all, or here?
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.part: list[Repair] = []  # or a part
         self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are
 
-    def run(self) -> None:
-        """Find the faults one after the other; self.repairs holds the ranked repairs of each."""
-        self.arrive()
-        self.survey_loss()
-        self.search()
-        if not (self.repairs and self.repairs[-1][0].full):
-            ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
-            self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
-            found = [] if self.replay.twice else list(read(self))
-            # one average that reaches one block is how a bias's gradient is made
-            if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
-                self.readings = found
-            else:
-                self.readings = [r for r in found if r.kind == "sign"]
-            self.suspects = list(itertools.islice(suspects(self), SUSPECTS))
-
-    def search(self) -> None:
-        for _ in range(MOST_FAULTS):
-            self.survey_grads()
-            if not self.wrong.any():
-                return
-            # truths are of one call, and not of two
-            self.convictions = [] if self.replay.twice else list(convictions(self))
-            for one in tuple(self.convictions):
-                self.convictions += summands(self, one)
-            self.right = {c.node: c.right[0] for c in self.convictions}
-            self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
-            self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
-            self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
-            self.convicted_at |= set(self.unpacked())
-            found = self.look_for_repairs()
-            if not found or (self.convictions and not found[0].full):
-                return  # one right value mends everything: there are not several faults
-            for repair in found[:DESCRIBED]:
-                describe(self, repair, self.sights[repair.edit])
-            self.repairs.append(by_truth(found, self, self.convictions))
-            found = self.repairs[-1]
-            if found[0].full or self.spent():
-                return
-            self.replay.commit(found[0].edit.changes)
+    def look(self) -> list[Repair]:
+        """The repairs of what is wrong now, or those of a part; the likest slip first."""
+        self.survey_grads()
+        if not self.wrong.any():
+            return []
+        # truths are of one call, and not of two
+        self.convictions = [] if self.replay.twice else list(convictions(self))
+        for one in tuple(self.convictions):
+            self.convictions += summands(self, one)
+        self.right = {c.node: c.right[0] for c in self.convictions}
+        self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
+        self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
+        self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
+        self.convicted_at |= set(self.unpacked())
+        found = self.look_for_repairs()
+        for repair in found[:DESCRIBED]:
+            describe(self, repair, self.sights[repair.edit])
+        return by_truth(found, self, self.convictions) if found else []
 
     def end_of_turn(self, one: Conviction) -> ast.stmt | None:
         """Where a line that prepares the next turn of the loop would stand."""
@@ -129,28 +112,46 @@ class Search(Gather):
 
     def look_for_repairs(self) -> list[Repair]:
         """Try edits in the order of their cost; the ranked repairs, or what mends a part."""
-        self.full, self.part, self.enough, self.began = [], [], np.inf, self.clock()
+        self.full, self.enough, self.began = [], np.inf, self.clock()
+        self.stop, self.most = False, np.inf
         ratios = self.ratios()
         self.missing = tuple(self.discrepancies())
         self.replay.index(capture=True)
-        rest: list[tuple[float, int, Edit, Unit]] = []
+        first, rest, self.part = self.passed if self.resumes() else (1, [], [])
         for k, tier in enumerate(self.tiers(), 1):
-            pool = sorted([*rest, *self.gather(tier, ratios)], key=lambda row: row[:2])
+            if k < first:
+                continue
+            new = [] if k == first and rest else self.gather(tier, ratios)
+            pool = sorted([*rest, *new], key=lambda row: row[:2])
             # what is far-fetched there waits for what is likely on the other lines
+            if k == len(TIERS):
+                self.most = min(self.most, HASTY)
             rest = self.try_in_order(pool, DEAR if 1 < k < len(TIERS) else np.inf)
+            if self.hasty and self.convictions and k == ENOUGH_TIERS and not self.full:
+                self.stop = True
+            self.cut = self.cut or self.stop
+            if self.stop and not self.repairs and self.putting is None:
+                self.passed = k if rest else k + 1, rest, list(self.part)
+            if self.stop or (self.putting is not None and not self.putting.evident):
+                break
         self.replay.install(hooked=True)
         if self.full or self.replay.twice:  # the double of a right value is no part of a fault
             return rank(self.full)
         return rank_parts(self.part)
 
-    def try_in_order(
-        self, pool: list[tuple[float, int, Edit, Unit]], dearest: float
-    ) -> list[tuple[float, int, Edit, Unit]]:
+    def resumes(self) -> bool:
+        """Is it what was wrong at first, of which the likely edits have been tried in haste?"""
+        return not self.hasty and not self.repairs and self.putting is None
+
+    def try_in_order(self, pool: Pool, dearest: float) -> Pool:
         """Try the edits up to this cost; those that are left."""
         best = min((repair.score for repair in self.full), default=np.inf)
         mended = {(repair.unit, repair.line) for repair in self.full}
         for k, (cost, order, edit, unit) in enumerate(pool):
             if cost > dearest:
+                return pool[k:]
+            if self.hasty and cost > self.most and not self.full and self.spent(HURRY):
+                self.stop = True
                 return pool[k:]
             # what assumes less than the best repair is tried in any case
             if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
@@ -189,7 +190,19 @@ class Search(Gather):
                 gain = self.gain(left, gradient)
                 if gain > 0:
                     self.part.append(Repair(edit, unit, left, cost, order, gain))
+                if gain >= 1 and self.hasty and cost + SURE < self.most:
+                    sure = self.is_confirmed(self.part[-1])
+                    self.most = min(self.most, cost + (SURE if sure else HASTE))
         return []
+
+    def is_confirmed(self, repair: Repair) -> bool:
+        """Is a value a true cotangent once the edit is made, and was it not that one before?"""
+        describe(self, repair, self.sights[repair.edit])
+        self.replay.index(capture=True)
+        was, is_ = map(self.label, repair.values[-1])
+        handed_out = {f"dL/d{block.name}" for block in self.replay.blocks}
+        exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
+        return exact and was != is_ and is_ is not None and is_[0] not in handed_out
 
     def over(self) -> bool:
         """Time is up; or a repair is known, and time enough went into looking for others."""
@@ -234,9 +247,14 @@ class Search(Gather):
             if self.second is None:
                 return True
             replay.install(hooked=False, changes=edit.changes)
+        if self.putting is not None and self.there is None:
+            self.there = elsewhere(self, self.putting.truth)
+            if self.there is None:
+                return True  # what is put in is not known there
+            replay.install(hooked=False, changes=edit.changes)
         try:
             replay.truth = self.second
-            gradient = replay.run_grads(again=self.repeats)
+            gradient = replay.run_grads(again=self.repeats and self.putting is None)
             return gradient is not None and not replay.wrong(gradient).any()
         finally:
             replay.truth = first

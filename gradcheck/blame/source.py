@@ -24,12 +24,16 @@ from .hooks import HOOK, Definition, Hooks, Ticks, called, shallow
 Hook = Callable[[int, Any], Any]
 Changes = Mapping[ast.AST, ast.AST | list[ast.stmt]]
 
+Held = Mapping[ast.AST, int]
+NOTHING: Held = types.MappingProxyType({})
+
 # what `from __future__ import annotations` and its like have left in the code
 FUTURE = functools.reduce(
     operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 )
 # where the function stands: inside another one and, since Python 3.14, in a class
 PLACE = inspect.CO_NESTED | getattr(inspect, "CO_METHOD", 0)
+_MARKS = ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop  # one for all
 _PLACED = ast.expr | ast.stmt | ast.keyword | ast.excepthandler  # what has a line number
 
 
@@ -63,16 +67,22 @@ class Unit:
         for function in self.functions:
             function.__code__ = code
 
-    def plain(self, changes: Changes, hook: Hook) -> types.CodeType:
-        """The edited function, with nothing added but a tick in every loop."""
+    def plain(self, changes: Changes, hook: Hook, held: Held = NOTHING) -> types.CodeType:
+        """The edited function, with nothing added but a tick in every loop.
+
+        held   expressions that keep a hook, by the number that it is called with
+        """
         for old, new in changes.items():
             for tree in new if isinstance(new, list) else [new]:
                 self.locate(tree, old)
-        return self._compile(Ticks().visit(rebuilt(self.tree, changes, self.parents)), hook)
+        edited = with_hooks(rebuilt(self.tree, changes, self.parents), held)
+        return self._compile(Ticks().visit(edited), hook)
 
-    def watched(self, node: ast.expr, hook: Hook, number: int) -> types.CodeType:
+    def watched(
+        self, node: ast.expr, hook: Hook, number: int, held: Held = NOTHING
+    ) -> types.CodeType:
         """The function with the hook around one expression, and a tick in every loop."""
-        return self.plain({node: called(number, node)}, hook)
+        return self.plain({node: called(number, node)}, hook, held)
 
     def locate(self, node: ast.AST, like: ast.AST) -> None:
         """Places for what is new: most of an edit are parts of the program, and have theirs."""
@@ -127,7 +137,7 @@ class Unit:
             raise SyntaxError("the edited function needs other variables of its closure")
         flags = code.co_flags & ~PLACE | self.code.co_flags & PLACE
         code = code.replace(co_qualname=self.code.co_qualname, co_flags=flags)
-        return _with_hook(code, hook)
+        return hooking(code, hook)
 
 
 def _bare(tree: Definition) -> Definition:
@@ -149,13 +159,31 @@ def _bare_argument(argument: ast.arg) -> ast.arg:
     return ast.copy_location(ast.arg(argument.arg), argument)
 
 
-def _with_hook(code: types.CodeType, hook: Hook) -> types.CodeType:
+def hooking(code: types.CodeType, hook: Hook) -> types.CodeType:
     def put(constant: Any) -> Any:
         if isinstance(constant, types.CodeType):
-            return _with_hook(constant, hook)
+            return hooking(constant, hook)
         return hook if constant == HOOK and isinstance(constant, str) else constant
 
     return code.replace(co_consts=tuple(put(c) for c in code.co_consts))
+
+
+def with_hooks(tree: Any, held: Held) -> Any:
+    """The tree with the hook around some of its expressions, wherever an edit has put them."""
+    if not held:
+        return tree
+    if isinstance(tree, list):
+        items = [with_hooks(item, held) for item in tree]
+        return items if any(map(operator.is_not, items, tree)) else tree
+    if not isinstance(tree, ast.AST) or isinstance(tree, _MARKS):
+        return tree
+    new = tree
+    for name, value in ast.iter_fields(tree):
+        part = with_hooks(value, held)
+        if part is not value:
+            new = shallow(tree) if new is tree else new
+            setattr(new, name, part)
+    return called(held[tree], new) if tree in held else new  # type: ignore[arg-type]
 
 
 def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> Any:
@@ -187,6 +215,29 @@ def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> 
         return new
 
     return build(tree)
+
+
+def parted(node: Any, seen: set[int] | None = None) -> Any:
+    """The same tree, in which a node that an edit has left in two places is copied the second time.
+
+    What stands in one place only is the node that it was, and so is still known.
+    """
+    seen = set() if seen is None else seen
+    if isinstance(node, list):
+        items = [parted(item, seen) for item in node]
+        return items if any(map(operator.is_not, items, node)) else node
+    if not isinstance(node, ast.AST) or isinstance(node, _MARKS):
+        return node
+    if id(node) in seen:
+        return unshared(node)
+    seen.add(id(node))
+    new = node
+    for name, value in ast.iter_fields(node):
+        part = parted(value, seen)
+        if part is not value:
+            new = shallow(node) if new is node else new
+            setattr(new, name, part)
+    return new
 
 
 def unshared(node: Any) -> Any:

@@ -35,10 +35,10 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
     """
     replay = survey.replay
     numbers = _suspicious(survey)
-    roots = [i for i in numbers if _is_whole(replay.nodes[i], replay.unit_of[i])]
+    roots = [i for i in numbers if is_whole(replay.nodes[i], replay.unit_of[i])]
     rest = [i for i in numbers if i not in set(roots)]
     found: set[int] = set()
-    likely, tries = _Likely(survey), itertools.count()
+    likely, tries = Likely(survey), itertools.count()
     for some, part in ((roots, LIKELY), (roots, OTHERS), (rest, LIKELY), (rest, OTHERS)):
         if some is rest and found:
             return
@@ -49,11 +49,11 @@ def convictions(survey: Survey) -> Iterator[Conviction]:
             yield from here
 
 
-def _at(likely: _Likely, number: int, part: slice, tries: Iterator[int]) -> list[Conviction]:
+def _at(likely: Likely, number: int, part: slice, tries: Iterator[int]) -> list[Conviction]:
     """The conviction of an expression, or those of the lines that it points to."""
     survey = likely.survey
     survey.replay.watch(number)
-    for place in _places(survey, number):
+    for place in places(survey, number):
         for put, truth, factor in _mending(survey, place, likely.at(place)[part], tries):
             if factor != 1.0 and survey.known(number) == "adjoint":
                 continue  # right as it is, and only too much or too little of it further on
@@ -110,21 +110,21 @@ def _suspicious(survey: Survey) -> list[int]:
             number
             for number, mine in survey.reach.items()
             if not (survey.wrong & ~mine).any()
-            and _computed(survey.replay.nodes[number], survey.replay.unit_of[number])
+            and computed(survey.replay.nodes[number], survey.replay.unit_of[number])
             and all(map(is_floating, survey.trace.values[number]))
         ),
         key=lambda number: survey.trace.places[number][0],
     )
 
 
-def _is_whole(node: ast.expr, unit: Unit) -> bool:
+def is_whole(node: ast.expr, unit: Unit) -> bool:
     """Is it assigned, returned, or passed on to a function of the user?"""
     above = unit.parents.get(node)
     passed = isinstance(above, ast.Call) and node in above.args and not harmless(above)
     return passed or root_of(node, unit) is node
 
 
-def _computed(node: ast.expr, unit: Unit) -> bool:
+def computed(node: ast.expr, unit: Unit) -> bool:
     """Something is computed here, or should be: d = da."""
     if isinstance(node, ast.Name | ast.Attribute):
         above = unit.parents.get(node)
@@ -134,7 +134,7 @@ def _computed(node: ast.expr, unit: Unit) -> bool:
     return not isinstance(node, ast.Constant)
 
 
-def _places(survey: Survey, number: int) -> Iterator[Place]:
+def places(survey: Survey, number: int) -> Iterator[Place]:
     """The expression itself; with x += e also x afterwards."""
     yield Place(number, tuple(survey.trace.values[number]))
     node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
@@ -148,7 +148,7 @@ def _places(survey: Survey, number: int) -> Iterator[Place]:
             yield Place(number, tuple(look.met), sign, held)
 
 
-class _Likely:
+class Likely:
     """What the values at a place may be meant to be: the likest first, and each but once."""
 
     def __init__(self, survey: Survey) -> None:

@@ -63,7 +63,7 @@ class Survey(Meaning):
     ) -> None:
         self.replay, self.seconds, self.progress = replay, seconds, progress
         self.rng = np.random.default_rng(seed)
-        self.clock = Clock()
+        self.clock, self.since, self.until = Clock(), 0.0, seconds
         self.library = truths.Library()
         self.fixed = {}
         self.constants = set()
@@ -72,7 +72,8 @@ class Survey(Meaning):
         self.repeats = False  # does a second call of the gradients give the same?
 
     def spent(self, share: float = 1.0) -> bool:
-        return self.clock() > share * self.seconds
+        """Is this share of the time gone that there was for the mistake at hand?"""
+        return self.clock() > self.since + share * (self.until - self.since)
 
     def tell(self, what: str) -> None:
         if self.progress is not None:

@@ -17,7 +17,7 @@ from .kinds import exchanged
 from .readings import Reading
 from .repair import Repair
 from .replay import Replay, Unable, Values
-from .search import Search
+from .several import Several
 from .site import Edit
 
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
@@ -64,7 +64,7 @@ def blame(
     """
     begin = time.perf_counter()
     replay = Replay(loss, grads, blocks, snapshot, floors, misfits)
-    search = Search(replay, seconds, seed, progress)
+    search = Several(replay, seconds, seed, progress)
     note = ""
     with replay.session():
         try:
@@ -73,6 +73,8 @@ def blame(
         except Unable as reason:
             note = f"{reason}."
     findings = (*_read(search), *_findings(search))
+    if search.repairs:  # and after them a line that no edit mends
+        findings += tuple(_convicted(search))
     if not note and not search.repairs and replay.twice:
         note = "a second call differs from the first one, and no small edit mends it."
         findings = ()
@@ -80,15 +82,17 @@ def blame(
         note = "No small edit of one line mends the gradients."
         if search.spent(0.9):
             note = f"No line was found in {seconds:g} s; more time may help."
-        findings = tuple(_convicted(search) or _read(search) or _suspects(search))
+        findings = tuple(
+            _convicted(search) or _together(search) or _read(search) or _suspects(search)
+        )
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
     return Blame(findings, note, replay.runs, time.perf_counter() - begin)
 
 
-def _findings(search: Search) -> list[Finding]:
+def _findings(search: Several) -> list[Finding]:
     found, others = [], []
-    last = len(search.repairs) - 1
+    last = len(search.repairs) - 1 if search.solved else -1
     for i, repairs in enumerate(search.repairs):
         best, *rest = repairs
         found.append(_finding(search, best, len(search.repairs), i == last))
@@ -98,7 +102,7 @@ def _findings(search: Search) -> list[Finding]:
 
 
 def _finding(
-    search: Search, repair: Repair, faults: int, final: bool, beside: Repair | None = None
+    search: Several, repair: Repair, faults: int, final: bool, beside: Repair | None = None
 ) -> Finding:
     blocks = search.replay.blocks
     edit, what = repair.edit, repair.what
@@ -108,7 +112,8 @@ def _finding(
         before = "with the mistakes before it mended too, " if faults > 1 else ""
         evidence = f"tried: {before}{every} at two points"
     else:
-        evidence = f"tried: mends {', '.join(repair.mended) or 'a part of what is wrong'}"
+        given = f"with the right value in place of {repair.given}, " if repair.given else ""
+        evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"
     if beside is not None:
         evidence += f"; line {beside.line} is preferred: {_reason(beside, repair)}"
     return Finding(
@@ -159,7 +164,7 @@ def _text(node: ast.AST) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _read(search: Search) -> list[Finding]:
+def _read(search: Several) -> list[Finding]:
     """Lines whose values give them away, where no small edit mends everything."""
     return [
         Finding(
@@ -177,14 +182,15 @@ def _in_files(readings: Sequence[Reading]) -> Sequence[Reading]:
     return [r for r in readings if not is_option(r.unit.file)] or readings
 
 
-def _convicted(search: Search) -> list[Finding]:
+def _convicted(search: Several) -> list[Finding]:
     """Lines where the right value alone mends everything, though no small edit makes it."""
+    before = "with the mistakes before it mended too, " if search.repairs else ""
     return [
         Finding(
             kind=reading.kind,
             sentence=reading.sentence,
-            evidence="substituting the right value at this expression mends every parameter, "
-            "at one point",
+            evidence=f"{before}substituting the right value at this expression mends every "
+            "parameter, at one point",
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
             instead=i > 0,
         )
@@ -192,7 +198,21 @@ def _convicted(search: Search) -> list[Finding]:
     ]
 
 
-def _suspects(search: Search) -> list[Finding]:
+def _together(search: Several) -> list[Finding]:
+    """Two lines where right values mend everything together, though no small edit makes them."""
+    return [
+        Finding(
+            kind=reading.kind,
+            sentence=reading.sentence,
+            evidence="substituting the right values at two expressions mends every parameter, "
+            "at one point",
+            lines=(source_line(reading.unit.file, reading.node, reading.function),),
+        )
+        for reading in search.together
+    ]
+
+
+def _suspects(search: Several) -> list[Finding]:
     """Without a repair: the lines that reach all that is wrong and the least of what is right."""
     return [
         Finding(

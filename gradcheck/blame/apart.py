@@ -1,0 +1,250 @@
+"""Two mistakes that hide each other: for one of them the right value is put in."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .adjoints import Occurrence, adjoints
+from .conviction import Conviction, Place, Put, Truth, times
+from .places import around
+from .replay import Values
+from .source import Unit
+from .substitute import Likely, computed, is_whole, places
+from .survey import Survey
+from .syntax import short
+from .trace import Trace, recorder
+from .values import is_floating, scaled
+
+TRUTHS = 3  # that may be meant at one expression
+NEAR = 1e-4  # of the largest entry, within which a value counts as right
+SHARE = 0.3  # of the time that there is, for looking what may be put in
+
+
+@dataclass(frozen=True)
+class Given:
+    """An expression whose right value is put in, while another mistake is looked for.
+
+    factor   of the truth, in the values that are put in
+    likely   how much of the gradients that mends, how many more values are right then, and whether
+             something unknown was made there of what is known
+    """
+
+    place: Place
+    truth: Truth
+    factor: float
+    node: ast.expr
+    unit: Unit
+    likely: tuple[float, float, bool]
+
+    @property
+    def text(self) -> str:
+        return f"{short(self.node)} in line {self.node.lineno}"
+
+    @property
+    def evident(self) -> bool:
+        """Does it mend something?"""
+        return max(self.likely[:2]) > 0
+
+    @property
+    def variable(self) -> dict[str, Any]:
+        """The variable that has the right value where it is read, if it is one."""
+        first = times(self.factor, self.truth.values)[0]
+        return {self.node.id: first} if isinstance(self.node, ast.Name) else {}
+
+    def is_of(self, node: ast.AST) -> bool:
+        """Is a part of the same value edited, which is replaced as a whole?"""
+        return any(above is self.node for above in (node, *around(node, self.unit.parents)))
+
+    def conviction(self) -> Conviction:
+        """The same, as what is told of a right value that mends everything."""
+        factor = "" if self.factor == 1.0 else f"{scaled(self.factor)} x "
+        name = f"{factor}{self.truth.name}"
+        pairs = zip(self.place.before, times(self.factor, self.truth.values), strict=False)
+        told = [(before, right) for before, right in pairs if right is not None]
+        before, right = zip(*told, strict=True)
+        number, definition = self.place.number, self.truth.definition
+        return Conviction(number, self.node, self.unit, before, right, name, definition)
+
+    def put(self, truth: Truth | None) -> Put:
+        """What puts the right values in, in one run."""
+        return Put(self.place, () if truth is None else times(self.factor, truth.values))
+
+
+def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
+    """The same truth at the second point; None where it cannot be told."""
+    replay, here, there = survey.replay, survey.replay.truth, survey.second
+    adjoint = survey.adjoints.get(truth.definition) if truth.definition is not None else None
+    if here is None or there is None:
+        return None
+    if adjoint is None:
+        return _of_parameter(survey, truth)
+    number, trace = replay.number.get(adjoint.node, -1), Trace()
+    replay.truth = there
+    try:
+        replay.install(hooked=True)
+        if number < 0 or replay.run_loss(recorder(trace)) is None:
+            return None
+        found = adjoints(
+            [
+                Occurrence(adjoint.node, number, turn, adjoint.name, value)
+                for turn, value in enumerate(trace.values.get(number, []))
+                if turn in adjoint.turns
+            ],
+            survey.watching,
+            there.loss,
+            survey.spent,
+        )
+    finally:
+        replay.truth = here
+    values: list[Values | None] = []
+    for value in truth.values:
+        same = (turn for turn, known in adjoint.turns.items() if _equal(value, known))
+        known = found.get((number, next(same, -1)))
+        if (known is None) != (value is None):
+            return None
+        values.append(None if known is None or value is None else known.reshape(np.shape(value)))
+    return replace(truth, values=tuple(values))
+
+
+def _of_parameter(survey: Survey, truth: Truth) -> Truth | None:
+    """The gradient of a parameter at the second point, where it was measured whole there."""
+    there, start = survey.second, 0
+    for block in survey.replay.blocks:
+        every = there.known if there is not None else np.zeros(0)
+        mine = (every >= start) & (every < start + block.size)
+        if truth.name == f"dL/d{block.name}" and there is not None and mine.sum() == block.size:
+            known = there.values[mine]
+            shapes = [np.shape(value) for value in truth.values if value is not None]
+            return replace(truth, values=tuple(known.reshape(shape) for shape in shapes))
+        start += block.size
+    return None
+
+
+def _equal(one: Values | None, other: Values) -> bool:
+    return one is not None and np.array_equal(np.ravel(one), np.ravel(other))
+
+
+def given(survey: Survey, convictions: Sequence[Conviction]) -> list[Given]:
+    """What may be wrong, with what it may be meant to be: the likest first."""
+    found = list(_given(survey, {one.number: one.right for one in convictions}))
+    found.sort(key=lambda one: one.likely, reverse=True)
+    distinct: dict[Any, Given] = {}
+    for one in found:
+        distinct.setdefault((one.node, one.truth.name, one.likely), one)
+    return list(distinct.values())
+
+
+def _given(survey: Survey, known: Mapping[int, Sequence[Values]]) -> Iterator[Given]:
+    replay, likely, factors = survey.replay, Likely(survey), _factors(survey)
+    before = _right(survey, survey.trace, known)
+    handed_out = {f"dL/d{block.name}" for block in replay.blocks}
+    for number in (*_wholes(survey), *_read(survey, known)):
+        node, unit = replay.nodes[number], replay.unit_of[number]
+        if survey.known(number) == "forward":
+            continue
+        reads = not computed(node, unit)
+        for place in places(survey, number):
+            for truth, factor in itertools.product(likely.at(place)[:TRUTHS], factors):
+                if survey.spent(SHARE):
+                    return
+                values = times(factor, truth.values)
+                if _same(place.before, values) or (reads and _is_told(values, known)):
+                    continue
+                trace = Trace()
+                replay.install(hooked=True)
+                gradient = replay.run_grads(Put(place, values, recorder(trace)))
+                if gradient is None:
+                    continue
+                left = replay.wrong(gradient)
+                if (left & ~survey.wrong).any() or not left.any():
+                    continue  # it spoils what was right, or is no more than a place after both
+                mended = float((survey.wrong & ~left).sum()) / float(survey.wrong.sum())
+                righted = _right(survey, trace, known, number) - before
+                rank = mended, righted, survey.prime(node) or reads
+                if truth.name in handed_out:
+                    rank = -1.0, 0.0, False  # nothing is made of it
+                yield Given(place, truth, factor, node, unit, rank)
+
+
+def _wholes(survey: Survey) -> list[int]:
+    """What is assigned, returned or passed on, and may be wrong; in the order of a run."""
+    nodes, units = survey.replay.nodes, survey.replay.unit_of
+    found = (
+        number
+        for number, mine in survey.reach.items()
+        if ((mine & survey.wrong).any() or not mine.any())  # it may be forgotten further on
+        and is_whole(nodes[number], units[number])
+        and computed(nodes[number], units[number])
+        and all(map(is_floating, survey.trace.values[number]))
+    )
+    return sorted(found, key=lambda number: survey.trace.places[number][0])
+
+
+def _read(survey: Survey, convicted: Iterable[int]) -> Iterator[int]:
+    """The variables that are read where a right value mends everything: they may be wrong."""
+    replay = survey.replay
+    for number in convicted:
+        for node in ast.walk(replay.nodes[number]):
+            here = replay.number.get(node, -1)  # type: ignore[call-overload]
+            values = survey.trace.values.get(here, [])
+            reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+            if reads and values and all(np.ndim(v) > 0 and is_floating(v) for v in values):
+                yield here
+
+
+def _factors(survey: Survey) -> list[float]:
+    """1, what most cotangents are off by, as the last step may take the mean, and -1."""
+    count: Counter[float] = Counter()
+    for number in survey.reach:
+        label = survey.label(survey.trace.values[number][0])
+        if label is not None and label[0].startswith("dL/d"):
+            count[float(f"{label[1]:.5g}")] += 1
+    most = [factor for factor, _ in count.most_common(1)]
+    return list(dict.fromkeys([1.0, *most, -1.0]))
+
+
+def _is_told(values: Sequence[Any], known: Mapping[int, Sequence[Values]]) -> bool:
+    """Is it the right value of what is made of it, where nothing would be left to do?"""
+    return any(len(values) == len(one) and _same(one, values) for one in known.values())
+
+
+def _same(values: Sequence[Any], others: Sequence[Any]) -> bool:
+    pairs = zip(values, others, strict=False)
+    return all(other is None or _near(value, other).all() for value, other in pairs)
+
+
+def _near(value: Any, other: Any) -> Any:
+    if np.shape(value) != np.shape(other):
+        return np.zeros(np.shape(value), dtype=bool)
+    size = float(np.max(np.abs(other), initial=0.0))
+    return np.abs(np.subtract(value, other)) <= NEAR * size
+
+
+def _right(
+    survey: Survey, trace: Trace, known: Mapping[int, Sequence[Values]], but: int = -1
+) -> float:
+    """How much of a run of the gradients is right: whole cotangents, and parts of what is known.
+
+    known   right values, by the number of the expression
+    but     the expression that a value was put in at, which does not count
+    """
+    count = 0.0
+    nodes, units = survey.replay.nodes, survey.replay.unit_of
+    for number, values in trace.values.items():
+        if number not in survey.reach or number == but:
+            continue
+        if number in known:
+            shares = [float(_near(*p).mean()) for p in zip(values, known[number], strict=False)]
+            count += sum(shares) / max(1, len(shares))
+        elif is_whole(nodes[number], units[number]) and is_floating(values[0]):
+            found = survey.library.match(values[0])
+            exact = (item for item, factor in found if abs(factor - 1) < NEAR)
+            count += any(item.role == "adjoint" for item in exact)
+    return count
