@@ -134,7 +134,7 @@ def _equal(one: Values | None, other: Values) -> bool:
 def given(survey: Survey, convictions: Sequence[Conviction]) -> list[Given]:
     """What may be wrong, with what it may be meant to be: the likest first."""
     found = list(_given(survey, {one.number: one.right for one in convictions}))
-    found.sort(key=lambda one: one.likely, reverse=True)
+    found.sort(key=lambda one: (one.likely, one.factor > 0), reverse=True)
     distinct: dict[Any, Given] = {}
     for one in found:
         distinct.setdefault((one.node, one.truth.name, one.likely), one)

@@ -53,7 +53,7 @@ def run_instead(replay: Replay, changes: Changes) -> tuple[bool, Values | None]:
     unit = next((unit for unit in replay.units if _holds(unit, old)), None)
     if more or unit is None or not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
         return False, None
-    if not (_stands_alone(old) and _stands_alone(new)):
+    if not (_stands_alone(old) and _stands_alone(new)) or replay.holds(old, unit):
         return False, None
     try:
         unit.locate(new, old)

@@ -21,7 +21,7 @@ from ..tree import Parameter, detached
 from .hooks import TICK, called
 from .owners import executed, units
 from .places import statement_of
-from .source import Changes, Unit, hooking, parted, rebuilt, with_hooks
+from .source import Changes, Held, Unit, bound, hooking, parted, rebuilt, with_hooks
 from .syntax import fills, unparsed
 from .watch import alarm
 
@@ -137,6 +137,11 @@ class Replay:
         code = compile(ast.Expression(with_hooks(tree, held)), unit.file, "eval")
         return hooking(code, self.hook) if held else code
 
+    def holds(self, node: ast.AST, unit: Unit) -> bool:
+        """Does a behaviour stand at a variable in this expression?"""
+        held = self._held(unit)
+        return bool(held) and any(n in held and isinstance(n, ast.Name) for n in ast.walk(node))
+
     def _held(self, unit: Unit) -> dict[ast.AST, int]:
         """Expressions of a function at which a behaviour stands."""
         return {self.nodes[i]: i for i in self.forced if self.unit_of[i] is unit}
@@ -198,8 +203,10 @@ class Replay:
                 unit.put(self._hooked[unit])
                 continue
             own = {n: c for n, c in (changes or {}).items() if n in unit.parents}
-            code = unit.plain(own, self.hook, self._held(unit)) if own else self._unchanged(unit)
-            unit.put(code)
+            held: Held = self._held(unit)
+            for old in own if held else ():
+                own[old], held = bound(old, own[old], held)
+            unit.put(unit.plain(own, self.hook, held) if own else self._unchanged(unit))
 
     def watch(self, number: int) -> None:
         """Put the code in place with a hook at this expression alone: its runs are the faster.
@@ -261,6 +268,8 @@ class Replay:
         for unit in self.units:
             own = {n: c for n, c in changes.items() if n in unit.parents}
             if own:
+                for old, new in own.items():
+                    unit.settle(new, old)
                 tree = rebuilt(unit.tree, own, unit.parents)
                 unit.tree = parted(ast.fix_missing_locations(tree))
                 unit.index()

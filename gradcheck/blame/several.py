@@ -27,7 +27,7 @@ PARTS = 3  # repairs of a part, to go on with
 BESIDE = 0.3  # share of the time that is left, for mending what is beside one of them
 AGAIN = 2  # mistakes more, after one that was found so
 HASTY_SHARE = 0.75  # of the time, for the search that passes over what is dear
-GIVEN = 8  # right values, that are put in for one of two mistakes
+GIVEN = 12  # right values, that are put in for one of two mistakes
 # what is known of the program as edited so far
 STATE = (
     *("trace", "reach", "base", "base_there", "wrong", "owner", "missing"),
@@ -120,7 +120,8 @@ class Several(Search):
             self.resume(here)
             if self.over_all():
                 return False
-            tried.append(way)
+            if way[1] or not way[0][0].given:
+                tried.append(way)
         for way in () if self.repairs else tried:
             if self.branch(way, left - 1, sure):
                 return True
@@ -136,7 +137,7 @@ class Several(Search):
         self.replay.commit(repairs[0].edit.changes)
         self.window(1.0)
         beside = bool(repairs[0].given)
-        least = min(left, AGAIN) if beside else left
+        least = left if not beside else min(left, AGAIN) if evident else 0
         if self.solve(least, sure and not self.convictions, beside and evident):
             return True
         self.repairs.pop()

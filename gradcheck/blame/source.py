@@ -92,6 +92,14 @@ class Unit:
             for child in ast.iter_child_nodes(node):
                 self.locate(child, like)
 
+    def settle(self, new: Any, like: ast.AST) -> None:
+        """Give what is new the place of what it replaces: its own may be that of a text alone."""
+        for tree in new if isinstance(new, list) else [new]:
+            if tree not in self.parents and isinstance(tree, _PLACED):
+                ast.copy_location(tree, like)
+            if tree not in self.parents:
+                self.settle(list(ast.iter_child_nodes(tree)), like)
+
     def hooked(
         self, hook: Hook, number: Callable[[ast.expr], int], *, capture: bool = False
     ) -> types.CodeType:
@@ -184,6 +192,22 @@ def with_hooks(tree: Any, held: Held) -> Any:
             new = shallow(tree) if new is tree else new
             setattr(new, name, part)
     return called(held[tree], new) if tree in held else new  # type: ignore[arg-type]
+
+
+def bound(old: ast.AST, new: Any, held: Held) -> tuple[Any, Held]:
+    """What stands there instead, with the variables in it as they are held in the old expression.
+
+    An edit may write them anew: (lambda x: new)(hook(number, x)). Second: what is held beside.
+    """
+    inside = [node for node in ast.walk(old) if node in held and isinstance(node, ast.Name)]
+    if not inside or not isinstance(new, ast.expr):
+        return new, held
+    names = [ast.arg(node.id) for node in inside]
+    arguments = ast.arguments([], names, None, [], [], None, [])
+    values: list[ast.expr] = [called(held[node], node) for node in inside]
+    function = ast.fix_missing_locations(ast.copy_location(ast.Lambda(arguments, new), old))
+    rest = {node: number for node, number in held.items() if node not in inside}
+    return ast.copy_location(ast.Call(function, values, []), old), rest
 
 
 def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> Any:
