@@ -187,3 +187,59 @@ def test_the_line_that_no_edit_mends_is_told_after_the_one_that_was_mended():
     assert other.evidence.startswith("with the mistakes before it mended too, substituting")
     assert not mended.verified
     assert not other.verified
+
+
+def test_three_mistakes_in_a_row():
+    wrong = "ds = 2 * (y - T)", "dy = ds\n", "dz = dh * (1 - z ** 2)"
+    right = "ds = 2 * (s - T)", "dy = ds * np.cos(y)\n", "dz = dh * (1 - h ** 2)"
+    module = program(CHAIN, *zip(right, wrong, strict=True))
+    told(module, examine(module), *wrong)
+
+
+# what is lost on both ways back to h is made of it in no small edit
+TWO_HEADS = """
+    import numpy as np
+    r = np.random.default_rng(8)
+    X = r.standard_normal((6, 3))
+    p = {"W": r.standard_normal((3, 4)), "V": r.standard_normal((4, 4)),
+         "U": r.standard_normal((4, 2))}
+    def loss():
+        h = np.tanh(X @ p["W"])
+        u = h @ p["V"]
+        q = np.sin(u) * np.exp(-0.1 * u ** 2) + u ** 3 / (3 + u ** 2)
+        v = q @ p["U"]
+        s = np.cos(v) * np.exp(-0.2 * v ** 2) + v ** 3 / (2 + v ** 2)
+        return np.sum(s ** 2)
+    def grads():
+        h = np.tanh(X @ p["W"])
+        u = h @ p["V"]
+        q = np.sin(u) * np.exp(-0.1 * u ** 2) + u ** 3 / (3 + u ** 2)
+        v = q @ p["U"]
+        s = np.cos(v) * np.exp(-0.2 * v ** 2) + v ** 3 / (2 + v ** 2)
+        ds = 2 * s
+        dv = ds * s
+        dq = dv @ p["U"].T
+        du = dq * q
+        dh = du @ p["V"].T
+        dw = dh * (1 - h ** 2)
+        return [X.T @ dw, h.T @ du, q.T @ dv]
+"""
+
+
+def test_both_lines_are_told_where_no_edit_is_known_for_either():
+    module = program(TWO_HEADS)
+    found = examine(module, seconds=15).findings
+    lines = [finding.lines[0].line for finding in found]
+    assert set(lines[:2]) == {line_of(module, "dv = ds * s"), line_of(module, "du = dq * q")}
+    assert not any(finding.verified for finding in found)
+    assert "with both right values every parameter is mended" in found[0].sentence
+
+
+def test_an_edit_of_what_an_edit_made_is_told_where_it_stands():
+    module = program(
+        CHAIN,
+        ("ds = 2 * (s - T)", "ds = 2 * (T - s)"),
+        ("dz = dh * (1 - h ** 2)", "dz = dh * h * (1 - h)"),
+    )
+    first = line_of(module, "ds = ")
+    assert all(finding.lines[0].line >= first for finding in examine(module).findings)

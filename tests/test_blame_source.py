@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck.blame import owners
+from gradcheck.blame.source import parted
 from gradcheck.blame.syntax import unparsed
 
 
@@ -254,3 +255,16 @@ def test_the_text_of_an_expression_is_that_of_ast():
     expressions = [n for n in nodes if isinstance(n, ast.expr)]
     assert len(expressions) > 10_000
     assert [n for n in expressions if unparsed(n) != ast.unparse(n)] == []
+
+
+def test_what_stands_in_one_place_only_is_the_node_that_it_was():
+    tree = ast.parse("x = a * b\ny = c").body
+    product = tree[0].value
+    twice = ast.BinOp(product, ast.Add(), product)
+    new = parted([ast.Assign(tree[0].targets, twice), tree[1]])
+    assert new[1] is tree[1]
+    assert new[0].value.left is product
+    assert new[0].value.right is not product
+    assert ast.unparse(new[0].value.right) == "a * b"
+    nodes = [n for statement in new for n in ast.walk(statement) if isinstance(n, ast.expr)]
+    assert len(nodes) == len(set(map(id, nodes)))

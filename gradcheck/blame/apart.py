@@ -13,12 +13,13 @@ import numpy as np
 
 from .adjoints import Occurrence, adjoints
 from .conviction import Conviction, Place, Put, Truth, times
-from .places import around
+from .places import around, name_of
+from .ranking import tells
 from .replay import Values
 from .source import Unit
 from .substitute import Likely, computed, is_whole, places
 from .survey import Survey
-from .syntax import short
+from .syntax import short, unparsed
 from .trace import Trace, recorder
 from .values import is_floating, scaled
 
@@ -34,6 +35,7 @@ class Given:
     factor   of the truth, in the values that are put in
     likely   how much of the gradients that mends, how many more values are right then, and whether
              something unknown was made there of what is known
+    named    is it what the name of the variable says: dz for dL/dz?
     """
 
     place: Place
@@ -42,6 +44,7 @@ class Given:
     node: ast.expr
     unit: Unit
     likely: tuple[float, float, bool]
+    named: bool
 
     @property
     def text(self) -> str:
@@ -134,7 +137,7 @@ def _equal(one: Values | None, other: Values) -> bool:
 def given(survey: Survey, convictions: Sequence[Conviction]) -> list[Given]:
     """What may be wrong, with what it may be meant to be: the likest first."""
     found = list(_given(survey, {one.number: one.right for one in convictions}))
-    found.sort(key=lambda one: (one.likely, one.factor > 0), reverse=True)
+    found.sort(key=lambda one: (one.likely, one.named, one.factor > 0), reverse=True)
     distinct: dict[Any, Given] = {}
     for one in found:
         distinct.setdefault((one.node, one.truth.name, one.likely), one)
@@ -151,7 +154,11 @@ def _given(survey: Survey, known: Mapping[int, Sequence[Values]]) -> Iterator[Gi
             continue
         reads = not computed(node, unit)
         for place in places(survey, number):
-            for truth, factor in itertools.product(likely.at(place)[:TRUTHS], factors):
+            name = unparsed(node) if reads else name_of(node, unit.parents)
+            meant = [truth for truth in likely.at(place) if tells(name, truth.name)]
+            truths = dict.fromkeys([*map(id, meant[:TRUTHS])])
+            some = [*meant[:TRUTHS], *(t for t in likely.at(place)[:TRUTHS] if id(t) not in truths)]
+            for truth, factor in itertools.product(some, factors):
                 if survey.spent(SHARE):
                     return
                 values = times(factor, truth.values)
@@ -170,7 +177,8 @@ def _given(survey: Survey, known: Mapping[int, Sequence[Values]]) -> Iterator[Gi
                 rank = mended, righted, survey.prime(node) or reads
                 if truth.name in handed_out:
                     rank = -1.0, 0.0, False  # nothing is made of it
-                yield Given(place, truth, factor, node, unit, rank)
+                named = factor == 1.0 and tells(name, truth.name)
+                yield Given(place, truth, factor, node, unit, rank, named)
 
 
 def _wholes(survey: Survey) -> list[int]:

@@ -168,11 +168,14 @@ def _told(repair: Repair, cotangent: str) -> bool:
     root = root_of(repair.edit.anchor, repair.unit)
     above = repair.unit.parents.get(root) if root is not None else None
     targets = above.targets if isinstance(above, ast.Assign) else []
-    value = _bare(cotangent.removeprefix("dL/d"))
-    return cotangent.startswith("dL/d") and any(
-        name != value and (name.endswith(value) or name.startswith(value))
-        for name in (_bare(unparsed(target)) for target in targets)
-    )
+    return any(tells(unparsed(target), cotangent) for target in targets)
+
+
+def tells(name: str, cotangent: str) -> bool:
+    """Does a name say which cotangent it holds: dz or z_grad for dL/dz?"""
+    name, value = _bare(name), _bare(cotangent.removeprefix("dL/d"))
+    said = value and name != value and (name.endswith(value) or name.startswith(value))
+    return cotangent.startswith("dL/d") and bool(said)
 
 
 def _bare(text: str) -> str:
