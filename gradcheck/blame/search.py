@@ -200,9 +200,10 @@ class Search(Gather):
         describe(self, repair, self.sights[repair.edit])
         self.replay.index(capture=True)
         was, is_ = map(self.label, repair.values[-1])
-        handed_out = {f"dL/d{block.name}" for block in self.replay.blocks}
-        exact = is_ is not None and is_[1] == 1.0 and is_[0].startswith("dL/d")
-        return exact and was != is_ and is_ is not None and is_[0] not in handed_out
+        if is_ is None or was == is_ or is_[1] != 1.0 or not is_[0].startswith("dL/d"):
+            return False
+        # what is handed out in the end may be made good there only
+        return all(item.node is not None for item, _ in self.library.match(repair.values[-1][1]))
 
     def over(self) -> bool:
         """Time is up; or a repair is known, and time enough went into looking for others."""
