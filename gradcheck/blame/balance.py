@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +10,6 @@ import numpy.typing as npt
 from ..tree import Parameter
 from .repair import Mask
 from .replay import RELATIVE, Replay, Truth, Values
-
-if TYPE_CHECKING:
-    from .apart import Given
 
 KEPT = 1e-4  # of one another, by which factors may differ that count as one
 
@@ -30,8 +26,11 @@ class Balance:
     wrong: Mask
     owner: npt.NDArray[np.intp]
     second: Truth | None = None
-    putting: Given | None = None  # where a right value is put in
     base_there: Values | None = None
+
+    def at_one_point(self) -> bool:
+        """Is what is at hand told at the first point only?"""
+        return False
 
     @property
     def truth(self) -> Truth:
@@ -108,13 +107,13 @@ class Balance:
     def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
         """At each point: the parameters, which entries were measured, and what these lack."""
         replay, here = self.replay, self.truth
-        if self.second is not None and self.base_there is None and self.putting is None:
+        if self.second is not None and self.base_there is None and not self.at_one_point():
             replay.install(hooked=True)
             replay.truth = self.second
             self.base_there = replay.run_grads()
             replay.truth = here
         points = [(here, self.base), (self.second, self.base_there)]
-        for truth, base in points[:1] if self.putting is not None else points:
+        for truth, base in points[:1] if self.at_one_point() else points:
             if truth is not None and base is not None:
                 place = np.concatenate([values.ravel() for values in truth.place])
                 lack = truth.values - base[truth.known]

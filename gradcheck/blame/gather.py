@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .apart import Given
 from .edits import ROWS, fed, grown, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
@@ -38,17 +39,22 @@ TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one 
 class Gather(Survey):
     """Edits, thought up where the user's code stands still at each line once.
 
+    putting       where a right value is put in, while another mistake is looked for
     right         what expressions should be, where that mends everything; by the expression
     convicted_at  their statements
     sights        what could be seen where an edit was thought up
     """
 
+    putting: Given | None = None
     right: dict[ast.expr, Any]
     convicted_at: set[ast.AST]
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
+
+    def at_one_point(self) -> bool:
+        return self.putting is not None
 
     def over(self) -> bool:
         """Is it in vain to think up more?"""
