@@ -19,7 +19,6 @@ from .source import rebuilt
 from .surroundings import multiplied
 from .survey import Survey
 from .syntax import unparsed
-from .values import is_number
 
 
 @dataclass(eq=False)
@@ -50,8 +49,10 @@ class Change:
     def kind(self) -> str:
         """The kind of the edit; of a number that something is divided by, it is the scale."""
         kind = self.repair.edit.kind
-        number = is_number(self.sight.value(self.anchor))  # x.shape[0] for x.shape[1]
-        number = number and not in_index(self.anchor, self.parents, self.survey)
+        value = self.sight.value(self.anchor)  # x.shape[0] for x.shape[1]
+        number = isinstance(value, int | np.integer) and not in_index(
+            self.anchor, self.parents, self.survey
+        )
         scales = self.whole is not None or multiplied(self.anchor, self.parents)
         return "scale" if kind == "indexing" and number and scales else kind
 

@@ -48,6 +48,7 @@ from .surroundings import (
     averages,
     completes_norm,
     counts_power,
+    drops_nothing,
     got_nothing,
     in_branch,
     in_call,
@@ -224,7 +225,8 @@ def _mask(c: Change) -> str:
     told = changed if changed and c.kind == "missing-activation-derivative" else both
     masked = any("mask" in name for name in told) and bool(DROPOUT.search(c.line))
     masked = masked or (not c.at_head and through_mask(c.anchor, c.new, c.sight, c.survey))
-    by_name = c.kind != "sign" and DROPOUT.search(" ".join(changed))
+    by_name = c.kind != "sign" and bool(DROPOUT.search(" ".join(changed)))
+    by_name = by_name and not (c.swap and drops_nothing(c.before) and drops_nothing(c.after))
     return "dropout-mask" if (c.kind not in _NAMED and masked) or by_name else ""
 
 

@@ -360,9 +360,11 @@ def _moves_on(repair: Repair) -> bool:
 def _keeps(repair: Repair) -> bool:
     """Is what stood there still in the new text? A formula instead belongs where it was made."""
     anchor, new = repair.edit.anchor, repair.edit.changes.get(repair.edit.anchor)
-    if not isinstance(anchor, ast.Name | ast.Attribute) or not isinstance(new, ast.BinOp):
+    formula = isinstance(new, ast.BinOp | ast.Call)
+    if not isinstance(anchor, ast.Name | ast.Attribute) or not formula:
         return True
-    return unparsed(anchor) in {unparsed(n) for n in ast.walk(new) if isinstance(n, ast.expr)}
+    parts = ast.walk(new)  # type: ignore[arg-type]
+    return unparsed(anchor) in {unparsed(n) for n in parts if isinstance(n, ast.expr)}
 
 
 def _sums(node: Any) -> bool:

@@ -166,6 +166,11 @@ def gets_mask(before: Any, right: Any, survey: Survey) -> bool:
     return any(not survey.library.is_derivative(mask) for mask in masks)
 
 
+def drops_nothing(value: Any) -> bool:
+    """Is it an array, and no mask: what was dropped, and not what drops it?"""
+    return np.ndim(value) > 0 and kept_level(value) is None
+
+
 def through_mask(node: Any, new: Any, sight: Sight, survey: Survey) -> bool:
     """Is what is multiplied in, or was, a mask: zeros and one other number, whatever the place?"""
     parts = [node, new, getattr(new, "right", None), getattr(node, "left", None)]
