@@ -13,6 +13,7 @@ from typing import Any
 
 from .apart import Given, given
 from .conviction import Put
+from .kinds_of_values import kind_of_values
 from .ranking import handed_on
 from .readings import Reading, convicted, read, suspects
 from .repair import Repair
@@ -116,6 +117,7 @@ class Several(Search):
         for way in self.ways(found):
             # of two mistakes rather than of three
             if self.branch(way, left - 1 if self.repairs else 0, sure):
+                self.joined(here)
                 return True
             self.resume(here)
             if self.over_all():
@@ -129,6 +131,17 @@ class Several(Search):
             if self.over_all():
                 return False
         return False
+
+    def joined(self, here: Any) -> None:
+        """Edits of one line, where one right value would do, are one mistake: that value tells."""
+        lines = {(repairs[0].unit, repairs[0].line) for repairs in self.repairs}
+        known = [one for one in here[1]["convictions"] if len(lines) == 1]
+        known = [one for one in known if (one.unit, one.node.lineno) in lines]
+        if known and len(self.repairs) > 1:
+            self.resume(here)
+            kind = kind_of_values(known[0], self)
+            for repairs in self.repairs:
+                repairs[0].kind = kind
 
     def branch(self, way: tuple[list[Repair], bool], left: int, sure: bool) -> bool:
         """Keep a repair, and mend what is wrong still; False where that is not all."""
