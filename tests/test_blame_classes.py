@@ -343,3 +343,11 @@ def test_a_residual_of_the_forward_pass_the_wrong_way_round_is_among_the_lines()
     assert all(finding.kind == "sign" and finding.verified for finding in found[:2])
     assert line_of(module, "kept.error = T - y") in lines
     assert line_of(module, "d = 2 * kept.error") in lines
+
+
+def test_two_edits_of_one_line_are_the_mistake_that_its_value_shows():
+    module = program(STEPPED, ("np.where(pre > 0, 1, 0.1)", "(pre > 0)"))
+    found = examine(module).findings
+    line = line_of(module, "delta = resid")
+    assert found[0].lines[0].line == line
+    assert {f.kind for f in found if f.lines[0].line == line} == {"wrong-activation-derivative"}

@@ -3,6 +3,8 @@
 import pytest
 from blamed import examine, line_of, program
 
+pytestmark = pytest.mark.blame
+
 # from the loss back to h there is no parameter, and so on to x: nothing is right before all is
 CHAIN = """
     import numpy as np
