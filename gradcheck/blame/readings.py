@@ -14,6 +14,7 @@ from .conviction import Conviction
 from .kinds_of_values import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
+from .site import REDUCTIONS
 from .source import Unit
 from .survey import Survey
 from .syntax import named, short, unparsed
@@ -83,12 +84,16 @@ def read(survey: Survey) -> Iterator[Reading]:
         if not (survey.reach[number] & survey.wrong).any() or not is_numeric(value):
             continue
         function, text = function_of(node, unit), unparsed(node)
-        label = survey.label(value)
-        whole = root_of(node, unit) is node and not isinstance(node, ast.Name)
-        cotangent = label and label[0].startswith("dL/d") and label[0] not in results
-        if whole and label and cotangent and label[1] < 0 and uphill < 0:
+        matches = survey.library.match(value) if np.size(value) > 1 else []
+        cotangents = (
+            (i.name, c) for i, c in matches if i.role == "adjoint" and i.name not in results
+        )
+        name, factor = next(cotangents, ("", 0.0))
+        whole = root_of(node, unit) is node or _is_reduced(node, unit)
+        whole = whole and not isinstance(node, ast.Name)
+        if whole and factor < 0 and uphill < 0:
             if not flipped:
-                what = f"{text}: is {scaled(label[1])} x {label[0]}: the sign is flipped"
+                what = f"{text}: is {scaled(factor)} x {name}: the sign is flipped"
                 yield Reading("sign", node, unit, function, what, survey.touched(number))
             flipped = True
         elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
@@ -97,6 +102,12 @@ def read(survey: Survey) -> Iterator[Reading]:
                 what = f"{text}: reduces {reduced} over the batch before it is multiplied"
                 blocks = survey.touched(number)
                 yield Reading("early-reduction", node, unit, function, what, blocks)
+
+
+def _is_reduced(node: ast.expr, unit: Unit) -> bool:
+    """As y - t in (y - t).mean(axis=0)."""
+    above = unit.parents.get(node)
+    return isinstance(above, ast.Attribute) and above.attr in REDUCTIONS
 
 
 def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:
