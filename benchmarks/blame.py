@@ -123,6 +123,7 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
     if "names" in problem:
         for block in blocks:  # globals of the module
             block.slot = type(block.slot)(module, block.name, attribute=True)
+    misfits: list[str] = []  # what is read off a step has the shape of its parameter
     if "step" in problem:
         kept = ("params", "loss", "step")
         snapshot = Snapshot({k: problem[k] for k in kept if k in problem})
@@ -134,11 +135,7 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
         blocks = gradients.settle(Objective(problem["loss"], box))
         read = gradients.read
         grads = eval("lambda: [a.comparable for a in read()]", {"read": read})
-    misfits = (
-        []
-        if "step" in problem
-        else [block.name for block, a in zip(blocks, read(), strict=True) if not a.fits]
-    )
+        misfits = [block.name for block, a in zip(blocks, read(), strict=True) if not a.fits]
     loss = with_params(problem["loss"], box, "loss")
     return blame(loss, grads, blocks, snapshot, misfits=misfits, seconds=seconds)
 

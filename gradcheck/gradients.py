@@ -575,7 +575,7 @@ def shaped(block: Parameter, raw: Any, known: Analytic | None = None) -> Analyti
         return Analytic(spread, eps, given, "broadcast")
     if given == shape[::-1]:
         return Analytic(values.T.copy(), eps, given, "transposed")
-    if _squeezed(given) == _squeezed(shape):
+    if pieces.squeezed(given) == pieces.squeezed(shape):
         return Analytic(values.reshape(shape), eps, given, "reshaped")
     if len(given) == len(shape) + 1 and given[1:] == shape:
         return Analytic(values.sum(axis=0), eps, given, "batch")
@@ -609,7 +609,3 @@ def _as_array(block: Parameter, raw: Any) -> Array:
             f"{type(raw).__name__} of {array.dtype}. Return arrays of floats."
         )
     return array
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)

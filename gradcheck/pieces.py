@@ -13,7 +13,7 @@ import tempfile
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -252,3 +252,8 @@ def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
         return np.broadcast_shapes(shape, onto) == onto
     except ValueError:
         return False
+
+
+def squeezed(shape: Sequence[int]) -> tuple[int, ...]:
+    """Without the axes of length one."""
+    return tuple(n for n in shape if n != 1)

@@ -13,7 +13,7 @@ from .conviction import CARRIED, Conviction, Place, Put, Truth, conviction_of
 from .places import root_of
 from .replay import Values
 from .survey import Survey
-from .syntax import unparsed
+from .syntax import targets_of, unparsed
 from .trace import Trace, recorder
 
 CARRIERS = 8  # expressions that may hand a value on to the next turn, tried for each conviction
@@ -122,6 +122,6 @@ def siblings(survey: Survey, put: Put, truth: Truth) -> Iterator[Conviction]:
 
 def _target(statement: Any) -> str:
     """What a statement sets, if that is one thing."""
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    targets = targets_of(statement)
     one = len(targets) == 1 and isinstance(statement, ast.Assign | ast.AugAssign)
-    return unparsed(targets[0]) if one and targets[0] is not None else ""
+    return unparsed(targets[0]) if one else ""

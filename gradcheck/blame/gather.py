@@ -52,6 +52,7 @@ class Gather(Survey):
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
+    parameters: frozenset[bytes] = frozenset()
 
     def at_one_point(self) -> bool:
         return self.putting is not None
@@ -141,6 +142,7 @@ class Gather(Survey):
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
         self.grown = grown(unit.tree for unit in replay.units)
+        self.parameters = frozenset(place.tobytes() for place in replay.place)
         pool: list[tuple[float, int, Edit, Unit]] = []
         if not tier:
             return []
@@ -212,7 +214,7 @@ class Gather(Survey):
         more = properties(names, frozenset(local).union(used), ran)
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
         sight.grown = self.grown
-        sight.parameters = frozenset(place.tobytes() for place in self.replay.place)
+        sight.parameters = self.parameters
         return sight
 
     def edits_of(

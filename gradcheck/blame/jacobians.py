@@ -79,20 +79,20 @@ def of_softmax(wanted: Any, values: Iterable[Any]) -> bool:
 
 def of_normalisation(wanted: Any, values: Iterable[Any], normal: Sequence[Any]) -> bool:
     """Is it, row by row, a cotangent less its parts along what was made normal, and along ones?"""
-    alike, ones = _alike(wanted, values), np.ones(np.shape(wanted))
+    cotangents, ones = _alike(wanted, values), np.ones(np.shape(wanted))
     size = np.max(np.abs(wanted), initial=0.0)
     centred = any(
         np.max(np.abs(part.mean(axis=axis))) < 1e-9 * np.max(np.abs(part))
         and np.max(np.abs(wanted.mean(axis=axis))) < EXACT * size
         and _spanned(wanted, (x, ones), axis)
         for part in _alike(wanted, normal)
-        for x in alike
+        for x in cotangents
         for axis in range(part.ndim)
     )
     return centred or any(
         _spanned(wanted, parts, axis)
         for u in _alike(wanted, normal)
-        for x in alike
+        for x in cotangents
         for parts in ((x, u), (x, u, ones))
         for axis in range(u.ndim)
     )

@@ -117,14 +117,15 @@ def _handed_to_next_turn(c: Change) -> str:
     return "recurrence" if c.root in c.survey.carriers and short else ""
 
 
+def _averaged_bias(c: Change) -> str:
+    averaged = c.kind == "scale" and averages(c.root, c.was, c.whole, c.sight) and c.biases
+    return "bias-reduction" if averaged else ""
+
+
 def _scale(c: Change) -> str:
-    """A factor: of a bias that is averaged, of a dropout, of a derivative, of a part of a loss."""
+    """A factor: of a dropout, of a derivative, of a part of a loss."""
     if c.kind != "scale":
         return ""
-    if averages(c.root, c.was, c.whole, c.sight) and c.biases:
-        return "bias-reduction"
-    if is_slope(c.was, c.wanted, c.survey):
-        return "sign" if c.whole == -1 else c.derivative
     if missing := chains(c.anchor, c.new, c.sight, c.survey):
         return missing
     if DROPOUT.search(c.place) and keeps_share(c.whole, c.survey):
@@ -342,8 +343,9 @@ def _through_time(c: Change) -> str:
 RULES: tuple[Callable[[Change], str], ...] = (
     _told_by_edit,
     _handed_to_next_turn,
-    _scale,
+    _averaged_bias,
     _whole_slope,
+    _scale,
     _turned_in_function,
     _reduced_early,
     _normalisation,

@@ -16,7 +16,7 @@ from .places import copies, root_of, statement_of
 from .repair import Repair, discarded, one_a_line
 from .site import harmless
 from .survey import Survey
-from .syntax import named, unparsed
+from .syntax import named, targets_of, unparsed
 
 EARLY = 0.15  # an edit of what is handed on as it is, and mended further on as well
 LATE = 0.5  # an edit that takes back a factor which was there before
@@ -225,9 +225,8 @@ def after(
 def _set_by(repair: Repair) -> set[str]:
     """The variables that the edited statement sets, whole or in part."""
     statement = statement_of(repair.edit.anchor, repair.unit)
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    parts = [part for target in targets for part in getattr(target, "elts", [target])]
-    return {unparsed(getattr(part, "value", part)) for part in parts if part is not None}
+    parts = [part for target in targets_of(statement) for part in getattr(target, "elts", [target])]
+    return {unparsed(getattr(part, "value", part)) for part in parts}
 
 
 def elsewhere(repair: Repair, survey: Survey) -> bool:

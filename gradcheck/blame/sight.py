@@ -93,6 +93,15 @@ class Sight:
                     return name
         return ""
 
+    def is_learned(self, value: Any) -> bool:
+        """Is this a parameter, as it stands now?"""
+        return isinstance(value, np.ndarray) and value.tobytes() in self.parameters
+
+    @functools.cached_property
+    def weights(self) -> list[Atom]:
+        """The parameters that are in sight."""
+        return [atom for atom in self.arrays if self.is_learned(atom.value)]
+
     def like(self, shape: tuple[int, ...]) -> list[Atom]:
         """Arrays (or floats, where the line computes with floats) of a shape."""
         return [a for a in (self.arrays if shape else self.floats) if a.shape == shape]

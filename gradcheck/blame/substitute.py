@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..pieces import squeezed
 from .carriers import carriers, siblings
 from .conviction import SLOPE, Conviction, Place, Put, Truth, conviction_of, times
 from .places import root_of
@@ -182,7 +183,7 @@ class Likely:
             for one in self._whole:
                 value = one.values[0]
                 # a column beside a vector: the same numbers
-                if value is not None and _bare(value.shape) == _bare(shapes[0]):
+                if value is not None and squeezed(value.shape) == squeezed(shapes[0]):
                     again = (value.reshape(shapes[0]),) * len(before)
                     yield replace(one, values=again)
         for slope in self._slopes:
@@ -213,10 +214,6 @@ def _digits(values: Sequence[Values | None]) -> tuple[Any, ...]:
     size = max((float(np.max(np.abs(v))) for v in values if v is not None), default=0.0) or 1.0
     size = float(f"{size:.5g}")
     return tuple(v if v is None else (v.shape, np.rint(v / size * 1e5).tobytes()) for v in values)
-
-
-def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n for n in shape if n != 1)
 
 
 def _fit(values: Sequence[Values | None], shapes: Sequence[Any]) -> bool:

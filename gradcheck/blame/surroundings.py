@@ -19,7 +19,7 @@ from .sight import Sight
 from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import chain, multiplies_matrices, named, reading, summands, unparsed
+from .syntax import chain, multiplies_matrices, named, reading, summands, targets_of, unparsed
 from .values import is_array, is_number, is_numeric, kept_level
 
 NORMS = re.compile(
@@ -190,13 +190,8 @@ def adds_idle(edit: Edit, unit: Unit) -> bool:
 def rewrites(statement: ast.stmt, new: Any) -> bool:
     """Does another assignment to the same target stand in its place?"""
     line = new[0] if isinstance(new, list) and len(new) == 1 else None
-    targets = [unparsed(x) for x in (*_targets(statement), *_targets(line))]
+    targets = [unparsed(x) for x in (*targets_of(statement), *targets_of(line))]
     return type(line) is type(statement) and len(targets) == 2 and targets[0] == targets[1]
-
-
-def _targets(statement: Any) -> list[ast.expr]:
-    target = getattr(statement, "target", None)
-    return [target] if target is not None else getattr(statement, "targets", [])
 
 
 def averages(root: Any, was: Any, factor: float | None, sight: Sight) -> bool:

@@ -23,7 +23,7 @@ from .repair import Mask
 from .replay import Replay, Unable, Values
 from .sight import LARGEST
 from .slopes import Following, Slope, slopes
-from .syntax import unparsed
+from .syntax import targets_of, unparsed
 from .trace import Trace, disturber, recorder
 from .values import is_floating, moved_by
 
@@ -176,9 +176,8 @@ class Survey(Meaning):
         whole = {i for i in known if loss is not None and np.array_equal(trace.values[i][-1], loss)}
         names = {unparsed(self.replay.nodes[i]) for i in whole}
         for i in known:
-            statement: Any = statement_of(self.replay.nodes[i], units[i])
-            targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-            sums = any(target is not None and unparsed(target) in names for target in targets)
+            statement = statement_of(self.replay.nodes[i], units[i])
+            sums = any(unparsed(target) in names for target in targets_of(statement))
             if i not in whole and not sums:
                 ends.append(trace.places[i][-1])
         return max(ends)

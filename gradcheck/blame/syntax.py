@@ -163,6 +163,12 @@ def reading(node: Any) -> Any:
     return ast.copy_location(ast.parse(text, mode="eval").body, node)
 
 
+def targets_of(statement: Any) -> list[ast.expr]:
+    """What a statement sets, if it sets anything."""
+    target = getattr(statement, "target", None)
+    return [target] if target is not None else list(getattr(statement, "targets", ()))
+
+
 def steps(statement: ast.AST) -> bool:
     """Does it move what it sets downhill: w -= ..., w = w - ..., or w += rate * ...?"""
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...pieces import squeezed
 from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
 from ..syntax import named, parse, placed, short, substituted, transposed, unparsed
 from ..values import is_array, shape_of
@@ -92,7 +93,7 @@ def shapes(site: Site) -> Iterator[Edit]:
     if isinstance(above, ast.Tuple | ast.List | ast.Dict) and site.due:
         yield from _each_in_shape(site, above)
     for due in sorted(site.due - {site.shape}):
-        if _long(due) == _long(site.shape):
+        if squeezed(due) == squeezed(site.shape):
             cost = 1.2 + HANDED * isinstance(n, ast.Name | ast.Attribute)
             yield site.edit(_shaped(n, due), "shape", cost, f"the shape {due} of its parameter")
 
@@ -102,16 +103,12 @@ def _each_in_shape(site: Site, n: ast.Tuple | ast.List | ast.Dict) -> Iterator[E
     changes: dict[ast.AST, ast.expr] = {}
     for one in n.values if isinstance(n, ast.Dict) else n.elts:
         here = shape_of(site.sight.value(one))
-        fits = [due for due in sorted(site.due) if here and _long(due) == _long(here)]
+        fits = [due for due in sorted(site.due) if here and squeezed(due) == squeezed(here)]
         if len(fits) == 1 and fits[0] != here:
             changes[one] = placed(_shaped(one, fits[0]), one)
     if len(changes) > 1 and site.node is next(iter(changes)):
         shapes = ", ".join(map(str, (site.sight.value(new).shape for new in changes.values())))
         yield Edit(changes, n, "shape", 1.2, f"the shapes {shapes} of the parameters")
-
-
-def _long(shape: Sequence[int]) -> list[int]:
-    return [n for n in shape if n != 1]
 
 
 def _shaped(tree: ast.expr, shape: Sequence[int]) -> ast.expr:

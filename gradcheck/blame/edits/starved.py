@@ -12,7 +12,7 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom, Sight
 from ..site import Edit, Site
-from ..syntax import named, parse, unparsed
+from ..syntax import named, parse, targets_of, unparsed
 from .targets import writable
 
 _ZERO = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
@@ -28,7 +28,7 @@ def starved(
     sums = [a for a in (*sight.arrays, *sight.floats) if is_starved(a, sight)][:MOST]
     if not sums:
         return
-    before, after_ = _before(statement, parents), _after(statement, parents)
+    before, below = _beside(statement, parents)
     for one in sums:
         for term, made_of in _terms(one, sight):
             line = ast.AugAssign(writable(one.tree), ast.Add(), term)
@@ -41,7 +41,7 @@ def starved(
                     last = last.body[-1]
                 after: dict[ast.AST, ast.AST | list[ast.stmt]] = {statement: [statement, line]}
                 cost = 1.3 if _also_adds(statement, made_of) else 1.4
-                cost += 0.02 * _also_adds(after_, made_of)  # rather after the last of them
+                cost += 0.02 * _also_adds(below, made_of)  # rather after the last of them
                 yield Edit(after, last, "missing-gradient", cost, f"then {what}")
             if before is not None and one.text in unparsed(before):  # where it was made nothing
                 line = ast.copy_location(line, before)
@@ -197,18 +197,17 @@ def _product(a: Atom, b: Atom, one: Atom) -> Iterator[tuple[ast.expr, str]]:
         yield parse(f"({a.text}) @ ({b.text}).T"), a.text
 
 
-def _before(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
+def _beside(
+    statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]
+) -> tuple[ast.stmt | None, ast.stmt | None]:
+    """The statements before and after it in its block."""
     block: Sequence[Any] = getattr(parents.get(statement), "body", ())
-    at = block.index(statement) if isinstance(block, list) and statement in block else 0
-    return block[at - 1] if at else None
-
-
-def _after(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
-    block: Sequence[Any] = getattr(parents.get(statement), "body", ())
-    at = block.index(statement) + 1 if isinstance(block, list) and statement in block else 0
-    return block[at] if 0 < at < len(block) else None
+    if not isinstance(block, list) or statement not in block:
+        return None, None
+    around = [None, *block, None]
+    at = block.index(statement)
+    return around[at], around[at + 2]
 
 
 def _set_by(statement: ast.stmt) -> Iterator[str]:
-    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
-    yield from (unparsed(target) for target in targets if target is not None)
+    yield from map(unparsed, targets_of(statement))

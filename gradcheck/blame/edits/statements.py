@@ -258,8 +258,7 @@ def _averaged(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
     if not is_floating(sight.value_of(text)) or text not in _read([statement]):
         return
     for atom in sight.counts:
-        held = sight.value_of(atom.text.partition(".shape[")[0])
-        learned = isinstance(held, np.ndarray) and held.tobytes() in sight.parameters
+        learned = sight.is_learned(sight.value_of(atom.text.partition(".shape[")[0]))
         if atom.value > 2 and not learned:  # the number of samples is no size of a parameter
             yield ast.parse(f"{text} /= {atom.text}").body[0]
 
@@ -353,9 +352,8 @@ def _passed_back(value: Any, sight: Sight) -> Iterator[ast.expr]:
     """W.T @ d and d @ W.T, where a value of this shape is still nothing."""
     if not is_floating(value) or np.any(value) or not np.ndim(value):
         return
-    weights = [a for a in sight.arrays if a.value.tobytes() in sight.parameters]
-    for weight in [a for a in weights if len(a.shape) == 2]:
-        for error in [a for a in sight.arrays if a not in weights and np.any(a.value)]:
+    for weight in [a for a in sight.weights if len(a.shape) == 2]:
+        for error in [a for a in sight.arrays if a not in sight.weights and np.any(a.value)]:
             for text in (f"{weight.text}.T @ {error.text}", f"{error.text} @ {weight.text}.T"):
                 if shape_of(sight.value_of(text)) == np.shape(value):
                     yield parse(text)

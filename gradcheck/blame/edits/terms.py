@@ -93,12 +93,11 @@ def paths(site: Site) -> Iterator[Edit]:
     if not any(isinstance(part.op, ast.MatMult) for part in products):
         return
     inside = {unparsed(x) for x in ast.walk(n) if isinstance(x, ast.expr)}
-    weights = [a for a in site.sight.arrays if a.value.tobytes() in site.sight.parameters]
     for error in site.sight.arrays:
         plain = len(error.shape) == 2 and error.shape[0] == site.shape[0]
         if not plain or error.text in inside or not site.cotangent(error.value):
             continue
-        for weight in weights:
+        for weight in site.sight.weights:
             if weight.shape == (site.shape[1], error.shape[1]) and weight.text not in inside:
                 way = binary(error.tree, ast.MatMult(), transposed(weight.tree))
                 what = f"plus {unparsed(way)}"

@@ -29,8 +29,7 @@ def updates(statement: ast.stmt, function: ast.AST, sight: Sight) -> Iterator[tu
     if gradient is None:
         return
     written = {unparsed(reading(part)) for part in _written(function)}
-    still = [a for a in sight.arrays if a.value.tobytes() in sight.parameters]
-    for parameter in [a for a in still if a.text != here and a.text not in written][:MOST]:
+    for parameter in [a for a in sight.weights if a.text != here and a.text not in written][:MOST]:
         for rest in sight.arrays:
             if (
                 not is_floating(rest.value)
