@@ -88,7 +88,7 @@ class Replay:
         self.longest = math.inf  # seconds that one run may take
         self._keep = frozenset(id(block.values) for block in self.blocks)
         self._hooked: dict[Unit, Any] = {}
-        self._watched: dict[tuple[ast.AST, int], types.CodeType] = {}
+        self._watched: dict[tuple[tuple[ast.expr, int], ...], types.CodeType] = {}
         self._plain: dict[Unit, types.CodeType] = {}
         self.number: dict[ast.expr, int] = {}  # of the expressions of the program as it is
         self._numbers: dict[ast.expr, int] = {}  # and of those that an edit has replaced
@@ -213,26 +213,21 @@ class Replay:
 
         And at its twins.
         """
-        unit, twins = self.unit_of[number], self.twins.get(number)
-        if twins is None:
-            self.watch_at(unit, self.nodes[number], number)
-            return
-        key = self.nodes[number], number
-        if key not in self._watched:
-            hooked: Changes = {self.nodes[i]: called(i, self.nodes[i]) for i in twins}
-            held = {n: i for n, i in self._held(unit).items() if i not in twins}
-            self._watched[key] = unit.plain(hooked, self.hook, held)
-        code = self._watched[key]
-        for other in self.units:
-            other.put(code if other is unit else self._unchanged(other))
+        same = self.twins.get(number, [number])
+        self._watch(self.unit_of[number], {self.nodes[i]: i for i in same})
 
     def watch_at(self, unit: Unit, node: ast.expr, number: int) -> None:
         """The same, at any expression of a function."""
-        if (node, number) not in self._watched:
-            held = {n: i for n, i in self._held(unit).items() if i != number}
-            self._watched[node, number] = unit.watched(node, self.hook, number, held)
+        self._watch(unit, {node: number})
+
+    def _watch(self, unit: Unit, hooks: dict[ast.expr, int]) -> None:
+        key = tuple(hooks.items())
+        if key not in self._watched:
+            changes: Changes = {node: called(number, node) for node, number in hooks.items()}
+            held = {n: i for n, i in self._held(unit).items() if i not in hooks.values()}
+            self._watched[key] = unit.plain(changes, self.hook, held)
         for other in self.units:
-            other.put(self._watched[node, number] if other is unit else self._unchanged(other))
+            other.put(self._watched[key] if other is unit else self._unchanged(other))
 
     def _unchanged(self, unit: Unit) -> types.CodeType:
         """The program as edited so far, without hooks."""

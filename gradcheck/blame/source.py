@@ -78,12 +78,6 @@ class Unit:
         edited = with_hooks(rebuilt(self.tree, changes, self.parents), held)
         return self._compile(Ticks().visit(edited), hook)
 
-    def watched(
-        self, node: ast.expr, hook: Hook, number: int, held: Held = NOTHING
-    ) -> types.CodeType:
-        """The function with the hook around one expression, and a tick in every loop."""
-        return self.plain({node: called(number, node)}, hook, held)
-
     def locate(self, node: ast.AST, like: ast.AST) -> None:
         """Places for what is new: most of an edit are parts of the program, and have theirs."""
         if node not in self.parents and isinstance(node, _PLACED):
