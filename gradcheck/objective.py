@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -244,43 +244,31 @@ class Line:
 
     moves   (block, direction) pairs; a direction has the shape of its block
 
-    Only these blocks are touched. While it is in use it holds the values of the directions: in
+    Only these blocks are touched, and put back after every call; within `with line:` at its end,
+    as each step sets out from home. While it is in use it holds the values of the directions: in
     memory for one block or little, in files for a large model. `rest()` lets go of them, and the
     next call takes them up again.
     """
 
     def __init__(self, objective: Objective, moves: Sequence[Move]) -> None:
         self._objective, self.moves = objective, moves
-        self._held: list[tuple[Parameter, Array, Array]] = []  # with home and direction
+        self._held: list[_Held] = []
         self._borrowed: list[Array] = []
+        self._length = 0.0  # of the steps that are held
+        self._out = False  # within `with line:`
         self.known: dict[float, float] = {}  # losses that were measured ahead
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Loss at t, and t itself as it was really applied."""
         return self.here((t,))[0]
 
-    def here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
-        """Losses at some steps; the blocks are put back once, after the last."""
-        try:
-            return list(zip(self._objective.along(self.place, steps), steps, strict=True))
-        finally:
-            for block, _, _ in self._held:
-                block.go_home()
+    def __enter__(self) -> Self:
+        self._out = True
+        return self
 
-    def place(self, t: float) -> None:
-        """Move the blocks to t; they stay there."""
-        length = np.float64(t)  # NumPy takes its own numbers in half the time
-        for block, home, direction in self._held or self._hold():
-            if t:
-                move(block.values, home, direction, length)
-            else:
-                block.values[...] = home  # to the last bit: -0.0 + 0.0 is 0.0
-            block.publish()
-
-    @property
-    def directions(self) -> list[Array]:
-        """The values of the directions, as this line holds them."""
-        return [direction for _, _, direction in self._held or self._hold()]
+    def __exit__(self, *_: object) -> None:
+        self._out = False
+        self._go_home()
 
     def many(self, steps: Sequence[float]) -> list[tuple[float, float]]:
         """As many calls; by workers at once, where there are any. Raises NotMeasured."""
@@ -289,22 +277,62 @@ class Line:
         if self._objective.asking:
             raise NotMeasured(self, steps)
         found = self._objective.elsewhere([(self.moves, steps)])
-        if found is None:
-            return self.here(steps)
-        return list(zip(found[0], steps, strict=True))
+        return self.here(steps) if found is None else list(zip(found[0], steps, strict=True))
+
+    def here(self, steps: Sequence[float]) -> list[tuple[float, float]]:
+        """As `many`, in this process."""
+        try:
+            return list(zip(self._objective.along(self.place, steps), steps, strict=True))
+        finally:
+            if not self._out:
+                self._go_home()
+
+    def place(self, t: float) -> None:
+        """Move the blocks to t; they stay there."""
+        held = self._held or self._hold()
+        if not t:
+            return self._go_home()  # to the last bit: -0.0 + 0.0 is 0.0
+        length = abs(t)
+        if length != self._length:
+            self._stretch(length)
+        there = np.add if t > 0 else np.subtract
+        for block, home, direction, step in held:
+            if step is None:
+                move(block.values, home, direction, np.float64(t))
+            else:
+                there(home, step, block.values)
+            block.publish()
+
+    @property
+    def directions(self) -> list[Array]:
+        """The values of the directions, as this line holds them."""
+        return [held.direction for held in self._held or self._hold()]
 
     def rest(self) -> None:
         for array in self._borrowed:
             self._objective.spare.take_back(array)
-        self._held, self._borrowed = [], []
+        self._held, self._borrowed, self._length = [], [], 0.0
 
-    def _hold(self) -> list[tuple[Parameter, Array, Array]]:
-        several = len(self.moves) > 1
+    def _go_home(self) -> None:
+        for held in self._held:
+            held.block.go_home()
+
+    def _stretch(self, length: float) -> None:
+        """A step of this length, which is taken both ways."""
+        factor = np.float64(length)  # NumPy takes its own numbers in half the time
+        for _, _, direction, step in self._held:
+            if step is not None:
+                np.multiply(direction, factor, step, casting="same_kind")
+        self._length = length
+
+    def _hold(self) -> list[_Held]:
         size = sum(block.values.nbytes for block, _ in self.moves)
-        in_file = several and is_much(size)
+        in_file, with_step = len(self.moves) > 1 and is_much(size), not is_much(2 * size)
         for block, direction in self.moves:
             home = block.make_home() if block.home is None else block.home
-            self._held.append((block, home, self._values(direction, home, in_file)))
+            values = self._values(direction, home, in_file)
+            step = self._borrow(block.shape, block.values.dtype) if with_step else None
+            self._held.append(_Held(block, home, values, step))
         return self._held
 
     def _values(self, direction: Array | Direction, home: Array, in_file: bool) -> Array:
@@ -316,6 +344,18 @@ class Line:
     def _borrow(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         self._borrowed.append(self._objective.spare.array(shape, dtype))
         return self._borrowed[-1]
+
+
+class _Held(NamedTuple):
+    """A block on a line: where it stands at t = 0, its direction, and the last step along it.
+
+    step    None for a large block, which is moved piece by piece
+    """
+
+    block: Parameter
+    home: Array
+    direction: Array
+    step: Array | None
 
 
 class EntryLine:

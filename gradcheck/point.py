@@ -74,13 +74,15 @@ class Point:
     def measure(self) -> Noise:
         single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
         line = Line(self.objective, self.everywhere(self.rng))
-        noise = measure_noise(line, eps=EPS32 if single else EPS64)
+        with line:
+            noise = measure_noise(line, eps=EPS32 if single else EPS64)
         line.rest()
         return noise
 
     def plan(self, i: int, probe: Probe) -> Plan:
         """The steps of one block; the ladder begins where that of the first block ended."""
-        plan = plan_steps(probe, self.sizes[i], start=self.rung)
+        with cast(Line, probe.line):
+            plan = plan_steps(probe, self.sizes[i], start=self.rung)
         if self.rung is None and plan.leads:
             self.rung = plan.rung
         return plan
@@ -269,7 +271,8 @@ class Point:
         (along,) = line.directions
         predicted, scale = self.along(i, along)
         try:
-            judgement = judge(probe, predicted, plan, scale)
+            with line:
+                judgement = judge(probe, predicted, plan, scale)
         finally:
             line.rest()
         return Slope(direction, predicted, probe, judgement)

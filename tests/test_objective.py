@@ -124,13 +124,35 @@ def test_lines_begin_and_end_at_home():
     home = block.make_home()
     assert home is block.make_home()  # no second copy of the same values
     line = Line(objective, [(block, np.ones(3))])
-    assert [loss for loss, _ in line.here([0.5, -0.25])] == [1.5, 0.75]
+    assert line(0.25)[0] == 1.25
+    assert w.tobytes() == home.tobytes()
+    assert [loss for loss, _ in line.many([0.5, -0.25])] == [1.5, 0.75]
+    assert w.tobytes() == home.tobytes()
+    with line:
+        assert [loss for loss, _ in line.many([0.5, -0.25])] == [1.5, 0.75]
     assert w.tobytes() == home.tobytes()
     w[:] = 3.0
     assert block.make_home() is not home
     block.values[...] = 0.0
     block.go_home()
     assert w.tolist() == [3.0, 3.0, 3.0]
+
+
+@given(st.floats(1e-12, 10.0), st.integers(0, 2**32 - 1), st.sampled_from([np.float64, np.float32]))
+@settings(max_examples=60)
+def test_the_steps_of_a_line_do_not_hang_on_those_before(t, seed, dtype):
+    rng = np.random.default_rng(seed)
+    w, direction = rng.normal(size=5).astype(dtype), rng.normal(size=5)
+    start, seen = w.copy(), []
+    objective, (block,) = objective_of(w, lambda: seen.append(w.copy()) or 0.0)
+    steps = [t, -t, 3 * t, t, 0.0, -t]
+    with Line(objective, [(block, direction)]) as line:
+        line.many(steps)
+    for step, there in zip(steps, seen, strict=True):
+        along = np.empty_like(w)
+        np.multiply(direction, step, out=along, casting="same_kind")
+        assert there.tobytes() == (start + along).tobytes()
+    assert w.tobytes() == start.tobytes()
 
 
 def test_a_line_puts_back_after_an_error():
@@ -142,6 +164,8 @@ def test_a_line_puts_back_after_an_error():
     objective, (block,) = objective_of(w, loss)
     with pytest.raises(KeyboardInterrupt):
         Line(objective, [(block, np.ones(2))])(0.5)
+    with pytest.raises(KeyboardInterrupt), Line(objective, [(block, np.ones(2))]) as line:
+        line.many([0.5])
     with pytest.raises(KeyboardInterrupt):
         EntryLine(objective, block, (1,))(0.5)
     assert w.tobytes() == np.array([1.0, -0.0]).tobytes()
