@@ -291,7 +291,8 @@ class Line:
         """Move the blocks to t; they stay there."""
         held = self._held or self._hold()
         if not t:
-            return self._go_home()  # to the last bit: -0.0 + 0.0 is 0.0
+            self._go_home()  # to the last bit: -0.0 + 0.0 is 0.0
+            return
         length = abs(t)
         if length != self._length:
             self._stretch(length)

@@ -130,9 +130,15 @@ def _largest(a: Array) -> float:
 
 def all_finite(a: Array) -> bool:
     """Is no value infinite or nan?"""
-    if a.size <= PIECE:
-        return bool(np.isfinite(a).all())
-    return all(bool(np.isfinite(a[at]).all()) for at in pieces(a.shape))
+    return all(np.logical_and.reduce(np.isfinite(a[at]), axis=None) for at in pieces(a.shape))
+
+
+def span(a: Array) -> tuple[int, int]:
+    """The addresses at which the memory of an array begins and ends."""
+    if not a.flags.c_contiguous:
+        return np.lib.array_utils.byte_bounds(a)
+    start: int = a.__array_interface__["data"][0]
+    return start, start + a.nbytes
 
 
 # -- moves -----------------------------------------------------------------------------------------

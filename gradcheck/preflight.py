@@ -16,7 +16,7 @@ import numpy as np
 from .gradients import Analytic
 from .numerical import Noise
 from .objective import Objective
-from .pieces import kept, same_bits
+from .pieces import kept, same_bits, span
 from .report import Finding
 from .state import Snapshot
 from .tree import Array, Parameter
@@ -108,7 +108,7 @@ def sharing(blocks: Sequence[Parameter], raw: Sequence[Any]) -> tuple[frozenset[
     homes: dict[int, list[str]] = {}
     for block, gradient in zip(blocks, raw, strict=True):
         if isinstance(gradient, np.ndarray) and gradient.size:
-            homes.setdefault(gradient.__array_interface__["data"][0], []).append(block.name)
+            homes.setdefault(span(gradient)[0], []).append(block.name)
     pairs = (itertools.combinations(names, 2) for names in homes.values())
     return tuple(frozenset(pair) for pair in itertools.chain.from_iterable(pairs))
 
@@ -297,14 +297,14 @@ def overwritten_gradients(
 def shared_memory(blocks: Sequence[Parameter], raw: Sequence[Any]) -> list[Finding]:
     """Gradient arrays that are one piece of memory: the last one written wins."""
     spans = [
-        (*np.lib.array_utils.byte_bounds(value), is_gradient, block.name, value)
+        (*span(value), is_gradient, block.name, value)
         for block, gradient in zip(blocks, raw, strict=True)
         for is_gradient, value in ((False, block.held), (True, gradient))
         if isinstance(value, np.ndarray) and value.size
     ]
     found = []
     still: list[tuple[int, bool, str, Array]] = []  # what begins before and ends later
-    for start, end, is_gradient, name, value in sorted(spans, key=lambda span: span[:2]):
+    for start, end, is_gradient, name, value in sorted(spans, key=lambda each: each[:2]):
         still = [other for other in still if other[0] > start]
         for _, of_gradient, other, held in still:
             if not (is_gradient or of_gradient) or not np.shares_memory(value, held):

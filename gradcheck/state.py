@@ -197,12 +197,12 @@ class Snapshot:
             if hasattr(function, "__wrapped__"):  # around one of the user's, as decorators make it
                 yield path, function.__wrapped__
             return
-        names = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        for name, cell in names:
-            record = Cell(name, cell)
-            self._records.append(record)
-            if record.value is not MISSING:
-                yield name, record.value
+        if function.__closure__:
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
+                record = Cell(name, cell)
+                self._records.append(record)
+                if record.value is not MISSING:
+                    yield name, record.value
         yield from self._namespace("", function.__globals__, _names_of(function.__code__))
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             yield path, default
@@ -260,13 +260,10 @@ def _takers() -> tuple[tuple[Any, str], ...]:
     )
 
 
-def _names_of(code: types.CodeType) -> list[str]:
+def _names_of(code: types.CodeType) -> tuple[str, ...]:
     """Global names that a function, or one defined inside it, may read or write."""
-    names = list(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names += _names_of(constant)
-    return names
+    inner = [part for part in code.co_consts if type(part) is types.CodeType]
+    return code.co_names + tuple(name for part in inner for name in _names_of(part))
 
 
 def _is_users(module: types.ModuleType | None, function: types.FunctionType | None = None) -> bool:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .pieces import all_finite, kept, same_bits
+from .pieces import all_finite, kept, same_bits, span
 
 Array = npt.NDArray[Any]
 
@@ -606,7 +606,7 @@ def _apart(blocks: list[Parameter]) -> list[Parameter]:
     Of tied weights, W and its view W.T, the one that is no view.
     """
     in_place = [b for b in blocks if b.in_place]
-    spans = sorted(((*np.lib.array_utils.byte_bounds(b.values), b) for b in in_place), key=_start)
+    spans = sorted(((*span(b.values), b) for b in in_place), key=_start)
     dropped: set[int] = set()
     open_spans: list[tuple[int, Parameter]] = []
     for start, end, right in spans:
