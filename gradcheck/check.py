@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
 EXPLAIN_LONGER = 60.0  # and with explain=True
+PLACING = 0.3  # of that time, where the mistakes are proven and only their lines are looked for
 UNDONE = {
     "budget": "The budget of {} evaluations was spent before the check was complete.",
     "interrupted": "Interrupted after {} evaluations, before the check was complete.",
@@ -627,6 +628,8 @@ class _Check:
             return
         from .blame import blame  # much code, needed only now
 
+        if any(finding.verified for finding in self.findings):
+            seconds *= PLACING
         self.tell("which line")
         with TURNS.alone() as alone:
             if not alone:

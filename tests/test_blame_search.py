@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from blamed import examine, line_of, program
 
-from gradcheck.blame import blame
+from gradcheck import check
+from gradcheck.blame import Blame, blame
 from gradcheck.state import Snapshot
 from gradcheck.tree import Parameter, Slot
 
@@ -248,3 +249,21 @@ def test_a_property_that_raises_is_not_run_while_looking_around():
     module = program(net, ("d1 = da * (1 - a ** 2)", "d1 = da"))
     found = examine(module).findings
     assert found[0].lines[0].line == line_of(module, "d1 = da")
+
+
+@pytest.mark.parametrize(("recognised", "share"), [(True, check.PLACING), (False, 1.0)])
+def test_where_the_mistake_is_proven_the_search_for_its_line_has_less_time(
+    recognised, share, monkeypatch
+):
+    edits = [("d1 = da * (1 - a ** 2)", "d1 = da")]
+    if not recognised:  # no loss that is known
+        edits.append(("np.mean((a", "np.mean(np.cosh(a"))
+    given = []
+    monkeypatch.setattr(
+        "gradcheck.blame.blame", lambda *_, seconds, **__: given.append(seconds) or Blame()
+    )
+    module = program(NET, *edits)
+    report = check.check_gradients(module.loss, module.p, module.grads, explain=True)
+    assert report.verdict == "disagrees"
+    assert any(finding.verified for finding in report.findings) == recognised
+    assert given == [share * check.EXPLAIN_LONGER]
