@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
 EXPLAIN_LONGER = 60.0  # and with explain=True
-PLACING = 0.3  # of that time, where the mistakes are proven and only their lines are looked for
+PLACING = 0.3  # of that time, where what is wrong is known and only its line is looked for
+# kinds that the arrays themselves show
+SEEN = ("aliasing", "accumulation", "stale-buffer", "swapped-gradients")
 UNDONE = {
     "budget": "The budget of {} evaluations was spent before the check was complete.",
     "interrupted": "Interrupted after {} evaluations, before the check was complete.",
@@ -208,6 +210,7 @@ def _one_source(grads: Any, step: Any, lr: Any) -> None:
 # from outside they look the same; the line tells which it is
 EITHER = (
     frozenset({"scale", "bias-reduction"}),
+    frozenset({"accumulation", "stale-buffer"}),
     frozenset({"missing-activation-derivative", "loss-gradient", "softmax-jacobian"}),
 )
 
@@ -220,17 +223,23 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
         if line.verified and not line.instead:
             kinds = [_as_seen(kind, line) for kind in kinds]
         same = [kind for kind in kinds if kind.kind == line.kind]
-        if same and line.verified and not line.instead:
+        alike = [other for other in (*lines, *same) if other.kind == line.kind != "unknown"]
+        open_both = len(alike) == 2 and not any(finding.verified for finding in alike)
+        if same and not line.instead and (line.verified or open_both):
             kinds = _without(kinds, same)
-            lines[i] = _one(line, same[0]) if same[0].verified else _seen(line, same[0])
+            shown = same[0].verified or same[0].kind in SEEN
+            says_how = line.advice and line.advice in line.sentence and not shown
+            lines[i] = _seen(line, same[0]) if says_how else _one(line, same[0])
     edits = [line for line in lines if line.diff and not line.instead]
     alone = [kind for kind in kinds if not kind.instead]
     if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
         # each mends everything by itself: one mistake, seen from outside and from inside
         return [_one(edits[0], alone[0]), *_without(lines, edits), *_without(kinds, alone)]
     proven = [finding for finding in kinds if finding.verified]  # edits can mend by accident
-    if not proven:
-        return [*lines, *kinds]
+    if not proven:  # lines that are only suspected come last, if they are needed at all
+        known = [line for line in lines if line.kind != "unknown"]
+        shown = any(kind.kind in SEEN for kind in kinds)
+        return [*known, *kinds, *([] if shown else _without(lines, known))]
     # a line whose value gives it away is where the proven mistake of its kind stands
     lines = [line for line in lines if line.kind != "unknown"]  # suspects, where none is needed
     seen = [line for line in lines if not (line.verified or line.diff)]
@@ -257,15 +266,15 @@ def _as_seen(kind: Finding, line: Finding) -> Finding:
 def _one(line: Finding, kind: Finding) -> Finding:
     """One mistake, by its line and by its kind."""
     evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
-    advice = kind.advice if kind.kind == line.kind else line.advice
+    told = kind.kind == line.kind and (kind.verified or not line.verified)
+    advice = kind.advice if told else line.advice
     return replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence, advice=advice)
 
 
 def _seen(line: Finding, kind: Finding) -> Finding:
-    """A mistake by its line, which is proven, and what was seen of it from outside."""
+    """A mistake by its line, which says what to do, and what was seen of it from outside."""
     evidence = f"{line.evidence}. {kind.sentence} {kind.evidence}"
-    told = line.advice in line.sentence
-    return replace(line, evidence=evidence, advice=kind.advice if told else line.advice)
+    return replace(line, evidence=evidence, advice=kind.advice)
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:
@@ -619,6 +628,13 @@ class _Check:
                 findings=tuple(f for f in found.findings if f.kind != "swapped-gradients"),
             )
         known = {(finding.kind, finding.block) for finding in self.findings}
+        told_again = {
+            (finding.kind, *pair - {finding.block})
+            for finding in found.findings
+            for pair in self.shared
+            if finding.kind == "aliasing" and finding.block in pair
+        }
+        self.findings = [f for f in self.findings if (f.kind, f.block) not in told_again]
         self.findings += [f for f in found.findings if (f.kind, f.block) not in known]
 
     def blame(self, seconds: float) -> None:
@@ -628,7 +644,7 @@ class _Check:
             return
         from .blame import blame  # much code, needed only now
 
-        if any(finding.verified for finding in self.findings):
+        if any(finding.verified or finding.kind in SEEN for finding in self.findings):
             seconds *= PLACING
         self.tell("which line")
         with TURNS.alone() as alone:

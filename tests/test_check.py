@@ -676,6 +676,30 @@ def test_what_mends_everything_by_itself_is_one_mistake():
     assert len(check.joined([second, line], [scale])) == 3  # two edits that mend it together
 
 
+def test_a_line_and_a_kind_that_say_the_same_are_one_finding_before_what_is_suspected():
+    here = SourceLine("net.py", 9, "db = np.zeros_like(b)")
+    line = Finding("missing-gradient", "zeros: should be dL/db", evidence="put in", lines=(here,))
+    kind = Finding("missing-gradient", "b is zero.", "b", "It counts.", "Compute it.")
+    suspect = Finding("unknown", "reaches every wrong entry", lines=(here,))
+    (one,) = check.joined([line], [kind])
+    assert (one.sentence, one.lines, one.verified) == (kind.sentence, (here,), False)
+    assert (one.evidence, one.advice) == ("zeros: should be dL/db; put in. It counts.", kind.advice)
+    assert check.joined([line, line], [kind]) == [line, line, kind]  # which of them?
+    assert check.joined([suspect], [kind]) == [kind, suspect]
+    assert check.joined([suspect], [suspect]) == [suspect, suspect]
+    shared = Finding("aliasing", "W1 and W2 are one array.", "W2")
+    assert check.joined([suspect], [shared]) == [shared]
+
+
+def test_what_a_second_call_shows_is_told_first_and_the_line_below_it():
+    here = SourceLine("net.py", 9, "buffer += dW")
+    line = Finding("stale-buffer", "buffer += dW: = instead of +=", "W", "tried", "= instead of +=")
+    line = replace(line, lines=(here,), verified=True)
+    kind = Finding("accumulation", "W: a second call gives twice the gradient.", "W")
+    (one,) = check.joined([line], [kind])
+    assert (one.sentence, one.advice, one.lines) == (kind.sentence, line.advice, (here,))
+
+
 def test_what_was_seen_from_outside_is_the_reason_of_a_line_that_is_proven():
     here = SourceLine("net.py", 9, "W -= lr * dW")
     line = Finding(
@@ -688,7 +712,8 @@ def test_what_was_seen_from_outside_is_the_reason_of_a_line_that_is_proven():
     assert one.evidence == "tried. It depends on the rate. Half of it."
     assert one.advice == seen.advice  # the line's own way out is told by its sentence
     told = replace(line, advice="swap them")
-    assert check.joined([told], [seen])[0].advice == "swap them"
+    (one,) = check.joined([told], [seen])
+    assert (one.sentence, one.advice) == (seen.sentence, "swap them")
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3, 4, 6])
