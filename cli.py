@@ -245,6 +245,9 @@ def run(
             "--until", 1, "Run FILE only up to this line, such as its training loop.", "Try 1."
         ),
     ] = None,
+    turns: Annotated[
+        int | None, _number("--turns", 0, "Of the loop in that line, run before it.", "Try 0.")
+    ] = None,
     select: Annotated[
         list[str] | None, _option("PATTERN", "Check the parameters of such a name, like '*.W'.")
     ] = None,
@@ -320,6 +323,7 @@ def run(
         "select": tuple(select or ()),
         "main": main,
         "until": until,
+        "turns": turns,
         "seed": seed,
         "entries": "all" if all_entries else "",
         "max_evaluations": max_evaluations,

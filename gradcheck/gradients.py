@@ -22,6 +22,7 @@ from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
 from .users import entered
 
 LISTED = 8  # names in a note
+LEFT_OUT = "Not checked, because no gradient was found, though the loss depends on "
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +149,8 @@ class Gradients:
         if found:
             names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
             more = ", ..." if len(names) > LISTED else ""
-            self.notes.append(
-                "Not checked, because no gradient was found, though the loss depends on "
-                f"{'it' if len(names) == 1 else 'them'}: {', '.join(names[:LISTED])}{more}."
-            )
+            them = "it" if len(names) == 1 else "them"
+            self.notes.append(f"{LEFT_OUT}{them}: {', '.join(names[:LISTED])}{more}.")
 
     def _call(self) -> Any:
         if self._function is None:

@@ -65,6 +65,17 @@ class Slot(NamedTuple):
         return tuple(found)
 
     @property
+    def text(self) -> str:
+        """What stands behind the name of the nest in an expression for it: .layers[0].b"""
+        slot, text = self, ""
+        while not isinstance(slot.owner, Box):
+            text = (f".{slot.key}" if slot.attribute else f"[{slot.key!r}]") + text
+            if slot.parent is None:
+                break
+            slot = slot.parent
+        return text
+
+    @property
     def owners(self) -> list[Any]:
         """The owner and those of all above, up to the box."""
         found: list[Any] = []

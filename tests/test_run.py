@@ -465,6 +465,299 @@ def test_a_training_loop_needs_no_options(run, folder, name, sign):
     assert run("train.py", *words, "--format", "json")[0] == status
 
 
+# what a first turn, a name or a type may hide: SIGN stands at the parameter that would be left out
+HIDDEN = {
+    "a bias of zeros before a softmax": (
+        "W, b",
+        """
+        W, b = 0.1 * np.random.randn(3, 2), np.zeros(2)
+        for i in range(100):
+            e = np.exp(X @ W + b)
+            P = e / e.sum(axis=1, keepdims=True)
+            loss = -np.mean(np.log(P[range(8), Y]))
+            d = (P - np.eye(2)[Y]) / 8
+            W -= 0.5 * X.T @ d
+            b -= SIGN * 0.5 * d.sum(axis=0)
+        """,
+    ),
+    "a first sample of zeros": (
+        "W, v",
+        """
+        W, v = np.random.randn(2, 3), np.random.randn(3)
+        for epoch in range(50):
+            for x, t in zip(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), (0, 1, 1, 0)):
+                h = np.tanh(x @ W)
+                loss = (h @ v - t) ** 2
+                d = 2 * (h @ v - t)
+                W = W - SIGN * 0.1 * np.outer(x, d * v * (1 - h**2))
+                v = v - 0.1 * d * h
+        """,
+    ),
+    "a last layer of zeros": (
+        "W, V",
+        """
+        W, V = np.random.randn(3, 4), np.zeros((4, 2))
+        for i in range(100):
+            h = np.tanh(X @ W)
+            loss = np.sum((h @ V - T) ** 2)
+            d = 2 * (h @ V - T)
+            dW = X.T @ ((d @ V.T) * (1 - h**2)) * SIGN
+            V -= 0.01 * h.T @ d
+            W -= 0.01 * dW
+        """,
+    ),
+    "a rate that begins at zero": (
+        "W, b",
+        """
+        W, b = np.random.randn(3, 2), np.random.randn(2)
+        for i in range(100):
+            lr = 0.01 * min(i, 10) / 10
+            d = 2 * (X @ W + b - T)
+            loss = np.sum((X @ W + b - T) ** 2)
+            W -= lr * X.T @ d
+            b -= lr * d.sum(axis=0) * SIGN
+        """,
+    ),
+    "a whole number": (
+        "W, b",
+        """
+        W, b = np.zeros(3), 0
+        for i in range(100):
+            d = X @ W + b - T[:, 0]
+            loss = np.mean(d**2)
+            W = W - 0.1 * 2 * X.T @ d / 8
+            b = b - SIGN * 0.1 * 2 * d.mean()
+        """,
+    ),
+    "a whole number in an object": (
+        "W, b",
+        """
+        class Net:
+            def __init__(self):
+                self.W, self.b, self.seen = np.random.randn(3), 0, 0
+            def step(self, d, lr):
+                self.seen += 1
+                self.W -= lr * X.T @ d
+                self.b -= SIGN * lr * d.sum()
+        net = Net()
+        for i in range(100):
+            d = (X @ net.W + net.b - T[:, 0]) / 4
+            loss = np.mean((X @ net.W + net.b - T[:, 0]) ** 2)
+            net.step(d, 0.1)
+        """,
+    ),
+    "the name of a loss": (
+        "C, W",
+        """
+        C, W = np.random.randn(5, 3), np.random.randn(3, 2)
+        for i in range(100):
+            e = C[Z]
+            loss = np.sum((e @ W - T) ** 2)
+            d = 2 * (e @ W - T)
+            dC = np.zeros_like(C)
+            np.add.at(dC, Z, d @ W.T)
+            W -= 0.01 * e.T @ d
+            C -= SIGN * 0.01 * dC
+        """,
+    ),
+    "lists of numbers": (
+        "w, b",
+        """
+        w, b = [0.1, -0.2, 0.3], [0.0]
+        for i in range(100):
+            d = [sum(a * c for a, c in zip(w, x)) + b[0] - t[0] for x, t in zip(X, T)]
+            loss = sum(e * e for e in d)
+            for j in range(3):
+                w[j] -= SIGN * 0.01 * 2 * sum(e * x[j] for e, x in zip(d, X))
+            b[0] -= 0.01 * 2 * sum(d)
+        """,
+    ),
+}
+# where the learning rate stands, and what else may be done with it
+RATES = {
+    "an attribute": """
+        class Net:
+            def __init__(self, lr=0.05):
+                self.lr, self.W, self.b = lr, np.random.randn(3, 2), np.zeros(2)
+            def fit(self, X, T):
+                for i in range(100):
+                    out = X @ self.W + self.b
+                    loss = np.mean((out - T) ** 2)
+                    d = SIGN * 2 * (out - T) / T.size
+                    self.W -= self.lr * (X.T @ d)
+                    self.b -= self.lr * d.sum(axis=0)
+        net = Net(); net.fit(X, T)
+        """,
+    "an item": """
+        W, b, config = np.random.randn(3, 2), np.zeros(2), {"lr": 0.05, "epochs": 100}
+        for i in range(config["epochs"]):
+            out = X @ W + b
+            loss = np.mean((out - T) ** 2)
+            d = SIGN * 2 * (out - T) / T.size
+            W -= config["lr"] * (X.T @ d)
+            b -= config["lr"] * d.sum(axis=0)
+        """,
+    "beside the mean": """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for i in range(100):
+            out = X @ W + b
+            loss = np.mean(np.sum((out - T) ** 2, axis=1))
+            d = SIGN * 2 * (out - T)
+            W = W - 0.05 / len(X) * (X.T @ d)
+            b = b - 0.05 / len(X) * d.sum(axis=0)
+        """,
+    "falling": """
+        W, b, lr = np.random.randn(3, 2), np.zeros(2), 0.1
+        for i in range(100):
+            lr *= 0.99
+            out = X @ W + b
+            loss = np.mean((out - T) ** 2)
+            d = SIGN * 2 * (out - T) / T.size
+            W -= lr * (X.T @ d)
+            b -= lr * d.sum(axis=0)
+        """,
+    "a default": """
+        def update(params, grads, learning_rate=0.05):
+            return {k: params[k] - learning_rate * grads[k] for k in params}
+        params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        for i in range(100):
+            out = X @ params["W"] + params["b"]
+            cost = np.mean((out - T) ** 2)
+            d = SIGN * 2 * (out - T) / T.size
+            grads = {"W": X.T @ d, "b": d.sum(axis=0)}
+            params = update(params, grads)
+        """,
+    "of each entry": """
+        params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        cache = {k: np.zeros_like(v) for k, v in params.items()}
+        for i in range(100):
+            out = X @ params["W"] + params["b"]
+            loss = np.mean((out - T) ** 2)
+            d = SIGN * 2 * (out - T) / T.size
+            grads = {"W": X.T @ d, "b": d.sum(axis=0)}
+            for k in params:
+                cache[k] += grads[k] ** 2
+                params[k] -= 0.05 * grads[k] / (np.sqrt(cache[k]) + 1e-8)
+        """,
+    "nowhere to be seen": """
+        W, b, schedule = np.random.randn(3, 2), np.zeros(2), lambda i: 0.3 / (3 + i)
+        for i in range(100):
+            out = X @ W + b
+            loss = np.mean((out - T) ** 2)
+            d = SIGN * 2 * (out - T) / T.size
+            W -= schedule(i) * (X.T @ d)
+            b -= schedule(i) * d.sum(axis=0)
+        """,
+    "once for all samples": """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for i in range(100):
+            loss, dW, db = 0, np.zeros((3, 2)), np.zeros(2)
+            for x, t in zip(X, T):
+                loss += np.sum((x @ W + b - t) ** 2)
+                dW += 2 * SIGN * np.outer(x, x @ W + b - t)
+                db += 2 * SIGN * (x @ W + b - t)
+            W -= 0.01 * dW
+            b -= 0.01 * db
+        """,
+}
+RATES["once for all samples, by the mean"] = (
+    RATES["once for all samples"]
+    .replace("0.01 * dW", "0.01 * dW / len(X)")
+    .replace("0.01 * db", "0.01 * db / len(X)")
+)
+HEAD = """
+import numpy as np
+X, T = np.random.randn(8, 3), np.random.randn(8, 2)
+Y, Z = np.arange(8) % 2, np.arange(8) % 5
+"""
+
+
+@pytest.mark.parametrize("sign", ["1", "-1"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_training_loop_leaves_no_parameter_out(run, folder, name, sign):
+    names, text = HIDDEN[name]
+    write(folder, "train.py", HEAD + textwrap.dedent(text).replace("SIGN", sign))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0 if sign == "1" else 1, "")
+    (done,) = checks(out)
+    found = {block["name"].rpartition(".")[2]: block["verdict"] for block in done["blocks"]}
+    assert ", ".join(found) == names
+    assert list(found.values()).count("disagrees") == (sign == "-1")
+    words = shlex.split(done["command"])[3:]  # what it says can be typed
+    assert run("train.py", *words, "--format", "json")[0] == status
+
+
+@pytest.mark.parametrize("sign", ["1", "-1"])
+@pytest.mark.parametrize("name", RATES)
+def test_the_rate_of_a_loop_is_found_or_nobody_is_accused(run, folder, name, sign):
+    write(folder, "train.py", HEAD + textwrap.dedent(RATES[name]).replace("SIGN", sign))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0 if sign == "1" else 1, "")
+    (done,) = checks(out)
+    assert {block["name"].rpartition(".")[2] for block in done["blocks"]} == {"W", "b"}
+    verdict = "agrees" if sign == "1" else "disagrees"
+    assert {block["verdict"] for block in done["blocks"]} == {verdict}
+
+
+def test_gradients_are_taken_before_they_are_clipped(run, folder):
+    text = """
+        W, V = np.random.randn(3, 4), np.random.randn(4, 2)
+        for i in range(100):
+            h = np.tanh(X @ W)
+            loss = np.sum((h @ V - T) ** 2)
+            d = 2 * (h @ V - T)
+            dV = h.T @ d
+            dW = X.T @ ((d @ V.T) * (1 - h))
+            n = np.sqrt(np.sum(dW**2) + np.sum(dV**2))
+            if n > 1.0:
+                dW = dW / n
+                dV = dV / n
+            W -= 0.01 * dW
+            V -= 0.01 * dV
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    verdicts = {block["name"]: block["verdict"] for block in checks(out)[0]["blocks"]}
+    assert (status, verdicts) == (1, {"W": "disagrees", "V": "agrees"})
+
+
+def test_an_update_that_may_be_forgotten_is_told(run, folder):
+    text = textwrap.dedent(RATES["an item"])
+    text = text.replace("SIGN", "1").replace('    b -= config["lr"] * d.sum(axis=0)\n', "")
+    write(folder, "train.py", HEAD + text)
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0, "")
+    (hint,) = checks(out)[0]["hints"]
+    assert hint.endswith("the loop does not change it: b. Was its update forgotten?")
+
+
+def test_a_check_of_ones_own_is_no_training(run, folder):
+    text = """
+        W = np.random.randn(3)
+        def loss(W): return np.sum(W**2)
+        def grad(W): return 2 * W
+        def check(eps=1e-5):
+            for i in range(3):
+                W[i] += eps
+                up = loss(W)
+                W[i] -= 2 * eps
+                down = loss(W)
+                W[i] += eps
+        check()
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py")
+    assert status == 0
+    assert "what the names of the file suggest was checked" in out.replace("\n         ", " ")
+
+
+def test_a_file_may_go_into_another_folder(run, folder):
+    text = textwrap.dedent(RATES["an item"]).replace("SIGN", "1")
+    (folder / "elsewhere").mkdir()
+    write(folder, "train.py", HEAD + "import os\nos.chdir('elsewhere')\n" + text)
+    assert run("train.py")[0] == 0
+
+
 EARLY = """
     class Net:
         def __init__(self):
@@ -580,6 +873,16 @@ def test_what_stands_before_a_line(run, folder):
     words = ("--loss", "w @ w + 0 * i", "--params", "w", "--grads", "2 * w")
     assert run("long.py", *words, "--until", "3")[0] == 0
     assert run("long.py", *words)[0] == 2
+
+
+@pytest.mark.parametrize("loop", ["for i in range(5):", "while i < 4:\n    i += 1"])
+def test_some_turns_of_a_loop_may_come_before(run, folder, loop):
+    write(folder, "loop.py", f"import numpy as np\nw, i = np.ones(2), -1\n{loop}\n    w = w + 1\n")
+    words = ("loop.py", "--until", "3", "--params", "w", "--grads", "2 * w", "--format", "json")
+    for turns, loss in (("0", 2.0), ("2", 18.0), ("9", 72.0)):
+        status, out, _ = run(*words, "--turns", turns, "--loss", "w @ w")
+        assert (status, checks(out)[0]["loss"]) == (0, loss)
+    assert "--until 3 --turns 9" in checks(out)[0]["command"]
 
 
 def test_as_main_and_what_stands_under_the_guard(run, folder):

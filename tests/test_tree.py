@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, UserDict, UserList
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -210,3 +211,11 @@ def test_arrays_of_another_byte_order_are_written_in_place():
     block.publish()
     assert w.tolist() == [4.0, 5.0, 6.0]
     assert w.dtype == ">f8"
+
+
+def test_a_slot_tells_what_to_write_behind_the_name_of_its_nest():
+    nest = SimpleNamespace(layers=[{"b": 1.0}, {"b": 2.0}], w=np.ones(2))
+    found = {leaf.slot.text: leaf.value for leaf in leaves(nest)}
+    assert list(found) == [".layers[0]['b']", ".layers[1]['b']", ".w"]
+    assert all(eval(f"nest{text}", {"nest": nest}) is value for text, value in found.items())
+    assert [leaf.slot.text for leaf in leaves(1.0)] == [""]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tree import leaves
 from .wanted import Wanted
 
 MOST = 10  # names of a kind
@@ -24,7 +25,7 @@ _BACKWARD = ("back", "grad")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
-_WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
+WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
 
 
 def required(function: Callable[..., Any]) -> list[str]:
@@ -102,7 +103,7 @@ def guess(
     functions = {name: namespace[name] for name in kinds["functions"]}
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
-    weights = [n for n in kinds["arrays"] if _WEIGHT.fullmatch(n)]
+    weights = [n for n in kinds["arrays"] if WEIGHT.fullmatch(n)]
     classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *LOSS))]
     nets = [n for n in classes if any(word in n.lower() for word in _NET)]
     classes = nets or (classes if len(classes) == 1 else [])  # else they are layers
@@ -122,9 +123,11 @@ def guess(
     backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
     more = _results(source, loss)[1:]
     if more and not backward:  # the loss and its gradients at once
-        own = [(i, n) for n in kinds["arrays"] for i, g in enumerate(more, 1) if _is_of(g, n)]
+        held = [leaf.path[-1] for n in holders[:1] for leaf in leaves(namespace[n]) if leaf.path]
+        named = held or kinds["arrays"]
+        own = [(i, n) for n in named for i, g in enumerate(more, 1) if _is_of(g, n)]
         ends = [i for i, _ in own]
-        params = ", ".join(name for _, name in sorted(own)) or params
+        params = params if held else ", ".join(name for _, name in sorted(own)) or params
         backward = f"{loss}[{min(ends)}:{max(ends) + 1}]" if own else f"{loss}[1]"
     if more:
         loss = f"{loss}[0]"
@@ -147,7 +150,8 @@ def suggestion(guessed: Wanted) -> str:
     else:
         words.append(f'--step "{guessed.step}" --lr {guessed.lr}')
     if guessed.until:
-        words.append(f"--until {guessed.until}" + " --main" * guessed.main)
+        turns = f" --turns {guessed.turns}" if guessed.turns else ""
+        words.append(f"--until {guessed.until}{turns}" + " --main" * guessed.main)
     lines = "".join(f" \\\n        {word}" for word in words)
     return f"  something like\n    gradcheck run {guessed.file.name}{lines}"
 

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..descent import is_rate
 
+NO_RATE = "1"  # what is written of an update that multiplies with nothing
+
 
 def rate_of(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
     """The learning rate in the statements of an update; "" where it is not plain."""
     nodes = [node for update in updates for node in ast.walk(update)]
-    named = {n.id for n in nodes if isinstance(n, ast.Name) and is_rate(n.id)}
+    named = {ast.unparse(n) for n in nodes if _is_named_rate(n, namespace)}
     named |= {
         ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
     }
+    named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
     factors, passed = set(), set()
     for node in nodes:
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            factors |= {
-                ast.unparse(s)
-                for s in map(_positive, (node.left, node.right))
-                if _is_number(s, namespace)
-            }
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            factors |= {ast.unparse(s) for s in _factors(node) if _is_number(s, namespace)}
         elif isinstance(node, ast.Call):
             passed |= {ast.unparse(a) for a in node.args if _is_number(a, namespace)}
     for found in (named, factors, passed):
@@ -32,7 +33,44 @@ def rate_of(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
             return found.pop()
         if found:
             return ""
-    return "1" if any(isinstance(n, ast.AugAssign) for n in updates) else ""
+    return NO_RATE if any(isinstance(n, ast.AugAssign) for n in updates) else ""
+
+
+def sets(statement: ast.stmt, rate: str) -> bool:
+    """Does it change the rate, and nothing else?"""
+    targets = [n for n in ast.walk(statement) if isinstance(getattr(n, "ctx", None), ast.Store)]
+    return bool(targets) and all(ast.unparse(target) == rate for target in targets)
+
+
+def _is_named_rate(node: ast.AST, namespace: Mapping[str, Any]) -> bool:
+    """lr, self.lr, config["lr"]."""
+    if isinstance(node, ast.Name):
+        return is_rate(node.id)
+    key = getattr(node, "slice", None)
+    last = key.value if isinstance(key, ast.Constant) else getattr(node, "attr", "")
+    known = isinstance(node, ast.Attribute | ast.Subscript) and is_rate(str(last))
+    return known and _is_number(node, namespace)  # type: ignore[arg-type]
+
+
+def _by_default(call: ast.Call, namespace: Mapping[str, Any]) -> Iterator[str]:
+    """The rate that a function of the file has, where the call does not give it."""
+    function = _value(call.func, namespace)
+    if not isinstance(function, types.FunctionType | types.MethodType):
+        return
+    for i, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+        given = i < len(call.args) or any(keyword.arg in (name, None) for keyword in call.keywords)
+        if is_rate(name) and type(parameter.default) is float and not given:
+            yield repr(parameter.default)
+
+
+def _factors(node: ast.expr) -> Iterator[ast.expr]:
+    """What a product is made of, but for what it is divided by."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        yield from _factors(node.left)
+        if isinstance(node.op, ast.Mult):
+            yield from _factors(node.right)
+    else:
+        yield _positive(node)
 
 
 def _positive(node: ast.expr) -> ast.expr:
@@ -40,9 +78,22 @@ def _positive(node: ast.expr) -> ast.expr:
 
 
 def _is_number(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    if isinstance(node, ast.Constant):
+        return type(node.value) is float
+    return type(_value(node, namespace)) is float  # a gradient may be a float64
+
+
+def _value(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    """What a name, an attribute or an item holds; None where that cannot be told without a call."""
     if isinstance(node, ast.Name):
-        return type(namespace.get(node.id)) is float
-    return isinstance(node, ast.Constant) and type(node.value) is float
+        return namespace.get(node.id)
+    if isinstance(node, ast.Attribute):
+        held = _value(node.value, namespace)
+        return getattr(held, "__dict__", {}).get(node.attr, getattr(type(held), node.attr, None))
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        held = _value(node.value, namespace)
+        return held.get(node.slice.value) if type(held) is dict else None
+    return None
 
 
 def written_rate(file: Path) -> str:
@@ -60,16 +111,16 @@ def written_rate(file: Path) -> str:
 
 def _rates(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
-        held, moved = _moved(node)
-        if not isinstance(held, ast.Attribute | ast.Subscript) or moved is None:
+        held, by = moved(node)
+        if not isinstance(held, ast.Attribute | ast.Subscript) or by is None:
             continue
-        for product in ast.walk(moved):
+        for product in ast.walk(by):
             if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
                 sides = map(_positive, (product.left, product.right))
                 yield from (ast.unparse(side) for side in sides if _is_number(side, {}))
 
 
-def _moved(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+def moved(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
     """What a statement changes, and by what: x -= e, x += e, x = x - e."""
     if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
         return node.target, node.value

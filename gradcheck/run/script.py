@@ -28,6 +28,7 @@ import numpy as np
 
 from ..check import Progress, check_gradients
 from ..descent import is_rate
+from ..gradients import LEFT_OUT
 from ..report import Interrupted, Report, Verdict
 from ..sizes import read
 from ..smallest import Smallest, smallest_failing
@@ -55,7 +56,7 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, halved, is_whole, planned
+from .training import Plans, halved, is_whole, planned, rated
 from .upto import up_to
 from .wanted import Wanted
 
@@ -123,17 +124,21 @@ def perform(
 ) -> Done:
     """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
     _expect_python(wanted.file)
+    wanted = replace(wanted, file=wanted.file.absolute())  # the file may change the folder
     plans = Plans()
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
         plans = planned(wanted, Script)
         guessed = _guessed(plans, progress)
-        if guessed is None and not plans.checks:
+        if guessed is None:
             guessed = _by_names(wanted, progress)
         if guessed is not None:
             return guessed
     asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
-    with Script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as script:
+    until, turns = wanted.until, wanted.turns
+    with Script(
+        wanted.file, main=wanted.main, seed=wanted.seed, until=until, turns=turns
+    ) as script:
         script.run()
         if wanted.shrink:
             found = _smallest(wanted, script, progress)
@@ -169,13 +174,23 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     if done is None or plan is None:
         return None
     more = ""
-    if half := halved(plan, done.report):
+    if other := rated(plan, done.report):
+        done, plan = perform(other, progress), other
+        more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
+    if half := halved(plan, done.report, summed=plans.summed):
         found = perform(half, progress)
         if any(block.verdict == "agrees" for block in found.report.blocks):
             done, plan = found, half
             more = " A half more or less in all gradients is no mistake: it is now in the loss."
+            if plans.summed:
+                more = " A factor of all gradients is no mistake here: it is now in the loss."
     if not more and plans.assumed:
         more = " The loop computes no loss; this is the one that its gradients are made for."
+    if plans.resting:
+        more += (
+            f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
+            "Was its update forgotten?"
+        )
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
@@ -187,6 +202,7 @@ def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
     """The check that the names of a file suggest; None where they do not say enough.
 
     What they suggest may not belong together: then no gradient is right, and nothing explains it.
+    Or it leaves parameters out.
     """
     with contextlib.suppress(Misuse):
         with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
@@ -195,6 +211,8 @@ def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
         if UNKNOWN in (plan.loss, plan.params, plan.grads, plan.lr):
             return None
         quick = perform(plan, progress, explain=False).report
+        if any(note.startswith(LEFT_OUT) for note in quick.notes):
+            return None
         some = any(block.verdict == "agrees" for block in quick.blocks)
         if quick.verdict == "inconclusive" or (not some and plan.loss.startswith(SQUARES[:9])):
             return None
@@ -399,8 +417,12 @@ class Script:
     seconds     how long it ran
     """
 
-    def __init__(self, file: Path, *, main: bool = False, seed: int = 0, until: int = 0) -> None:
-        self.file, self._main, self._seed, self._until = file, main, seed, until
+    def __init__(
+        self, file: Path, *, main: bool = False, seed: int = 0, until: int = 0, turns: int = 0
+    ) -> None:
+        self.file, self._main, self._seed = file, main, seed
+        self._typed = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+        self._until, self._turns = until, turns
         self.namespace: Namespace = {}
         self.seconds = 0.0
         self._output = Tail()
@@ -438,7 +460,7 @@ class Script:
         """Execute the file; Misuse shows where it fails."""
         random.seed(self._seed)
         np.random.seed(self._seed % 2**32)  # noqa: NPY002  the user's generator
-        sys.argv = [str(self.file)]
+        sys.argv = [self._typed]
         module, begin = self._module, time.perf_counter()
         self.namespace = module.__dict__
         sys.modules[module.__name__] = module
@@ -450,7 +472,7 @@ class Script:
         def execute() -> None:
             code: Any = self.source
             if self._until:
-                code = up_to(ast.parse(self.source, path), self._until)
+                code = up_to(ast.parse(self.source, path), self._until, self._turns)
             code = compile(code, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
 

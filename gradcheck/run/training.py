@@ -9,16 +9,17 @@ from __future__ import annotations
 import ast
 import itertools
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..direction import random_direction
 from ..state import Snapshot
-from ..tree import leaves
-from .contents import LOSS
-from .rates import rate_of, written_rate
+from ..tree import is_leaf, leaves
+from .contents import LOSS, WEIGHT
+from .rates import NO_RATE, moved, rate_of, sets, written_rate
 from .upto import called, calls, one_turn, statements
 from .wanted import Wanted
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 MUCH = 100_000  # entries of an array of which no copies are made
 NONE = -1  # of the statements
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
+ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
+TURNS = 4  # of a loop that are looked at, where one leaves some parameters as they are
+QUICK = 1.0  # seconds that a file may take, to be run once more for the next turn
 _SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 
@@ -46,7 +50,8 @@ LOSSES = tuple(
     for mean in ("", " / len({target})", " / {target}.size")
 )
 
-State = dict[tuple[str, ...], Any]  # values by the name and path they are found at
+Trail = tuple[str, ...]  # a name, and what leads from there to a value
+State = dict[Trail, Any]
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,23 @@ class Loop:
 
     def lines(self, end: int) -> str:
         """The statements of the body up to one of them."""
-        first, last = self.body[0].lineno, self.body[end].end_lineno
-        return f"@{first}" if first == last else f"@{first}-{last}"
+        return _lines(self.body[0], self.body[end])
+
+    def step(self, end: int, lr: str) -> str:
+        """As `lines`, without those that set nothing but the rate: it is read before."""
+        kept = (s for s in self.body[: end + 1] if not sets(s, lr))
+        groups: list[list[ast.stmt]] = []
+        for statement in kept:
+            i = self.body.index(statement)
+            if groups and i and groups[-1][-1] is self.body[i - 1]:
+                groups[-1].append(statement)
+            else:
+                groups.append([statement])
+        return "; ".join(_lines(group[0], group[-1]) for group in groups)
+
+    def rates(self, end: int, lr: str) -> list[str]:
+        """The statements up to one of them that do set it, one by one."""
+        return [_lines(s, s) for s in self.body[: end + 1] if sets(s, lr)]
 
 
 class Plans(NamedTuple):
@@ -77,10 +97,14 @@ class Plans(NamedTuple):
     a loss, it is "...", or one for each of those that may be meant.
 
     assumed   is the loss one of LOSSES, and nowhere in the file?
+    resting   names of parameters, it seems, that the loss depends on and the loop does not change
+    summed    is the loss added up in the loop, sample by sample?
     """
 
     checks: Sequence[Wanted] = ()
     assumed: bool = False
+    resting: Sequence[str] = ()
+    summed: bool = False
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -98,22 +122,39 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
     return best
 
 
-def halved(plan: Wanted, report: Report) -> Wanted | None:
+def halved(plan: Wanted, report: Report, *, summed: bool = False) -> Wanted | None:
     """The same check with the loss that has a half more or less; None where that is not all.
 
     Who writes y - t for the derivative of the squared error means half of it, whatever is printed.
     Where parameters are updated too early, all but the last layer are off by something more.
+
+    summed   the loss was added up, sample by sample: an update by the mean is one of its mean
     """
     ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
     if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
         return None
     early = any(finding.kind == "updated-weights-used" for finding in report.findings)
-    for ratio, text in ((0.5, "0.5"), (2.0, "2")):
+    known = {0.5: "0.5", 2.0: "2"}
+    if summed and ratios and (first := ratios[0] or 0.0) > 0:
+        count = round(1 / first)
+        known |= {1 / count: f"1 / {count}"} if count > 2 else {}
+    for ratio, text in known.items():
         off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
         if ratios and (min(off) if early else max(off)) < 1e-6:
             *lines, loss = plan.loss.rpartition("; ")
             return replace(plan, loss=f"{''.join(lines)}{text} * ({loss})")
     return None
+
+
+def rated(plan: Wanted, report: Report) -> Wanted | None:
+    """The same check with another rate, where none was seen and one factor is all that is wrong."""
+    ratios = [block.ratio for block in report.blocks]
+    if plan.lr != NO_RATE or any(block.verdict != "disagrees" for block in report.blocks):
+        return None
+    known = [ratio for ratio in ratios if ratio is not None and ratio > 0]
+    if len(known) < len(ratios) or max(known) / min(known) > 1 + 1e-6:
+        return None
+    return replace(plan, lr=repr(float(np.median(known))))
 
 
 def is_whole(plan: Wanted) -> bool:
@@ -133,37 +174,65 @@ def _loops(tree: ast.Module) -> Iterator[Loop]:
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
-    """What one turn of the loop tells."""
+    """What one turn of the loop tells: the first in which all moves that it trains, or most."""
     if loop.body[0].lineno <= loop.node.lineno:
         return Plans()
+    best, most = 0, -1
+    born: Collection[Trail] | None = None  # what an earlier turn has left behind is no parameter
     try:
-        with script(wanted.file, main=wanted.main, seed=wanted.seed, until=wanted.until) as running:
+        for turns in range(TURNS):
+            with _before(wanted, turns, script) as running:
+                running.run()
+                turn = Turn(loop, running, born)
+                born = born or turn.paths
+                if turn.moves > most:
+                    best, most = turns, turn.moves
+                if not turn.rests or running.seconds > QUICK:
+                    if best == turns:
+                        return _told_by(turn, replace(wanted, turns=turns), loop, script)
+                    break
+    except Exception:  # noqa: BLE001  there are no more turns
+        if most < 0:
+            return Plans()
+    try:
+        with _before(wanted, best, script) as running:
             running.run()
-            turn = Turn(loop, running)
-            if not turn.changed:
-                return Plans()
-            loss, names = turn.loss()
-            inner = turn.inner
-            if inner is not None and not names:
-                within = Loop(inner, loop.guarded)
-                found = _look(replace(wanted, until=inner.lineno), within, script)
-                if found.checks:
-                    return found
-            trained = {*(names or turn.changed)}
-            ends = [i for i, changed in turn.changes.items() if changed & trained]
-            rates = [
-                rate_of([loop.body[i] for i in some], running.namespace)
-                for some in (turn.changes, ends)
-            ]
-            lr = next(filter(None, rates), written_rate(wanted.file))
-            plan = replace(wanted, step=loop.lines(max(ends)), lr=lr)
-            if not names and (assumed := turn.assumed()):
-                return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
-            plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
-            grads = turn.gradients(names)
-            return Plans([plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan])
+            return _told_by(Turn(loop, running, born), replace(wanted, turns=best), loop, script)
     except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
         return Plans()
+
+
+def _before(wanted: Wanted, turns: int, script: type[Script]) -> Script:
+    """The file up to so many turns of the loop."""
+    until = wanted.until
+    return script(wanted.file, main=wanted.main, seed=wanted.seed, until=until, turns=turns)
+
+
+def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
+    """The checks that a turn suggests."""
+    if not turn.changed:
+        return Plans()
+    loss, names = turn.loss()
+    inner = turn.inner
+    if inner is not None and not names:
+        within = Loop(inner, loop.guarded)
+        found = _look(replace(wanted, until=inner.lineno, turns=0), within, script)
+        if found.checks:
+            return found
+    trained = {*(names or turn.changed)}
+    ends = [i for i, changed in turn.changes.items() if changed & trained]
+    updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
+    rates = [rate_of(some, turn.namespace) for some in updates]
+    lr = next(filter(None, rates), written_rate(wanted.file))
+    setup = (*wanted.setup, *map(as_number, turn.whole), *loop.rates(max(ends), lr))
+    plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
+    if not names and (assumed := turn.assumed()):
+        return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
+    plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
+    grads = turn.gradients(names)
+    checks = [plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan]
+    summed = loss.rpartition("; ")[2] in turn.sums
+    return Plans(checks, resting=turn.resting(loss) if names else (), summed=summed)
 
 
 class Turn:
@@ -171,43 +240,82 @@ class Turn:
 
     changes   which of its statements changed what was there before: under which names
     changed   the names under which that is found
+    whole     what holds a whole number before that, as b = 0: expressions
+    moves     how many arrays and numbers changed
+    rests     did something not change that seems to be trained?
+    sums      names of losses that are added up in it
     """
 
-    def __init__(self, loop: Loop, script: Script) -> None:
+    def __init__(self, loop: Loop, script: Script, born: Collection[Trail] | None = None) -> None:
         self._loop, self._script = loop, script
-        once = {id(value): name for name, value in reversed(script.namespace.items())}
-        self._names = [  # net, and not self, by which a method of it knows it
-            name
-            for name, value in script.namespace.items()
-            if (isinstance(value, float) or once[id(value)] == name)
-            and not (name.startswith("_") or isinstance(value, _CODE) or _is_loss(name))
-        ]
         held = script.namespace
+        tops = {path[0] for path in born or ()}
+        self._names = [name for name in _things(held) if born is None or name in tops]
         self._bound = dict(held)
         self._snapshot = Snapshot({"names": {name: held[name] for name in self._names}})
-        first = now = self._state()
-        self.changes: dict[int, set[str]] = {}
-        changed: set[str] = set()
-        for i, statement in enumerate(loop.body):
-            self._execute([statement])
-            before, now = now, self._state()
-            names = {name for name in self._names if _differ(name, first, before, now)}
-            names -= _overwritten(statement)
-            if names:
-                self.changes[i] = names
-                changed |= names
+        self.sums: set[str] = set()
+        first = self._state(born)
+        self.paths = frozenset(first)
+        self.changes, last = self._play(first)
+        changed = {name for names in self.changes.values() for name in names}
         self.changed = [name for name in self._names if name in changed]
+        counts = {name for name in self._names if type(held.get(name)) is int}
+        mine = [path for path in first if path[0] in changed and path in last]
+        still = [path for path in mine if _equal(first[path], last[path])]
+        self.moves = len(mine) - len(still)
+        arrays = [path for path in still if first[path].size > 1]
+        self.rests = bool(arrays or self._updated() - changed - counts)
+        self.whole = self._whole()
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
 
-    def _state(self) -> State:
+    def _play(self, first: State) -> tuple[dict[int, set[str]], State]:
+        """Run the turn: what each statement changes of what stays changed; the state at its end."""
+        now, seen = first, {}
+        for i, statement in enumerate(self._loop.body):
+            self._execute([statement])
+            before, now = now, self._state()
+            differ = {name for name in self._names if _differ(name, first, before, now)}
+            seen[i] = differ - _overwritten(statement)
+        held = self._script.namespace
+        left = {name for name in self._names if _differ(name, first, first, now)}
+        left -= {name for name in left if type(held.get(name)) is int}  # what is counted
+        return {i: names & left for i, names in seen.items() if names & left}, now
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self._script.namespace
+
+    def _updated(self) -> set[str]:
+        """The names that its statements update, by what is written."""
+        nodes = (node for statement in self._loop.body for node in ast.walk(statement))
+        targets = (target for target, _ in map(moved, nodes) if target is not None)
+        return {name for target in targets for name in _named(target)} & {*self._names}
+
+    def _state(self, born: Collection[Trail] | None = None) -> State:
         found: State = {}
         for name in self._names:
             value = self._script.namespace.get(name)
-            for leaf in leaves(value):
-                if np.asarray(leaf.value).dtype.kind == "f":
-                    found[name, *leaf.path] = _seen(np.asarray(leaf.value))
+            for leaf in leaves(value, numbers=True):
+                array = np.asarray(leaf.value)
+                path = (name, *leaf.path)
+                if born is not None and path not in born:
+                    continue
+                if array.dtype.kind == "f" or type(leaf.value) is int:
+                    found[path] = _seen(array)
         return found
+
+    def _whole(self) -> list[str]:
+        """Expressions for the whole numbers that became others, which are no counts."""
+        held, trained = self._script.namespace, self.changed
+        after = {(n, *leaf.path): leaf.value for n in trained for leaf in leaves(held.get(n))}
+        self._snapshot.restore()
+        return [
+            name + leaf.slot.text
+            for name in trained
+            for leaf in leaves(self._bound[name], numbers=True)
+            if type(leaf.value) is int and isinstance(after.get((name, *leaf.path)), float)
+        ]
 
     def _execute(self, statements: Sequence[ast.stmt]) -> None:
         """The statements, in a loop of their own: they may break or continue."""
@@ -220,6 +328,8 @@ class Turn:
         self._snapshot.restore()
         self._script.namespace.clear()
         self._script.namespace.update(self._bound)
+        for place in self.whole:
+            exec(as_number(place), self._script.namespace)  # noqa: S102  names of the file
         if nudged:
             self._nudge(nudged)
         if number:
@@ -247,25 +357,38 @@ class Turn:
     def gradients(self, names: Sequence[str]) -> str:
         """An option that computes the gradients of what has these names; "" where none shows."""
         first = self.first(names)
+        while first and _clips(self._loop.body[first - 1]):
+            first -= 1
         if not first:
             return ""
         self._run(first)
         lines, held = self._loop.lines(first - 1), self._script.namespace
         made = sorted({n for statement in self._loop.body[:first] for n in _stored(statement)})
-        if not all(isinstance(held[name], np.ndarray) for name in names):
-            return lines  # stored in a net, perhaps
-        shapes = sorted(held[name].shape for name in names)
+        shapes = sorted(np.shape(leaf.value) for name in names for leaf in leaves(held[name]))
         for name in made:
             if isinstance(held.get(name), dict | list | tuple):
                 arrays = [np.shape(leaf.value) for leaf in leaves(held[name])]
                 if len(arrays) == len(shapes) and sorted(arrays) == shapes:
                     return f"{lines}; {name}"
+        if not all(isinstance(held[name], np.ndarray) for name in names):
+            return lines  # stored in a net, perhaps
         found = []
         for name in names:
             fits = [n for n in made if n in held and np.shape(held[n]) == held[name].shape]
             ends = [n for n in fits if n.lower().endswith(name.lower())]
             found += ends if len(ends) == 1 else []
         return f"{lines}; {', '.join(found)}" if names and len(found) == len(names) else ""
+
+    def resting(self, loss: str) -> list[str]:
+        """Names of parameters, it seems, that it does not change though the loss responds."""
+        end = next(
+            (i for i, _ in enumerate(self._loop.body) if self._loop.then(i, "") in loss), NONE
+        )
+        text = loss.rpartition("; ")[2]
+        held, before = self._bound, self._value(end, text)
+        weights = [n for n in self._names if WEIGHT.fullmatch(n) and n not in self.changed]
+        weights = [n for n in weights if isinstance(held[n], np.ndarray) and before is not None]
+        return [n for n in weights if before is not None and self._responds(n, end, text, before)]
 
     def assumed(self) -> list[tuple[str, list[str]]]:
         """As `loss`, each of LOSSES of an output and a target whose difference is taken."""
@@ -303,16 +426,22 @@ class Turn:
         body, first = self._loop.body, min(self.changes)
         texts: list[tuple[int, str]] = []
         direct: list[tuple[bool, int, str]] = []
+        begun: set[str] = set()  # in this turn: else it is a running average
         for i, statement in enumerate(body):
             for node in ast.walk(statement):
-                if isinstance(node, ast.Assign):
-                    fresh = _stored(node) - _named(node.value)  # no running average
-                    for name in filter(_is_loss, fresh):
+                if isinstance(node, ast.Assign | ast.AugAssign):
+                    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                    stored, reads = _stored(target), _named(node.value)
+                    old = stored & reads if isinstance(node, ast.Assign) else stored
+                    added = old & begun
+                    begun |= stored - old
+                    self.sums |= set(filter(_is_loss, added))
+                    for name in filter(_is_loss, (stored - old) | added):
                         if _is_residual(name, node.value):
                             continue
-                        if node is statement:
+                        if node is statement or name in added:
                             direct.append((name.lower() in _PLAIN, i, name))
-                        if i >= first and isinstance(node.targets[0], ast.Name):
+                        if i >= first and isinstance(target, ast.Name) and name not in added:
                             texts.append((i, ast.unparse(node.value)))
                 elif isinstance(node, ast.Call) and _is_loss(called(node)):
                     texts.append((i, ast.unparse(node)))
@@ -341,15 +470,40 @@ class Turn:
         return after is not None and after != before
 
     def _nudge(self, name: str) -> None:
-        held = self._script.namespace[name]
-        if isinstance(held, float | np.ndarray):
-            self._script.namespace[name] = held * (1 + NUDGE) + NUDGE
+        """Each entry by a length of its own: some losses do not feel what all of them share."""
+        held, rng = self._script.namespace[name], np.random.default_rng(0)
+
+        def nudged(values: Any) -> Any:
+            array = np.asarray(values, dtype=float)
+            return array + NUDGE * (1 + np.abs(array)) * random_direction(rng, array.shape)
+
+        if isinstance(held, float | np.ndarray | list) and is_leaf(held):
+            other = nudged(held)
+            self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
             return
         for leaf in list(leaves(held)):
             if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
-                leaf.slot.set(leaf.value * (1 + NUDGE) + NUDGE)
+                leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
             elif isinstance(leaf.value, list):
-                leaf.slot.set((np.array(leaf.value) * (1 + NUDGE) + NUDGE).tolist())
+                leaf.slot.set(nudged(leaf.value).tolist())
+
+
+def _things(held: dict[str, Any]) -> Iterator[str]:
+    """Names of what may be trained: no code, no loss; of two for one thing the first."""
+    once = {id(value): name for name, value in reversed(held.items())}
+    for name, value in held.items():  # net, and not self, by which a method of it knows it
+        is_number = isinstance(value, float | int)
+        if not is_number and once[id(value)] != name:
+            continue
+        if name.startswith("_") or isinstance(value, (bool, *_CODE)):
+            continue
+        if not (_is_loss(name) and np.size(value) == 1):
+            yield name
+
+
+def as_number(place: str) -> str:
+    """What makes a float of a whole number, which a gradient is taken by."""
+    return f"{place} = float({place})"
 
 
 def _is_loss(name: str) -> bool:
@@ -372,14 +526,26 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
     """Do the numbers change that a name held from the first? In another order they are the same."""
     paths = [path for path in first if path[0] == name and path in one and path in other]
     pairs = [(one[path], other[path]) for path in paths]
-    if all(np.array_equal(a, b, equal_nan=True) for a, b in pairs) or any(
-        a.shape != b.shape for a, b in pairs
-    ):
+    if any(a.shape != b.shape for a, b in pairs) or all(_equal(a, b) for a, b in pairs):
         return False
     before, after = (
         np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
     )
-    return not np.array_equal(before, after)
+    return not _equal(before, after)
+
+
+def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    """But for rounding, and for nan in both."""
+    if one.shape != other.shape:
+        return False
+    size = np.max(np.abs(one[np.isfinite(one)]), initial=0.0)
+    return np.allclose(one, other, 0.0, ROUNDING * size, equal_nan=True)
+
+
+def _lines(first: ast.stmt, last: ast.stmt) -> str:
+    """What stands for these lines of the file in an option."""
+    begin, end = first.lineno, last.end_lineno
+    return f"@{begin}" if begin == end else f"@{begin}-{end}"
 
 
 def _named(tree: ast.AST) -> set[str]:
@@ -396,3 +562,20 @@ def _overwritten(statement: ast.stmt) -> set[str]:
     if not isinstance(statement, ast.Assign):
         return set()
     return _stored(statement) - _named(statement.value)
+
+
+def _clips(statement: ast.stmt) -> bool:
+    """Does it make something smaller under a condition, as gradients of a large norm are made?"""
+    nodes = list(ast.walk(statement))
+    if any(isinstance(node, ast.Call) and called(node) == "clip" for node in nodes):
+        return all(called(node) == "clip" for node in nodes if isinstance(node, ast.Call))
+    changes = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign)]
+    scaled = [
+        isinstance(change.value, ast.BinOp)
+        and isinstance(change.value.op, ast.Mult | ast.Div)
+        and bool(_stored(change.targets[0]) & _named(change.value))
+        if isinstance(change, ast.Assign)
+        else isinstance(change.op, ast.Mult | ast.Div)
+        for change in changes
+    ]
+    return isinstance(statement, ast.If) and bool(scaled) and all(scaled)

@@ -7,6 +7,8 @@ import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+COUNT = "_turns_before"  # the variable that counts them
+
 
 class Call(NamedTuple):
     """A statement that calls a function or method of the file, as main() or net.train(X, y).
@@ -20,17 +22,21 @@ class Call(NamedTuple):
     guarded: bool
 
 
-def up_to(tree: ast.Module, line: int) -> ast.Module:
+def up_to(tree: ast.Module, line: int, turns: int = 0) -> ast.Module:
     """What runs before a line is reached; of a loop that begins there its variable is set.
+
+    turns   of that loop, that run before
 
     Of a function, what stands before the line runs among the names of the module, after all that
     stands before the call of it.
     """
     for call in calls(tree):
         if call.function.body[0].lineno <= line <= _end(call.function):
-            before = _cut(tree.body, call.statement.lineno)
-            return ast.Module([*before, *call.arguments, *_cut(call.function.body, line)], [])
-    return ast.Module(_cut(tree.body, line), [])
+            at = call.statement
+            before = _cut(tree.body, at.lineno, column=at.col_offset)
+            inside = _cut(call.function.body, line, turns=turns)
+            return ast.Module([*before, *call.arguments, *inside], [])
+    return ast.Module(_cut(tree.body, line, turns=turns), [])
 
 
 def calls(tree: ast.Module) -> Iterator[Call]:
@@ -109,26 +115,42 @@ def _end(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
 
 
-def _cut(body: Sequence[ast.stmt], line: int) -> list[ast.stmt]:
+def _cut(body: Sequence[ast.stmt], line: int, *, column: int = 0, turns: int = 0) -> list[ast.stmt]:
+    """What stands before a place; of a loop that begins there, so many turns."""
     kept: list[ast.stmt] = []
     for statement in body:
-        if _end(statement) < line:
+        if (_end(statement), statement.end_col_offset or 0) <= (line, column):
             kept.append(statement)
             continue
         if statement.lineno > line:
             break
         part = copy.copy(statement)
         loop = isinstance(part, ast.For | ast.While)
-        if loop and part.lineno == line:
-            kept += [_once(part, [])] if isinstance(part, ast.For) else []
+        if isinstance(part, ast.For | ast.While) and part.lineno == line:
+            if turns:
+                kept += _first_turns(part, turns)
+            elif isinstance(part, ast.For):
+                kept.append(_once(part, []))
             break
         for name in ("body", "orelse", "finalbody"):
             inner: list[ast.stmt] = getattr(part, name, [])
             if inner and inner[0].lineno <= line <= _end(inner[-1]):
-                setattr(part, name, _cut(inner, line) or [ast.copy_location(ast.Pass(), part)])
+                before = _cut(inner, line, column=column, turns=turns)
+                setattr(part, name, before or [ast.copy_location(ast.Pass(), part)])
                 kept.append(_once(part, part.body) if loop else part)  # type: ignore[attr-defined]
         break
     return kept
+
+
+def _first_turns(loop: ast.For | ast.While, turns: int) -> list[ast.stmt]:
+    """So many turns, and the variable of the next."""
+    count = f"{COUNT} = 0\nif {COUNT} == {turns}: break\n{COUNT} += 1"
+    begin, *each = ast.parse(count).body
+    part = copy.copy(loop)
+    part.body, part.orelse = [*each, *loop.body], []
+    for node in (begin, *each):
+        ast.fix_missing_locations(ast.copy_location(node, loop))
+    return [begin, part]
 
 
 def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:

@@ -15,6 +15,7 @@ class Wanted:
     setup    statements run after the file
     main     run the file as a program: __name__ is "__main__"
     until    run the file only up to this line; 0 for all of it
+    turns    of the loop in that line that are run before
     verbose  measure and draw more
     shrink   sizes that the setup takes, and their ranges: find the smallest net that is wrong
     """
@@ -29,6 +30,7 @@ class Wanted:
     select: tuple[str, ...] = ()
     main: bool = False
     until: int = 0
+    turns: int = 0
     seed: int = 0
     entries: Literal["auto", "all"] = "auto"
     max_evaluations: int | None = None
@@ -62,6 +64,7 @@ class Wanted:
             words += ["--select", pattern]
         words += ["--main"] if self.main else []
         words += ["--until", str(self.until)] if self.until else []
+        words += ["--turns", str(self.turns)] if self.turns else []
         words += ["--all-entries"] if self.entries == "all" else []
         if self.max_evaluations is not None:
             words += ["--max-evaluations", str(self.max_evaluations)]
