@@ -7,7 +7,8 @@ import pytest
 
 from gradcheck.blame.adjoints import Occurrence, adjoints
 from gradcheck.blame.guesses import Guesses, Question
-from gradcheck.blame.replay import STEP, Replay
+from gradcheck.blame.measured import STEP, measure
+from gradcheck.blame.replay import Replay
 from gradcheck.state import Snapshot
 from gradcheck.tree import Parameter, Slot
 
@@ -23,7 +24,7 @@ def measured(loss, w):
     replay = Replay(value, lambda: [np.zeros(len(w))], [block], Snapshot({"p": p, "loss": value}))
     with replay.session():
         replay.find()
-        truth = replay.measure([p["w"].copy()], 100, np.random.default_rng(0))
+        truth = measure(replay, [p["w"].copy()], 100, np.random.default_rng(0))
     return dict(zip(truth.known.tolist(), truth.values, strict=True))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .guesses import LARGEST, SINGLE, Guesses, Question
-from .replay import Values
+from .values import Values
 
 WHOLE, SAMPLE = 400, 24  # elements
 WORTH = 6  # elements, of which it is worth to guess

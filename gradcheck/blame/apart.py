@@ -15,13 +15,12 @@ from .adjoints import Occurrence, adjoints
 from .conviction import Conviction, Place, Put, Truth, times
 from .places import around, name_of
 from .ranking import tells
-from .replay import Values
 from .source import Unit
 from .substitute import Likely, computed, is_whole, places
 from .survey import Survey
 from .syntax import short, unparsed
 from .trace import Trace, recorder
-from .values import is_floating, scaled
+from .values import Values, is_floating, scaled
 
 TRUTHS = 3  # that may be meant at one expression
 NEAR = 1e-4  # of the largest entry, within which a value counts as right

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from ..tree import Parameter
 from .repair import Mask
-from .replay import RELATIVE, Replay, Truth, Values
+from .replay import RELATIVE, Replay, Truth
+from .values import Values
 
 KEPT = 1e-4  # of one another, by which factors may differ that count as one
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from .conviction import CARRIED, Conviction, Place, Put, Truth, conviction_of
 from .places import root_of
-from .replay import Values
 from .survey import Survey
 from .syntax import targets_of, unparsed
 from .trace import Trace, recorder
+from .values import Values
 
 CARRIERS = 8  # expressions that may hand a value on to the next turn, tried for each conviction
 NEAR = 1e-5  # of the largest entry: truths are measured by differences

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .replay import Behaviour, Values, frame_of_hook
+from .behaviours import Behaviour, frame_of_hook
 from .source import Unit
 from .survey import Survey
-from .values import scaled
+from .values import Values, scaled
 
 SLOPE = "the local derivative"  # what is no cotangent, but a factor of one
 CARRIED = "what the next turn needs"

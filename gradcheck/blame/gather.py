@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from .apart import Given
+from .behaviours import frame_of_hook
 from .edits import ROWS, fed, grown, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
-from .replay import frame_of_hook
 from .sight import Sight, idle, look, properties
 from .site import Edit, Site, harmless, pure
 from .source import Unit, rebuilt
@@ -172,7 +172,7 @@ class Gather(Survey):
                     self.sights[edit] = sight
 
             try:
-                replay.quiet(collect)
+                replay.behaviours.quiet(collect)
             except Exception as error:  # noqa: BLE001  ours, not the user's: not to be swallowed
                 failures.append(error)
             return value

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .replay import Values
+from .values import Values
 
 LARGEST = 20_000  # elements of a stack that is guessed
 ROOM = 1_000_000  # numbers in all the factors of one shape

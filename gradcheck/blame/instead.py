@@ -11,11 +11,13 @@ import ast
 import functools
 from typing import Any
 
+from .behaviours import frame_of_hook
 from .hooks import COMPREHENSIONS
-from .replay import Replay, Values, frame_of_hook
+from .replay import Replay
 from .site import harmless
 from .source import Changes, Unit
 from .syntax import fills
+from .values import Values
 
 INSTEAD = -2  # the number of the hook
 # what cannot be evaluated outside of its function, or binds names

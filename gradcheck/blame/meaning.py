@@ -12,11 +12,10 @@ from . import truths
 from .balance import Balance
 from .places import statement_of
 from .repair import Mask
-from .replay import Values
 from .slopes import Slope
 from .source import Unit
 from .trace import Trace
-from .values import is_array, is_floating, kept_level
+from .values import Values, is_array, is_floating, kept_level
 
 _MASK = re.compile(r"mask|drop|keep|^[dm]\d*$", re.IGNORECASE)
 TURNS = 6  # of a loop, whose values are looked at

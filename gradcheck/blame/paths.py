@@ -12,10 +12,10 @@ import numpy as np
 from .adjoints import Occurrence, adjoints
 from .conviction import Conviction
 from .places import in_loop
-from .replay import Values
 from .survey import Survey
 from .syntax import unparsed
 from .trace import Trace, recorder
+from .values import Values
 
 USES = 6
 LARGEST = 80  # elements of a value whose uses are told apart

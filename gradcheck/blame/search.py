@@ -25,12 +25,13 @@ from .instead import run_instead
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
 from .repair import Mask, Repair
-from .replay import Replay, Values
+from .replay import Replay
 from .sight import Sight
 from .site import Edit
 from .source import Unit
 from .substitute import convictions
 from .syntax import unparsed
+from .values import Values
 
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 DEAR = 1.5  # cost of an edit from which on those of less suspicious lines come first

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from .adjoints import Occurrence
-from .replay import Stopped, Values
+from .behaviours import Stopped
 from .trace import Trace
-from .values import is_floating, moved_by
+from .values import Values, is_floating, moved_by
 
 NEAR = 12  # an elementwise step lies within so many values of like shape
 VAIN = 6  # turns without a slope, after which an expression is not looked at any more

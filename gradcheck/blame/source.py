@@ -63,6 +63,21 @@ class Unit:
     def name(self) -> str:
         return self.code.co_name
 
+    def change(self, tree: Definition) -> None:
+        """From now on this is the definition."""
+        self.tree = tree
+        self.index()
+
+    def own(self, changes: Changes) -> dict[ast.AST, ast.AST | list[ast.stmt]]:
+        """Those of the changes that are in this function."""
+        return {old: new for old, new in changes.items() if old in self.parents}
+
+    def edited(self, changes: Changes) -> Definition:
+        """The definition with these changes, which can be hooked and edited again."""
+        tree = rebuilt(self.tree, changes, self.parents)
+        edited: Definition = parted(ast.fix_missing_locations(tree))
+        return edited
+
     def put(self, code: types.CodeType) -> None:
         for function in self.functions:
             function.__code__ = code

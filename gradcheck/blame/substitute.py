@@ -14,12 +14,11 @@ from ..pieces import squeezed
 from .carriers import carriers, siblings
 from .conviction import SLOPE, Conviction, Place, Put, Truth, conviction_of, times
 from .places import root_of
-from .replay import Values
 from .site import harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import unparsed
-from .values import is_floating
+from .values import Values, is_floating
 
 MOST = 800  # replays
 LIKELY, OTHERS = slice(0, 8), slice(8, 24)  # of the truths that may be meant at one expression

@@ -18,14 +18,15 @@ from .adjoints import Adjoint, Loss, Occurrence, adjoints
 from .balance import proportional
 from .guesses import Guesses
 from .meaning import Meaning
+from .measured import measure, near
 from .places import name_of, root_of, statement_of
 from .repair import Mask
-from .replay import Replay, Unable, Values
+from .replay import Replay, Unable
 from .sight import LARGEST
 from .slopes import Following, Slope, slopes
 from .syntax import targets_of, unparsed
 from .trace import Trace, disturber, recorder
-from .values import is_floating, moved_by
+from .values import Values, is_floating, moved_by
 
 FEWEST = 20  # runs, without which nothing can be said
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
@@ -100,7 +101,7 @@ class Survey(Meaning):
             raise Unable(f"a run takes {cost:.1g} s, too much for {self.seconds:g} s: {_SMALLER}")
         replay.install(hooked=True)
         hooked = replay.run_grads()
-        replay.limit(replay.steps, cost)
+        replay.limit(cost)
         if hooked is None or not _alike(hooked, plain):
             raise Unable("the instrumented code does not repeat the plain one")
         again = replay.run_grads(again=True)
@@ -120,7 +121,7 @@ class Survey(Meaning):
         replay = self.replay
         replay.twice = twice
         for distance in (0.15, 0.03, 0.0):
-            truth = replay.measure(replay.move(distance, self.rng), self.limit, self.rng)
+            truth = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
             if truth is not None:
                 replay.truth = truth
                 here = replay.run_grads()
@@ -133,8 +134,8 @@ class Survey(Meaning):
         replay, here = self.replay, self.truth
         for distance in (0.4, 0.1):
             if self.second is None:
-                place = replay.move(distance, self.rng)
-                self.second = replay.measure(place, min(self.limit, 400), self.rng)
+                place = near(replay, distance, self.rng)
+                self.second = measure(replay, place, min(self.limit, 400), self.rng)
         replay.truth = here
 
     def survey_loss(self) -> None:
@@ -346,7 +347,7 @@ class Survey(Meaning):
         replay, truth = self.replay, self.replay.truth
         assert truth is not None
         there = Trace()
-        replay.truth = replace(truth, place=replay.move(0.15, self.rng))
+        replay.truth = replace(truth, place=near(replay, 0.15, self.rng))
         replay.run_loss(recorder(there))
         replay.truth = truth
         return {

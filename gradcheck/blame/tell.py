@@ -16,9 +16,10 @@ from ..users import is_option
 from .kinds import exchanged
 from .readings import Reading
 from .repair import Repair
-from .replay import Replay, Unable, Values
+from .replay import Replay, Unable
 from .several import Several
 from .site import Edit
+from .values import Values
 
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
 

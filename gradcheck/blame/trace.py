@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .replay import Behaviour, frame_of_hook
+from .behaviours import Behaviour, frame_of_hook
 from .sight import LARGEST
 from .values import is_array, is_number
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from .adjoints import WHOLE, Occurrence
-from .replay import Values
-from .values import is_floating
+from .values import Values, is_floating
 
 TRIVIAL = (0.0, 1.0, -1.0, 2.0, 0.5)
 RMS = 0.03  # by which a mean square may differ from 1, for an epsilon in the root

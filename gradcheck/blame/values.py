@@ -1,10 +1,13 @@
-"""What counts as a number here: arrays of them, single ones, floating ones."""
+"""Values: arrays of numbers, single ones, floating ones."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[Any]
 
 
 def is_array(value: Any) -> bool:
