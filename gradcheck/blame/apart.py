@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from .adjoints import Occurrence, adjoints
+from .clues import tells
 from .conviction import Conviction, Place, Put, Truth, times
 from .places import around, name_of
-from .ranking import tells
 from .source import Unit
 from .substitute import Likely, computed, is_whole, places
 from .survey import Survey

@@ -221,3 +221,15 @@ def only_biases(repair: Repair, survey: Survey) -> bool:
         for b in wrong
     )
     return bool(wrong) and all(vectors)
+
+
+def tells(name: str, cotangent: str) -> bool:
+    """Does a name say which cotangent it holds: dz or z_grad for dL/dz?"""
+    name, value = bare(name), bare(cotangent.removeprefix("dL/d"))
+    said = value and name != value and (name.endswith(value) or name.startswith(value))
+    return cotangent.startswith("dL/d") and bool(said)
+
+
+def bare(text: str) -> str:
+    """The letters of a name: without what it is an attribute or item of."""
+    return text.rpartition(".")[2].partition("[")[0].replace("_", "").lower()
