@@ -81,14 +81,14 @@ class Given:
 
 def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
     """The same truth at the second point; None where it cannot be told."""
-    replay, here, there = survey.replay, survey.replay.truth, survey.second
+    replay, here, there = survey.replay, survey.replay.point, survey.second
     adjoint = survey.adjoints.get(truth.definition) if truth.definition is not None else None
     if here is None or there is None:
         return None
     if adjoint is None:
         return _of_parameter(survey, truth)
     number, trace = replay.number.get(adjoint.node, -1), Trace()
-    replay.truth = there
+    replay.point = there
     try:
         replay.install(hooked=True)
         if number < 0 or replay.run_loss(recorder(trace)) is None:
@@ -104,7 +104,7 @@ def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
             survey.spent,
         )
     finally:
-        replay.truth = here
+        replay.point = here
     values: list[Values | None] = []
     for value in truth.values:
         same = (turn for turn, known in adjoint.turns.items() if _equal(value, known))
@@ -117,15 +117,10 @@ def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
 
 def _of_parameter(survey: Survey, truth: Truth) -> Truth | None:
     """The gradient of a parameter at the second point, where it was measured whole there."""
-    there, start = survey.second, 0
-    for block in survey.replay.blocks:
-        every = there.known if there is not None else np.zeros(0)
-        mine = (every >= start) & (every < start + block.size)
-        if truth.name == f"dL/d{block.name}" and there is not None and mine.sum() == block.size:
-            known = there.values[mine]
+    for block, _, gradient in () if survey.second is None else survey.whole(survey.second):
+        if truth.name == f"dL/d{block.name}":
             shapes = [np.shape(value) for value in truth.values if value is not None]
-            return replace(truth, values=tuple(known.reshape(shape) for shape in shapes))
-        start += block.size
+            return replace(truth, values=tuple(gradient.reshape(shape) for shape in shapes))
     return None
 
 

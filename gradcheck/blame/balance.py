@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..tree import Parameter
 from .repair import Mask
-from .replay import RELATIVE, Replay, Truth
+from .replay import RELATIVE, Point, Replay
 from .values import Values
 
 KEPT = 1e-4  # of one another, by which factors may differ that count as one
@@ -26,7 +26,7 @@ class Balance:
     base: Values
     wrong: Mask
     owner: npt.NDArray[np.intp]
-    second: Truth | None = None
+    second: Point | None = None
     base_there: Values | None = None
 
     def at_one_point(self) -> bool:
@@ -34,21 +34,21 @@ class Balance:
         return False
 
     @property
-    def truth(self) -> Truth:
-        assert self.replay.truth is not None
-        return self.replay.truth
+    def point(self) -> Point:
+        assert self.replay.point is not None
+        return self.replay.point
 
     def weigh(self, base: Values) -> None:
         self.base, self.base_there, self.wrong = base, None, self.replay.wrong(base)
         sizes = self.replay.sizes
-        self.owner = np.repeat(np.arange(len(sizes)), sizes)[self.truth.known]
+        self.owner = np.repeat(np.arange(len(sizes)), sizes)[self.point.known]
 
     def each(self) -> Iterator[tuple[Parameter, Mask, Values, Values]]:
         """Block, its measured entries, the true gradient there and the one at hand."""
-        got = self.base[self.truth.known]
+        got = self.base[self.point.known]
         for i, block in enumerate(self.replay.blocks):
             mine = self.owner == i
-            yield block, mine, self.truth.values[mine], got[mine]
+            yield block, mine, self.point.values[mine], got[mine]
 
     def mended(self, left: Mask) -> Iterator[str]:
         for block, mine, _, _ in self.each():
@@ -59,8 +59,8 @@ class Balance:
         """How much of what was wrong is mended; 0 where anything else is broken."""
         if (left & ~self.wrong).any():
             return 0.0
-        gain, now = 0.0, gradient[self.truth.known]
-        moved = set(self.owner[now != self.base[self.truth.known]])
+        gain, now = 0.0, gradient[self.point.known]
+        moved = set(self.owner[now != self.base[self.point.known]])
         for block, (_, mine, true, got) in enumerate(self.each()):
             if block not in moved:
                 continue
@@ -78,7 +78,7 @@ class Balance:
         factors, before = [], True
         if (left & ~self.wrong).any():
             return None
-        now = gradient[self.truth.known]
+        now = gradient[self.point.known]
         for _, mine, true, got in self.each():
             if not left[mine].any() or mine.sum() < 2:
                 continue
@@ -107,19 +107,28 @@ class Balance:
 
     def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
         """At each point: the parameters, which entries were measured, and what these lack."""
-        replay, here = self.replay, self.truth
+        replay, here = self.replay, self.point
         if self.second is not None and self.base_there is None and not self.at_one_point():
             replay.install(hooked=True)
-            replay.truth = self.second
+            replay.point = self.second
             self.base_there = replay.run_grads()
-            replay.truth = here
+            replay.point = here
         points = [(here, self.base), (self.second, self.base_there)]
-        for truth, base in points[:1] if self.at_one_point() else points:
-            if truth is not None and base is not None:
-                place = np.concatenate([values.ravel() for values in truth.place])
-                lack = truth.values - base[truth.known]
-                wrong = np.abs(lack) > RELATIVE * truth.scale
-                yield place, truth.known, np.where(wrong, lack, 0.0)
+        for point, base in points[:1] if self.at_one_point() else points:
+            if point is not None and base is not None:
+                place = np.concatenate([values.ravel() for values in point.place])
+                lack = point.values - base[point.known]
+                wrong = np.abs(lack) > RELATIVE * point.scale
+                yield place, point.known, np.where(wrong, lack, 0.0)
+
+    def whole(self, point: Point) -> Iterator[tuple[Parameter, Values, Values]]:
+        """Blocks that were measured whole at a point: where they stand, and their gradients."""
+        start = 0
+        for block, place in zip(self.replay.blocks, point.place, strict=True):
+            mine = (point.known >= start) & (point.known < start + block.size)
+            if mine.sum() == block.size:
+                yield block, place, point.values[mine].reshape(block.shape)
+            start += block.size
 
 
 def proportional(got: Values, true: Values) -> bool:

@@ -147,11 +147,9 @@ def adds_parameter(before: Any, after: Any, survey: Survey) -> bool:
     if before is None or after is None or np.shape(before) != np.shape(after):
         return False
     lacks = np.ravel(np.asarray(after, dtype=float) - np.asarray(before, dtype=float))
-    truth = survey.replay.truth
-    assert truth is not None
     return any(
         place.size == lacks.size > 1 and _of_parameter(place.ravel(), lacks)
-        for place in truth.place
+        for place in survey.replay.place
     )
 
 

@@ -60,7 +60,7 @@ class Meaning(Balance):
     @property
     def real(self) -> Mask:
         """Which of the known entries are no zeros: those may be right by chance."""
-        return np.asarray(np.abs(self.truth.values) > 1e-6 * self.truth.scale)
+        return np.asarray(np.abs(self.point.values) > 1e-6 * self.point.scale)
 
     def at_head(self, statement: ast.AST, unit: Unit, right: Any = None) -> bool:
         """Is this where the loss is differentiated: a cotangent, made from no other?

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .replay import RELATIVE, Replay, Truth
+from .replay import RELATIVE, Point, Replay
 from .values import Values
 
 STEP = 1e-5  # of central differences: near eps**(1/3)
@@ -28,12 +28,12 @@ def near(replay: Replay, distance: float, rng: np.random.Generator) -> list[Valu
 
 def measure(
     replay: Replay, place: list[Values], limit: int, rng: np.random.Generator
-) -> Truth | None:
+) -> Point | None:
     """The numerical gradient at a place: every entry, or a sample of at most `limit`.
 
     The replay then stands there. None where the loss fails.
     """
-    replay.truth = Truth(place, np.nan, np.zeros(0, dtype=int), np.zeros(0), np.zeros(0))
+    replay.point = Point(place, np.nan, np.zeros(0, dtype=int), np.zeros(0), np.zeros(0))
     replay.install(hooked=False)
     at = replay.run_loss()
     if at is None:
@@ -61,7 +61,7 @@ def measure(
         slope, bend = _slope(replay, place[owner[k]], entries[k], NEARER * steps[k], at)
         kinked = max(abs(slope - values[k]), abs(bend - NEARER * bends[k]))
         fine[k] = kinked <= allowed[k]
-    return Truth(place, at, known[fine], values[fine], scale[fine])
+    return Point(place, at, known[fine], values[fine], scale[fine])
 
 
 def _sample(sizes: list[int], limit: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:

@@ -43,7 +43,7 @@ def left_out(survey: Survey, conviction: Conviction) -> list[tuple[ast.expr, boo
     uses = _uses(survey, trace, trace.values[number][turn], number)
     if not 2 <= len(uses) <= USES:
         return []
-    at = survey.truth.loss
+    at = survey.point.loss
     parts = adjoints(uses, survey.watching, at, lambda: survey.spent(0.95))
     slopes = [parts.get((use.number, use.turn), np.zeros(wanted.shape)) for use in uses]
     lacks = wanted - np.asarray(conviction.before[0], dtype=float)

@@ -71,10 +71,9 @@ _EXPLAINED = frozenset(
 
 def read(survey: Survey) -> Iterator[Reading]:
     """Without a repair: cotangents of the opposite sign, averages taken before a product."""
-    truth = survey.replay.truth
-    assert truth is not None
+    here = survey.point
     uphill = survey.base is not None and float(
-        (survey.base[truth.known] * truth.values)[survey.wrong].sum()
+        (survey.base[here.known] * here.values)[survey.wrong].sum()
     )
     flipped = False
     results = {f"dL/d{block.name}" for block in survey.replay.blocks}

@@ -30,7 +30,7 @@ class Unable(Exception):
 
 
 @dataclass
-class Truth:
+class Point:
     """Where the parameters stand, and the numerical gradient there.
 
     known    indices into the concatenated gradient that were measured
@@ -52,7 +52,7 @@ class Replay(Program):
     floors        absolute rounding of the entries of each block, where it is known
     misfits       names of blocks whose gradients have another shape
     missing       functions without source
-    truth         of the point of the day, where the parameters stand in a run
+    point         of the day: where the parameters stand in a run
     home          where they stood when the user called
     longest       seconds that one run may take
     """
@@ -71,7 +71,7 @@ class Replay(Program):
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
-        self.truth: Truth | None = None
+        self.point: Point | None = None
         self.missing: list[str] = []
         self.runs, self.longest = 0, math.inf
         self.needs_loss = True  # must the loss be called before the gradients?
@@ -89,7 +89,7 @@ class Replay(Program):
                 yield
         finally:
             self.uninstall()
-            self.truth, self.random = None, True
+            self.point, self.random = None, True
             self._settle()
 
     def find(self) -> None:
@@ -143,16 +143,16 @@ class Replay(Program):
 
     def wrong(self, gradient: Values | None) -> npt.NDArray[np.bool_]:
         """Which of the known entries are wrong."""
-        assert self.truth is not None
+        assert self.point is not None
         if gradient is None:
-            return np.ones(len(self.truth.known), dtype=bool)
-        away = np.abs(gradient[self.truth.known] - self.truth.values)
-        return np.asarray(away > RELATIVE * self.truth.scale)
+            return np.ones(len(self.point.known), dtype=bool)
+        away = np.abs(gradient[self.point.known] - self.point.values)
+        return np.asarray(away > RELATIVE * self.point.scale)
 
     @property
     def place(self) -> Sequence[Values]:
         """Where the parameters stand in a run: at the point of the day."""
-        return self.truth.place if self.truth else self.home
+        return self.point.place if self.point else self.home
 
     def _flat(self, result: Any) -> Values | None:
         if result is None:

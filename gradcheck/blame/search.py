@@ -233,7 +233,7 @@ class Search(Gather):
         that adds to what an earlier call left behind mends nothing.
         """
         replay = self.replay
-        first = replay.truth
+        first = replay.point
         assert first is not None
         loss = replay.run_loss()
         if loss is None or abs(loss - first.loss) > 1e-12 * max(1, abs(first.loss)):
@@ -255,8 +255,8 @@ class Search(Gather):
                 return True  # what is put in is not known there
             replay.install(hooked=False, changes=edit.changes)
         try:
-            replay.truth = self.second
+            replay.point = self.second
             gradient = replay.run_grads(again=self.repeats and self.putting is None)
             return gradient is not None and not replay.wrong(gradient).any()
         finally:
-            replay.truth = first
+            replay.point = first

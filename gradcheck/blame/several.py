@@ -220,7 +220,7 @@ class Several(Search):
     def put(self) -> Put:
         """The right value of one expression, at the point of the day."""
         assert self.putting is not None
-        there = self.replay.truth is self.second is not None
+        there = self.replay.point is self.second is not None
         return self.putting.put(self.there if there else self.putting.truth)
 
     def state(self) -> tuple[Any, dict[str, Any]]:

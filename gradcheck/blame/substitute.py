@@ -91,11 +91,10 @@ def _factor(survey: Survey, nothing: Values | None, gradient: Values) -> float |
 
     Gradients are linear in the cotangents: two of them, for nothing and for the truth, tell.
     """
-    truth = survey.replay.truth
-    assert truth is not None
+    here = survey.point
     if nothing is None:
         return None
-    unit, wanted = (gradient - nothing)[truth.known], truth.values - nothing[truth.known]
+    unit, wanted = (gradient - nothing)[here.known], here.values - nothing[here.known]
     size = float(unit @ unit)
     factor = float(unit @ wanted) / size if size else 0.0
     if not factor or survey.replay.wrong(nothing + factor * (gradient - nothing)).any():

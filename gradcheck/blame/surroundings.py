@@ -225,10 +225,9 @@ def adds_penalty(statement: ast.stmt, new: Any, survey: Survey, sight: Sight) ->
     before = {unparsed(term) for term in summands(values[0])}  # type: ignore[arg-type]
     added = [t for t in summands(values[1]) if unparsed(t) not in before]  # type: ignore[arg-type]
     factors = [sight.value(factor) for term in added for factor in chain(term)]
-    truth = survey.replay.truth
-    if len(added) != 1 or truth is None or not all(map(is_numeric, factors)):
+    if len(added) != 1 or not all(map(is_numeric, factors)):
         return False
-    every = np.concatenate([place.ravel() for place in truth.place])
+    every = np.concatenate([place.ravel() for place in survey.replay.place])
     rest = [f for f in factors if not np.isin(f, every).all()]
     return len(rest) < len(factors) and all(
         np.size(f) == 1 and float(f) in survey.constants for f in rest

@@ -121,9 +121,9 @@ class Survey(Meaning):
         replay = self.replay
         replay.twice = twice
         for distance in (0.15, 0.03, 0.0):
-            truth = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
-            if truth is not None:
-                replay.truth = truth
+            point = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
+            if point is not None:
+                replay.point = point
                 here = replay.run_grads()
                 if here is not None and replay.wrong(here).any():
                     return here
@@ -131,12 +131,12 @@ class Survey(Meaning):
 
     def go_elsewhere(self) -> None:
         """Measure the gradient at a second point, where there is none yet."""
-        replay, here = self.replay, self.truth
+        replay, here = self.replay, self.point
         for distance in (0.4, 0.1):
             if self.second is None:
                 place = near(replay, distance, self.rng)
                 self.second = measure(replay, place, min(self.limit, 400), self.rng)
-        replay.truth = here
+        replay.point = here
 
     def survey_loss(self) -> None:
         """The forward pass: its values, which of them the loss depends on, and their adjoints."""
@@ -186,7 +186,7 @@ class Survey(Meaning):
     def build_library(self, trace: Trace) -> None:
         replay = self.replay
         occurrences, given = [], []
-        known = replay.truth.place if replay.truth else []
+        known = replay.place
         unread = {(values.shape, values.tobytes()) for values in known if values.size > 1}
         seen = {(values.shape, values.tobytes()) for values in known}
         for number, values in trace.values.items():
@@ -245,7 +245,7 @@ class Survey(Meaning):
         strands = trace.strands()
         guesses = Guesses(self.factors(trace, strands))
         found = adjoints(
-            moving, self.watching, self.truth.loss, lambda: self.spent(0.3), guesses, strands
+            moving, self.watching, self.point.loss, lambda: self.spent(0.3), guesses, strands
         )
         for o in moving:
             if (o.number, o.turn) in found:
@@ -257,16 +257,7 @@ class Survey(Meaning):
             for step in self.steps
             if not self.is_summand(step, found) and not self.is_given(step.values)
         ]
-        truth = replay.truth
-        assert truth is not None
-        parameters = []
-        start = 0
-        for block, place in zip(replay.blocks, truth.place, strict=True):
-            mine = (truth.known >= start) & (truth.known < start + block.size)
-            if mine.sum() == block.size:
-                gradient = truth.values[mine].reshape(block.shape)
-                parameters.append((block.name, place, gradient))
-            start += block.size
+        parameters = [(block.name, place, slope) for block, place, slope in self.whole(self.point)]
         replay.install(hooked=True)
         # of equal values the one that has a name of its own is told
         occurrences.sort(key=lambda o: (o.name.startswith("("), trace.places[o.number][o.turn]))
@@ -344,12 +335,10 @@ class Survey(Meaning):
 
     def data(self, here: Trace) -> set[tuple[int, int]]:
         """Which values are the same at other parameters: inputs, targets and what follows."""
-        replay, truth = self.replay, self.replay.truth
-        assert truth is not None
-        there = Trace()
-        replay.truth = replace(truth, place=near(replay, 0.15, self.rng))
+        replay, point, there = self.replay, self.point, Trace()
+        replay.point = replace(point, place=near(replay, 0.15, self.rng))
         replay.run_loss(recorder(there))
-        replay.truth = truth
+        replay.point = point
         return {
             (number, turn)
             for number, values in here.values.items()
@@ -368,7 +357,7 @@ class Survey(Meaning):
             raise Unable("loss and gradients cannot be run again from here")
         self.weigh(base)
         self.reach = {}
-        known, scale = self.truth.known, self.truth.scale
+        known, scale = self.point.known, self.point.scale
         for number in self.trace.values:
             if replay.nodes[number] in self.active:
                 continue
