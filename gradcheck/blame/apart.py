@@ -7,14 +7,15 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .adjoints import Occurrence, adjoints
+from .adjoints import Adjoint, Occurrence, adjoints
 from .clues import tells
 from .conviction import Conviction, Place, Put, Truth, times
 from .places import around, name_of
+from .replay import Point
 from .source import Unit
 from .substitute import Likely, computed, is_whole, places
 from .survey import Survey
@@ -27,13 +28,27 @@ NEAR = 1e-4  # of the largest entry, within which a value counts as right
 SHARE = 0.3  # of the time that there is, for looking what may be put in
 
 
+class Signs(NamedTuple):
+    """What tells that a value is wrong which is not the only one.
+
+    mended    the share of the wrong entries that its right value mends
+    righted   how many more values of the backward pass are right then
+    prime     is something unknown made there of what is known?
+    """
+
+    mended: float
+    righted: float
+    prime: bool
+
+
+LAST = Signs(-1.0, 0.0, False)  # of a value that is handed out, and nothing made of it
+
+
 @dataclass(frozen=True)
 class Given:
     """An expression whose right value is put in, while another mistake is looked for.
 
     factor   of the truth, in the values that are put in
-    likely   how much of the gradients that mends, how many more values are right then, and whether
-             something unknown was made there of what is known
     named    is it what the name of the variable says: dz for dL/dz?
     """
 
@@ -42,7 +57,7 @@ class Given:
     factor: float
     node: ast.expr
     unit: Unit
-    likely: tuple[float, float, bool]
+    signs: Signs
     named: bool
 
     @property
@@ -52,7 +67,7 @@ class Given:
     @property
     def evident(self) -> bool:
         """Does it mend something?"""
-        return max(self.likely[:2]) > 0
+        return max(self.signs.mended, self.signs.righted) > 0
 
     @property
     def variable(self) -> dict[str, Any]:
@@ -71,8 +86,8 @@ class Given:
         pairs = zip(self.place.before, times(self.factor, self.truth.values), strict=False)
         told = [(before, right) for before, right in pairs if right is not None]
         before, right = zip(*told, strict=True)
-        number, definition = self.place.number, self.truth.definition
-        return Conviction(number, self.node, self.unit, before, right, name, definition)
+        definition = self.truth.definition
+        return Conviction(self.place.number, self.node, self.unit, before, right, name, definition)
 
     def put(self, truth: Truth | None) -> Put:
         """What puts the right values in, in one run."""
@@ -81,43 +96,48 @@ class Given:
 
 def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
     """The same truth at the second point; None where it cannot be told."""
-    replay, here, there = survey.replay, survey.replay.point, survey.second
-    adjoint = survey.adjoints.get(truth.definition) if truth.definition is not None else None
-    if here is None or there is None:
+    there = survey.second
+    if there is None:
         return None
+    adjoint = survey.adjoints.get(truth.definition) if truth.definition is not None else None
     if adjoint is None:
-        return _of_parameter(survey, truth)
-    number, trace = replay.number.get(adjoint.node, -1), Trace()
-    replay.point = there
-    try:
-        replay.install(hooked=True)
-        if number < 0 or replay.run_loss(recorder(trace)) is None:
-            return None
-        found = adjoints(
-            [
-                Occurrence(adjoint.node, number, turn, adjoint.name, value)
-                for turn, value in enumerate(trace.values.get(number, []))
-                if turn in adjoint.turns
-            ],
-            survey.watching,
-            there.loss,
-            survey.spent,
-        )
-    finally:
-        replay.point = here
+        return _of_parameter(survey, truth, there)
+    turns = _turns(survey, adjoint, there)
+    if turns is None:
+        return None
     values: list[Values | None] = []
     for value in truth.values:
         same = (turn for turn, known in adjoint.turns.items() if _equal(value, known))
-        known = found.get((number, next(same, -1)))
+        known = turns.get(next(same, -1))
         if (known is None) != (value is None):
             return None
         values.append(None if known is None or value is None else known.reshape(np.shape(value)))
     return replace(truth, values=tuple(values))
 
 
-def _of_parameter(survey: Survey, truth: Truth) -> Truth | None:
-    """The gradient of a parameter at the second point, where it was measured whole there."""
-    for block, _, gradient in () if survey.second is None else survey.whole(survey.second):
+def _turns(survey: Survey, adjoint: Adjoint, there: Point) -> dict[int, Values] | None:
+    """The same adjoint at another point, by the turn; None where the loss fails there."""
+    replay, here, trace = survey.replay, survey.point, Trace()
+    number = replay.number.get(adjoint.node, -1)
+    replay.point = there
+    try:
+        replay.install(hooked=True)
+        if number < 0 or replay.run_loss(recorder(trace)) is None:
+            return None
+        occurrences = [
+            Occurrence(adjoint.node, number, turn, adjoint.name, value)
+            for turn, value in enumerate(trace.values.get(number, []))
+            if turn in adjoint.turns
+        ]
+        found = adjoints(occurrences, survey.watching, there.loss, survey.spent)
+        return {turn: values for (_, turn), values in found.items()}
+    finally:
+        replay.point = here
+
+
+def _of_parameter(survey: Survey, truth: Truth, there: Point) -> Truth | None:
+    """The gradient of a parameter at another point, where it was measured whole there."""
+    for block, _, gradient in survey.whole(there):
         if truth.name == f"dL/d{block.name}":
             shapes = [np.shape(value) for value in truth.values if value is not None]
             return replace(truth, values=tuple(gradient.reshape(shape) for shape in shapes))
@@ -131,10 +151,10 @@ def _equal(one: Values | None, other: Values) -> bool:
 def given(survey: Survey, convictions: Sequence[Conviction]) -> list[Given]:
     """What may be wrong, with what it may be meant to be: the likest first."""
     found = list(_given(survey, {one.number: one.right for one in convictions}))
-    found.sort(key=lambda one: (one.likely, one.named, one.factor > 0), reverse=True)
+    found.sort(key=lambda one: (one.signs, one.named, one.factor > 0), reverse=True)
     distinct: dict[Any, Given] = {}
     for one in found:
-        distinct.setdefault((one.node, one.truth.name, one.likely), one)
+        distinct.setdefault((one.node, one.truth.name, one.signs), one)
     return list(distinct.values())
 
 
@@ -147,32 +167,42 @@ def _given(survey: Survey, known: Mapping[int, Sequence[Values]]) -> Iterator[Gi
         if survey.known(number) == "forward":
             continue
         reads = not computed(node, unit)
+        name = unparsed(node) if reads else name_of(node, unit.parents)
         for place in places(survey, number):
-            name = unparsed(node) if reads else name_of(node, unit.parents)
-            meant = [truth for truth in likely.at(place) if tells(name, truth.name)]
-            truths = dict.fromkeys([*map(id, meant[:TRUTHS])])
-            some = [*meant[:TRUTHS], *(t for t in likely.at(place)[:TRUTHS] if id(t) not in truths)]
-            for truth, factor in itertools.product(some, factors):
+            for truth, factor in itertools.product(_meant(likely.at(place), name), factors):
                 if survey.spent(SHARE):
                     return
-                values = times(factor, truth.values)
+                values, trace = times(factor, truth.values), Trace()
                 if _same(place.before, values) or (reads and _is_told(values, known)):
                     continue
-                trace = Trace()
-                replay.install(hooked=True)
-                gradient = replay.run_grads(Put(place, values, recorder(trace)))
-                if gradient is None:
+                mended = _mended(survey, Put(place, values, recorder(trace)))
+                if mended is None:
                     continue
-                left = replay.wrong(gradient)
-                if (left & ~survey.wrong).any() or not left.any():
-                    continue  # it spoils what was right, or is no more than a place after both
-                mended = float((survey.wrong & ~left).sum()) / float(survey.wrong.sum())
                 righted = _right(survey, trace, known, number) - before
-                rank = mended, righted, survey.prime(node) or reads
-                if truth.name in handed_out:
-                    rank = -1.0, 0.0, False  # nothing is made of it
+                signs = Signs(mended, righted, survey.prime(node) or reads)
+                signs = LAST if truth.name in handed_out else signs
                 named = factor == 1.0 and tells(name, truth.name)
-                yield Given(place, truth, factor, node, unit, rank, named)
+                yield Given(place, truth, factor, node, unit, signs, named)
+
+
+def _meant(truths: Sequence[Truth], name: str) -> list[Truth]:
+    """The first of the truths that the variable's name tells, and the first of all."""
+    told = [truth for truth in truths if tells(name, truth.name)][:TRUTHS]
+    return [*told, *(one for one in truths[:TRUTHS] if all(one is not other for other in told))]
+
+
+def _mended(survey: Survey, put: Put) -> float | None:
+    """The share of the wrong entries that is right where a value is put in.
+
+    None where that spoils what was right, and where it mends everything: then it is no more than a
+    place after both mistakes.
+    """
+    survey.replay.install(hooked=True)
+    gradient = survey.replay.run_grads(put)
+    left = survey.replay.wrong(gradient)
+    if gradient is None or (left & ~survey.wrong).any() or not left.any():
+        return None
+    return float((survey.wrong & ~left).sum()) / float(survey.wrong.sum())
 
 
 def _wholes(survey: Survey) -> list[int]:
@@ -243,7 +273,8 @@ def _right(
         if number not in survey.reach or number == but:
             continue
         if number in known:
-            shares = [float(_near(*p).mean()) for p in zip(values, known[number], strict=False)]
+            pairs = zip(values, known[number], strict=False)
+            shares = [float(_near(value, right).mean()) for value, right in pairs]
             count += sum(shares) / max(1, len(shares))
         elif is_whole(nodes[number], units[number]) and is_floating(values[0]):
             found = survey.library.match(values[0])

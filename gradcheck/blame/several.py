@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from .apart import Given, given
 from .conviction import Put
@@ -17,7 +17,7 @@ from .kinds_of_values import kind_of_values
 from .ranking import handed_on
 from .readings import Reading, convicted, read, suspects
 from .repair import Repair
-from .replay import Replay, Unable
+from .replay import Unable
 from .search import Search
 from .site import Edit
 
@@ -29,34 +29,44 @@ BESIDE = 0.3  # share of the time that is left, for mending what is beside one o
 AGAIN = 2  # mistakes more, after one that was found so
 HASTY_SHARE = 0.75  # of the time, for the search that passes over what is dear
 GIVEN = 12  # right values, that are put in for one of two mistakes
+BOTH = "with both right values"
 # what is known of the program as edited so far
 STATE = (
     *("trace", "reach", "base", "base_there", "wrong", "owner", "missing"),
     *("convictions", "right", "convicted_at", "carriers"),
 )
+State = tuple[Any, dict[str, Any]]
 
 
-BOTH = "with both right values"
+class Way(NamedTuple):
+    """How to go on: with repairs of a part, or of what is left where a right value is put in.
+
+    evident   does something tell that what is given there is a mistake of its own?
+    """
+
+    repairs: list[Repair]
+    evident: bool
 
 
 class Several(Search):
-    """Faults found one after the other: self.repairs holds the ranked repairs of each."""
+    """Faults found one after the other: self.repairs holds the ranked repairs of each.
 
-    def __init__(
-        self,
-        replay: Replay,
-        seconds: float,
-        seed: int,
-        progress: Callable[[str, int], None] | None = None,
-    ) -> None:
-        super().__init__(replay, seconds, seed, progress)
-        self.readings: list[Reading] = []
-        self.convicted: list[Reading] = []  # what is convicted, in words
-        self.suspects: list[Reading] = []
-        self.furthest: tuple[tuple[bool, int], list[list[Repair]], Any] | None = None
-        self.together: list[Reading] = []  # two of which the right values mend everything together
-        self.known_before = False  # would one right value mend everything that was wrong at first?
-        self.solved = False  # does all of self.repairs together mend everything?
+    solved         do all of self.repairs together mend everything?
+    convicted      if not: lines where a right value would mend everything, in words
+    together       two lines where right values mend everything together
+    readings       lines whose values give them away
+    suspects       lines that reach what is wrong
+    furthest       how far it went, by which repairs, and what was known there
+    known_before   would one right value mend everything that was wrong at first?
+    """
+
+    solved = False
+    convicted: Sequence[Reading] = ()
+    together: Sequence[Reading] = ()
+    readings: Sequence[Reading] = ()
+    suspects: Sequence[Reading] = ()
+    furthest: tuple[tuple[bool, int], list[list[Repair]], State] | None = None
+    known_before = False
 
     def run(self) -> None:
         """Find the faults one after the other; self.repairs holds the ranked repairs of each."""
@@ -67,11 +77,10 @@ class Several(Search):
             ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
             found = [] if self.replay.twice else list(read(self))
+            signs = [reading for reading in found if reading.kind == "sign"]
             # one average that reaches one block is how a bias's gradient is made
-            if any(reading.blocks > 1 for reading in found if reading.kind != "sign"):
-                self.readings = found
-            else:
-                self.readings = [r for r in found if r.kind == "sign"]
+            wide = any(reading.blocks > 1 for reading in found if reading.kind != "sign")
+            self.readings = found if wide else signs
             self.suspects = list(itertools.islice(suspects(self), SUSPECTS))
 
     def search(self) -> None:
@@ -111,20 +120,21 @@ class Several(Search):
         rank = (firm and bool(self.convictions), len(self.repairs) if sure else 0)
         if self.furthest is None or rank > self.furthest[0]:
             self.furthest = rank, list(self.repairs), here
-        if not left or self.replay.twice:
-            return False
-        tried = []
+        return left > 0 and not self.replay.twice and self.go_on(found, left, sure, here)
+
+    def go_on(self, found: list[Repair], left: int, sure: bool, here: State) -> bool:
+        """Mend something, and then what is wrong still: of two mistakes first, then of more."""
+        further = []
         for way in self.ways(found):
-            # of two mistakes rather than of three
             if self.branch(way, left - 1 if self.repairs else 0, sure):
                 self.joined(here)
                 return True
             self.resume(here)
             if self.over_all():
                 return False
-            if way[1] or not way[0][0].given:
-                tried.append(way)
-        for way in () if self.repairs else tried:
+            if way.evident or not way.repairs[0].given:
+                further.append(way)
+        for way in () if self.repairs else further:
             if self.branch(way, left - 1, sure):
                 return True
             self.resume(here)
@@ -132,26 +142,28 @@ class Several(Search):
                 return False
         return False
 
-    def joined(self, here: Any) -> None:
+    def joined(self, here: State) -> None:
         """Edits of one line, where one right value would do, are one mistake: that value tells."""
         lines = {(repairs[0].unit, repairs[0].line) for repairs in self.repairs}
-        known = [one for one in here[1]["convictions"] if len(lines) == 1]
-        known = [one for one in known if (one.unit, one.node.lineno) in lines]
-        if known and len(self.repairs) > 1:
+        if len(self.repairs) < 2 or len(lines) > 1:
+            return
+        convictions = here[1]["convictions"]
+        known = next((one for one in convictions if (one.unit, one.node.lineno) in lines), None)
+        if known is not None:
             self.resume(here)
-            kind = kind_of_values(known[0], self)
+            kind = kind_of_values(known, self)
             for repairs in self.repairs:
                 repairs[0].kind = kind
 
-    def branch(self, way: tuple[list[Repair], bool], left: int, sure: bool) -> bool:
+    def branch(self, way: Way, left: int, sure: bool) -> bool:
         """Keep a repair, and mend what is wrong still; False where that is not all."""
-        repairs, evident = way
-        self.repairs.append(repairs)
-        self.replay.commit(repairs[0].edit.changes)
+        best = way.repairs[0]
+        self.repairs.append(way.repairs)
+        self.replay.commit(best.edit.changes)
         self.window(1.0)
-        beside = bool(repairs[0].given)
-        least = left if not beside else min(left, AGAIN) if evident else 0
-        if self.solve(least, sure and not self.convictions, beside and evident):
+        if best.given:
+            left = min(left, AGAIN) if way.evident else 0
+        if self.solve(left, sure and not self.convictions, bool(best.given) and way.evident):
             return True
         self.repairs.pop()
         return False
@@ -163,23 +175,19 @@ class Several(Search):
 
     def over_all(self) -> bool:
         """Is the time over, or so much of it that what was passed over is looked for?"""
-        return self.clock() > (
-            HASTY_SHARE * self.seconds if self.hasty and self.cut else self.seconds
-        )
+        share = HASTY_SHARE if self.hasty and self.cut else 1.0
+        return self.clock() > share * self.seconds
 
-    def ways(self, found: list[Repair]) -> Iterator[tuple[list[Repair], bool]]:
-        """Repairs to go on with: of a part, or of what is left where a right value is put in.
-
-        Second: does something tell that it is a mistake of its own?
-        """
-        parts = [([one], False) for one in found[:PARTS]]
+    def ways(self, found: list[Repair]) -> Iterator[Way]:
+        """Where one right value would mend everything, repairs of a part come last."""
+        parts = [Way([one], evident=False) for one in found[:PARTS]]
         if not self.convictions:
             yield from parts
         yield from self.beside()
         if self.convictions:
             yield from parts
 
-    def beside(self) -> Iterator[tuple[list[Repair], bool]]:
+    def beside(self) -> Iterator[Way]:
         """Repairs of everything else, where one value is right: as given, not as computed."""
         here = self.state()
         self.known_before = bool(self.convictions)
@@ -202,14 +210,14 @@ class Several(Search):
             if full and not one.is_of(found[0].edit.anchor):
                 for repair in found:
                     repair.given = one.text
-                yield found, one.evident
+                yield Way(found, one.evident)
             if self.over_all():
                 return
 
     def unexplained(self, one: Given) -> bool:
         """Is it made of nothing but what is known, where nothing else was found so far?"""
         first = not self.repairs and not self.together
-        return first and one.evident and one.likely[2] and not self.known_before
+        return first and one.evident and one.signs.prime and not self.known_before
 
     def prime_conviction(self) -> Reading | None:
         """Another value that is made of nothing but what is known, and should be another one."""
@@ -223,13 +231,14 @@ class Several(Search):
         there = self.replay.point is self.second is not None
         return self.putting.put(self.there if there else self.putting.truth)
 
-    def state(self) -> tuple[Any, dict[str, Any]]:
+    def state(self) -> State:
         """The program as edited so far, and what is known of it."""
         return self.replay.edition(), {name: getattr(self, name) for name in STATE}
 
-    def resume(self, state: tuple[Any, dict[str, Any]]) -> None:
-        self.replay.back(state[0])
-        for name, value in state[1].items():
+    def resume(self, state: State) -> None:
+        edition, known = state
+        self.replay.back(edition)
+        for name, value in known.items():
             setattr(self, name, value)
 
     def holds(self) -> bool:
