@@ -8,7 +8,7 @@ from typing import Any
 
 from .edits import carried
 from .places import loop_of
-from .syntax import named, unparsed, words
+from .syntax import first_target, named, unparsed, words
 
 CARRIED_ON = re.compile(r"prev|next|carr", re.IGNORECASE)  # what another turn of a loop reads
 
@@ -28,7 +28,7 @@ def _statement(node: ast.AST, parents: Any) -> ast.AST:
 def is_carry(statement: ast.stmt, parents: Any) -> bool:
     """Does the loop set the target of this statement once more, for its next turn?"""
     loop = loop_of(statement, parents)
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    target = first_target(statement)
     if loop is None or not isinstance(target, ast.Name) or statement not in loop.body:
         return False
     later = loop.body[loop.body.index(statement) + 1 :]

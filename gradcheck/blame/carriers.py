@@ -12,7 +12,7 @@ import numpy as np
 from .conviction import CARRIED, Conviction, Place, Put, Truth, conviction_of
 from .places import root_of
 from .survey import Survey
-from .syntax import targets_of, unparsed
+from .syntax import only_target, unparsed
 from .trace import Trace, recorder
 from .values import Values
 
@@ -122,6 +122,5 @@ def siblings(survey: Survey, put: Put, truth: Truth) -> Iterator[Conviction]:
 
 def _target(statement: Any) -> str:
     """What a statement sets, if that is one thing."""
-    targets = targets_of(statement)
-    one = len(targets) == 1 and isinstance(statement, ast.Assign | ast.AugAssign)
-    return unparsed(targets[0]) if one else ""
+    target = only_target(statement)
+    return "" if target is None else unparsed(target)

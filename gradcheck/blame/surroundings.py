@@ -19,7 +19,16 @@ from .sight import Sight
 from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import chain, multiplies_matrices, named, reading, summands, targets_of, unparsed
+from .syntax import (
+    chain,
+    first_target,
+    multiplies_matrices,
+    named,
+    reading,
+    summands,
+    targets_of,
+    unparsed,
+)
 from .values import is_array, is_number, is_numeric, kept_level
 
 NORMS = re.compile(
@@ -236,7 +245,7 @@ def adds_penalty(statement: ast.stmt, new: Any, survey: Survey, sight: Sight) ->
 
 def scatters(statement: ast.stmt, sight: Sight) -> bool:
     """Is it written to places that are looked up, some of them more than once?"""
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    target = first_target(statement)
     if not isinstance(target, ast.Subscript):
         return False
     looked_up = any(isinstance(n, ast.Subscript) for n in ast.walk(target.slice))

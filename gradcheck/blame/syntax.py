@@ -169,6 +169,17 @@ def targets_of(statement: Any) -> list[ast.expr]:
     return [target] if target is not None else list(getattr(statement, "targets", ()))
 
 
+def first_target(statement: Any) -> Any:
+    """What a statement sets, of x = y = e the x; None where it sets nothing."""
+    return next(iter(targets_of(statement)), None)
+
+
+def only_target(statement: Any) -> ast.expr | None:
+    """x of x = e and x += e, where nothing else is set."""
+    targets = targets_of(statement) if isinstance(statement, ast.Assign | ast.AugAssign) else []
+    return targets[0] if len(targets) == 1 else None
+
+
 def steps(statement: ast.AST) -> bool:
     """Does it move what it sets downhill: w -= ..., w = w - ..., or w += rate * ...?"""
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):

@@ -14,7 +14,7 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom, Sight
 from ..site import Edit
-from ..syntax import opposite, parse, reading, substituted, unparsed
+from ..syntax import first_target, opposite, parse, reading, substituted, unparsed
 from ..values import is_floating, is_number
 from .starved import is_starved
 from .targets import writable
@@ -44,7 +44,7 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         for new in _for_siblings(statement, sight):  # hardly mends by chance
             if unparsed(new) not in beside:
                 what = f"then {unparsed(new)} is missing"
-                into = reading(_target(new))
+                into = reading(first_target(new))
                 nothing = is_starved(Atom(unparsed(into), into, sight.value(into)), sight)
                 kind = "missing-gradient" if nothing else "missing-term"
                 yield after(new, kind, 1.0 - 0.1 * last, what)
@@ -157,8 +157,8 @@ def _for_idle(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
             line = _renamed(statement, {a: b for a, b in known.items() if b in sight.names})
             if line is None:
                 continue
-            if isinstance(line, ast.Expr) or unparsed(_target(line)) != unparsed(
-                _target(statement)
+            if isinstance(line, ast.Expr) or unparsed(first_target(line)) != unparsed(
+                first_target(statement)
             ):
                 yield idle, line
             for argument in reversed(line.value.args) if _calls(line) else ():
@@ -185,16 +185,11 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _target(statement: ast.AST) -> Any:
-    targets = getattr(statement, "targets", None)
-    return targets[0] if targets else getattr(statement, "target", None)
-
-
 def _adds(statement: ast.stmt) -> bool:
     """Is more added to what is there: x = x + e?"""
     value = statement.value if isinstance(statement, ast.Assign) else None
     sums = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub)
-    return sums and unparsed(value.left) == unparsed(_target(statement))  # type: ignore[union-attr]
+    return sums and unparsed(value.left) == unparsed(first_target(statement))  # type: ignore[union-attr]
 
 
 def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
@@ -205,7 +200,7 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     text = unparsed(statement)
     words = dict.fromkeys(_WORD.findall(text))
     known = dict.fromkeys(w for atom in sight.texts for w in _WORD.findall(atom))
-    here = reading(_target(statement))
+    here = reading(first_target(statement))
     seen, held = {text}, sight.value(here)
     goal = set(_WORD.findall(unparsed(here)))
     for others in (*_numbered(words, known), *_lettered(words, known), *_exchanged(words)):
@@ -216,7 +211,7 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
         told = unparsed(line) if line is not None else ""
         if told and told not in seen:
             seen.add(told)
-            into, added = sight.value(reading(_target(line))), sight.value(line.value)
+            into, added = sight.value(reading(first_target(line))), sight.value(line.value)
             if into is not None and added is not None and type(into) is type(held):
                 yield line
 
@@ -227,7 +222,7 @@ def _like_siblings(
     """This line as another one of the block is written, with other numbers or letters."""
     if not isinstance(statement, ast.Assign | ast.AugAssign):
         return
-    here, told = unparsed(_target(statement)), {unparsed(statement)}
+    here, told = unparsed(first_target(statement)), {unparsed(statement)}
     mine = dict.fromkeys(_WORD.findall(unparsed(statement)))
     known = {w for atom in sight.texts for w in _WORD.findall(atom)} | set(mine)
     for other in block:
@@ -241,7 +236,11 @@ def _like_siblings(
                 if b in known and not keyword.iskeyword(a) and a.isidentifier() == b.isidentifier()
             }
             line = _renamed(other, changed)
-            if line is not None and unparsed(_target(line)) == here and unparsed(line) not in told:
+            if (
+                line is not None
+                and unparsed(first_target(line)) == here
+                and unparsed(line) not in told
+            ):
                 told.add(unparsed(line))
                 if sight.value(line.value) is not None:
                     yield line

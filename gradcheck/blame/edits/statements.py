@@ -12,7 +12,7 @@ import numpy as np
 from ..places import copies
 from ..sight import Sight
 from ..site import Edit, harmless, pure
-from ..syntax import binary, named, parse, reading, steps, unparsed
+from ..syntax import binary, first_target, named, parse, reading, steps, unparsed
 from ..values import is_floating, is_numeric, shape_of
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
@@ -265,7 +265,7 @@ def _averaged(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
 
 def _changed_in_place(statement: ast.stmt) -> str:
     """d of d[i] -= 1, and of np.subtract(y, t, out=d)."""
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    target = first_target(statement)
     if isinstance(target, ast.Subscript):
         return unparsed(reading(target.value))
     call = statement.value if isinstance(statement, ast.Expr) else None
@@ -281,7 +281,7 @@ def _read(statements: Sequence[ast.stmt]) -> set[str]:
 
 def _masked(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     """d[z < 0] *= 0.1 for d[z < 0] = 0, and the other way round."""
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    target = first_target(statement)
     value = getattr(statement, "value", None)
     index = sight.value(target.slice) if isinstance(target, ast.Subscript) else None
     masks = isinstance(index, np.ndarray) and index.dtype.kind == "b"
@@ -308,7 +308,7 @@ def _thrown_away(statement: ast.stmt, value: Any, sight: Sight) -> Iterator[ast.
 
 def _scattered(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     """x[i] += e and x[i] = e as np.add.at, where i is an array of indices."""
-    target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
+    target = first_target(statement)
     module, value = sight.numeric_module(), getattr(statement, "value", None)
     plain = not isinstance(statement, ast.AugAssign) or isinstance(statement.op, ast.Add)
     if not isinstance(target, ast.Subscript) or value is None or not plain or not module:

@@ -10,19 +10,14 @@ from typing import Any
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import placed, reading, substituted, unparsed
+from ..syntax import only_target, placed, reading, substituted, unparsed
 from ..values import shape_of
 from .names import other_indices
 
 
 def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     """dx[j, i] += for dx[i, j] +=, and the neighbours of each index."""
-    if isinstance(statement, ast.AugAssign):
-        target: Any = statement.target
-    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-    else:
-        return
+    target = only_target(statement)
     if not isinstance(target, ast.Subscript):
         return
     written = reading(target)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from ..sight import Atom, Sight
-from ..syntax import parse, placed, reading, steps, substituted, unparsed
+from ..syntax import first_target, parse, placed, reading, steps, substituted, targets_of, unparsed
 from ..values import is_floating, shape_of
 from .targets import writable
 
@@ -23,7 +22,7 @@ def updates(statement: ast.stmt, function: ast.AST, sight: Sight) -> Iterator[tu
     """
     if not steps(statement) or not isinstance(statement, ast.Assign | ast.AugAssign):
         return
-    target: Any = getattr(statement, "target", None) or statement.targets[0]  # type: ignore[union-attr]
+    target = first_target(statement)
     here = unparsed(reading(target))
     gradient = _gradient(statement.value, np.shape(sight.value_of(here)), here, sight)
     if gradient is None:
@@ -59,10 +58,8 @@ def _line(
 
 def _written(function: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(function):
-        if isinstance(node, ast.AugAssign):
-            yield node.target
-        elif isinstance(node, ast.Assign):
-            yield from (t for t in node.targets if not isinstance(t, ast.Tuple | ast.List))
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            yield from (t for t in targets_of(node) if not isinstance(t, ast.Tuple | ast.List))
 
 
 def _gradient(value: ast.expr, shape: tuple[int, ...], here: str, sight: Sight) -> ast.expr | None:
