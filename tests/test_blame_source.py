@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck.blame import owners
-from gradcheck.blame.source import parted
 from gradcheck.blame.syntax import unparsed
+from gradcheck.blame.trees import parted
 
 
 def load(text, name="<blame test>"):

@@ -15,10 +15,10 @@ from .clues import VARIABLE, in_index, only_biases, ratio
 from .places import around, root_of
 from .repair import Repair
 from .sight import Sight
-from .source import rebuilt
 from .surroundings import multiplied
 from .survey import Survey
 from .syntax import unparsed
+from .trees import rebuilt
 
 
 @dataclass(eq=False)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .site import Edit
-from .source import Unit, rebuilt
+from .source import Unit
+from .trees import rebuilt
 
 Row = tuple[str, str]  # a mark and the text of a line
 

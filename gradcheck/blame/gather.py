@@ -16,9 +16,10 @@ from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .sight import Sight, idle, look, properties
 from .site import Edit, Site, harmless, pure
-from .source import Unit, rebuilt
+from .source import Unit
 from .survey import Survey
 from .syntax import unparsed
+from .trees import rebuilt
 from .values import is_array
 
 RAISE = False  # let errors of our own through, in tests; else the other lines are searched

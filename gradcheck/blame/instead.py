@@ -15,8 +15,9 @@ from .behaviours import frame_of_hook
 from .hooks import COMPREHENSIONS
 from .replay import Replay
 from .site import harmless
-from .source import Changes, Unit
+from .source import Unit
 from .syntax import fills
+from .trees import Changes
 from .values import Values
 
 INSTEAD = -2  # the number of the hook

@@ -15,8 +15,9 @@ from typing import Any
 
 from .places import root_of, statement_of
 from .site import Edit
-from .source import Unit, rebuilt
+from .source import Unit
 from .syntax import unparsed
+from .trees import rebuilt
 
 _EMPTY = re.compile(r"\b(zeros|empty|ones)")
 

@@ -15,8 +15,9 @@ from dataclasses import replace
 from .behaviours import Behaviour, Behaviours
 from .hooks import Definition, called
 from .places import statement_of
-from .source import Changes, Held, Unit, bound, hooking, with_hooks
+from .source import Unit, hooking
 from .syntax import fills, unparsed
+from .trees import Changes, Held, bound, with_hooks
 
 
 class Program:

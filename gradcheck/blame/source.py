@@ -15,17 +15,14 @@ import inspect
 import operator
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .hooks import HOOK, Definition, Hooks, Ticks, called, shallow
+from .hooks import HOOK, Definition, Hooks, Ticks, shallow
+from .trees import NOTHING, Changes, Held, parted, rebuilt, with_hooks
 
 Hook = Callable[[int, Any], Any]
-Changes = Mapping[ast.AST, ast.AST | list[ast.stmt]]
-
-Held = Mapping[ast.AST, int]
-NOTHING: Held = types.MappingProxyType({})
 
 # what `from __future__ import annotations` and its like have left in the code
 FUTURE = functools.reduce(
@@ -33,7 +30,6 @@ FUTURE = functools.reduce(
 )
 # where the function stands: inside another one and, since Python 3.14, in a class
 PLACE = inspect.CO_NESTED | getattr(inspect, "CO_METHOD", 0)
-_MARKS = ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop  # one for all
 _PLACED = ast.expr | ast.stmt | ast.keyword | ast.excepthandler  # what has a line number
 
 
@@ -41,8 +37,11 @@ _PLACED = ast.expr | ast.stmt | ast.keyword | ast.excepthandler  # what has a li
 class Unit:
     """A function of the user that is alive, with its definition in the source.
 
-    tree      the definition, as edited so far
-    scope     name of the class that it stands in, for super() and private names
+    functions   those alive that have this code
+    tree        the definition, as edited so far
+    scope       name of the class that it stands in, for super() and private names
+    modules     names that are imported in its file: values of no interest
+    parents     of each node of the tree
     """
 
     functions: list[types.FunctionType]
@@ -124,26 +123,7 @@ class Unit:
 
     def _compile(self, tree: Definition, hook: Hook) -> types.CodeType:
         """Compile the definition where it stands: in its class, with its closure's variables."""
-        tree = _bare(tree)
-        free = [name for name in self.code.co_freevars if name != "__class__"]
-        if self.code.co_freevars and not isinstance(tree, ast.Lambda):
-            # an edit may drop the last use of a closure's variable, but code must not lose its cell
-            keep: list[ast.expr] = [ast.Name(n, ast.Load()) for n in self.code.co_freevars]
-            never = ast.If(ast.Constant(0), [ast.Expr(ast.Tuple(keep, ast.Load()))], [])
-            last = ast.copy_location(never, tree.body[-1])
-            tree.body = [*tree.body, ast.fix_missing_locations(last)]
-        inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
-        names = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
-        enclosed: list[ast.stmt] = []
-        if not isinstance(tree, ast.Lambda) and tree.name not in free:
-            enclosed = [ast.Global([tree.name])]  # a function that calls itself by name
-        outer: ast.stmt = ast.FunctionDef("_", names, enclosed, [], None)
-        outer.type_params = []  # type: ignore[attr-defined]
-        if self.scope is not None:
-            outer = ast.ClassDef(self.scope, [], [], [outer], [])
-            outer.type_params = []  # type: ignore[attr-defined]
-        module = ast.fix_missing_locations(ast.Module([outer], []))
-        enclosed.append(ast.copy_location(inner, tree))  # now: it has places of its own
+        module = self._around(self._with_cells(_bare(tree)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "'str' object is not callable"
             flags = self.code.co_flags & FUTURE
@@ -155,6 +135,35 @@ class Unit:
         flags = code.co_flags & ~PLACE | self.code.co_flags & PLACE
         code = code.replace(co_qualname=self.code.co_qualname, co_flags=flags)
         return hooking(code, hook)
+
+    def _with_cells(self, tree: Definition) -> Definition:
+        """With a use of each variable of the closure that is never reached.
+
+        An edit may drop the last use of one, but code must not lose its cell.
+        """
+        if self.code.co_freevars and not isinstance(tree, ast.Lambda):
+            keep: list[ast.expr] = [ast.Name(n, ast.Load()) for n in self.code.co_freevars]
+            never = ast.If(ast.Constant(0), [ast.Expr(ast.Tuple(keep, ast.Load()))], [])
+            last = ast.copy_location(never, tree.body[-1])
+            tree.body = [*tree.body, ast.fix_missing_locations(last)]
+        return tree
+
+    def _around(self, tree: Definition) -> ast.Module:
+        """The definition in a function that has the variables of its closure, in its class."""
+        free = [name for name in self.code.co_freevars if name != "__class__"]
+        names = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
+        body: list[ast.stmt] = []
+        if not isinstance(tree, ast.Lambda) and tree.name not in free:
+            body = [ast.Global([tree.name])]  # a function that calls itself by name
+        outer: ast.stmt = ast.FunctionDef("_", names, body, [], None)
+        outer.type_params = []  # type: ignore[attr-defined]
+        if self.scope is not None:
+            outer = ast.ClassDef(self.scope, [], [], [outer], [])
+            outer.type_params = []  # type: ignore[attr-defined]
+        module = ast.fix_missing_locations(ast.Module([outer], []))
+        inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
+        body.append(ast.copy_location(inner, tree))  # only now: it has places of its own
+        return module
 
 
 def _bare(tree: Definition) -> Definition:
@@ -177,109 +186,11 @@ def _bare_argument(argument: ast.arg) -> ast.arg:
 
 
 def hooking(code: types.CodeType, hook: Hook) -> types.CodeType:
+    """The code with the hook in place of the constant that stands for it."""
+
     def put(constant: Any) -> Any:
         if isinstance(constant, types.CodeType):
             return hooking(constant, hook)
         return hook if constant == HOOK and isinstance(constant, str) else constant
 
     return code.replace(co_consts=tuple(put(c) for c in code.co_consts))
-
-
-def with_hooks(tree: Any, held: Held) -> Any:
-    """The tree with the hook around some of its expressions, wherever an edit has put them."""
-    if not held:
-        return tree
-    if isinstance(tree, list):
-        items = [with_hooks(item, held) for item in tree]
-        return items if any(map(operator.is_not, items, tree)) else tree
-    if not isinstance(tree, ast.AST) or isinstance(tree, _MARKS):
-        return tree
-    new = tree
-    for name, value in ast.iter_fields(tree):
-        part = with_hooks(value, held)
-        if part is not value:
-            new = shallow(tree) if new is tree else new
-            setattr(new, name, part)
-    return called(held[tree], new) if tree in held else new  # type: ignore[arg-type]
-
-
-def bound(old: ast.AST, new: Any, held: Held) -> tuple[Any, Held]:
-    """What stands there instead, with the variables in it as they are held in the old expression.
-
-    An edit may write them anew: (lambda x: new)(hook(number, x)). Second: what is held beside.
-    """
-    inside = [node for node in ast.walk(old) if node in held and isinstance(node, ast.Name)]
-    if not inside or not isinstance(new, ast.expr):
-        return new, held
-    names = [ast.arg(node.id) for node in inside]
-    arguments = ast.arguments([], names, None, [], [], None, [])
-    values: list[ast.expr] = [called(held[node], node) for node in inside]
-    function = ast.fix_missing_locations(ast.copy_location(ast.Lambda(arguments, new), old))
-    rest = {node: number for node, number in held.items() if node not in inside}
-    return ast.copy_location(ast.Call(function, values, []), old), rest
-
-
-def rebuilt(tree: Any, changes: Changes, parents: Mapping[ast.AST, ast.AST]) -> Any:
-    """The tree with some nodes replaced: the changed branches are copied, the rest is shared."""
-    touched: set[ast.AST] = set()
-    for node in changes:
-        above: ast.AST | None = node
-        while above is not None and above not in touched:
-            touched.add(above)
-            above = parents.get(above)
-
-    def build(node: Any) -> Any:
-        if node in changes:
-            return changes[node]
-        if node not in touched:
-            return node
-        new = shallow(node)
-        for name, value in ast.iter_fields(node):
-            if isinstance(value, ast.AST):
-                setattr(new, name, build(value))
-            elif isinstance(value, list):
-                items: list[Any] = []
-                for item in value:
-                    part = build(item) if isinstance(item, ast.AST) else item
-                    items += part if isinstance(part, list) else [part]
-                if name == "body" and not items:
-                    items = [ast.copy_location(ast.Pass(), node)]
-                setattr(new, name, items)
-        return new
-
-    return build(tree)
-
-
-def parted(node: Any, seen: set[int] | None = None) -> Any:
-    """The same tree, in which a node that an edit has left in two places is copied the second time.
-
-    What stands in one place only is the node that it was, and so is still known.
-    """
-    seen = set() if seen is None else seen
-    if isinstance(node, list):
-        items = [parted(item, seen) for item in node]
-        return items if any(map(operator.is_not, items, node)) else node
-    if not isinstance(node, ast.AST) or isinstance(node, _MARKS):
-        return node
-    if id(node) in seen:
-        return unshared(node)
-    seen.add(id(node))
-    new = node
-    for name, value in ast.iter_fields(node):
-        part = parted(value, seen)
-        if part is not value:
-            new = shallow(node) if new is node else new
-            setattr(new, name, part)
-    return new
-
-
-def unshared(node: Any) -> Any:
-    """A copy in which no node stands in two places, as an edit may leave it."""
-    if isinstance(node, list):
-        return [unshared(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return node
-    new = shallow(node)
-    for name, value in ast.iter_fields(node):
-        setattr(new, name, unshared(value))
-    return new
