@@ -15,7 +15,7 @@ from .repair import Mask
 from .slopes import Slope
 from .source import Unit
 from .trace import Trace
-from .values import Values, is_array, is_floating, kept_level
+from .values import Values, content, is_array, is_floating, kept_level
 
 _MASK = re.compile(r"mask|drop|keep|^[dm]\d*$", re.IGNORECASE)
 TURNS = 6  # of a loop, whose values are looked at
@@ -96,14 +96,14 @@ class Meaning(Balance):
     def is_fixed(self, number: int) -> bool:
         """Is it the same wherever the parameters are: inputs, targets, masks?"""
         value = self.trace.values[number][0]
-        return (np.shape(value), np.asarray(value).tobytes()) in self.fixed
+        return content(value) in self.fixed
 
     def is_mask(self, text: str, value: Any) -> bool:
         """Is it given, and nothing but zeros and one other number, or called a mask?
 
         Where a maximum stood is zeros and ones as well, and so are labels.
         """
-        if not is_array(value) or (np.shape(value), np.asarray(value).tobytes()) not in self.fixed:
+        if not is_array(value) or content(value) not in self.fixed:
             return False
         level = kept_level(value)
         return level is not None and (level != 1 or bool(_MASK.search(text)))

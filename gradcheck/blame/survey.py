@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from . import truths
 from .adjoints import Adjoint, Loss, Occurrence, adjoints
 from .balance import proportional
+from .clock import Clock
 from .guesses import Guesses
 from .meaning import Meaning
 from .measured import measure, near
@@ -26,29 +26,11 @@ from .sight import LARGEST
 from .slopes import Following, Slope, slopes
 from .syntax import targets_of, unparsed
 from .trace import Trace, disturber, recorder
-from .values import Values, is_floating, moved_by
+from .values import Values, content, is_floating, moved_by
 
 FEWEST = 20  # runs, without which nothing can be said
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
-
-
-class Clock:
-    """Seconds since it was made, of this thread's processor; at least half of those that passed.
-
-    So a machine that is busy with something else costs few findings, and a loss that waits is
-    still given up.
-    """
-
-    __slots__ = ("_begin", "_worked")
-
-    def __init__(self) -> None:
-        self._begin, self._worked = time.perf_counter(), time.thread_time()
-
-    def __call__(self) -> float:
-        passed, worked = time.perf_counter() - self._begin, time.thread_time() - self._worked
-        return max(worked, 0.5 * passed)
-
-
+LITERALS = 8  # numbers of the program that are kept
 LAST_DIGITS = 1e-12  # by which two runs of the same code may differ
 
 
@@ -145,8 +127,7 @@ class Survey(Meaning):
         replay.install(hooked=True)
         trace = Trace()
         base = replay.run_loss(recorder(trace))
-        self.active: set[ast.expr] = set()
-        self.forward: set[ast.expr] = set()
+        self.active: set[ast.expr] = set()  # what the loss depends on
         for number in trace.values:
             if self.spent(0.25):
                 break
@@ -154,16 +135,10 @@ class Survey(Meaning):
             if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
                 self.active.add(replay.nodes[number])
         end = self.end_of_forward(trace, base)
-        for number, places in trace.places.items():
-            if places[-1] < end:
-                self.forward.add(replay.nodes[number])
-        numbers = {
-            node.value
-            for unit in replay.units
-            for node in ast.walk(unit.tree)
-            if isinstance(node, ast.Constant) and type(node.value) is float
+        self.forward = {
+            replay.nodes[number] for number, places in trace.places.items() if places[-1] < end
         }
-        self.literals = tuple(sorted(n for n in numbers if n not in (0.0, 0.5, 1.0, 2.0)))[:8]
+        self.literals = _literals(unit.tree for unit in replay.units)
         self.build_library(trace)
 
     def end_of_forward(self, trace: Trace, loss: float | None) -> int:
@@ -184,47 +159,14 @@ class Survey(Meaning):
         return max(ends)
 
     def build_library(self, trace: Trace) -> None:
+        """True cotangents, local derivatives and values of the forward pass, to look things up."""
         replay = self.replay
-        occurrences, given = [], []
-        known = replay.place
-        unread = {(values.shape, values.tobytes()) for values in known if values.size > 1}
-        seen = {(values.shape, values.tobytes()) for values in known}
-        for number, values in trace.values.items():
-            node = replay.nodes[number]
-            if node not in self.active:
-                continue
-            for turn, value in enumerate(values):
-                if not is_floating(value) or np.size(value) > LARGEST:
-                    continue
-                key = (np.shape(value), np.asarray(value).tobytes())
-                # a variable that is read is a value of its own where it is new: a part of another
-                reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-                assigned = not reads and root_of(node, replay.unit_of[number]) is node
-                name = name_of(node, replay.unit_of[number].parents)
-                occurrence = Occurrence(node, number, turn, name, value)
-                if key in unread and reads:
-                    unread.discard(key)
-                    given.append(occurrence)  # its logarithm, say, may be what is learned
-                taken = isinstance(replay.unit_of[number].parents.get(node), ast.Call)
-                alone = reads and np.size(value) == 1 and not taken  # as s in math.atan(s)
-                if (key in seen and not assigned) or alone:
-                    continue
-                seen.add(key)
-                occurrences.append(occurrence)
-
+        occurrences, given = self.occurrences(trace)
         data = self.data(trace)  # the cotangent of y - t would be that of t, with the sign flipped
         numbers = [trace.values[number][turn] for number, turn in data]
         self.constants = {float(np.reshape(v, ())) for v in numbers if np.size(v) == 1}
-        self.fixed = {(np.shape(v), np.asarray(v).tobytes()): v for v in numbers if np.ndim(v)}
-        every = np.concatenate([place.ravel() for place in known])
-        self.recurs = any(
-            len(values) > 1
-            and np.size(values[0]) > 1
-            and np.array_equal(values[0], values[1])
-            and bool(np.isin(values[0], every).all())
-            for number, values in trace.values.items()
-            if replay.nodes[number] in self.active
-        )
+        self.fixed = {content(v): v for v in numbers if np.ndim(v)}
+        self.recurs = self.reads_again(trace)
         moving = [o for o in occurrences if (o.number, o.turn) not in data]
         # where time is short: what has a name, then the values that such an expression is made of,
         # and first of all what is seldom computed, and not at each pixel
@@ -242,16 +184,7 @@ class Survey(Meaning):
                 -trace.places[o.number][0],  # of a chain the last: the others follow from it
             )
         )
-        strands = trace.strands()
-        guesses = Guesses(self.factors(trace, strands))
-        found = adjoints(
-            moving, self.watching, self.point.loss, lambda: self.spent(0.3), guesses, strands
-        )
-        for o in moving:
-            if (o.number, o.turn) in found:
-                named = Adjoint(f"dL/d{o.name}", o.node, len(trace.values[o.number]))
-                adjoint = self.adjoints.setdefault(o.node, named)
-                adjoint.turns[o.turn] = found[o.number, o.turn]
+        found = self.find_adjoints(moving, trace)
         self.steps = [
             step
             for step in self.steps
@@ -263,6 +196,64 @@ class Survey(Meaning):
         occurrences.sort(key=lambda o: (o.name.startswith("("), trace.places[o.number][o.turn]))
         self.library = truths.library(
             occurrences, found, parameters, [step.values for step in self.steps]
+        )
+
+    def occurrences(self, trace: Trace) -> tuple[list[Occurrence], list[Occurrence]]:
+        """Values that the loss depends on, each but once; and where each parameter is read first.
+
+        Its logarithm, say, may be what is learned.
+        """
+        found, given = [], []
+        unread = {content(place) for place in self.replay.place if place.size > 1}
+        seen = set(map(content, self.replay.place))
+        for number, values in trace.values.items():
+            node, unit = self.replay.nodes[number], self.replay.unit_of[number]
+            if node not in self.active:
+                continue
+            # a variable that is read is a value of its own where it is new: a part of another
+            reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+            assigned = not reads and root_of(node, unit) is node
+            taken = isinstance(unit.parents.get(node), ast.Call)  # as s in math.atan(s)
+            for turn, value in enumerate(values):
+                if not is_floating(value) or np.size(value) > LARGEST:
+                    continue
+                key = content(value)
+                occurrence = Occurrence(node, number, turn, name_of(node, unit.parents), value)
+                if key in unread and reads:
+                    unread.discard(key)
+                    given.append(occurrence)
+                alone = reads and np.size(value) == 1 and not taken
+                if not alone and (assigned or key not in seen):
+                    seen.add(key)
+                    found.append(occurrence)
+        return found, given
+
+    def find_adjoints(
+        self, moving: Sequence[Occurrence], trace: Trace
+    ) -> dict[tuple[int, int], Values]:
+        """True cotangents by number and turn, as long as there is time: the first ones first."""
+        strands = trace.strands()
+        guesses = Guesses(self.factors(trace, strands))
+        found = adjoints(
+            moving, self.watching, self.point.loss, lambda: self.spent(0.3), guesses, strands
+        )
+        for one in moving:
+            if (one.number, one.turn) in found:
+                new = Adjoint(f"dL/d{one.name}", one.node, len(trace.values[one.number]))
+                adjoint = self.adjoints.setdefault(one.node, new)
+                adjoint.turns[one.turn] = found[one.number, one.turn]
+        return found
+
+    def reads_again(self, trace: Trace) -> bool:
+        """Is a part of the parameters read twice in a run, as in a loop through time?"""
+        every = np.concatenate([place.ravel() for place in self.replay.place])
+        return any(
+            len(values) > 1
+            and np.size(values[0]) > 1
+            and np.array_equal(values[0], values[1])
+            and bool(np.isin(values[0], every).all())
+            for number, values in trace.values.items()
+            if self.replay.nodes[number] in self.active
         )
 
     def is_given(self, slope: Values) -> bool:
@@ -357,24 +348,33 @@ class Survey(Meaning):
             raise Unable("loss and gradients cannot be run again from here")
         self.weigh(base)
         self.reach = {}
-        known, scale = self.point.known, self.point.scale
         for number in self.trace.values:
             if replay.nodes[number] in self.active:
                 continue
-            if self.spent(0.5):
-                self.reach[number] = np.ones(len(known), dtype=bool)
-                continue
-            self.reach[number] = np.ones(len(known), dtype=bool)
-            for strong in (False, True):  # a step function does not feel a small disturbance
-                moved = replay.run_grads(disturber(number, strong))
-                if moved is not None:
-                    self.reach[number] = np.abs(moved - base)[known] > 1e-9 * scale
-                    if self.reach[number].any():
-                        break
-            if not is_floating(self.trace.values[number][0]):
-                # an index that is off by more reaches other entries of the same gradients
-                touched = np.isin(self.owner, self.owner[self.reach[number]])
-                self.reach[number] |= touched & self.wrong
+            everything = np.ones(len(self.point.known), dtype=bool)
+            self.reach[number] = everything if self.spent(0.5) else self.reached(number, base)
+
+    def reached(self, number: int, base: Values) -> Mask:
+        """Which entries change where an expression is disturbed; all where that always fails."""
+        known, scale = self.point.known, self.point.scale
+        reach = np.ones(len(known), dtype=bool)
+        for strong in (False, True):  # a step function does not feel a small disturbance
+            moved = self.replay.run_grads(disturber(number, strong))
+            if moved is not None:
+                reach = np.abs(moved - base)[known] > 1e-9 * scale
+                if reach.any():
+                    break
+        if not is_floating(self.trace.values[number][0]):
+            # an index that is off by more reaches other entries of the same gradients
+            reach |= np.isin(self.owner, self.owner[reach]) & self.wrong
+        return reach
+
+
+def _literals(trees: Iterable[ast.AST]) -> tuple[float, ...]:
+    """Numbers that are written in the program, such as the slope of a leaky unit."""
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    numbers = {node.value for node in nodes if type(node.value) is float}
+    return tuple(sorted(numbers - {0.0, 0.5, 1.0, 2.0}))[:LITERALS]
 
 
 def _alike(one: Any, other: Any) -> bool:

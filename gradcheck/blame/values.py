@@ -28,6 +28,11 @@ def is_numeric(value: Any) -> bool:
     return is_array(value) or is_number(value)
 
 
+def content(value: Any) -> tuple[tuple[int, ...], bytes]:
+    """Shape and bytes: equal for equal values, and hashable."""
+    return np.shape(value), np.asarray(value).tobytes()
+
+
 def shape_of(value: Any) -> tuple[int, ...] | None:
     """The shape, of nested lists too; None where rows have different lengths."""
     try:
