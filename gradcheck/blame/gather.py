@@ -35,6 +35,7 @@ CERTAIN = 0.15  # where the right value mends everything the mistake is rather t
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
+Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, in which function
 
 
 class Gather(Survey):
@@ -93,18 +94,22 @@ class Gather(Survey):
         together = np.any([self.reach[i] for i in tell], axis=0) if tell else ~self.wrong
         # two of its expressions in each other's place, or all of it twice, or not at all
         whole = TOGETHER if not (self.wrong & ~together).any() else 1.0
-        if isinstance(statement, ast.AugAssign):  # its sibling may be missing
+        if self.may_lack(statement, self.replay.unit_of[numbers[0]]):
             whole = TOGETHER
-        if isinstance(statement, ast.Expr) and is_array(self.first_value(statement.value)):
-            whole = TOGETHER  # a value that nobody uses
-        if _hands_on_many(statement) and self.first_value(statement.value) is None:
-            whole = TOGETHER  # a list of gradients: what it reaches is not known
-        unit = self.replay.unit_of[numbers[0]]
-        if isinstance(statement, ast.Assign | ast.AugAssign) and idle(unit.tree, given=False):
-            whole = TOGETHER  # the line that uses what is left over may stand beside this one
         if any(map(self.takes_part, numbers)):
             whole = min(whole, AHEAD)
         return min(whole, *map(self.doubt, tell), 1.0)
+
+    def may_lack(self, statement: Any, unit: Unit) -> bool:
+        """May something be missing at this statement, whatever its expressions reach?"""
+        if isinstance(statement, ast.AugAssign):
+            return True  # its sibling
+        if isinstance(statement, ast.Expr) and is_array(self.first_value(statement.value)):
+            return True  # the use of its value
+        if _hands_on_many(statement) and self.first_value(statement.value) is None:
+            return True  # a list of gradients: what it reaches is not known
+        # the line beside it that uses what is left over
+        return isinstance(statement, ast.Assign) and bool(idle(unit.tree, given=False))
 
     def doubt(self, number: int) -> float:
         """What an edit of an expression costs more, from what it reaches and is made of."""
@@ -136,17 +141,15 @@ class Gather(Survey):
         known = [node for node in self.active if node in number]
         return frozenset(unparsed(n) for n in known if root_of(n, units[number[n]]) is n)
 
-    def gather(
-        self, tier: dict[Any, list[int]], ratios: tuple[float, ...]
-    ) -> list[tuple[float, int, Edit, Unit]]:
+    def gather(self, tier: dict[Any, list[int]], ratios: tuple[float, ...]) -> Pool:
         """Edits of these statements' expressions that reach what is wrong, cheapest first."""
+        if not tier:
+            return []
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
         self.grown = grown(unit.tree for unit in replay.units)
         self.parameters = frozenset(place.tobytes() for place in replay.place)
-        pool: list[tuple[float, int, Edit, Unit]] = []
-        if not tier:
-            return []
+        pool: Pool = []
         done: set[Any] = set()
         failures: list[Exception] = []
 
@@ -166,11 +169,9 @@ class Gather(Survey):
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.over():
                         return
-                    if self.contradicts(edit, unit, sight):
-                        continue
-                    price = cost + length(edit) + discarded(edit)
-                    pool.append((price, order, edit, unit))
-                    self.sights[edit] = sight
+                    if not self.contradicts(edit, unit, sight):
+                        pool.append((cost + length(edit) + discarded(edit), order, edit, unit))
+                        self.sights[edit] = sight
 
             try:
                 replay.behaviours.quiet(collect)
@@ -194,6 +195,7 @@ class Gather(Survey):
         return pool
 
     def sight(self, frame: Any, unit: Unit, statement: Any) -> Sight:
+        """What a line can see: in its frame, and in those around a comprehension."""
         local: dict[str, Any] = {}
         chain = [frame]
         while chain[-1].f_code.co_name.startswith("<") and chain[-1].f_back is not None:
@@ -226,34 +228,28 @@ class Gather(Survey):
         sight: Sight,
         ratios: tuple[float, ...],
     ) -> Iterator[tuple[float, int, Edit]]:
-        reach = np.zeros_like(self.wrong)
-        first = 10**9
+        """Edits of the parts of a statement, and of the whole: with the cost, and what is first."""
         root = root_of(statement, unit) if isinstance(statement, ast.stmt) else None
         prime = isinstance(root, ast.expr) and self.prime(root)
         for number in numbers:
-            values = self.trace.values.get(number)
-            order = self.trace.places.get(number, [10**9])[0]
-            first = min(first, order)
             mine = self.reach.get(number)
-            if values is not None and mine is not None:
-                reach |= mine
-                if not (mine & self.wrong).any():
-                    continue
-            value = values[0] if values else None
-            node, extra = self.replay.nodes[number], self.doubt(number)
+            if mine is not None and not (mine & self.wrong).any():
+                continue
+            node, values = self.replay.nodes[number], self.trace.values.get(number, [])
             site = Site(
                 node,
                 unit.parents,
                 statement,
                 sight,
-                value,
-                len(values or ()),
-                self.library,
-                ratios,
-                self.missing,
-                self.right.get(node),
-                self.due,
+                value=values[0] if values else None,
+                times=len(values),
+                library=self.library,
+                ratios=ratios,
+                missing=self.missing,
+                right=self.right.get(node),
+                due=self.due,
             )
+            extra = self.doubt(number)
             extra -= PRIME if prime else 0.0
             extra -= CERTAIN if statement in self.convicted_at else 0.0
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
@@ -261,19 +257,33 @@ class Gather(Survey):
                 extra -= IDLE
             for row in (swapped,) if node in self.active else ROWS:
                 for edit in row(site):
-                    yield edit.cost + extra, order, edit
+                    yield edit.cost + extra, self.order(number), edit
         if isinstance(statement, ast.stmt) and not all(map(self.takes_part, numbers)):
-            extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
-            extra += AHEAD * any(self.replay.nodes[i] in self.forward for i in numbers)
-            value = self.first_value(getattr(statement, "value", None))
-            for edit in statements(statement, unit.parents, sight, value):
-                added = any(
-                    isinstance(lines, list) and len(lines) > 1 and beside in lines
-                    for beside, lines in edit.changes.items()
-                )
-                yield edit.cost + (0.0 if added else extra), first, edit
-            for edit in starved(statement, unit.parents, sight):
-                yield edit.cost, first, edit
+            yield from self.edits_of_whole(statement, numbers, unit, sight)
+
+    def edits_of_whole(
+        self, statement: ast.stmt, numbers: list[int], unit: Unit, sight: Sight
+    ) -> Iterator[tuple[float, int, Edit]]:
+        """The same of a statement itself; lines that are added beside it cost nothing more."""
+        first = min(map(self.order, numbers))
+        reach = np.zeros_like(self.wrong)
+        for number in numbers:
+            reach |= self.reach.get(number, reach)
+        extra = 0.0 if not (self.wrong & ~reach).any() or not reach.any() else 1.0
+        extra += AHEAD * any(self.replay.nodes[i] in self.forward for i in numbers)
+        value = self.first_value(getattr(statement, "value", None))
+        for edit in statements(statement, unit.parents, sight, value):
+            added = any(
+                isinstance(lines, list) and len(lines) > 1 and beside in lines
+                for beside, lines in edit.changes.items()
+            )
+            yield edit.cost + (0.0 if added else extra), first, edit
+        for edit in starved(statement, unit.parents, sight):
+            yield edit.cost, first, edit
+
+    def order(self, number: int) -> int:
+        """Where an expression comes first in the run; at last where it does not."""
+        return self.trace.places.get(number, [10**9])[0]
 
     def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
         """Would a convicted expression have another value than the right one after this edit?"""

@@ -20,7 +20,7 @@ from .carriers import summands
 from .conviction import CARRIED, Conviction, Truth
 from .describe import describe
 from .edits import expressed
-from .gather import TIERS, Gather
+from .gather import TIERS, Gather, Pool
 from .instead import run_instead
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
@@ -28,7 +28,6 @@ from .repair import Mask, Repair
 from .replay import Replay
 from .sight import Sight
 from .site import Edit
-from .source import Unit
 from .substitute import convictions
 from .syntax import unparsed
 from .values import Values
@@ -43,7 +42,6 @@ SURE = 0.2  # the same, where the one of a part makes a true cotangent
 HURRY = 0.15  # share of the time, before which nothing is passed over
 HASTY = 2.6  # cost of an edit from which on it is thought of two mistakes first
 ENOUGH_TIERS = 3  # tiers, after which that is done if one right value would mend everything
-Pool = list[tuple[float, int, Edit, Unit]]
 
 
 class Search(Gather):
