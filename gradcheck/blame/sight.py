@@ -24,8 +24,9 @@ from .values import is_number
 
 LIMIT = 160  # names a line may see
 FEW = 6  # items of a list that are looked at one by one
-_PRIVATE = re.compile(r"(?<![\w'\"])(__\w*[^\W_]_?)(?![\w])")
+MANY, SOME = 40, 10  # entries of a dict or attributes of an object; of one inside of it
 LARGEST = 200_000  # values in an array worth copying
+_PRIVATE = re.compile(r"(?<![\w'\"])(__\w*[^\W_]_?)(?![\w])")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Atom:
 
 @dataclass
 class Sight:
+    """What a line can see, by what it is good for."""
+
     arrays: list[Atom] = field(default_factory=list)
     floats: list[Atom] = field(default_factory=list)
     counts: list[Atom] = field(default_factory=list)
@@ -69,11 +72,8 @@ class Sight:
 
     def value_of(self, text: str) -> Any:
         if text not in self._values:
-            self._values[text] = self._evaluated(text)
+            self._values[text] = self.value_with(text)
         return self._values[text]
-
-    def _evaluated(self, text: str) -> Any:
-        return self.value_with(text)
 
     def value_with(self, text: str, **more: Any) -> Any:
         """The value where some names mean something else."""
@@ -129,8 +129,8 @@ def look(
     scope      the class in which the function stands
     """
     loops = _loop_variables(function)
-    sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed)
-    sight.scope = (scope or "").lstrip("_")
+    own = (scope or "").lstrip("_")
+    sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed, scope=own)
     for text, value in itertools.chain(_candidates(sight, names, function, local), more):
         text = text.replace(f"._{sight.scope}__", ".__") if sight.scope else text  # noqa: PLW2901
         if text in sight.texts:
@@ -162,6 +162,7 @@ def _holds_indices(value: Any) -> bool:
 
 
 def _add(sight: Sight, text: str, value: Any) -> None:
+    """As an array, a float or a count, if it is one."""
     if isinstance(value, bool | np.bool_) or value is None:
         return
     if isinstance(value, list) and value and all(is_number(x) for x in value):
@@ -181,43 +182,30 @@ def _add(sight: Sight, text: str, value: Any) -> None:
 def _candidates(
     sight: Sight, names: Mapping[str, Any], function: ast.AST, local: frozenset[str]
 ) -> Iterator[tuple[str, Any]]:
+    """Expressions that the line could have, with their values: the likeliest first."""
     for name in sorted(local):
-        value = names.get(name)
-        if name.startswith("_") and name != "_":
-            continue
-        yield name, value
-        yield from _parts(name, value)
-    written = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _plain(node)
-    ]
-    indices: dict[str, ast.expr] = {}
+        if not name.startswith("_") or name == "_":
+            yield from _with_parts(name, names.get(name))
+    indices: dict[str, None] = {}  # in use, in their order
     rows: set[tuple[str, int]] = set()  # what counts the rows of arrays, and how many there are
-    for node in written:
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or not _plain(node):
+            continue
         load = reading(node)
-        text = unparsed(load)
-        yield text, sight.value(load)
+        yield unparsed(load), sight.value(load)
         if isinstance(load, ast.Subscript):
             for variant in index_variants(load, sight.value):
                 yield unparsed(variant), sight.value(variant)
             if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
-                indices[unparsed(load.slice)] = load.slice
+                indices[unparsed(load.slice)] = None
             held = sight.value(load.value)
             if isinstance(load.slice, ast.Name) and _has_rows(held):
                 rows.add((load.slice.id, len(held)))
-    # lists of arrays: with each index in use
-    lists = [(t, v) for name in sorted(local) for t, v in _all_parts(name, names.get(name))]
-    for text, value in lists:
-        held = value.values() if isinstance(value, dict) else value
-        if isinstance(value, list | tuple | dict) and any(isinstance(x, np.ndarray) for x in held):
-            for index in indices:
+    for name in sorted(local):
+        for text, value in list(_with_parts(name, names.get(name))):
+            for index in _indices_of(value, indices, rows, sight.loops):
                 item = f"{text}[{index}]"
                 yield item, sight.value_of(item)
-        elif _has_rows(value):
-            for index, count in sorted(rows):
-                if index in sight.loops and len(value) == count:
-                    yield f"{text}[{index}]", sight.value_of(f"{text}[{index}]")
     for name in sorted(local):
         value = names.get(name)
         if isinstance(value, np.ndarray) and value.ndim:
@@ -227,7 +215,18 @@ def _candidates(
             yield f"len({name})", len(value)
 
 
-def _all_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _indices_of(
+    value: Any, indices: Iterable[str], rows: Collection[tuple[str, int]], loops: Collection[str]
+) -> Iterator[str]:
+    """A list of arrays may have each index in use, an array what counts as many rows elsewhere."""
+    held = value.values() if isinstance(value, dict) else value
+    if isinstance(value, list | tuple | dict) and any(isinstance(x, np.ndarray) for x in held):
+        yield from indices
+    elif _has_rows(value):
+        yield from (index for index, n in sorted(rows) if index in loops and len(value) == n)
+
+
+def _with_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     yield name, value
     yield from _parts(name, value)
 
@@ -256,34 +255,39 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         if len(value) > FEW and all(isinstance(key, int) for key in value):
             return  # as a list
-        entries = [(f"{name}[{k!r}]", v) for k, v in list(value.items())[:40] if _is_key(k)]
+        entries = _entries(name, value, MANY)
         yield from entries
         for text, inner in entries:
             if isinstance(inner, dict):
-                yield from (
-                    (f"{text}[{k!r}]", v) for k, v in list(inner.items())[:10] if _is_key(k)
-                )
+                yield from _entries(text, inner, SOME)
     elif isinstance(value, tuple) and hasattr(value, "_asdict"):
         yield from ((f"{name}.{k}", v) for k, v in value._asdict().items())
     elif isinstance(value, list | tuple) and len(value) <= FEW:
         yield from ((f"{name}[{i}]", v) for i, v in enumerate(value))
-    elif hasattr(value, "__dict__") and not isinstance(value, type | types.ModuleType):
-        if callable(value) and isinstance(value, types.FunctionType | types.MethodType):
-            return
-        shared = {k: v for k, v in vars(type(value)).items() if is_number(v)}
-        for key, item in list({**shared, **vars(value)}.items())[:40]:
-            yield f"{name}.{key}", item
-            if hasattr(item, "__dict__") and is_users(_file_of(type(item))):
-                yield from ((f"{name}.{key}.{k}", v) for k, v in list(vars(item).items())[:10])
-            if hasattr(item, "_asdict"):
-                yield from ((f"{name}.{key}.{k}", v) for k, v in item._asdict().items())
-            if isinstance(item, dict):
-                entries = list(item.items())[:40]
-                yield from ((f"{name}.{key}[{k!r}]", v) for k, v in entries if _is_key(k))
+    elif hasattr(value, "__dict__") and not isinstance(value, _NO_OBJECTS):
+        yield from _attributes(name, value)
 
 
-def _is_key(key: Any) -> bool:
-    return isinstance(key, str | int)
+_NO_OBJECTS = type | types.ModuleType | types.FunctionType | types.MethodType
+
+
+def _attributes(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Of an object, and of what it holds; numbers of its class."""
+    shared = {k: v for k, v in vars(type(value)).items() if is_number(v)}
+    for key, item in list({**shared, **vars(value)}.items())[:MANY]:
+        text = f"{name}.{key}"
+        yield text, item
+        if hasattr(item, "__dict__") and is_users(_file_of(type(item))):
+            yield from ((f"{text}.{k}", v) for k, v in list(vars(item).items())[:SOME])
+        if hasattr(item, "_asdict"):
+            yield from ((f"{text}.{k}", v) for k, v in item._asdict().items())
+        if isinstance(item, dict):
+            yield from _entries(text, item, MANY)
+
+
+def _entries(text: str, held: Mapping[Any, Any], most: int) -> list[tuple[str, Any]]:
+    some = list(held.items())[:most]
+    return [(f"{text}[{key!r}]", v) for key, v in some if isinstance(key, str | int)]
 
 
 def _plain(node: ast.AST) -> bool:
@@ -323,7 +327,7 @@ def idle(function: ast.AST, *, given: bool = True) -> frozenset[str]:
 def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]:
     """The user's functions of one argument: by name, as a method of an object, of a class."""
     for name, value in names.items():
-        if _takes_one(value):
+        if _takes(value, 1):
             yield name
         owner = value if isinstance(value, type) else type(value) if name in local else None
         if owner is None or not is_users(_file_of(owner)):
@@ -332,24 +336,21 @@ def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]
             # looked up without running it: a property is the user's code, and may raise
             static = inspect.getattr_static(owner, key, None)
             method = isinstance(static, types.FunctionType | staticmethod | classmethod)
-            if method and not key.startswith("__") and _takes_one(getattr(value, key, None)):
+            if method and not key.startswith("__") and _takes(getattr(value, key, None), 1):
                 yield f"{name}.{key}"
         if name in local:  # functions stored in attributes, as activation derivatives are
-            for key, item in list(getattr(value, "__dict__", {}).items())[:40]:
-                if _takes_one(item):
+            for key, item in list(getattr(value, "__dict__", {}).items())[:MANY]:
+                if _takes(item, 1):
                     yield f"{name}.{key}"
 
 
 def _file_of(cls: type) -> str:
+    """Where the methods of a class are written; "<frozen", which is no user's, without any."""
     for value in vars(cls).values():
         function = getattr(value, "__func__", value)
         if isinstance(function, types.FunctionType):
             return function.__code__.co_filename
     return "<frozen"
-
-
-def _takes_one(value: Any) -> bool:
-    return _takes(value, 1)
 
 
 def _takes(value: Any, count: int) -> bool:
