@@ -100,10 +100,10 @@ class Search(Gather):
         for unit in self.replay.units:
             for block in (getattr(node, "body", None) for node in ast.walk(unit.tree)):
                 for line, after in itertools.pairwise(block if isinstance(block, list) else ()):
-                    targets = line.targets[0] if isinstance(line, ast.Assign) else None
-                    if not isinstance(targets, ast.Tuple):
+                    results = line.targets[0] if isinstance(line, ast.Assign) else None
+                    if not isinstance(results, ast.Tuple):
                         continue
-                    names = {part.id for part in targets.elts if isinstance(part, ast.Name)}
+                    names = {part.id for part in results.elts if isinstance(part, ast.Name)}
                     reads = [n for n in ast.walk(after) if getattr(n, "id", "") in names]
                     values = [self.first_value(n) for n in reads]
                     if any(np.array_equal(v, w) for v in values if v is not None for w in wrong):
@@ -144,7 +144,6 @@ class Search(Gather):
 
     def try_in_order(self, pool: Pool, dearest: float) -> Pool:
         """Try the edits up to this cost; those that are left."""
-        best = min((repair.score for repair in self.full), default=np.inf)
         mended = {(repair.unit, repair.line) for repair in self.full}
         for k, (cost, order, edit, unit) in enumerate(pool):
             if cost > dearest:
@@ -152,6 +151,7 @@ class Search(Gather):
             if self.hasty and cost > self.most and not self.full and self.spent(HURRY):
                 self.stop = True
                 return pool[k:]
+            best = min((repair.score for repair in self.full), default=np.inf)
             # what assumes less than the best repair is tried in any case
             if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
                 return []
@@ -162,37 +162,49 @@ class Search(Gather):
             left, gradient = self.attempt(edit)
             if left is None or gradient is None:
                 continue
-            if not left.any():
+            repair = Repair(edit, unit, left, cost, order)
+            if repair.full:
                 if self.holds_elsewhere(edit):
-                    repair = Repair(edit, unit, left, cost, order, verified=True)
-                    self.full.append(repair)
+                    self.mends_all(repair)
                     mended.add((unit, repair.line))
-                    best, now = min(best, cost), self.clock()
-                    longer = max(RIVALS * (now - self.began), FEW * self.seconds)
-                    self.enough = min(self.enough, now + longer)
             elif factor := self.factor_left(left, gradient):
-                tree = expressed(factor, self.sights[edit])
-                anchor = edit.anchor
-                new = edit.changes.get(anchor)
-                if tree is None or not isinstance(new, ast.expr):
-                    continue
-                both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
-                what = f"{edit.advice}, and times {unparsed(tree)}"
-                second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
-                left, gradient = self.attempt(second)
-                if left is not None and not left.any() and self.holds_elsewhere(second):
-                    self.sights[second] = self.sights[edit]
-                    dearer = Repair(second, unit, left, cost + FACTOR, order, verified=True)
-                    self.full.append(dearer)
-                    best = min(best, cost + FACTOR)
+                self.try_with_factor(repair, factor)
             elif not self.full:
-                gain = self.gain(left, gradient)
-                if gain > 0:
-                    self.part.append(Repair(edit, unit, left, cost, order, gain))
-                if gain >= 1 and self.hasty and cost + SURE < self.most:
-                    sure = self.is_confirmed(self.part[-1])
-                    self.most = min(self.most, cost + (SURE if sure else HASTE))
+                self.mends_part(repair, gradient)
         return []
+
+    def mends_all(self, repair: Repair) -> None:
+        """From the first one on, others are looked for about as long as that took."""
+        repair.verified = True
+        self.full.append(repair)
+        now = self.clock()
+        longer = max(RIVALS * (now - self.began), FEW * self.seconds)
+        self.enough = min(self.enough, now + longer)
+
+    def mends_part(self, repair: Repair, gradient: Values) -> None:
+        """Where it may be one of two mistakes, no dear repair of all is looked for in haste."""
+        repair.gain = self.gain(repair.left, gradient)
+        if repair.gain > 0:
+            self.part.append(repair)
+        if repair.gain >= 1 and self.hasty and repair.score + SURE < self.most:
+            sure = self.is_confirmed(repair)
+            self.most = min(self.most, repair.score + (SURE if sure else HASTE))
+
+    def try_with_factor(self, repair: Repair, factor: float) -> None:
+        """Try an edit that leaves one common factor once more, with a second change for that."""
+        edit, anchor = repair.edit, repair.edit.anchor
+        tree, new = expressed(factor, self.sights[edit]), edit.changes.get(anchor)
+        if tree is None or not isinstance(new, ast.expr):
+            return
+        both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
+        what = f"{edit.advice}, and times {unparsed(tree)}"
+        second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
+        left, _ = self.attempt(second)
+        if left is not None and not left.any() and self.holds_elsewhere(second):
+            self.sights[second] = self.sights[edit]
+            cost = repair.score + FACTOR
+            dearer = Repair(second, repair.unit, left, cost, repair.order, verified=True)
+            self.full.append(dearer)
 
     def is_confirmed(self, repair: Repair) -> bool:
         """Is a value a true cotangent once the edit is made, and was it not that one before?"""
