@@ -19,7 +19,7 @@ from .replay import Point
 from .source import Unit
 from .substitute import Likely, computed, is_whole, places
 from .survey import Survey
-from .syntax import short, unparsed
+from .syntax import VARIABLE, short, unparsed
 from .trace import Trace, recorder
 from .values import Values, is_floating, scaled
 
@@ -226,7 +226,7 @@ def _read(survey: Survey, convicted: Iterable[int]) -> Iterator[int]:
         for node in ast.walk(replay.nodes[number]):
             here = replay.number.get(node, -1)  # type: ignore[call-overload]
             values = survey.trace.values.get(here, [])
-            reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+            reads = isinstance(node, VARIABLE)
             if reads and values and all(np.ndim(v) > 0 and is_floating(v) for v in values):
                 yield here
 

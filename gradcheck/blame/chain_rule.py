@@ -8,22 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .clues import (
-    TELLING,
-    VARIABLE,
-    at_another_value,
-    follows,
-    is_cotangent,
-    is_slope,
-    ratio,
-)
+from .clues import TELLING, at_another_value, follows, is_cotangent, is_slope, ratio
 from .conviction import Conviction
 from .places import around
 from .repair import Repair
 from .sight import Sight
 from .site import harmless
 from .survey import Survey
-from .syntax import chain, named, unparsed
+from .syntax import VARIABLE, chain, named, unparsed
 from .values import is_floating
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from .chain_rule import which_derivative
-from .clues import VARIABLE, in_index, only_biases, ratio
+from .clues import in_index, only_biases, ratio
 from .places import around, root_of
 from .repair import Repair
 from .sight import Sight
 from .surroundings import multiplied
 from .survey import Survey
-from .syntax import unparsed
+from .syntax import VARIABLE, unparsed
 from .trees import rebuilt
 
 

@@ -14,10 +14,9 @@ from .repair import Repair
 from .sight import Sight
 from .site import harmless
 from .survey import Survey
-from .syntax import named, substituted, unparsed
+from .syntax import VARIABLE, named, substituted, unparsed
 from .values import is_floating
 
-VARIABLE = ast.Name | ast.Attribute | ast.Subscript
 _BIAS = re.compile(r"bias|(^|[^a-z])b(?![a-z])", re.IGNORECASE)
 TELLING = 5  # elements, of which the order hardly agrees by chance
 

@@ -18,7 +18,7 @@ from .sight import Sight, idle, look, properties
 from .site import Edit, Site, harmless, pure
 from .source import Unit
 from .survey import Survey
-from .syntax import unparsed
+from .syntax import VARIABLE, unparsed
 from .trees import rebuilt
 from .values import is_array
 
@@ -308,4 +308,4 @@ def _hands_on_many(statement: Any) -> bool:
         return isinstance(statement.targets[0], ast.Name) and not harmless(value)
     if isinstance(value, ast.BinOp):
         return isinstance(value.left, ast.List)
-    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.ListComp)
+    return isinstance(value, VARIABLE | ast.ListComp)

@@ -26,7 +26,6 @@ from .chain_rule import (
 )
 from .change import Change
 from .clues import (
-    VARIABLE,
     drops,
     follows,
     in_index,
@@ -64,6 +63,7 @@ from .surroundings import (
 )
 from .survey import Survey
 from .syntax import (
+    VARIABLE,
     multiplications,
     multiplies_matrices,
     named,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from .carried import is_carry, is_handed_in
-from .clues import VARIABLE, is_cotangent, only_biases, ratio
+from .clues import is_cotangent, only_biases, ratio
 from .repair import Repair
 from .sight import Sight
 from .surroundings import adds_penalty, got_nothing, rewrites, scatters
 from .survey import Survey
-from .syntax import reductions, steps, summands
+from .syntax import VARIABLE, reductions, steps, summands
 from .values import is_array
 
 

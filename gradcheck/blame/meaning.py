@@ -14,6 +14,7 @@ from .places import statement_of
 from .repair import Mask
 from .slopes import Slope
 from .source import Unit
+from .syntax import VARIABLE
 from .trace import Trace
 from .values import Values, content, is_array, is_floating, kept_level
 
@@ -78,7 +79,7 @@ class Meaning(Balance):
         for number, size in mine.items():
             everything = everything or bool(self.reach[number][real].all())
             blocks = max(blocks, self.touched(number))
-            reads = isinstance(self.replay.nodes[number], ast.Name | ast.Attribute | ast.Subscript)
+            reads = isinstance(self.replay.nodes[number], VARIABLE)
             if not reads or (size == 1 < max(mine.values())):
                 continue  # a number beside arrays equals a cotangent by chance
             known = self.known(number)
@@ -186,7 +187,7 @@ class Meaning(Balance):
         reads = [
             i
             for n in ast.walk(node)
-            if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+            if isinstance(n, VARIABLE)
             for i in (self.replay.number.get(n),)
             if n is not node and i is not None and np.ndim(self.first_value(n)) > 0
         ]

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from .clues import VARIABLE, bare, tells
+from .clues import bare, tells
 from .conviction import Conviction
 from .parallel import parallel
 from .places import copies, root_of, statement_of
 from .repair import Repair, discarded
 from .survey import Survey
-from .syntax import named, targets_of, unparsed
+from .syntax import VARIABLE, named, targets_of, unparsed
 
 SPOILT = 0.3  # an edit that makes another value of what was right rather spoils it
 KEPT = 0.15  # a value of the forward pass may be the beginning of one of the backward pass
@@ -141,10 +141,10 @@ def late(repair: Repair, rivals: Rivals) -> bool:
         return False
     if math.isclose(was[1], repair.unit_of_adjoints, rel_tol=1e-3):
         return False  # as all of them are
-    if isinstance(repair.edit.anchor, ast.Name | ast.Attribute | ast.Subscript):
+    if isinstance(repair.edit.anchor, VARIABLE):
         if isinstance(root, ast.Name) and isinstance(repair.unit.parents.get(root), ast.Return):
             return any(root.id in _set_by(o) for o in rivals.repairs if o is not repair)
-        return isinstance(root, ast.Name | ast.Attribute | ast.Subscript | ast.DictComp)
+        return isinstance(root, VARIABLE | ast.DictComp)
     reads = [n for n in ast.walk(root) if isinstance(n, ast.Name | ast.Attribute)]
     labels = [survey.label(survey.first_value(n)) for n in reads if n is not root]
     known = [one[1] for one in labels if one is not None and one[0].startswith("dL/d")]

@@ -13,7 +13,7 @@ from .adjoints import Occurrence, adjoints
 from .conviction import Conviction
 from .places import in_loop
 from .survey import Survey
-from .syntax import unparsed
+from .syntax import VARIABLE, unparsed
 from .trace import Trace, recorder
 from .values import Values
 
@@ -60,7 +60,7 @@ def _uses(survey: Survey, trace: Trace, value: Any, number: int) -> list[Occurre
         node = survey.replay.nodes[i]
         if i == number or node not in survey.active:
             continue
-        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        if not isinstance(node, VARIABLE):
             continue
         for turn, other in enumerate(values):
             if np.shape(other) == np.shape(value) and np.array_equal(other, value):

@@ -9,7 +9,7 @@ from typing import Any
 from ..users import DEFINITIONS
 from .hooks import COMPREHENSIONS
 from .source import Unit
-from .syntax import named, unparsed
+from .syntax import VARIABLE, named, unparsed
 
 _HOLDERS = ast.Lambda | ast.Tuple | ast.Dict | ast.List | ast.Yield | ast.Await | ast.NamedExpr
 
@@ -95,7 +95,7 @@ def copies(node: ast.expr) -> bool:
         parts = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         plain = [p for p in (*parts, *node.args) if isinstance(p, ast.Name | ast.Attribute)]
         return named(node) in ("copy", "array", "asarray") and len(plain) == 1 + len(node.args)
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+    return isinstance(node, VARIABLE)
 
 
 def around(node: ast.AST, parents: Any) -> Iterator[ast.expr]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..users import is_users
 from .indices import index_variants
-from .syntax import parse, reading, unparsed
+from .syntax import VARIABLE, parse, reading, unparsed
 from .values import is_number
 
 LIMIT = 160  # names a line may see
@@ -189,7 +189,7 @@ def _candidates(
     indices: dict[str, None] = {}  # in use, in their order
     rows: set[tuple[str, int]] = set()  # what counts the rows of arrays, and how many there are
     for node in ast.walk(function):
-        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or not _plain(node):
+        if not isinstance(node, VARIABLE) or not _plain(node):
             continue
         load = reading(node)
         yield unparsed(load), sight.value(load)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from .clues import VARIABLE
 from .jacobians import of_normalisation
 from .parallel import takes_up
 from .places import around, statement_of
@@ -20,6 +19,7 @@ from .site import ELEMENTWISE, PRODUCTS, REDUCTIONS, Edit, harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import (
+    VARIABLE,
     chain,
     first_target,
     multiplies_matrices,

@@ -24,7 +24,7 @@ from .repair import Mask
 from .replay import Replay, Unable
 from .sight import LARGEST
 from .slopes import Following, Slope, slopes
-from .syntax import targets_of, unparsed
+from .syntax import VARIABLE, targets_of, unparsed
 from .trace import Trace, disturber, recorder
 from .values import Values, content, is_floating, moved_by
 
@@ -211,7 +211,7 @@ class Survey(Meaning):
             if node not in self.active:
                 continue
             # a variable that is read is a value of its own where it is new: a part of another
-            reads = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+            reads = isinstance(node, VARIABLE)
             assigned = not reads and root_of(node, unit) is node
             taken = isinstance(unit.parents.get(node), ast.Call)  # as s in math.atan(s)
             for turn, value in enumerate(values):

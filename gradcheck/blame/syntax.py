@@ -10,6 +10,7 @@ from typing import Any
 from ..descent import is_rate
 from .hooks import shallow
 
+VARIABLE = ast.Name | ast.Attribute | ast.Subscript  # x, x.y, x[i]: read or set
 _SYMBOLS = {  # as text, and how strongly it binds
     ast.Add: ("+", 1),
     ast.Sub: ("-", 1),

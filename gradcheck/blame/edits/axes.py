@@ -10,7 +10,7 @@ import numpy as np
 
 from ...pieces import squeezed
 from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
-from ..syntax import named, parse, placed, short, substituted, transposed, unparsed
+from ..syntax import VARIABLE, named, parse, placed, short, substituted, transposed, unparsed
 from ..values import is_array, shape_of
 
 _RESULTS = ast.Return | ast.Tuple | ast.List | ast.Dict
@@ -143,7 +143,7 @@ def transposes(site: Site) -> Iterator[Edit]:
     elif len(site.shape) == 2 and not (
         isinstance(site.parent, ast.Attribute) and site.parent.attr == "T"
     ):
-        simple = isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
+        simple = isinstance(n, VARIABLE)
         kept = isinstance(site.parent, _RESULTS) or named(site.parent) in ("append", "insert")
         back = site.root and isinstance(n, ast.Name) and kept
         cost = (1.1 if simple else 1.4) + HANDED * (

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import named, placed, unparsed
+from ..syntax import VARIABLE, named, placed, unparsed
 from ..values import is_array, is_floating
 
 MOST = 6  # variables of one statement, pairs of which are exchanged
@@ -41,7 +41,7 @@ def _variables(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
         return
     uses: dict[str, list[ast.expr]] = {}
     for node in ast.walk(value):
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        if isinstance(node, VARIABLE):
             uses.setdefault(unparsed(node), []).append(node)
     values = {text: sight.value_of(text) for text in uses}
     arrays = [t for t, v in values.items() if is_floating(v) and (is_array(v) or np.ndim(v) == 0)]

@@ -12,7 +12,17 @@ from ...pieces import spreads
 from ..indices import index_variants, padded, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
-from ..syntax import binary, named, parse, placed, short, substituted, transposed, unparsed
+from ..syntax import (
+    VARIABLE,
+    binary,
+    named,
+    parse,
+    placed,
+    short,
+    substituted,
+    transposed,
+    unparsed,
+)
 from ..values import is_array, is_floating, is_number, is_numeric, shape_of
 from .derivatives import filled
 
@@ -24,7 +34,7 @@ def names(site: Site) -> Iterator[Edit]:
     n = site.node
     if isinstance(n, ast.Call) and named(n) == "len" and is_count(site):
         yield from _other_counts(site)
-    if not isinstance(n, ast.Name | ast.Attribute | ast.Subscript):
+    if not isinstance(n, VARIABLE):
         return
     if isinstance(n, ast.Attribute) and n.attr == "T":
         return

@@ -12,7 +12,7 @@ import numpy as np
 from ..places import copies
 from ..sight import Sight
 from ..site import Edit, harmless, pure
-from ..syntax import binary, first_target, named, parse, reading, steps, unparsed
+from ..syntax import VARIABLE, binary, first_target, named, parse, reading, steps, unparsed
 from ..values import is_floating, is_numeric, shape_of
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
@@ -38,13 +38,13 @@ def statements(
 
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target, value = statement.targets[0], statement.value
-        plain_target = isinstance(target, ast.Name | ast.Attribute | ast.Subscript)
+        plain_target = isinstance(target, VARIABLE)
         if plain_target and sight.value(reading(target)) is not None:
             added = ast.AugAssign(target, ast.Add(), value)  # type: ignore[arg-type]
             yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
         for new in _summed(target, value, sight) if plain_target else ():
             yield edit(copied(new), "accumulation", 1.15, f"{unparsed(new)} instead")
-        if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
+        if isinstance(value, VARIABLE):
             fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
             yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
     if isinstance(statement, ast.AugAssign):
@@ -274,8 +274,7 @@ def _changed_in_place(statement: ast.stmt) -> str:
 
 
 def _read(statements: Sequence[ast.stmt]) -> set[str]:
-    kinds = ast.Name | ast.Attribute | ast.Subscript
-    nodes = [n for s in statements for n in ast.walk(s) if isinstance(n, kinds)]
+    nodes = [n for s in statements for n in ast.walk(s) if isinstance(n, VARIABLE)]
     return {unparsed(n) for n in nodes if isinstance(n.ctx, ast.Load)}
 
 

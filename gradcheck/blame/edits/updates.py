@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..sight import Atom, Sight
-from ..syntax import first_target, parse, placed, reading, steps, substituted, targets_of, unparsed
+from ..syntax import (
+    VARIABLE,
+    first_target,
+    parse,
+    placed,
+    reading,
+    steps,
+    substituted,
+    targets_of,
+    unparsed,
+)
 from ..values import is_floating, shape_of
 from .targets import writable
 
@@ -65,7 +75,7 @@ def _written(function: ast.AST) -> Iterator[ast.expr]:
 def _gradient(value: ast.expr, shape: tuple[int, ...], here: str, sight: Sight) -> ast.expr | None:
     """The part of an update that has the shape of the parameter, and is not a sum or product."""
     for node in ast.walk(value):
-        plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+        plain = isinstance(node, VARIABLE | ast.Call)
         held = sight.value(node) if plain and unparsed(node) != here else None  # type: ignore[arg-type]
         if is_floating(held) and shape_of(held) == shape:
             return node  # type: ignore[return-value]
