@@ -18,64 +18,16 @@ from .values import is_array, is_number, kept_level
 
 HANDED = 0.3  # what it costs to mend a variable where it is only handed on
 PRODUCTS = frozenset({"dot", "matmul", "outer", "multiply", "inner", "einsum", "tensordot"})
-
-
 DROPOUT = re.compile(r"drop|keep(?!dim)", re.IGNORECASE)
-
-
 ELEMENTWISE = frozenset({"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "log1p", "expm1"})
-
-
 REDUCTIONS = frozenset({"sum", "mean", "average"})
-
-
-_HARMLESS = frozenset(
-    [
-        "sum",
-        "mean",
-        "max",
-        "min",
-        "dot",
-        "matmul",
-        "outer",
-        "multiply",
-        "transpose",
-        "reshape",
-        "exp",
-        "log",
-        "sqrt",
-        "tanh",
-        "cosh",
-        "sin",
-        "cos",
-        "square",
-        "power",
-        "where",
-        "array",
-        "asarray",
-        "zeros",
-        "ones",
-        "zeros_like",
-        "ones_like",
-        "abs",
-        "str",
-        "len",
-        "range",
-        "float",
-        "divide",
-        "subtract",
-        "add",
-        "einsum",
-        "mat",
-        "squeeze",
-        "ravel",
-        "flatten",
-        "sign",
-        "astype",
-        "swapaxes",
-        "int",
-    ]
-)
+_HARMLESS = frozenset({
+    "sum", "mean", "max", "min", "dot", "matmul", "outer", "multiply", "transpose", "reshape",
+    "exp", "log", "sqrt", "tanh", "cosh", "sin", "cos", "square", "power", "where", "array",
+    "asarray", "zeros", "ones", "zeros_like", "ones_like", "abs", "str", "len", "range",
+    "float", "divide", "subtract", "add", "einsum", "mat", "squeeze", "ravel", "flatten",
+    "sign", "astype", "swapaxes", "int",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
