@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from ..site import Edit, Site
 from .axes import reductions, shapes, transposes
 from .derivatives import derivatives
+from .loops import carried
 from .names import applied, calls, errors, names, ranges
 from .operators import (
     choices,
@@ -33,7 +34,7 @@ from .operators import (
 )
 from .scales import expressed, lists, scales
 from .starved import fed, grown, starved, unfilled
-from .statements import carried, statements
+from .statements import statements
 from .terms import jacobians, paths, terms
 from .wholes import wholes
 

@@ -16,6 +16,7 @@ from ..sight import Atom, Sight
 from ..site import Edit
 from ..syntax import first_target, opposite, parse, reading, substituted, unparsed
 from ..values import is_floating, is_number
+from .lines import after, instead
 from .starved import is_starved
 from .targets import writable
 
@@ -26,45 +27,36 @@ MOST = 3  # letters by which the names of siblings differ
 
 def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[Edit]:
     """After this line another one: for a sibling, for what is zero, into another place."""
-
-    def after(new: ast.stmt, kind: str, cost: float, what: str) -> Edit:
-        line = ast.fix_missing_locations(ast.copy_location(new, statement))
-        return Edit({statement: [statement, line]}, statement, kind, cost, what)
-
     beside = {unparsed(each) for each in block}
     below = block[block.index(statement) + 1 :][:1] if statement in block else []
     last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
     for name, new in _for_idle(statement, sight):
-        what = f"then {unparsed(new)} is missing: {name} is used nowhere"
-        yield after(new, "missing-term", 1.4 - 0.1 * last, what)
+        why = f"{name} is used nowhere"
+        yield after(statement, new, "missing-term", 1.4 - 0.1 * last, why)
     for new in _to_clear(statement, sight):
         if unparsed(new) not in beside:
-            yield after(new, "accumulation", 1.0, f"then {unparsed(new)} is missing")
+            yield after(statement, new, "accumulation", 1.0)
     if isinstance(statement, ast.AugAssign) or _adds(statement):
         for new in _for_siblings(statement, sight):  # hardly mends by chance
             if unparsed(new) not in beside:
-                what = f"then {unparsed(new)} is missing"
                 into = reading(first_target(new))
                 nothing = is_starved(Atom(unparsed(into), into, sight.value(into)), sight)
                 kind = "missing-gradient" if nothing else "missing-term"
-                yield after(new, kind, 1.0 - 0.1 * last, what)
+                yield after(statement, new, kind, 1.0 - 0.1 * last)
                 other = _made_alike(new, statement, block)
                 if other is not None:  # beside the other line that is about the same
-                    line = ast.fix_missing_locations(ast.copy_location(new, other))
-                    yield Edit({other: [other, line]}, other, kind, 0.8, what)
+                    yield after(other, new, kind, 0.8)
     for new in _like_siblings(statement, block, sight):
-        line = ast.fix_missing_locations(ast.copy_location(new, statement))
-        what = f"{unparsed(new)} instead"
-        yield Edit({statement: [line]}, statement, "missing-term", 1.2, what)
+        yield instead(statement, new, "missing-term", 1.2, f"{unparsed(new)} instead")
     if not isinstance(statement, ast.AugAssign):
         return
     for new in _elsewhere(statement, sight):
-        yield after(new, "missing-term", 1.6, f"then {unparsed(new)} is missing")
+        yield after(statement, new, "missing-term", 1.6)
     parts = {unparsed(n) for n in ast.walk(statement.value) if isinstance(n, ast.expr)}
     for made_of, new in _for_zeros(sight):
         # beside another gradient that is made of the same
         fits = isinstance(statement.op, ast.Add) and made_of in parts
-        yield after(new, "missing-gradient", 1.6 - 0.1 * fits, f"then {unparsed(new)} is missing")
+        yield after(statement, new, "missing-gradient", 1.6 - 0.1 * fits)
 
 
 def _to_clear(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:

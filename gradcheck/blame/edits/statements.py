@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from ..places import copies
 from ..sight import Sight
 from ..site import Edit, harmless, pure
-from ..syntax import VARIABLE, binary, first_target, named, parse, reading, steps, unparsed
-from ..values import is_floating, is_numeric, shape_of
+from ..syntax import (
+    VARIABLE,
+    binary,
+    first_target,
+    named,
+    only_target,
+    opposite,
+    parse,
+    reading,
+    steps,
+    unparsed,
+)
+from ..values import is_floating, is_numeric
 from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
+from .lines import after, at, before, instead
+from .loops import loops, rebuilt_without
 from .targets import targets, writable
 from .updates import updates
 
@@ -29,126 +41,95 @@ def statements(
 
     value   of its expression, where that is known
     """
-
-    def edit(new: list[ast.stmt], kind: str, cost: float, advice: str) -> Edit:
-        return Edit({statement: new}, statement, kind, cost, advice)
-
-    def copied(new: ast.stmt) -> list[ast.stmt]:
-        return [ast.fix_missing_locations(ast.copy_location(new, statement))]
-
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target, value = statement.targets[0], statement.value
-        plain_target = isinstance(target, VARIABLE)
-        if plain_target and sight.value(reading(target)) is not None:
-            added = ast.AugAssign(target, ast.Add(), value)  # type: ignore[arg-type]
-            yield edit(copied(added), "accumulation", 1.1, "+= instead of =")
-        for new in _summed(target, value, sight) if plain_target else ():
-            yield edit(copied(new), "accumulation", 1.15, f"{unparsed(new)} instead")
-        if isinstance(value, VARIABLE):
-            fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
-            yield edit(copied(ast.Assign([target], fresh)), "aliasing", 1.1, "a copy")
+    if isinstance(statement, ast.Assign):
+        yield from _assigned(statement, sight)
     if isinstance(statement, ast.AugAssign):
-        plain = ast.Assign([statement.target], statement.value)
-        other_sign = isinstance(statement.op, ast.Sub)  # that is two changes at once
-        yield edit(copied(plain), "accumulation", 1.1 + 0.3 * other_sign, "= instead of +=")
-        if isinstance(statement.op, ast.Add | ast.Sub):
-            other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
-            turned = ast.AugAssign(statement.target, other, statement.value)
-            yield edit(copied(turned), "sign", 1.1, "the opposite sign of the update")
-        if isinstance(statement.target, ast.Name):
-            fresh_value = binary(reading(statement.target), statement.op, statement.value)
-            apart = ast.Assign([statement.target], fresh_value)
-            yield edit(copied(apart), "aliasing", 1.2, "a new array instead of a change in place")
+        yield from _added(statement)
     for new in _masked(statement, sight):
         what = f"{unparsed(new)} instead"
-        yield edit(copied(new), "wrong-activation-derivative", 1.2, what)
+        yield instead(statement, new, "wrong-activation-derivative", 1.2, what)
     for new in _thrown_away(statement, value, sight):
-        yield edit(copied(new), "missing-term", 1.2, f"{unparsed(new)[:40]}: its value is lost")
+        what = f"{unparsed(new)[:40]}: its value is lost"
+        yield instead(statement, new, "missing-term", 1.2, what)
+    yield from _buffers(statement, parents, sight)
+    for new in _other_end(statement):
+        what = f"{unparsed(new)[:40]}: the other end"
+        yield instead(statement, new, "swapped-gradients", 1.2, what)
+    yield from exchanges(statement, sight)
+    yield from targets(statement, sight)
+    for new in _scattered(statement, sight):
+        what = "np.add.at, which counts repeated indices"
+        yield instead(statement, new, "scatter", 1.1, what)
+    block = _block(statement, parents)
+    yield from _missing(statement, block, sight)
+    yield from forgotten(statement, block, sight)
+    for rest, new in updates(statement, root_above(statement, parents), sight):
+        yield after(statement, new, "missing-gradient", 1.3 if rest in sight.idle else 1.5)
+    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
+        yield Edit({statement: []}, statement, "wrong-operand", 1.5, "does not belong here")
+        yield from _moves(statement, parents)
+    yield from loops(statement, parents, sight)
+
+
+def _assigned(statement: ast.Assign, sight: Sight) -> Iterator[Edit]:
+    """Another line for x = e: x += e, or x = e.copy()."""
+    target, value = only_target(statement), statement.value
+    if isinstance(target, VARIABLE):
+        if sight.value(reading(target)) is not None:
+            added = ast.AugAssign(target, ast.Add(), value)
+            yield instead(statement, added, "accumulation", 1.1, "+= instead of =")
+        for new in _summed(target, value, sight):
+            yield instead(statement, new, "accumulation", 1.15, f"{unparsed(new)} instead")
+    if target is not None and isinstance(value, VARIABLE):
+        fresh = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
+        yield instead(statement, ast.Assign([target], fresh), "aliasing", 1.1, "a copy")
+
+
+def _added(statement: ast.AugAssign) -> Iterator[Edit]:
+    """Another line for x += e: x = e, x -= e, x = x + e."""
+    target, op, value = statement.target, statement.op, statement.value
+    plain = ast.Assign([target], value)
+    other_sign = isinstance(op, ast.Sub)  # that is two changes at once
+    yield instead(statement, plain, "accumulation", 1.1 + 0.3 * other_sign, "= instead of +=")
+    if isinstance(op, ast.Add | ast.Sub):
+        turned = ast.AugAssign(target, opposite(op), value)
+        yield instead(statement, turned, "sign", 1.1, "the opposite sign of the update")
+    if isinstance(target, ast.Name):
+        apart = ast.Assign([target], binary(reading(target), op, value))
+        what = "a new array instead of a change in place"
+        yield instead(statement, apart, "aliasing", 1.2, what)
+
+
+def _buffers(
+    statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight
+) -> Iterator[Edit]:
+    """What is kept from an earlier call: refreshed in any case, or cleared at the beginning."""
     if isinstance(statement, ast.If) and _keeps_the_first(statement):
-        yield edit(statement.body, "stale-buffer", 1.2, "in any case")
+        yield Edit({statement: statement.body}, statement, "stale-buffer", 1.2, "in any case")
     above = parents.get(statement)
     if isinstance(above, ast.FunctionDef) and statement in _first(above):
         for lines in _cleared(sight):
             what = f"{'; '.join(map(unparsed, lines))} is missing before it"
-            zeros = [line for new in lines for line in copied(new)]
-            yield edit([*zeros, statement], "accumulation", 1.2, what)
-    for new in _kept(statement):
-        yield edit(copied(new), "stale-buffer", 1.1, f"{unparsed(new)[:40]} in any case")
-    for new in _other_end(statement):
-        yield edit(copied(new), "swapped-gradients", 1.2, f"{unparsed(new)[:40]}: the other end")
-    yield from exchanges(statement, sight)
-    yield from targets(statement, sight)
-    for new in _scattered(statement, sight):
-        yield edit(copied(new), "scatter", 1.1, "np.add.at, which counts repeated indices")
-    block = _block(statement, parents)
+            new = [*(at(line, statement) for line in lines), statement]
+            yield Edit({statement: new}, statement, "accumulation", 1.2, what)
+    for line in _kept(statement):
+        what = f"{unparsed(line)[:40]} in any case"
+        yield instead(statement, line, "stale-buffer", 1.1, what)
+
+
+def _missing(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[Edit]:
+    """A line that is missing before this one, which reads what it would set."""
     for new in _rebound(statement, block, sight):
-        before = copied(new)
-        what = f"{unparsed(new)} is missing before it"
-        yield edit([*before, statement], "missing-activation-derivative", 1.45, what)
+        yield before(statement, new, "missing-activation-derivative", 1.45)
     for new in _averaged(statement, block, sight):
-        what = f"{unparsed(new)} is missing before it"
-        yield edit([*copied(new), statement], "scale", 1.4, what)
+        yield before(statement, new, "scale", 1.4)
     for new in unpacked(statement, block, sight):
-        what = f"{unparsed(new)} is missing before it"
-        yield edit([*copied(new), statement], "missing-term", 1.45, what)
+        yield before(statement, new, "missing-term", 1.45)
     for rest, new in left_over(statement, sight):
         made = [s for s in block if isinstance(s, ast.Assign) and unparsed(s.targets[0]) == rest]
         if made and made[-1] is not statement:  # where it was just computed
-            line = ast.fix_missing_locations(ast.copy_location(new, made[-1]))
-            what = f"then {unparsed(new)} is missing"
-            yield Edit({made[-1]: [made[-1], line]}, made[-1], "missing-term", 1.35, what)
-        what = f"{unparsed(new)} is missing before it"
-        yield edit([*copied(new), statement], "missing-term", 1.4, what)
-    yield from forgotten(statement, block, sight)
-    for rest, new in updates(statement, root_above(statement, parents), sight):
-        cost = 1.3 if rest in sight.idle else 1.5
-        what = f"then {unparsed(new)} is missing"
-        yield edit([statement, *copied(new)], "missing-gradient", cost, what)
-    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
-        yield edit([], "wrong-operand", 1.5, "does not belong here")
-        yield from _moves(statement, parents)
-    loop = parents.get(statement)
-    if isinstance(loop, ast.For) and loop.body[-1] is statement:
-        for name in sorted(_never_set(loop)):
-            value = sight.value(ast.Name(name, ast.Load()))
-            for atom in sight.like(np.shape(value)) if is_floating(value) else ():
-                if atom.text != name and not np.any(value) and np.any(atom.value):
-                    step = ast.Assign([ast.Name(name, ast.Store())], atom.tree)
-                    after = [statement, *copied(step)]
-                    yield edit(after, "recurrence", 1.4, f"then {unparsed(step)} is missing")
-            for tree in _passed_back(value, sight):
-                step = ast.Assign([ast.Name(name, ast.Store())], tree)
-                after = [statement, *copied(step)]
-                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)} is missing")
-        for name in sorted(carried(loop)):
-            value = sight.value(ast.Name(name, ast.Load()))
-            for atom in sight.like(np.shape(value)) if is_floating(value) else ():
-                product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
-                step = ast.Assign([ast.Name(name, ast.Store())], product)
-                after = [statement, *copied(step)]
-                yield edit(after, "recurrence", 1.5, f"then {unparsed(step)} is missing")
-    if isinstance(loop, ast.For) and statement in (loop.body[0], loop.body[-1]):
-        for new in _coupled(loop, sight):
-            what = f"{unparsed(new)} is missing"
-            if statement is loop.body[0]:
-                yield edit([*copied(new), statement], "missing-term", 1.75, f"{what} before it")
-            else:
-                yield edit([statement, *copied(new)], "missing-term", 1.75, f"then {what}")
-    if isinstance(statement, ast.Return):
-        yield from _dedents(statement, parents)
-    if isinstance(statement, ast.For):
-        backwards = ast.copy_location(
-            ast.Call(
-                ast.Name("reversed", ast.Load()),
-                [ast.Call(ast.Name("list", ast.Load()), [statement.iter], [])],
-                [],
-            ),
-            statement.iter,
-        )
-        inner = statement.iter
-        if isinstance(inner, ast.Call) and named(inner) == "reversed":
-            backwards = inner.args[0]  # type: ignore[assignment]
-        yield Edit({inner: backwards}, inner, "recurrence", 1.3, "in the opposite order")
+            yield after(made[-1], new, "missing-term", 1.35)
+        yield before(statement, new, "missing-term", 1.4)
 
 
 def root_above(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.AST:
@@ -332,54 +313,6 @@ def _called(part: ast.expr) -> ast.expr:
     return ast.Call(ast.Name("slice", ast.Load()), ends, [])
 
 
-def _coupled(loop: ast.For, sight: Sight) -> Iterator[ast.stmt]:
-    """x += y and x += dt * y, for two numbers that the turns of a loop hand on."""
-    summed = {s.target.id for s in loop.body if isinstance(s, ast.AugAssign) and _is_name(s.target)}
-    names = sorted(carried(loop) | summed | _never_set(loop))
-    values = {name: sight.value_of(name) for name in names}
-    numbers = {name: value for name, value in values.items() if isinstance(value, float)}
-    still = _never_set(loop)  # nothing so far: it may be what is not handed on
-    handed = [name for name, value in numbers.items() if name not in still or value == 0]
-    factors = [a.text for a in sight.floats if isinstance(a.tree, ast.Name)]
-    for one, other in itertools.permutations(handed, 2):
-        for factor in ("", *(f"{text} * " for text in factors if text not in handed)):
-            for sign in "+-":
-                yield ast.parse(f"{one} {sign}= {factor}{other}").body[0]
-
-
-def _passed_back(value: Any, sight: Sight) -> Iterator[ast.expr]:
-    """W.T @ d and d @ W.T, where a value of this shape is still nothing."""
-    if not is_floating(value) or np.any(value) or not np.ndim(value):
-        return
-    for weight in [a for a in sight.weights if len(a.shape) == 2]:
-        for error in [a for a in sight.arrays if a not in sight.weights and np.any(a.value)]:
-            for text in (f"{weight.text}.T @ {error.text}", f"{error.text} @ {weight.text}.T"):
-                if shape_of(sight.value_of(text)) == np.shape(value):
-                    yield parse(text)
-
-
-def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name)
-
-
-def _never_set(loop: ast.For) -> set[str]:
-    """Variables that a loop reads, and that were set to nothing before it: who sets them?"""
-    names = [n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Name)]
-    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
-    return read - {n.id for n in names if isinstance(n.ctx, ast.Store)}
-
-
-def carried(loop: ast.For) -> set[str]:
-    """Variables that a turn of the loop reads before it writes them."""
-    written: set[str] = set()
-    found: set[str] = set()
-    for statement in loop.body:
-        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
-        found |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - written
-        written |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    return found & written
-
-
 def _block(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> list[ast.stmt]:
     above = parents[statement]
     for name in ("body", "orelse", "finalbody"):
@@ -418,23 +351,3 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
         yield Edit(out, statement, "accumulation", 1.3, "belongs before the loop")
         out = {above: [rebuilt_without(above, statement), statement]}
         yield Edit(out, statement, "updated-weights-used", 1.3, "belongs after the loop")
-
-
-def rebuilt_without(loop: Any, statement: ast.stmt) -> ast.stmt:
-    body = [s for s in loop.body if s is not statement] or [ast.Pass()]
-    fields = dict(ast.iter_fields(loop))
-    fields["body"] = body
-    shorter: ast.stmt = type(loop)(**fields)
-    return ast.fix_missing_locations(ast.copy_location(shorter, loop))
-
-
-def _dedents(statement: ast.Return, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Edit]:
-    """A return inside a loop, one or more levels further out."""
-    above: Any = parents[statement]
-    while isinstance(above, ast.For | ast.While | ast.If | ast.With):
-        if isinstance(above, ast.For | ast.While):
-            changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
-                above: [rebuilt_without(above, statement), statement]
-            }
-            yield Edit(changes, statement, "accumulation", 1.1, "belongs after the loop, not in it")
-        above = parents.get(above)
