@@ -27,7 +27,6 @@ SINGLE, PAIR = 2, 3  # slopes that a guess, and the sum of two, must have
 NEAR = 1e-6  # relative to them
 
 Shape = tuple[int, ...]
-Slopes = Callable[[int], float | None]  # of the loss, along so-and-so-many-th direction
 
 
 @dataclass(eq=False)
