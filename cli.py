@@ -359,7 +359,9 @@ def run(
             if isinstance(done, Done):
                 draw_done(done, outlet.console, titled=len(checks) > 1)
             elif len(checks) > 1:
-                typer.echo(_wrapped(f"{one.title}: {_with_detail(done.problem)}"), err=True)
+                told = _with_detail(done.problem)
+                named = told.startswith((f"{one.title}: ", f"{one.file.name}: "))
+                typer.echo(_wrapped(told if named else f"{one.title}: {told}"), err=True)
             else:
                 raise done.problem
             if isinstance(done, Done) and done.interrupted:

@@ -104,7 +104,8 @@ def check_gradients(
     progress                   called with the name of the block at work and the evaluations so far
 
     Returns Report, true only when every block agrees.
-    Raises  TypeError, ValueError  when the arguments cannot be checked; never for a wrong gradient
+    Raises  TypeError, ValueError  when the arguments cannot be checked; never for a wrong gradient,
+                                   but for one that is not finite
             Interrupted            a KeyboardInterrupt, with the report of what was known by then
     Cost    about 20 evaluations, and 10 a block, whatever its size; 4 to 600 more for a wrong block
     Blind   to errors below `Block.resolution`; to what the loss does not depend on at this point

@@ -132,7 +132,7 @@ class Gradients:
             pairs = self._by_order(objective, leaves)
         if self._stored:
             pairs = self._without_caches(objective, pairs)
-        self._refuse_missing(objective, pairs, leaves)
+        self._refuse_missing(objective, pairs, leaves, returned)
         chosen = sorted(pairs)
         self.blocks = [everything[i] for i in chosen]
         self._places = [_place(leaves[pairs[i]]) for i in chosen]
@@ -309,7 +309,9 @@ class Gradients:
         shapes = {block.shape for block in chosen}
         return all(match.shape_of(leaf.value) in shapes for leaf in leaves)
 
-    def _refuse_missing(self, objective: Objective, pairs: Pairs, leaves: list[Leaf]) -> None:
+    def _refuse_missing(
+        self, objective: Objective, pairs: Pairs, leaves: list[Leaf], returned: Any
+    ) -> None:
         """In a given nest every block needs its gradient, but for what the loss overwrites."""
         blocks = self._nest.blocks
         missing = [i for i in range(len(blocks)) if i not in pairs and blocks[i].given]
@@ -320,10 +322,11 @@ class Gradients:
         missing = [i for k, i in enumerate(missing) if k not in caches]
         if missing or not pairs:
             block = blocks[missing[0]] if missing else blocks[0]
-            known = ", ".join(leaf.name if leaf.path else "one array" for leaf in leaves) or "none"
+            known = ", ".join(leaf.name if leaf.path else "one array" for leaf in leaves)
+            held = f"grads holds: {known:.200}" if known else f"grads gave: {_shown(returned)}"
             raise ValueError(
                 f"{block.name}: expected an analytic gradient of shape {block.shape}, got none "
-                f"(grads holds: {known:.200}). Return gradients in the nest of the parameters."
+                f"({held}). Return gradients in the nest of the parameters."
             )
         used = set(pairs.values())
         extra = [leaf.name for j, leaf in enumerate(leaves) if j not in used]
@@ -406,6 +409,13 @@ def _stands(leaf: Leaf, box: Box | None) -> bool:
 
 def _place(leaf: Leaf) -> tuple[str, str]:
     return leaf.root, leaf.name
+
+
+def _shown(value: Any) -> str:
+    """What a user's function returned, in few words."""
+    empty = isinstance(value, dict | list | tuple) and not value
+    plain = value is None or empty or isinstance(value, int | float | str)
+    return repr(value)[:40] if plain else type(value).__name__
 
 
 def _numbers(value: Any) -> Array:

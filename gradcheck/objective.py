@@ -174,6 +174,11 @@ class Objective:
                 else f"{type(value).__name__} {value!r:.40}"
             )
             way = "Reduce it to a scalar, with .sum() or .mean(), and return it."
+            if isinstance(value, tuple | list) and len(value) > 1 and np.ndim(value[0]) == 0:
+                way = (
+                    "Hand over its first item as the loss, lambda p: f(p)[0], and what is the "
+                    "gradient as grads, lambda p: f(p)[1]."
+                )
             if array.dtype.kind == "b" and array.size == 1:
                 way = "Return the loss itself, not what a comparison says of it."
             raise TypeError(f"loss: expected one real number, got {what}. {way}")

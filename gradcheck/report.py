@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +17,16 @@ SCHEMA = 1  # of to_dict and to_json; grows when a key is renamed, removed, or c
 Verdict = Literal["agrees", "disagrees", "inconclusive"]
 Role = Literal["origin", "inherited", "unknown", ""]
 NAMED = 4  # blocks in the one line of a Report's repr
+
+
+@contextlib.contextmanager
+def random_kept() -> Iterator[None]:
+    """Telling must not move the random numbers of a training: rich draws some for its styles."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 class Facts:
@@ -207,11 +219,12 @@ class Report(Facts):
         verbose   with a map of each wrong array, and the slope at each step, against which one sees
                   why the verdict is trusted; check_gradients(..., details=True) measures more of it
         """
-        from rich.console import Console
+        with random_kept():
+            from rich.console import Console
 
-        from .render.terminal import draw
+            from .render.terminal import draw
 
-        draw(self, Console(highlight=False), verbose=verbose)
+            draw(self, Console(highlight=False), verbose=verbose)
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as plain dicts, lists, strings and numbers, after the version of their form."""
@@ -228,9 +241,10 @@ class Report(Facts):
 
     def to_html(self) -> str:
         """The report as one HTML page that needs neither network nor scripts."""
-        from .render.html import document
+        with random_kept():
+            from .render.html import document
 
-        return document([self])
+            return document([self])
 
     def plot(
         self,
@@ -254,14 +268,16 @@ class Report(Facts):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page without its frame."""
-        from .render.html import fragment
+        with random_kept():
+            from .render.html import fragment
 
-        return fragment(self)
+            return fragment(self)
 
     def __str__(self) -> str:
-        from .render.terminal import to_text
+        with random_kept():
+            from .render.terminal import to_text
 
-        return to_text(self)
+            return to_text(self)
 
     def __repr__(self) -> str:
         """One line, short enough for the 240 characters that pytest shows of a failing assert."""

@@ -17,7 +17,7 @@ import numpy as np
 from .boundary import ALWAYS, Boundary, boundary, meaning
 from .check import Progress, check_gradients
 from .gradients import only_reads
-from .report import Finding, GradientMismatch, Report, Verdict
+from .report import Finding, GradientMismatch, Report, Verdict, random_kept
 from .sizes import GIVEN, Choice, Size, Space, declared, listed, total
 from .state import Snapshot
 from .tree import survey
@@ -75,9 +75,10 @@ class Smallest:
         }
 
     def __str__(self) -> str:
-        from .render.smallest import to_text
+        with random_kept():
+            from .render.smallest import to_text
 
-        return to_text(self)
+            return to_text(self)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in (self.sizes or {}).items())

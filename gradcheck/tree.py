@@ -448,6 +448,12 @@ def parameter(leaf: Leaf) -> Parameter:
             f"{name}: expected floating-point numbers, got an array of {values.dtype}. "
             f"Use {name}.astype(float), or leave it out with select."
         )
+    if values.dtype.names is not None:
+        raise TypeError(
+            f"{name}: expected floating-point numbers, got a structured array of "
+            f"{', '.join(values.dtype.names):.80}. Pass its fields as arrays of their own, or "
+            "leave it out with select."
+        )
     if values.dtype.kind != "f":
         raise TypeError(
             f"{name}: expected real floating-point numbers, got an array of {values.dtype}. "
@@ -608,6 +614,8 @@ def _selected(name: str, patterns: Sequence[str] | None) -> bool:
 def _describe(root: Any) -> str:
     if isinstance(root, (Mapping, list, tuple)) and not root:
         return f"an empty {type(root).__name__}"
+    if isinstance(root, list) and _is_number(root):
+        return "a list of whole numbers"
     return f"{type(root).__name__} without any"
 
 

@@ -371,6 +371,10 @@ def misuse(*rows):
 
 NO_ARRAY = "Pass an array, or a dict, list, tuple or object that holds arrays."
 NEST = "Return gradients in the nest of the parameters."
+PAIR = (
+    "Hand over its first item as the loss, lambda p: f(p)[0], and what is the gradient as grads, "
+    "lambda p: f(p)[1]."
+)
 SCALAR = "Reduce it to a scalar, with .sum() or .mean(), and return it."
 
 
@@ -382,7 +386,7 @@ SCALAR = "Reduce it to a scalar, with .sum() or .mean(), and return it."
     ("missing gradient", (sq, {"w": W, "b": np.ones(1)}, G), ValueError,
      f"b: expected an analytic gradient of shape (1,), got none (grads holds: w). {NEST}"),
     ("no gradients", (sq, {"w": W}, {}), ValueError,
-     f"w: expected an analytic gradient of shape (3,), got none (grads holds: none). {NEST}"),
+     f"w: expected an analytic gradient of shape (3,), got none (grads gave: {{}}). {NEST}"),
     ("None as gradients", (sq, {"w": W}, None), ValueError,
      "grads: expected gradients, a function that computes them, or a training step, got none, and "
      "found none stored beside the parameters. Pass grads=..., or step=..., lr=..."),
@@ -435,7 +439,7 @@ SCALAR = "Reduce it to a scalar, with .sum() or .mean(), and return it."
     ("loss complex", (lambda: 1 + 2j, {"w": W}, G), TypeError,
      f"loss: expected one real number, got complex (1+2j). {SCALAR}"),
     ("loss ragged", (lambda: [1.0, [2.0]], {"w": W}, G), TypeError,
-     f"loss: expected one real number, got list [1.0, [2.0]]. {SCALAR}"),
+     f"loss: expected one real number, got list [1.0, [2.0]]. {PAIR}"),
     ("loss no function", (3.0, {"w": W}, G), TypeError,
      "loss: expected a callable, got float. "
      "Pass a function that computes it, such as lambda: ..."),

@@ -239,6 +239,8 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
         (("--format", "jsn"),
          "--format: expected one of text, json, html, github, sarif, got 'jsn'. Did you mean"),
         (("--output", "net.py"), "--output: expected a file name ending in .txt, .log, .md, got"),
+        (("--output", "net.html"),
+         "--output: expected a file name ending in .txt, .log, .md, got 'net.html'. Add --format"),
         (("--output", "no/such.txt"), "--output: expected a folder that exists, got 'no'."),
         (("--plot", "loss.py"), "--plot: expected a file name ending in .png, .svg, .pdf, .jpg"),
         (("--plot", "loss.png", "--no-train"), "--plot: expected a training to draw"),

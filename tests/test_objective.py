@@ -221,3 +221,12 @@ def test_an_error_of_a_decorated_function_is_its_own():
 def test_functions_that_cannot_be_called(function):
     with pytest.raises(TypeError, match=r"^grads: expected a (function|callable)"):
         with_params(function, Box("params"), "grads")
+
+
+def test_a_loss_that_returns_its_gradient_too_is_told_how_to_part_them():
+    w = np.ones(2)
+    objective, _ = objective_of(w, lambda: (float(w @ w), 2 * w))
+    with pytest.raises(
+        TypeError, match=r"got tuple .* first item as the loss, lambda p: f\(p\)\[0\]"
+    ):
+        objective()

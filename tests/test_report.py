@@ -4,6 +4,8 @@ import copy
 import json
 import math
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -148,3 +150,17 @@ def test_what_a_report_says_of_a_wrong_block():
 def test_a_finding_is_a_sentence_with_advice():
     finding = Finding("kind", "A sentence.")
     assert (finding.block, finding.lines, finding.verified) == ("", (), False)
+
+
+@pytest.mark.parametrize("telling", ["__str__", "show", "to_html", "_repr_html_"])
+def test_telling_does_not_move_random_numbers(telling):
+    """In a process of its own: what is imported for it draws some, once."""
+    code = (
+        "import random, numpy as np, gradcheck\n"
+        "w = np.ones(3)\n"
+        "report = gradcheck.check_gradients(lambda: float(w @ w), w, lambda: 3 * w)\n"
+        "before = random.getstate()\n"
+        f"report.{telling}()\n"
+        "assert random.getstate() == before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1331,6 +1331,7 @@ def test_project_file(run, folder, monkeypatch):
     (folder / "deep" / "er").mkdir(parents=True)
     monkeypatch.chdir(folder / "deep" / "er")
     assert run("--check", "returned", "--seed", "0")[0] == 0
+    assert run("net.py", "--loss", "1", "--check", "returned")[0] == 2  # its own, or these
     status, _, err = run("--check", "return")
     assert status == 2
     assert err == (

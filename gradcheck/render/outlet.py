@@ -78,7 +78,10 @@ class Outlet:
                 f"{did_you_mean(form, list(FORMATS)) or ' text is for people.'}"
             )
         self.format, self.file = FORMATS[form], file
-        expect_file("--output", file, self.format.suffixes)
+        suffix = "" if file is None else file.suffix.lower()
+        fitting = [name for name, one in FORMATS.items() if suffix in one.suffixes]
+        way_out = f"Add --format {fitting[0]}." if fitting else "Add the ending."
+        expect_file("--output", file, self.format.suffixes, way_out)
         _expect_ours("--output", file)
         drawn = self.format.write is None
         self._drawn = io.StringIO()
@@ -100,14 +103,16 @@ class Outlet:
             raise unwritable("--output", problem) from None
 
 
-def expect_file(who: str, file: Path | None, suffixes: Sequence[str]) -> None:
+def expect_file(
+    who: str, file: Path | None, suffixes: Sequence[str], way_out: str = "Add the ending."
+) -> None:
     """Refuse, before any work, a file that cannot be the result: least of all a program's."""
     if file is None:
         return
     if file.suffix.lower() not in suffixes:
         raise Misuse(
             f"{who}: expected a file name ending in {', '.join(suffixes)}, got {str(file)!r}. "
-            "Add the ending."
+            f"{way_out}"
         )
     if file.is_dir():
         raise Misuse(f"{who}: expected a file, got the folder {str(file)!r}. Add a name.")

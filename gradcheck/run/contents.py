@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,6 +17,7 @@ from ..tree import leaves
 from .wanted import Wanted
 
 MOST = 10  # names of a kind
+WIDTH = 80  # of what is listed
 UNKNOWN = "..."
 SQUARES = "np.mean(({} - y) ** 2)"  # the loss, where none has a name
 
@@ -45,7 +47,13 @@ def contents(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
         if names:
             told = [_told(kind, name, namespace[name]) for name in names[:MOST]]
             more = f", and {len(names) - MOST} more" if len(names) > MOST else ""
-            lines.append(f"    {kind:<9}  {', '.join(told)}{more}")
+            lines += textwrap.wrap(
+                f"{', '.join(told)}{more}",
+                WIDTH,
+                initial_indent=f"    {kind:<9}  ",
+                subsequent_indent=" " * 15,
+                break_long_words=False,
+            )
     return "\n".join(lines)
 
 

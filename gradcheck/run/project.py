@@ -35,6 +35,11 @@ def asked(
             raise Misuse(
                 "FILE: expected a Python file to run, got none. Put it after `gradcheck run`."
             )
+        if names:
+            raise Misuse(
+                f"--check: expected no expressions beside it, got {names[0]!r} and some. "
+                "Leave out one of them: a check of pyproject.toml has its own."
+            )
         return [Wanted(file, **here) for file in files]
     place = find(folder)
     rows = read(place) if place else []
