@@ -25,7 +25,8 @@ from .verdict import Judgement, Scale, judge
 
 DIRECTIONS = 2  # random directions for a block that agrees
 MORE_DIRECTIONS = 3  # for one that does not
-ZERO = 1e-15  # a gradient smaller than this part of the whole is zero but for rounding
+ZERO = 1e-15  # a gradient smaller than this part of the whole is zero but for rounding ...
+CLEAR = 10.0  # ... unless the loss shows a slope of so many times its error
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Point:
         self.examined: dict[int, tuple[Plan, list[tuple[Direction, Probe]]]] = {}
         self.looks: dict[int, Look] = {}
         self._own: dict[int, np.random.Generator] = {}
+        self._apart: set[int] = set()  # blocks with a small gradient that is no rounding
 
     def measure(self) -> Noise:
         single = any(block.values.dtype.itemsize < 8 for block in self.blocks)
@@ -136,7 +138,7 @@ class Point:
     def typical(self, i: int) -> float:
         """Root mean square entry that errors of this block are compared with."""
         own, values = self.analytic[i].rms, self.analytic[i].values
-        if own * math.sqrt(values.size) < ZERO * self.gradient_size:
+        if i not in self._apart and own * math.sqrt(values.size) < ZERO * self.gradient_size:
             return self.gradient_size / math.sqrt(sum(a.values.size for a in self.analytic))
         return own
 
@@ -273,9 +275,21 @@ class Point:
         try:
             with line:
                 judgement = judge(probe, predicted, plan, scale)
+                if self.is_apart(i, scale, judgement):
+                    self._apart.add(i)
+                    own = replace(scale, gradient=self.analytic[i].norm)
+                    judgement = judge(probe, predicted, plan, own)
         finally:
             line.rest()
         return Slope(direction, predicted, probe, judgement)
+
+    def is_apart(self, i: int, scale: Scale, judgement: Judgement) -> bool:
+        """Was a gradient taken for zero but for rounding, though the loss does show a slope?
+
+        So it is where parameters have units of their own: one of 1e-9 beside one of 1e6.
+        """
+        taken_for_zero = 0 < self.analytic[i].norm < ZERO * scale.gradient
+        return taken_for_zero and abs(judgement.numerical) > CLEAR * judgement.error
 
     def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location | None:
         """Which entries are wrong, if that is worth a search."""

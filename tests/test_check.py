@@ -778,3 +778,32 @@ def test_a_loss_that_moves_with_nothing_is_not_read_elsewhere_either():
     assert report.verdict == "inconclusive"
     assert report.blocks[0].reason.startswith("unread")
     assert [finding.kind for finding in report.findings] == ["unread"]
+
+
+@pytest.mark.parametrize("small", [1e-12, 1e-9, 1e-6, 1.0])
+@pytest.mark.parametrize("factor", [1.0, 1.1])
+def test_parameters_of_very_different_units_are_judged_each_by_itself(small, factor):
+    p = {"a": np.full(3, 1.7 * small), "b": np.full(2, 1.7e9)}
+    loss = lambda: float(((p["a"] / small - 1) ** 2).sum() + ((p["b"] / 1e9 - 1) ** 2).sum())
+    right = {"a": 2 * (p["a"] / small - 1) / small, "b": 2 * (p["b"] / 1e9 - 1) / 1e9}
+    report = check_gradients(loss, p, right | {"b": factor * right["b"]})
+    assert report["a"].verdict == "agrees"
+    assert report["b"].verdict == ("agrees" if factor == 1.0 else "disagrees")
+    if factor == 1.0:
+        assert report["b"].detectable < 1e-6
+
+
+def test_a_gradient_that_is_zero_but_for_rounding_agrees():
+    x = np.random.default_rng(0).normal(size=(6, 3))
+    p = {"W": np.random.default_rng(1).normal(size=(3, 2)), "b": np.array([0.3, -0.2])}
+
+    def centred(p):
+        z = x @ p["W"] + p["b"]
+        return z - z.mean(axis=0)
+
+    def grads(p):
+        d = 2 * centred(p)
+        return {"W": x.T @ (d - d.mean(axis=0)), "b": np.array([3e-17, -2e-17])}
+
+    report = check_gradients(lambda p: float(np.sum(centred(p) ** 2)), p, grads)
+    assert report.verdict == "agrees"
