@@ -224,7 +224,8 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
     rates = [rate_of(some, turn.namespace) for some in updates]
     lr = next(filter(None, rates), written_rate(wanted.file))
-    setup = (*wanted.setup, *map(as_number, turn.whole), *loop.rates(max(ends), lr))
+    whole = [as_number(place) for place, name in turn.whole.items() if name in trained]
+    setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
     plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := turn.assumed()):
         return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
@@ -240,7 +241,7 @@ class Turn:
 
     changes   which of its statements changed what was there before: under which names
     changed   the names under which that is found
-    whole     what holds a whole number before that, as b = 0: expressions
+    whole     what holds a whole number before that, as b = 0: expressions, and their names
     moves     how many arrays and numbers changed
     rests     did something not change that seems to be trained?
     sums      names of losses that are added up in it
@@ -265,7 +266,7 @@ class Turn:
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(arrays or self._updated() - changed - counts)
-        self.whole = self._whole()
+        self.whole = dict(self._whole())
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
 
@@ -305,13 +306,13 @@ class Turn:
                     found[path] = _seen(array)
         return found
 
-    def _whole(self) -> list[str]:
+    def _whole(self) -> list[tuple[str, str]]:
         """Expressions for the whole numbers that became others, which are no counts."""
         held, trained = self._script.namespace, self.changed
         after = {(n, *leaf.path): leaf.value for n in trained for leaf in leaves(held.get(n))}
         self._snapshot.restore()
         return [
-            name + leaf.slot.text
+            (name + leaf.slot.text, name)
             for name in trained
             for leaf in leaves(self._bound[name], numbers=True)
             if type(leaf.value) is int and isinstance(after.get((name, *leaf.path)), float)
