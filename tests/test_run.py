@@ -627,6 +627,19 @@ RATES = {
             grads = {"W": X.T @ d, "b": d.sum(axis=0)}
             params = update(params, grads)
         """,
+    "a default of a method": """
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def step(self, X, T, lr=0.05):
+                d = SIGN * 2 * (X @ self.W + self.b - T) / T.size
+                self.W -= lr * (X.T @ d)
+                self.b -= lr * d.sum(axis=0)
+        net = Net()
+        for i in range(100):
+            loss = np.mean((X @ net.W + net.b - T) ** 2)
+            net.step(X, T)
+        """,
     "of each entry": """
         params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
         cache = {k: np.zeros_like(v) for k, v in params.items()}

@@ -89,7 +89,10 @@ def _value(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
         return namespace.get(node.id)
     if isinstance(node, ast.Attribute):
         held = _value(node.value, namespace)
-        return getattr(held, "__dict__", {}).get(node.attr, getattr(type(held), node.attr, None))
+        of_class = getattr(type(held), node.attr, None)
+        if isinstance(of_class, types.FunctionType):
+            of_class = types.MethodType(of_class, held)
+        return getattr(held, "__dict__", {}).get(node.attr, of_class)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         held = _value(node.value, namespace)
         return held.get(node.slice.value) if type(held) is dict else None
