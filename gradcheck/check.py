@@ -232,7 +232,7 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
             says_how = line.advice and line.advice in line.sentence and not shown
             lines[i] = _seen(line, same[0]) if says_how else _one(line, same[0])
     edits = [line for line in lines if line.diff and not line.instead]
-    alone = [kind for kind in kinds if not kind.instead]
+    alone = [kind for kind in kinds if not (kind.instead or kind.kind == "state")]
     if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
         # each mends everything by itself: one mistake, seen from outside and from inside
         return [_one(edits[0], alone[0]), *_without(lines, edits), *_without(kinds, alone)]

@@ -676,6 +676,8 @@ def test_what_mends_everything_by_itself_is_one_mistake():
     assert (one.advice, one.diff, one.verified) == (line.advice, line.diff, True)
     assert one.evidence == "g = d; tried. so corrected"
     assert others == rivals
+    state = Finding("state", "loss: two calls gave two values.")
+    assert check.joined([line], [state, scale]) == [one, state]
     second = replace(line, lines=(replace(here, line=8),), verified=False)
     assert len(check.joined([second, line], [scale])) == 3  # two edits that mend it together
 
