@@ -251,6 +251,18 @@ def test_a_property_that_raises_is_not_run_while_looking_around():
     assert found[0].lines[0].line == line_of(module, "d1 = da")
 
 
+def test_a_correction_is_told_with_the_def_that_its_line_begins_with():
+    one_line = ("    def slope(a): return 1 - a ** 2\n", "    da = d2", "* (1 - a ** 2)")
+    module = program(
+        NET,
+        (one_line[1], one_line[0] + one_line[1]),
+        (one_line[2], "* slope(a)"),
+        ("return 1 - a ** 2", "return 1 - a ** 3"),
+    )
+    found = examine(module).findings[0]
+    assert found.diff == ("- def slope(a): return 1 - a ** 3", "+ def slope(a): return 1 - a ** 2")
+
+
 @pytest.mark.parametrize(("recognised", "share"), [(True, check.PLACING), (False, 1.0)])
 def test_where_the_mistake_is_proven_the_search_for_its_line_has_less_time(
     recognised, share, monkeypatch

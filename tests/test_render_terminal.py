@@ -657,3 +657,12 @@ def test_any_report_fits_the_page(report, width, ascii, table, verbose):  # noqa
         assert line == line.rstrip()
         assert line.isprintable()
         assert not ascii or line.isascii()
+
+
+def test_names_that_would_be_cut_to_the_same_keep_what_tells_them_apart():
+    names = [f"layers.0.neurons.{i}.weights.{k}.data" for i in range(2) for k in range(2)]
+    blocks = tuple(wrong(name, (1,), -1.5e-7, 2.5e-7, ratio=-0.6) for name in names)
+    for width in (60, 80):
+        told = to_text(Report("disagrees", blocks), width=width)
+        shown = [line.split()[0] for line in told.splitlines() if line.startswith("  l")]
+        assert len({*shown}) == len(names)

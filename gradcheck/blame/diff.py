@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .site import Edit
@@ -81,10 +81,17 @@ def _of_expression(statement: ast.AST, edit: Edit, unit: Unit) -> Row:
         for written in (text, f"({text})"):
             start, end = anchor.col_offset, anchor.end_col_offset or 0
             line = (raw[:start] + written.encode() + raw[end:]).decode(errors="replace").strip()
-            try:
-                same = ast.unparse(ast.parse(line)) in (told, told.removeprefix("return "))
-            except SyntaxError:
-                same = False
-            if same:
+            if {told, told.removeprefix("return ")} & set(_statements_of(line)):
                 return before, line
     return before, told
+
+
+def _statements_of(line: str) -> Iterator[str]:
+    """What stands on a line: also behind a `;`, or behind the `def f():` that it begins with."""
+    try:
+        found = ast.parse(line).body
+    except SyntaxError:
+        return
+    for statement in found:
+        yield ast.unparse(statement)
+        yield from map(ast.unparse, getattr(statement, "body", ()))

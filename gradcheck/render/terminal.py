@@ -274,10 +274,12 @@ def _layouts() -> Iterator[_Layout]:
     for name in (40, 24, 16, 12):
         for value in (12, 10, 9):
             yield _Layout(value, shape=False, name=name)
-    for ratio in (True, False):
-        for value in (14, 16, 18, 20, 9):
-            yield _Layout(value, shape=False, error=False, ratio=ratio, name=12)
-    yield _Layout(0, shape=False, error=False, ratio=False, name=12)
+    for name in (12, 24, 40):  # the longer where the shorter are alike
+        for ratio in (True, False):
+            for value in (14, 16, 18, 20, 9):
+                yield _Layout(value, shape=False, error=False, ratio=ratio, name=name)
+    for name in (40, 24, 12):
+        yield _Layout(0, shape=False, error=False, ratio=False, name=name)
 
 
 def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
@@ -291,14 +293,19 @@ def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
         return []
     drawn: list[list[str]] = []
     fitting: list[list[str]] | None = None
+    alike: list[list[str]] | None = None
     for layout in _layouts():
         drawn = _cells(blocks, layout, page)
-        if sum(_widths(drawn)) + 2 * len(drawn[0]) <= page.width:
-            fitting = fitting or drawn
-            if _differences_show(blocks, layout):
-                fitting = drawn
-                break
-    rows = fitting or drawn
+        if sum(_widths(drawn)) + 2 * len(drawn[0]) > page.width:
+            continue
+        if len({row[0] for row in drawn}) < len(drawn):  # names that were cut to the same
+            alike = alike or drawn
+            continue
+        fitting = fitting or drawn
+        if _differences_show(blocks, layout):
+            fitting = drawn
+            break
+    rows = fitting or alike or drawn
     widths = _widths(rows)
     right = {"analytic", "numerical", page.plus_minus, "ratio"}
     lines = []
