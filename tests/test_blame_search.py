@@ -251,16 +251,10 @@ def test_a_property_that_raises_is_not_run_while_looking_around():
     assert found[0].lines[0].line == line_of(module, "d1 = da")
 
 
-def test_a_correction_is_told_with_the_def_that_its_line_begins_with():
-    one_line = ("    def slope(a): return 1 - a ** 2\n", "    da = d2", "* (1 - a ** 2)")
-    module = program(
-        NET,
-        (one_line[1], one_line[0] + one_line[1]),
-        (one_line[2], "* slope(a)"),
-        ("return 1 - a ** 2", "return 1 - a ** 3"),
-    )
-    found = examine(module).findings[0]
-    assert found.diff == ("- def slope(a): return 1 - a ** 3", "+ def slope(a): return 1 - a ** 2")
+def test_a_correction_is_told_with_what_its_line_begins_with():
+    right = "if len(X): d1 = da * (1 - a ** 2)"
+    module = program(NET, ("d1 = da * (1 - a ** 2)", "if len(X): d1 = da"))
+    assert examine(module).findings[0].diff == ("- if len(X): d1 = da", f"+ {right}")
 
 
 @pytest.mark.parametrize(("recognised", "share"), [(True, check.PLACING), (False, 1.0)])
