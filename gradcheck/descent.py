@@ -244,6 +244,11 @@ class Step(Gradients):
         everything = self._nest.blocks
         caches = overwritten(objective, everything)
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
+        if not self.blocks:
+            raise ValueError(
+                "loss: expected one that leaves the parameters as they are, got one that trains "
+                "them. Let it train a copy: loss=lambda: copy.deepcopy(net).train(x, t)."
+            )
         self.rate.prove(objective)
         value(objective)
         self._snapshot.restore(only_random=True)

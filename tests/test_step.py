@@ -1,5 +1,6 @@
 """Gradients read off one training step; what else a step may do is told, never accused."""
 
+import copy
 import itertools
 import random
 import types
@@ -751,3 +752,18 @@ def test_a_parameter_that_is_selected_by_its_name_needs_an_update(select, verdic
     exec(FORGETFUL, module.__dict__)
     options = {"select": select, "lr": 0.01, "explain": False}
     assert check_gradients(module.cost, module, step=module.update, **options).verdict == verdict
+
+
+def test_a_loss_that_trains_is_told_to_train_a_copy():
+    net = types.SimpleNamespace(w=np.ones(3))
+
+    def train(net=net):
+        d = 2 * net.w
+        net.w -= 0.1 * d
+        return float(d @ d / 4)
+
+    with pytest.raises(ValueError, match=r"got one that trains them. Let it train a copy: loss="):
+        check_gradients(train, net, step=train, lr=0.1)
+    loss = lambda: train(copy.deepcopy(net))
+    assert check_gradients(loss, net, step=train, lr=0.1).verdict == "agrees"
+    assert net.w.tolist() == [1.0, 1.0, 1.0]

@@ -162,13 +162,18 @@ def perform(
 def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     """The check of a training loop that nobody described; None where that cannot be made."""
     done = plan = None
+    some = False
     for one in filter(is_whole, plans.checks):
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
             if plans.assumed:  # a loss is meant if at least one gradient is its own
                 quick = perform(one, progress, explain=False).report
-                if not any(block.verdict == "agrees" for block in quick.blocks):
+                some = any(block.verdict == "agrees" for block in quick.blocks)
+                if not some and len(plans.checks) > 1:
                     continue
-            done, plan = perform(one, progress), one
+            tried = perform(one, progress)
+            if plans.assumed and not (some or any(f.verified for f in tried.report.findings)):
+                continue
+            done, plan = tried, one
             if done.verdict != "inconclusive":
                 break
     if done is None or plan is None:

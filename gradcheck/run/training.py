@@ -7,6 +7,7 @@ what was there before and has changed may be a parameter, and is one if the loss
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
 import types
 from collections.abc import Collection, Iterator, Sequence
@@ -228,12 +229,18 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
     plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := turn.assumed()):
-        return Plans([replace(plan, loss=t, params=", ".join(n)) for t, n in assumed], True)
-    plan = replace(plan, loss=loss, params=", ".join(names or turn.changed))
+        return Plans([_with_copy(plan, text, some) for text, some in assumed], True)
+    plan = _with_copy(plan, loss, names or turn.changed)
     grads = turn.gradients(names)
     checks = [plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan]
     summed = loss.rpartition("; ")[2] in turn.sums
     return Plans(checks, resting=turn.resting(loss) if names else (), summed=summed)
+
+
+def _with_copy(plan: Wanted, loss: str, names: Sequence[str]) -> Wanted:
+    """The plan with this loss; what trains in it trains a copy."""
+    setup = (*plan.setup, "from copy import deepcopy") if "deepcopy(" in loss else plan.setup
+    return replace(plan, loss=loss, params=", ".join(names), setup=setup)
 
 
 class Turn:
@@ -250,6 +257,7 @@ class Turn:
     def __init__(self, loop: Loop, script: Script, born: Collection[Trail] | None = None) -> None:
         self._loop, self._script = loop, script
         held = script.namespace
+        held.setdefault("deepcopy", copy.deepcopy)
         tops = {path[0] for path in born or ()}
         self._names = [name for name in _things(held) if born is None or name in tops]
         self._bound = dict(held)
@@ -392,18 +400,35 @@ class Turn:
         return [n for n in weights if before is not None and self._responds(n, end, text, before)]
 
     def assumed(self) -> list[tuple[str, list[str]]]:
-        """As `loss`, each of LOSSES of an output and a target whose difference is taken."""
+        """As `loss`: what the call that trains returns, and LOSSES of an output and a target."""
         found: list[tuple[str, list[str]]] = []
+        texts = [(NONE, text) for text in self._returned()]
         for end, out, target in self._differences():
-            for loss in LOSSES:
-                text = loss.format(out=out, target=target)
-                before = self._value(end, text)
-                if before is None:
-                    continue
-                names = [n for n in self.changed if self._responds(n, end, text, before)]
-                if names:
-                    found.append((self._loop.then(end, text), names))
+            texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
+        for end, text in texts:
+            before = self._value(end, text)
+            if before is None:
+                continue
+            names = [n for n in self.changed if self._responds(n, end, text, before)]
+            if names:
+                found.append((self._loop.then(end, text), names))
         return found
+
+    def _returned(self) -> Iterator[str]:
+        """The calls that train, where what they return is kept; let them train a copy."""
+        for node in ast.walk(self._loop.body[min(self.changes)]):
+            kept = []
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                kept = [node.value]
+            elif isinstance(node, ast.Call) and called(node) == "append":
+                kept = node.args
+            for call in kept:
+                if isinstance(call, ast.Call):
+                    yield self._on_copies(call)
+
+    def _on_copies(self, call: ast.expr) -> str:
+        """The call, which trains copies."""
+        return ast.unparse(_Copied({*self.changed}).visit(copy.deepcopy(call)))
 
     def _differences(self) -> list[tuple[int, str, str]]:
         """The outputs and targets that are subtracted, after the statements that make them."""
@@ -443,7 +468,9 @@ class Turn:
                         if node is statement or name in added:
                             direct.append((name.lower() in _PLAIN, i, name))
                         if i >= first and isinstance(target, ast.Name) and name not in added:
-                            texts.append((i, ast.unparse(node.value)))
+                            trains = i in self.changes
+                            write = self._on_copies if trains else ast.unparse
+                            texts.append((i, write(node.value)))
                 elif isinstance(node, ast.Call) and _is_loss(called(node)):
                     texts.append((i, ast.unparse(node)))
         for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
@@ -505,6 +532,18 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
 def as_number(place: str) -> str:
     """What makes a float of a whole number, which a gradient is taken by."""
     return f"{place} = float({place})"
+
+
+class _Copied(ast.NodeTransformer):
+    """A copy wherever one of these names stands."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in self._names:
+            return node
+        return ast.Call(ast.Name("deepcopy", ast.Load()), [node], [])
 
 
 def _is_loss(name: str) -> bool:
