@@ -740,6 +740,75 @@ def test_the_rate_of_a_loop_is_found_or_nobody_is_accused(run, folder, name, sig
     assert {block["verdict"] for block in done["blocks"]} == {verdict}
 
 
+@pytest.mark.parametrize("sign", ["1", "-1"])
+def test_a_loop_over_a_graph_of_operations_needs_no_options(run, folder, sign):
+    text = """
+        class Value:
+            def __init__(self, data, back=lambda g: None):
+                self.data, self.grad, self.back = data, 0.0, back
+            def backward(self, g=1.0):
+                self.grad += g
+                self.back(g)
+            def __add__(self, other):
+                both = lambda g: (self.backward(g), other.backward(SIGN * g))
+                return Value(self.data + other.data, both)
+            def __mul__(self, other):
+                both = lambda g: (self.backward(g * other.data), other.backward(g * self.data))
+                return Value(self.data * other.data, both)
+        net = [Value(0.3), Value(-0.2)]
+        for k in range(20):
+            loss = Value(0.0)
+            for x, t in ((1.0, 2.0), (2.0, -1.0)):
+                error = net[0] * Value(x) + net[1] + Value(-t)
+                loss = loss + error * error
+            for p in net:
+                p.grad = 0.0
+            loss.backward()
+            for p in net:
+                p.data -= 0.05 * p.grad
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text).replace("SIGN", sign))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0 if sign == "1" else 1, "")
+    assert [block["name"] for block in checks(out)[0]["blocks"]] == ["0.data", "1.data"]
+
+
+@pytest.mark.parametrize("fault", ["", "* 2"])
+def test_a_loss_that_is_summed_over_pairs_is_assumed_too(run, folder, fault):
+    text = """
+        class Network:
+            def __init__(self):
+                self.weights, self.biases = [np.random.randn(2, 3)], [np.random.randn(2, 1)]
+            def feedforward(self, a):
+                for b, w in zip(self.biases, self.weights):
+                    a = 1 / (1 + np.exp(-(w @ a + b)))
+                return a
+            def SGD(self, data, epochs, size, eta):
+                for epoch in range(epochs):
+                    np.random.shuffle(order := np.arange(len(data)))
+                    for batch in [[data[i] for i in order[k : k + size]] for k in (0, 4)]:
+                        self.update(batch, eta)
+            def update(self, batch, eta):
+                nabla_b = [np.zeros(b.shape) for b in self.biases]
+                nabla_w = [np.zeros(w.shape) for w in self.weights]
+                for x, y in batch:
+                    a = self.feedforward(x)
+                    delta = (a - y) * a * (1 - a)
+                    nabla_b = [nb + delta FAULT for nb in nabla_b]
+                    nabla_w = [nw + delta @ x.T for nw in nabla_w]
+                self.weights = [w - (eta / len(batch)) * nw for w, nw in zip(self.weights, nabla_w)]
+                self.biases = [b - (eta / len(batch)) * nb for b, nb in zip(self.biases, nabla_b)]
+        data = [(np.random.rand(3, 1), np.random.rand(2, 1)) for _ in range(8)]
+        net = Network()
+        net.SGD(data, 3, 4, 3.0)
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text).replace("FAULT", fault))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (1 if fault else 0, "")
+    verdicts = [block["verdict"] for block in checks(out)[0]["blocks"]]
+    assert verdicts == ["agrees", "disagrees" if fault else "agrees"]
+
+
 def test_gradients_are_taken_before_they_are_clipped(run, folder):
     text = """
         W, V = np.random.randn(3, 4), np.random.randn(4, 2)

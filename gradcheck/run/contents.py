@@ -206,5 +206,11 @@ def _methods(cls: type, words: tuple[str, ...]) -> dict[str, Callable[..., Any]]
     }
 
 
+def forwards(held: Any) -> list[str]:
+    """The methods of an object that compute its output from one input, by their names."""
+    methods = _methods(type(held), _FORWARD)
+    return [name for name, method in methods.items() if len(required(method)) == 2]
+
+
 def _call(name: str, function: Callable[..., Any], *, bound: bool = False) -> str:
     return f"{name}({', '.join(required(function)[bound:])})"

@@ -19,7 +19,7 @@ import numpy as np
 from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
-from .contents import LOSS, WEIGHT
+from .contents import LOSS, WEIGHT, forwards
 from .rates import NO_RATE, moved, rate_of, sets, written_rate
 from .upto import called, calls, one_turn, statements
 from .wanted import Wanted
@@ -40,15 +40,14 @@ _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 _CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 
 # what the difference of an output and a target may be the gradient of
+SUMS = (
+    "0.5 * np.sum(({out} - {target}) ** 2)",
+    "np.sum(({out} - {target}) ** 2)",
+    "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
+    "-np.sum({target} * np.log({out}))",
+)
 LOSSES = tuple(
-    f"{loss}{mean}"
-    for loss in (
-        "0.5 * np.sum(({out} - {target}) ** 2)",
-        "np.sum(({out} - {target}) ** 2)",
-        "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
-        "-np.sum({target} * np.log({out}))",
-    )
-    for mean in ("", " / len({target})", " / {target}.size")
+    f"{loss}{mean}" for loss in SUMS for mean in ("", " / len({target})", " / {target}.size")
 )
 
 Trail = tuple[str, ...]  # a name, and what leads from there to a value
@@ -353,8 +352,10 @@ class Turn:
 
         Where there is none, an option that ends in "...", and no names.
         """
-        for end, text in self._told():
-            before = self._value(end, text)
+        for end, told in self._told():
+            # of a graph of operations, its data
+            texts = [t for t in (told, f"{told}.data") if self._value(end, t) is not None]
+            text, before = (texts[0], self._value(end, texts[0])) if texts else (told, None)
             if before is None or before != self._value(end, text):
                 continue
             names = [name for name in self.changed if self._responds(name, end, text, before)]
@@ -405,6 +406,7 @@ class Turn:
         texts = [(NONE, text) for text in self._returned()]
         for end, out, target in self._differences():
             texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
+        texts += [(NONE, text) for text in self._over_pairs()]
         for end, text in texts:
             before = self._value(end, text)
             if before is None:
@@ -413,6 +415,14 @@ class Turn:
             if names:
                 found.append((self._loop.then(end, text), names))
         return found
+
+    def _over_pairs(self) -> Iterator[str]:
+        """The mean of each of SUMS over a list of pairs, of which a method takes the first."""
+        held = self._bound
+        batches = [name for name, value in held.items() if _is_pairs(value)]
+        outs = [f"{net}.{name}(x)" for net in self.changed for name in forwards(held[net])]
+        for batch, out, loss in itertools.product(batches, outs, SUMS):
+            yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
 
     def _returned(self) -> Iterator[str]:
         """The calls that train, where what they return is kept; let them train a copy."""
@@ -512,7 +522,7 @@ class Turn:
         for leaf in list(leaves(held)):
             if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
                 leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
-            elif isinstance(leaf.value, list):
+            elif isinstance(leaf.value, list | float):
                 leaf.slot.set(nudged(leaf.value).tolist())
 
 
@@ -532,6 +542,16 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
 def as_number(place: str) -> str:
     """What makes a float of a whole number, which a gradient is taken by."""
     return f"{place} = float({place})"
+
+
+def _is_pairs(value: Any) -> bool:
+    """Samples, each an input and a target."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, tuple) and len(one) == 2 for one in value)
+        and all(isinstance(part, np.ndarray) for part in value[0])
+    )
 
 
 class _Copied(ast.NodeTransformer):
