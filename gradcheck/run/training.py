@@ -213,11 +213,11 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     if not turn.changed:
         return Plans()
     loss, names = turn.loss()
-    inner = turn.inner
+    inner, found = turn.inner, Plans()
     if inner is not None and not names:
         within = Loop(inner, loop.guarded)
         found = _look(replace(wanted, until=inner.lineno, turns=0), within, script)
-        if found.checks:
+        if found.checks and is_whole(found.checks[0]):
             return found
     trained = {*(names or turn.changed)}
     ends = [i for i, changed in turn.changes.items() if changed & trained]
@@ -228,10 +228,12 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
     plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := turn.assumed()):
-        return Plans([_with_copy(plan, text, some) for text, some in assumed], True)
+        plans = [_with_copy(plan, text, some) for text, some in assumed]
+        return Plans([way for p in plans for way in _ways(p, turn)], True)
+    if found.checks:
+        return found
     plan = _with_copy(plan, loss, names or turn.changed)
-    grads = turn.gradients(names)
-    checks = [plan, replace(plan, step="", lr="", grads=grads)] if grads else [plan]
+    checks = list(_ways(plan, turn))
     summed = loss.rpartition("; ")[2] in turn.sums
     return Plans(checks, resting=turn.resting(loss) if names else (), summed=summed)
 
@@ -240,6 +242,13 @@ def _with_copy(plan: Wanted, loss: str, names: Sequence[str]) -> Wanted:
     """The plan with this loss; what trains in it trains a copy."""
     setup = (*plan.setup, "from copy import deepcopy") if "deepcopy(" in loss else plan.setup
     return replace(plan, loss=loss, params=", ".join(names), setup=setup)
+
+
+def _ways(plan: Wanted, turn: Turn) -> Iterator[Wanted]:
+    """By the step, and by the gradients that it is made with, where these show."""
+    yield plan
+    if grads := turn.gradients(plan.params.split(", ")):
+        yield replace(plan, step="", lr="", grads=grads)
 
 
 class Turn:
@@ -366,20 +375,19 @@ class Turn:
 
     def gradients(self, names: Sequence[str]) -> str:
         """An option that computes the gradients of what has these names; "" where none shows."""
-        first = self.first(names)
+        update = first = self.first(names)
         while first and _clips(self._loop.body[first - 1]):
             first -= 1
+        self._run(first)
+        lines, held = self._loop.lines(first - 1) if first else "", self._script.namespace
+        begin = f"{lines}; " if lines else ""
+        made = sorted({n for statement in self._loop.body[:first] for n in _stored(statement)})
+        computed = self._computed(self._loop.body[update])
+        for text in itertools.chain((name for name in made if name in held), computed):
+            if self._is_gradient(text, names):
+                return begin + text
         if not first:
             return ""
-        self._run(first)
-        lines, held = self._loop.lines(first - 1), self._script.namespace
-        made = sorted({n for statement in self._loop.body[:first] for n in _stored(statement)})
-        shapes = sorted(np.shape(leaf.value) for name in names for leaf in leaves(held[name]))
-        for name in made:
-            if isinstance(held.get(name), dict | list | tuple):
-                arrays = [np.shape(leaf.value) for leaf in leaves(held[name])]
-                if len(arrays) == len(shapes) and sorted(arrays) == shapes:
-                    return f"{lines}; {name}"
         if not all(isinstance(held[name], np.ndarray) for name in names):
             return lines  # stored in a net, perhaps
         found = []
@@ -388,6 +396,26 @@ class Turn:
             ends = [n for n in fits if n.lower().endswith(name.lower())]
             found += ends if len(ends) == 1 else []
         return f"{lines}; {', '.join(found)}" if names and len(found) == len(names) else ""
+
+    def _computed(self, update: ast.stmt) -> Iterator[str]:
+        """The calls inside an update, which are no update themselves: opt.step(p, gradients(p))."""
+        whole = getattr(update, "value", None)
+        calls = (n for n in ast.walk(update) if isinstance(n, ast.Call) and n is not whole)
+        return map(ast.unparse, calls)
+
+    def _is_gradient(self, text: str, names: Sequence[str]) -> bool:
+        """Is it a nest of other arrays, of the shapes of what has these names?"""
+        held = self._script.namespace
+        mine = [np.asarray(leaf.value) for name in names for leaf in leaves(held[name])]
+        try:
+            value = eval(text, held)  # noqa: S307  text of the user's file
+        except Exception:  # noqa: BLE001  the user's code
+            return False
+        if not isinstance(value, dict | list | tuple):
+            return False
+        theirs = [np.asarray(leaf.value) for leaf in leaves(value)]
+        shapes = [sorted(a.shape for a in arrays) for arrays in (mine, theirs)]
+        return shapes[0] == shapes[1] and not all(map(np.array_equal, mine, theirs))
 
     def resting(self, loss: str) -> list[str]:
         """Names of parameters, it seems, that it does not change though the loss responds."""
@@ -401,12 +429,12 @@ class Turn:
         return [n for n in weights if before is not None and self._responds(n, end, text, before)]
 
     def assumed(self) -> list[tuple[str, list[str]]]:
-        """As `loss`: what the call that trains returns, and LOSSES of an output and a target."""
+        """As `loss`: what the call that trains returns, what is printed, and LOSSES."""
         found: list[tuple[str, list[str]]] = []
         texts = [(NONE, text) for text in self._returned()]
         for end, out, target in self._differences():
             texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
-        texts += [(NONE, text) for text in self._over_pairs()]
+        texts += [*((NONE, text) for text in self._over_pairs()), *self._printed()]
         for end, text in texts:
             before = self._value(end, text)
             if before is None:
@@ -486,10 +514,26 @@ class Turn:
         for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
             yield i, name
         for _, text in texts:  # told after the update: computed before it
-            used = _named(ast.parse(text))
-            needed = [i for i, s in enumerate(body) if used & _stored(s)]
-            if not needed or min(needed) < first:
-                yield max((i for i in needed if i < first), default=NONE), text
+            yield from self._before_update(text)
+
+    def _before_update(self, text: str) -> Iterator[tuple[int, str]]:
+        """The expression after the last statement before the update that it needs, if so it can."""
+        body, first = self._loop.body, min(self.changes)
+        used = _named(ast.parse(text))
+        needed = [i for i, s in enumerate(body) if used & _stored(s)]
+        if not needed or min(needed) < first:
+            yield max((i for i in needed if i < first), default=NONE), text
+
+    def _printed(self) -> Iterator[tuple[int, str]]:
+        """What the loop prints, and computes for it by a call."""
+        nodes = (n for s in self._loop.body for n in ast.walk(s) if isinstance(n, ast.Call))
+        shown: dict[str, None] = {}
+        for node in (n for call in nodes if called(call) == "print" for n in ast.walk(call)):
+            value = node.value if isinstance(node, ast.FormattedValue) else node
+            if isinstance(value, ast.Call) and called(value) not in ("print", "format", "round"):
+                shown[ast.unparse(value)] = None
+        for text in shown:
+            yield from self._before_update(text)
 
     def _value(self, end: int, text: str, *, nudged: str = "") -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
