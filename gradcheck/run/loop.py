@@ -1,0 +1,70 @@
+"""A loop of a file: its statements, and the options that stand for some of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from .rates import sets
+
+NONE = -1  # of the statements
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop of a module, or of a function that it calls; guarded as in `Call`."""
+
+    node: ast.For | ast.While
+    guarded: bool
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        return self.node.body
+
+    def then(self, end: int, text: str) -> str:
+        """An option: the statements of the body up to one of them, and what is typed after."""
+        return text if end == NONE else f"{self.lines(end)}; {text}"
+
+    def lines(self, end: int) -> str:
+        """The statements of the body up to one of them."""
+        return written(self.body[0], self.body[end])
+
+    def step(self, end: int, lr: str) -> str:
+        """As `lines`, without those that set nothing but the rate: it is read before."""
+        kept = (s for s in self.body[: end + 1] if not sets(s, lr))
+        groups: list[list[ast.stmt]] = []
+        for statement in kept:
+            i = self.body.index(statement)
+            if groups and i and groups[-1][-1] is self.body[i - 1]:
+                groups[-1].append(statement)
+            else:
+                groups.append([statement])
+        return "; ".join(written(group[0], group[-1]) for group in groups)
+
+    def rates(self, end: int, lr: str) -> list[str]:
+        """The statements up to one of them that do set it, one by one."""
+        return [written(s, s) for s in self.body[: end + 1] if sets(s, lr)]
+
+
+def written(first: ast.stmt, last: ast.stmt) -> str:
+    """What stands for these lines of the file in an option."""
+    begin, end = first.lineno, last.end_lineno
+    return f"@{begin}" if begin == end else f"@{begin}-{end}"
+
+
+def named(tree: ast.AST) -> set[str]:
+    """The names that stand in it."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def stored(statement: ast.AST) -> set[str]:
+    """The names that it sets."""
+    nodes = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+    return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+
+
+def overwritten(statement: ast.stmt) -> set[str]:
+    """Names that it makes anew, without what they held before: no update of parameters."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    return stored(statement) - named(statement.value)

@@ -1,0 +1,213 @@
+"""What may be the loss of a training loop: computed, returned, printed, or only meant."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .contents import forwards
+from .loop import NONE, named, stored
+from .turn import Turn, is_loss
+from .upto import called
+
+_PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
+
+# what the difference of an output and a target may be the gradient of
+SUMS = (
+    "0.5 * np.sum(({out} - {target}) ** 2)",
+    "np.sum(({out} - {target}) ** 2)",
+    "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
+    "-np.sum({target} * np.log({out}))",
+)
+LOSSES = tuple(
+    f"{loss}{mean}" for loss in SUMS for mean in ("", " / len({target})", " / {target}.size")
+)
+
+
+def found_in(turn: Turn) -> tuple[str, list[str]]:
+    """An option that computes the loss, and the names that it responds to.
+
+    Where there is none, an option that ends in "...", and no names.
+    """
+    for end, told in _told(turn):
+        for text in (told, f"{told}.data"):  # of a graph of operations, its data
+            before = turn.value(end, text)
+            if before is not None:
+                break
+        if before is None or before != turn.value(end, text):
+            continue
+        names = [name for name in turn.changed if turn.responds(name, end, text, before)]
+        if names and turn.first(names) > end:  # it comes before the update
+            return turn.loop.then(end, text), names
+    first = min(turn.changes)
+    return turn.loop.then(first - 1, "..."), []
+
+
+def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
+    """As `found_in`: what the call that trains returns, what is printed, and LOSSES."""
+    found: list[tuple[str, list[str]]] = []
+    texts = [(NONE, text) for text in _returned(turn)]
+    for end, out, target in _differences(turn):
+        texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
+    texts += [*((NONE, text) for text in _over_pairs(turn)), *_printed(turn)]
+    for end, text in texts:
+        before = turn.value(end, text)
+        if before is None:
+            continue
+        names = [n for n in turn.changed if turn.responds(n, end, text, before)]
+        if names:
+            found.append((turn.loop.then(end, text), names))
+    return found
+
+
+def _over_pairs(turn: Turn) -> Iterator[str]:
+    """The mean of each of SUMS over a list of pairs, of which a method takes the first."""
+    held = turn.bound
+    batches = [name for name, value in held.items() if _is_pairs(value)]
+    outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
+    for batch, out, loss in itertools.product(batches, outs, SUMS):
+        yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
+
+
+def _returned(turn: Turn) -> Iterator[str]:
+    """The calls that train, where what they return is kept; let them train a copy."""
+    for node in ast.walk(turn.loop.body[min(turn.changes)]):
+        kept = []
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            kept = [node.value]
+        elif isinstance(node, ast.Call) and called(node) == "append":
+            kept = node.args
+        for call in kept:
+            if isinstance(call, ast.Call):
+                yield _on_copies(turn, call)
+
+
+def _on_copies(turn: Turn, call: ast.expr) -> str:
+    """The call, which trains copies."""
+    return ast.unparse(_Copied({*turn.changed}).visit(copy.deepcopy(call)))
+
+
+def _differences(turn: Turn) -> list[tuple[int, str, str]]:
+    """The outputs and targets that are subtracted, after the statements that make them."""
+    body, first, held = turn.loop.body, min(turn.changes), turn.namespace
+    turn.run(first)
+    found: list[tuple[int, str, str]] = []
+    nodes = [(i, node) for i in range(first) for node in ast.walk(body[i])]
+    for i, node in nodes:
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+            continue
+        pair = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
+        for out, target in itertools.permutations(pair, 2):
+            made = [k for k in range(i + 1) if out in stored(body[k])]
+            given = target in turn.names and target not in turn.changed
+            if made and given and np.shape(held[out]) == np.shape(held[target]):
+                found.append((made[-1], out, target))
+    return found
+
+
+class _Set(NamedTuple):
+    """A statement, in one of the body, that sets a name that is a loss's.
+
+    added   does it add to what was begun in this turn?
+    """
+
+    i: int
+    node: ast.Assign | ast.AugAssign
+    name: str
+    added: bool
+
+
+def _sets(turn: Turn) -> Iterator[_Set]:
+    begun: set[str] = set()  # in this turn: else it is a running average
+    for i, statement in enumerate(turn.loop.body):
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Assign | ast.AugAssign):
+                continue
+            names = stored(_target(node))
+            old = names & named(node.value) if isinstance(node, ast.Assign) else names
+            for name in filter(is_loss, (names - old) | (old & begun)):
+                if not _is_residual(name, node.value):
+                    yield _Set(i, node, name, name in old)
+            begun |= names - old
+
+
+def added_up(turn: Turn) -> set[str]:
+    """The names of losses that are added up in a turn, sample by sample."""
+    return {one.name for one in _sets(turn) if one.added}
+
+
+def _told(turn: Turn) -> Iterator[tuple[int, str]]:
+    """Expressions that may be the loss, each after the statement that it needs."""
+    body, first = turn.loop.body, min(turn.changes)
+    texts: list[tuple[int, str]] = []
+    direct: list[tuple[bool, int, str]] = []
+    for i, node, name, added in _sets(turn):
+        if added or node in body:
+            direct.append((name.lower() in _PLAIN, i, name))
+        if i >= first and not added and isinstance(_target(node), ast.Name):
+            trains = i in turn.changes
+            texts.append((i, _on_copies(turn, node.value) if trains else ast.unparse(node.value)))
+    for i, statement in enumerate(body):
+        calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+        texts += [(i, ast.unparse(call)) for call in calls if is_loss(called(call))]
+    for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
+        yield i, name
+    for _, text in sorted(texts, key=lambda one: one[0]):  # computed before the update all the same
+        yield from _before_update(turn, text)
+
+
+def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.targets[0] if isinstance(node, ast.Assign) else node.target
+
+
+def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
+    """The expression after the last statement before the update that it needs, if so it can."""
+    body, first = turn.loop.body, min(turn.changes)
+    used = named(ast.parse(text))
+    needed = [i for i, s in enumerate(body) if used & stored(s)]
+    if not needed or min(needed) < first:
+        yield max((i for i in needed if i < first), default=NONE), text
+
+
+def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
+    """What the loop prints, and computes for it by a call."""
+    nodes = (n for s in turn.loop.body for n in ast.walk(s) if isinstance(n, ast.Call))
+    shown: dict[str, None] = {}
+    for node in (n for call in nodes if called(call) == "print" for n in ast.walk(call)):
+        value = node.value if isinstance(node, ast.FormattedValue) else node
+        if isinstance(value, ast.Call) and called(value) not in ("print", "format", "round"):
+            shown[ast.unparse(value)] = None
+    for text in shown:
+        yield from _before_update(turn, text)
+
+
+def _is_pairs(value: Any) -> bool:
+    """Samples, each an input and a target."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, tuple) and len(one) == 2 for one in value)
+        and all(isinstance(part, np.ndarray) for part in value[0])
+    )
+
+
+class _Copied(ast.NodeTransformer):
+    """A copy wherever one of these names stands."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in self._names:
+            return node
+        return ast.Call(ast.Name("deepcopy", ast.Load()), [node], [])
+
+
+def _is_residual(name: str, value: ast.expr) -> bool:
+    """error = y - t: no loss yet."""
+    return "err" in name.lower() and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)

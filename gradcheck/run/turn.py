@@ -1,0 +1,225 @@
+"""One turn of a training loop, made statement by statement, and made again with changes.
+
+What was there before and has changed may be a parameter, and is one if the loss responds to it.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import types
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..direction import random_direction
+from ..state import Snapshot
+from ..tree import is_leaf, leaves
+from .contents import LOSS
+from .loop import Loop, named, overwritten
+from .rates import moved
+from .upto import one_turn
+
+if TYPE_CHECKING:
+    from .script import Script
+
+MUCH = 100_000  # entries of an array of which no copies are made
+NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
+ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
+_SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
+
+_CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+
+Trail = tuple[str, ...]  # a name, and what leads from there to a value
+State = dict[Trail, Any]
+
+
+class Turn:
+    """One turn of a loop.
+
+    changes   which of its statements changed what was there before: under which names
+    changed   the names under which that is found
+    whole     what holds a whole number before that, as b = 0: expressions, and their names
+    moves     how many arrays and numbers changed
+    rests     did something not change that seems to be trained?
+    names     of all that might
+    bound     all names, as they were at its beginning
+    """
+
+    def __init__(self, loop: Loop, script: Script, born: Collection[Trail] | None = None) -> None:
+        self.loop, self._script = loop, script
+        held = script.namespace
+        held.setdefault("deepcopy", copy.deepcopy)
+        tops = {path[0] for path in born or ()}
+        self.names = [name for name in _things(held) if born is None or name in tops]
+        self.bound = dict(held)
+        self._snapshot = Snapshot({"names": {name: held[name] for name in self.names}})
+        first = self._state(born)
+        self.paths = frozenset(first)
+        self.changes, last = self._play(first)
+        changed = {name for names in self.changes.values() for name in names}
+        self.changed = [name for name in self.names if name in changed]
+        counts = {name for name in self.names if type(held.get(name)) is int}
+        mine = [path for path in first if path[0] in changed and path in last]
+        still = [path for path in mine if _equal(first[path], last[path])]
+        self.moves = len(mine) - len(still)
+        arrays = [path for path in still if first[path].size > 1]
+        self.rests = bool(arrays or self._updated() - changed - counts)
+        self.whole = dict(self._whole())
+        update = loop.body[min(self.changes)] if self.changes else None
+        self.inner = update if isinstance(update, ast.For | ast.While) else None
+
+    def _play(self, first: State) -> tuple[dict[int, set[str]], State]:
+        """Run the turn: what each statement changes of what stays changed; the state at its end."""
+        now, seen = first, {}
+        for i, statement in enumerate(self.loop.body):
+            self._execute([statement])
+            before, now = now, self._state()
+            differ = {name for name in self.names if _differ(name, first, before, now)}
+            seen[i] = differ - overwritten(statement)
+        held = self._script.namespace
+        left = {name for name in self.names if _differ(name, first, first, now)}
+        left -= {name for name in left if type(held.get(name)) is int}  # what is counted
+        return {i: names & left for i, names in seen.items() if names & left}, now
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self._script.namespace
+
+    def _updated(self) -> set[str]:
+        """The names that its statements update, by what is written."""
+        nodes = (node for statement in self.loop.body for node in ast.walk(statement))
+        targets = (target for target, _ in map(moved, nodes) if target is not None)
+        return {name for target in targets for name in named(target)} & {*self.names}
+
+    def _state(self, born: Collection[Trail] | None = None) -> State:
+        found: State = {}
+        for name in self.names:
+            value = self._script.namespace.get(name)
+            for leaf in leaves(value, numbers=True):
+                array = np.asarray(leaf.value)
+                path = (name, *leaf.path)
+                if born is not None and path not in born:
+                    continue
+                if array.dtype.kind == "f" or type(leaf.value) is int:
+                    found[path] = _seen(array)
+        return found
+
+    def _whole(self) -> list[tuple[str, str]]:
+        """Expressions for the whole numbers that became others, which are no counts."""
+        held, trained = self._script.namespace, self.changed
+        after = {(n, *leaf.path): leaf.value for n in trained for leaf in leaves(held.get(n))}
+        self._snapshot.restore()
+        return [
+            (name + leaf.slot.text, name)
+            for name in trained
+            for leaf in leaves(self.bound[name], numbers=True)
+            if type(leaf.value) is int and isinstance(after.get((name, *leaf.path)), float)
+        ]
+
+    def _execute(self, statements: Sequence[ast.stmt]) -> None:
+        """The statements, in a loop of their own: they may break or continue."""
+        module = ast.fix_missing_locations(ast.Module([one_turn(statements)], []))
+        code = compile(module, str(self._script.file), "exec")
+        self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
+
+    def run(self, number: int, nudged: str = "") -> None:
+        """So many statements, from where the turn began; what has a name perhaps nudged."""
+        self._snapshot.restore()
+        self._script.namespace.clear()
+        self._script.namespace.update(self.bound)
+        for place in self.whole:
+            exec(as_number(place), self._script.namespace)  # noqa: S102  names of the file
+        if nudged:
+            self._nudge(nudged)
+        if number:
+            self._execute(self.loop.body[:number])
+
+    def first(self, names: Sequence[str]) -> int:
+        """The first statement that changes what has one of these names."""
+        return min((i for i, changed in self.changes.items() if changed & {*names}), default=0)
+
+    def value(self, end: int, text: str, *, nudged: str = "") -> float | None:
+        """The loss as the statements up to one compute it; None where it is no finite number."""
+        self.run(end + 1, nudged)
+        try:
+            value = eval(text, self._script.namespace)  # noqa: S307  text of the user's file
+            number = np.asarray(value, dtype=float)
+        except Exception:  # noqa: BLE001  the user's code
+            return None
+        whole = isinstance(value, int) or number.size != 1
+        return None if whole or not np.isfinite(number).all() else float(number.reshape(()))
+
+    def responds(self, name: str, end: int, text: str, before: float) -> bool:
+        """Does the loss change when what the name holds does?"""
+        after = self.value(end, text, nudged=name)
+        return after is not None and after != before
+
+    def _nudge(self, name: str) -> None:
+        """Each entry by a length of its own: some losses do not feel what all of them share."""
+        held, rng = self._script.namespace[name], np.random.default_rng(0)
+
+        def nudged(values: Any) -> Any:
+            array = np.asarray(values, dtype=float)
+            return array + NUDGE * (1 + np.abs(array)) * random_direction(rng, array.shape)
+
+        if isinstance(held, float | np.ndarray | list) and is_leaf(held):
+            other = nudged(held)
+            self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
+            return
+        for leaf in list(leaves(held)):
+            if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
+                leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
+            elif isinstance(leaf.value, list | float):
+                leaf.slot.set(nudged(leaf.value).tolist())
+
+
+def _things(held: dict[str, Any]) -> Iterator[str]:
+    """Names of what may be trained: no code, no loss; of two for one thing the first."""
+    once = {id(value): name for name, value in reversed(held.items())}
+    for name, value in held.items():  # net, and not self, by which a method of it knows it
+        is_number = isinstance(value, float | int)
+        if not is_number and once[id(value)] != name:
+            continue
+        if name.startswith("_") or isinstance(value, (bool, *_CODE)):
+            continue
+        if not (is_loss(name) and np.size(value) == 1):
+            yield name
+
+
+def as_number(place: str) -> str:
+    """What makes a float of a whole number, which a gradient is taken by."""
+    return f"{place} = float({place})"
+
+
+def is_loss(name: str) -> bool:
+    """Is it what a loss is called?"""
+    return name in _SHORT or any(word in name.lower() for word in LOSS)
+
+
+def _seen(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A copy; of much only what changes with it, and not with the order: data are large."""
+    if values.size <= MUCH:
+        return np.array(values, dtype=float)
+    return np.array([values.min(), values.max(), float(f"{values.sum():.10g}")], dtype=float)
+
+
+def _differ(name: str, first: State, one: State, other: State) -> bool:
+    """Do the numbers change that a name held from the first? In another order they are the same."""
+    paths = [path for path in first if path[0] == name and path in one and path in other]
+    pairs = [(one[path], other[path]) for path in paths]
+    if any(a.shape != b.shape for a, b in pairs) or all(_equal(a, b) for a, b in pairs):
+        return False
+    before, after = (
+        np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
+    )
+    return not _equal(before, after)
+
+
+def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    """But for rounding, and for nan in both."""
+    if one.shape != other.shape:
+        return False
+    size = np.max(np.abs(one[np.isfinite(one)]), initial=0.0)
+    return np.allclose(one, other, 0.0, ROUNDING * size, equal_nan=True)
