@@ -16,6 +16,8 @@ from typing import Any
 EXAMINED: set[str] = set()
 # the source of functions that stand in no file as such: lines of a script, the text of an option
 DEFINITIONS: dict[types.CodeType, ast.FunctionDef] = {}
+# those of an option that only names things of the file, or calls them, and computes nothing itself
+NAMES: set[types.CodeType] = set()
 
 
 def is_option(file: str) -> bool:

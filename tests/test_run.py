@@ -921,6 +921,68 @@ def test_a_half_of_the_loss_does_not_hide_that_weights_are_updated_too_early(run
     assert "it is now in the loss" in done["hints"][0]
 
 
+NUMBERS = """
+import numpy as np
+X, T = np.random.randn(8), np.random.randn(8)
+w, b = 0.3, 0.1
+for epoch in range(100):
+    error = w * X + b - T
+    loss = np.mean(error ** 2)
+    dw, db = np.mean(2 * error * X), np.mean(2 * error * X)
+    w -= 0.1 * dw
+    b -= 0.1 * db
+"""
+TWICE = """
+import numpy as np
+W = np.random.randn(3, 2)
+def loss(W): return (W ** 2).sum()
+def grad(W): return WRONG
+"""
+
+
+@pytest.mark.blame
+def test_the_line_is_found_where_parameters_are_numbers_of_the_file(run, folder):
+    write(folder, "train.py", NUMBERS)
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (1, "")
+    (done,) = checks(out)
+    assert not any(note.startswith("Source line") for note in done["notes"])
+    finding = done["findings"][0]
+    assert finding["verified"]
+    assert [place["line"] for place in finding["lines"]] == [8]
+
+
+def places(done):
+    return [place["file"] for finding in done["findings"] for place in finding["lines"]]
+
+
+@pytest.mark.blame
+@pytest.mark.parametrize("wrong", ["3 * W", "np.cos(W) * 3 + np.sin(W)"], ids=["mended", "not"])
+def test_an_option_that_only_names_or_calls_is_no_source_line(run, folder, wrong):
+    write(folder, "net.py", TWICE.replace("WRONG", wrong))
+    options = ("--loss", "loss(W)", "--params", "W", "--grads", "grad(W)", "--format", "json")
+    status, out, err = run("net.py", *options)
+    assert (status, err) == (1, "")
+    (done,) = checks(out)
+    assert not any(file.startswith("<--") for file in places(done))
+
+
+@pytest.mark.blame
+def test_an_option_that_computes_is_told_without_a_line(run, folder):
+    write(folder, "net.py", TWICE.replace("WRONG", "W"))
+    options = ("--loss", "loss(W)", "--params", "W", "--grads", "3 * grad(W)")
+    status, out, _ = run("net.py", *options, "--format", "json")
+    (done,) = checks(out)
+    assert status == 1
+    assert "<--grads>" in places(done)
+    status, out, _ = run("net.py", *options)
+    assert "--> --grads\n" in out
+    assert "--grads:1" not in out
+    told = run("net.py", *options, "--format", "github")[1]
+    assert "file=net.py" in told
+    assert "file=--grads" not in told
+
+
 HELD = """
 import numpy as np
 X, T = np.random.randn(6, 3), np.random.randn(6, 2)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..users import DEFINITIONS, entered, is_users
+from ..users import DEFINITIONS, NAMES, entered, is_users
 from .hooks import Definition
 from .source import Unit
 
@@ -18,12 +18,15 @@ from .source import Unit
 def executed(run: Callable[[], Any]) -> set[types.CodeType]:
     """The code of the user's own functions that a run enters.
 
-    But for those that ask pytest, too, to be passed over: __tracebackhide__ = True.
+    But for those that ask pytest, too, to be passed over: __tracebackhide__ = True; and for the
+    text of an option that only says where parameters or gradients are.
     """
     return {
         code
         for code in entered(run)
-        if is_users(code.co_filename) and "__tracebackhide__" not in code.co_varnames
+        if is_users(code.co_filename)
+        and "__tracebackhide__" not in code.co_varnames
+        and code not in NAMES
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..users import is_option
 from .clues import penalises
 from .conviction import Conviction
 from .kinds_of_values import kind_of_values
@@ -141,6 +142,8 @@ def suspects(survey: Survey) -> Iterator[Reading]:
     for number, mine in survey.reach.items():
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
         if root_of(node, unit) is not node or not (mine & survey.wrong).any():
+            continue
+        if is_option(unit.file):  # of what it is made stands in the file
             continue
         broken = int((mine & ~survey.wrong).sum())
         left = int((survey.wrong & ~mine).sum())

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..report import Finding, Report
+from ..users import is_option
 from .page import Page, plain, unbroken
 from .words import backward, from_here, headline, one_cause, words_of
 
@@ -30,6 +31,8 @@ def _commands(report: Report) -> Iterator[str]:
         for place in finding.lines:
             columns = {} if place.column is None else {"col": str(place.column + 1)}
             where = {"file": from_here(place.file), "line": str(place.line), **columns}
+            if is_option(place.file):  # no file to write beside
+                where = {}
             yield command(level, _told(finding), title=f"gradcheck: {finding.kind}", **where)
     for block in backward(report.blocks):
         if block.verdict == "disagrees":

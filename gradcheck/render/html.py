@@ -20,11 +20,11 @@ from .page import MARKS, Page, plain, unbroken
 from .words import (
     backward,
     cost,
-    from_here,
     grouped,
     headline,
     how,
     one_cause,
+    place_of,
     seen,
     sentence,
     slopes_differ,
@@ -215,9 +215,7 @@ def _excerpt(source: Sequence[SourceLine]) -> str:
         here = (line.file, line.function)
         if here != place:
             within = f" in {line.function}" if line.function else ""
-            rows.append(
-                f'<span class="place">{safe(f"{from_here(line.file)}:{line.line}{within}")}</span>'
-            )
+            rows.append(f'<span class="place">{safe(place_of(line) + within)}</span>')
             place = here
         start = len(line.text) if line.column is None else line.column
         end = start + max(line.width, 1)

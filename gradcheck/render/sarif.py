@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..report import Block, Finding, Report, SourceLine
+from ..users import is_option
 from .page import Page, unbroken
 from .words import from_here, words_of
 
@@ -83,6 +84,8 @@ def _wrong(block: Block) -> str:
 
 
 def _location(place: SourceLine) -> dict[str, Any]:
+    if is_option(place.file):
+        return {"logicalLocations": [{"name": from_here(place.file)}]}
     region: dict[str, Any] = {"startLine": max(place.line, 1), "snippet": {"text": place.text}}
     if place.column is not None:
         region["startColumn"] = place.column + 1

@@ -22,11 +22,11 @@ from .words import (
     backward,
     cost,
     evidence,
-    from_here,
     grouped,
     headline,
     how,
     one_cause,
+    place_of,
     seen,
     sentence,
     shared_notes,
@@ -194,7 +194,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
             here = [s for s in source if (s.file, s.function) == (line.file, line.function)]
             main = next((s for s in here if s.column is not None), line)
-            place = f"{page.clean(from_here(main.file))}:{main.line}"
+            place = f"{page.clean(place_of(main))}"
             place += f" in {page.clean(main.function)}" if main.function else ""
             lines += page.paragraph(place, first="  --> ", hang=6)
         elif line.line > previous.line + 1 and previous.column is None:
@@ -439,7 +439,7 @@ def _others(rivals: Sequence[Finding], page: Page) -> str:
     if best.diff and best.lines:
         marks = [row[:1] for row in best.diff]
         change = f"as {best.diff[-1][2:]}" if marks == ["-", "+"] else f"({best.advice})"
-        where = f"{from_here(best.lines[0].file)}:{best.lines[0].line}"
+        where = place_of(best.lines[0])
         told = f"{where} {page.clean(change.rstrip())} mends it as well."
     if len(rivals) > 1:
         told += f" {count(len(rivals) - 1, 'more correction')} when verbose."

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from ..report import Block, Finding, Report
+from ..report import Block, Finding, Report, SourceLine
 from ..users import is_option
 from .digits import brief, count, duration, pair, percent, rounded_up
 from .page import JOINED, Page
@@ -210,6 +210,12 @@ def cost(report: Report, noun: str, *, usual: bool = False) -> str:
     if report.seconds > 0:
         told.append(duration(report.seconds))
     return ", ".join(told)
+
+
+def place_of(line: SourceLine) -> str:
+    """File and line; an option has no lines that a person counts."""
+    file = from_here(line.file)
+    return file if is_option(line.file) else f"{file}:{line.line}"
 
 
 def from_here(file: str) -> str:

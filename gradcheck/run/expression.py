@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from ..users import DEFINITIONS
+from ..users import DEFINITIONS, NAMES, is_option
 from .upto import one_turn
 
 Namespace = dict[str, Any]
@@ -306,6 +306,10 @@ _QUIET = (
 )  # fmt: skip
 _READERS = frozenset(dir(builtins)) - {"eval", "exec", "next", "__import__", "input", "map"}
 _METHODS = frozenset(dir(np.ndarray)) | {"items", "values", "keys", "get"}
+_FETCHES = frozenset(
+    ["items", "values", "keys", "get", "dict", "list", "tuple", "zip", "enumerate", "range", "len",
+     "vars", "getattr", "item", "tolist", "copy", "array", "asarray", "float"]
+)  # fmt: skip
 
 
 def computes(part: Part, namespace: Namespace, params: Sequence[tuple[str, ...]] = ()) -> bool:
@@ -425,7 +429,21 @@ def _made(
     exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
     code = made[name].__code__
     DEFINITIONS[code] = definition
+    if is_option(file) and not (part.option != "--params" and _reckons(body, namespace)):
+        NAMES.add(code)
     return types.FunctionType(code, namespace, name)
+
+
+def _reckons(body: Sequence[ast.AST], namespace: Namespace) -> bool:
+    """Is something computed in these very words, and not only fetched or called?"""
+    for node in body:
+        made = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.AugAssign))
+        if isinstance(node, ast.Call) and _only_reads(node.func, namespace):
+            made = ast.unparse(node.func).rpartition(".")[2] not in _FETCHES
+        index = node.slice if isinstance(node, ast.Subscript) else None
+        if made or _reckons([n for n in ast.iter_child_nodes(node) if n is not index], namespace):
+            return True
+    return False
 
 
 def _leaves_loop(body: Sequence[ast.AST]) -> bool:
