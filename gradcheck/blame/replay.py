@@ -94,8 +94,15 @@ class Replay(Program):
 
     def find(self) -> None:
         """The user's functions that take part, hooked."""
-        codes = executed(lambda: self._run(lambda: (self.loss(), self.grads()), None))
-        self.random = bool(self.snapshot.changed(only_random=True))
+        drawn = []
+
+        def both() -> None:
+            for function in (self.loss, self.grads):  # a step puts back what was drawn before it
+                function()
+                drawn.append(bool(self.snapshot.changed(only_random=True)))
+
+        codes = executed(lambda: self._run(both, None))
+        self.random = any(drawn)
         self.units, missing = units(codes)
         # "<string>" is what dataclasses and the like compile: nothing that a user wrote
         written = [c for c in missing if c.co_filename != "<string>" or not self.units]
@@ -137,6 +144,8 @@ class Replay(Program):
                 self._stand(self.place)
             if self.needs_loss or self.twice:
                 self.loss()
+                if self.random:  # the backward pass draws what the loss drew
+                    self.snapshot.restore(only_random=True)
             return (self.grads(), self.grads())[1] if again else self.grads()
 
         return self._flat(self._run(both, behaviour))
