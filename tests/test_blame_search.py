@@ -169,6 +169,64 @@ def test_why_it_cannot_work_is_said_in_one_line(change, note):
     assert "\n" not in result.note
 
 
+ROUNDED = '    return np.mean((a @ p["W2"] + p["b2"] - T) ** 2)'
+
+
+@pytest.mark.parametrize("wrong", ["-2 * (a", "4 * (a"])
+@pytest.mark.parametrize("loss", ["round(LOSS, 3)", "round(LOSS, 5)", "np.float16(LOSS)"])
+def test_a_loss_of_few_digits_proves_no_edit(loss, wrong):
+    line = ROUNDED.replace("return ", "return " + loss.split("LOSS")[0]) + loss.split("LOSS")[1]
+    result = examine(program(NET, (ROUNDED, line), ("d2 = 2 * (a", f"d2 = {wrong}")))
+    assert result.findings == ()
+    assert "rounded to too few digits" in result.note
+
+
+@pytest.mark.parametrize("loss", ["round(LOSS, 9)", "np.float32(LOSS)"])
+@pytest.mark.parametrize(("right", "wrong", "kind"), [FAULTS[1], FAULTS[2], FAULTS[6]])
+def test_a_loss_of_more_digits_tells_by_wider_steps(loss, right, wrong, kind):
+    line = ROUNDED.replace("return ", "return " + loss.split("LOSS")[0]) + loss.split("LOSS")[1]
+    module = program(NET, (ROUNDED, line), (right, wrong))
+    first, *_ = examine(module).findings
+    assert first.verified
+    assert first.lines[0].line == line_of(module, wrong)
+
+
+def test_a_loss_may_draw_its_samples_anew():
+    module = program(
+        NET,
+        ('    a = np.tanh(X @ p["W1"] + p["b1"])\n    return', "    LOSS\n    return"),
+        ("    calls.append(1)\n", "    before = np.random.get_state()\n    X, T = batch()\n"),
+        ("d1.sum(axis=0),", "d1.mean(axis=0),"),
+        (
+            "- T) ** 2)\n",
+            "- t) ** 2)\ndef batch():\n    i = np.random.choice(5, 3)\n    return X[i], T[i]\n",
+        ),
+        ("    LOSS\n", '    x, t = batch()\n    a = np.tanh(x @ p["W1"] + p["b1"])\n'),
+        ("    return [X.T", "    np.random.set_state(before)\n    return [X.T"),
+    )
+    first, *_ = examine(module).findings
+    assert first.verified
+    assert first.lines[0].line == line_of(module, "d1.mean")
+
+
+@pytest.mark.parametrize(("small", "large"), [(1.0, 1e4), (1e-3, 1e6)])
+def test_a_gradient_far_below_the_others_is_judged_on_its_own_scale(small, large):
+    text = """
+    import numpy as np
+    p = {"a": np.full(3, 1.7 * SMALL), "b": np.full(2, 1.7 * LARGE)}
+    def loss():
+        return np.sum((p["a"] / SMALL - 1) ** 2) + np.sum((p["b"] / LARGE - 1) ** 2)
+    def grads():
+        db = 2 * (p["b"] / LARGE - 1) / LARGE
+        db = db * 1.1
+        return [2 * (p["a"] / SMALL - 1) / SMALL, db]
+    """
+    module = program(text.replace("SMALL", repr(small)).replace("LARGE", repr(large)))
+    first, *_ = examine(module).findings
+    assert first.verified
+    assert first.lines[0].line == line_of(module, "db * 1.1")
+
+
 def test_right_gradients_are_not_blamed():
     result = examine(program(NET))
     assert result.findings == ()

@@ -1,12 +1,19 @@
-"""The numerical gradient at a point of the search: central differences, and none across a kink."""
+"""The numerical gradient at a point of the search: central differences, and none across a kink.
+
+Where the loss is rough, as one rounded to few digits is, the steps are wide: what is not known to
+a thousandth even so is not known at all.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..numerical import EPS32, EPS64, SIGMAS, Noise, measure_noise
 from .replay import RELATIVE, Point, Replay
 from .values import Values
 
@@ -14,6 +21,15 @@ STEP = 1e-5  # of central differences: near eps**(1/3)
 NEARER = 0.3  # times that, where there may be a kink
 KINK = 0.5  # of what counts as equal, that a kink may make
 NOISE = 3e-14  # of a loss, by its rounding
+ROUGH = 1e-12  # of its size: from this noise on a loss is rough
+WIDEST = 0.03  # step along a rough loss
+SHARP = 1e-3  # of the largest entry of a block: as well a slope of a rough loss must be known
+BENT = 0.25  # of a bend, that is no kink
+FAINT = 1e-4  # of the largest entry of all: blocks below this are measured twice
+ZERO = 1e-14  # of that entry: below this is rounding of the user's own gradient
+
+
+_NOTHING = np.zeros(0, dtype=int), np.zeros(0), np.zeros(0)
 
 
 def near(replay: Replay, distance: float, rng: np.random.Generator) -> list[Values]:
@@ -21,7 +37,9 @@ def near(replay: Replay, distance: float, rng: np.random.Generator) -> list[Valu
     everything = np.sqrt(np.mean(np.concatenate([h.ravel() for h in replay.home]) ** 2)) or 1.0
     place = []
     for home in replay.home:
-        size = max(float(np.sqrt(np.mean(home**2))), 0.3 * everything)
+        size = float(np.sqrt(np.mean(home**2)))
+        if not 0 < size < FAINT * everything:  # in other units than the others
+            size = max(size, 0.3 * everything)
         place.append(np.array(home + distance * size * rng.uniform(-1, 1, home.shape)))
     return place
 
@@ -31,9 +49,9 @@ def measure(
 ) -> Point | None:
     """The numerical gradient at a place: every entry, or a sample of at most `limit`.
 
-    The replay then stands there. None where the loss fails.
+    The replay then stands there. None where the loss fails, or no slope is known.
     """
-    replay.point = Point(place, np.nan, np.zeros(0, dtype=int), np.zeros(0), np.zeros(0))
+    replay.point = Point(place, np.nan, *_NOTHING)
     replay.install(hooked=False)
     at = replay.run_loss()
     if at is None:
@@ -55,13 +73,78 @@ def measure(
     ]
     values, bends = np.array(slopes, dtype=float).reshape(-1, 2).T
     scale = _scale(replay, values, owner)
+    overall = max(np.max(scale, initial=0.0), 1e-8)
+    if replay.noise and replay.noise.elsewhere(at).sigma > ROUGH * max(abs(at), overall):
+        return _rough(replay, place, known, owner, entries, at)
+    for b in set(owner[scale < FAINT * overall]):
+        faint = np.flatnonzero(owner == b)
+        again = [_slope(replay, place[b], entries[k], NEARER * steps[k], at)[0] for k in faint]
+        off = np.abs(again - values[faint])
+        rounding = NOISE * abs(at) / min(steps[k] for k in faint)
+        least = 8 * max(np.max(off[np.isfinite(off)], initial=rounding), ZERO * overall)
+        scale[faint] = np.clip(least / RELATIVE, scale[faint], FAINT * overall)
     allowed = KINK * RELATIVE * scale + NOISE * max(abs(at), 1e-6) / STEP
     fine = np.isfinite(values)
     for k in np.flatnonzero(fine & (np.abs(bends) > allowed)):
         slope, bend = _slope(replay, place[owner[k]], entries[k], NEARER * steps[k], at)
         kinked = max(abs(slope - values[k]), abs(bend - NEARER * bends[k]))
         fine[k] = kinked <= allowed[k]
+    if not fine.any():
+        return None
     return Point(place, at, known[fine], values[fine], scale[fine])
+
+
+def noise_of(replay: Replay) -> Noise | None:
+    """Noise of the loss where the user called, along a line; None where it fails there."""
+    rng = np.random.default_rng(0)
+    sizes = [float(np.sqrt(np.mean(home**2))) or 1.0 for home in replay.home]
+    along = [
+        size * rng.standard_normal(h.shape) for h, size in zip(replay.home, sizes, strict=True)
+    ]
+    there = replay.point
+
+    def line(t: float) -> tuple[float, float]:
+        place = [home + t * v for home, v in zip(replay.home, along, strict=True)]
+        replay.point = Point(place, np.nan, *_NOTHING)
+        loss = replay.run_loss()
+        return (np.nan if loss is None else loss), t
+
+    try:
+        at, _ = line(0.0)
+        single = any(block.values.dtype.itemsize < 8 for block in replay.blocks)
+        eps = EPS32 if single else EPS64
+        return None if math.isnan(at) else measure_noise(line, at, eps=eps)
+    finally:
+        replay.point = there
+
+
+def _rough(
+    replay: Replay,
+    place: list[Values],
+    known: npt.NDArray[np.intp],
+    owner: npt.NDArray[np.intp],
+    entries: Sequence[Any],
+    at: float,
+) -> Point | None:
+    """The same along a rough loss: by two wide steps, if that tells something of each block."""
+    noise = replay.noise
+    assert noise is not None
+    sigma = noise.elsewhere(at).sigma
+    step = float(np.clip(np.cbrt(sigma / max(noise.scale, abs(at))), STEP, WIDEST))
+    rows = []
+    for b, entry in zip(owner, entries, strict=True):
+        h = step * max(1.0, abs(float(place[b][entry])))
+        (one, bend), (two, other) = (_slope(replay, place[b], entry, k * h, at) for k in (1, 2))
+        error = SIGMAS * sigma / h + BENT * abs(one - two)
+        kinked = abs(bend - other / 2) > 2 * SIGMAS * sigma / h + BENT * abs(other)
+        rows.append(((4 * one - two) / 3, np.inf if kinked else error))
+    values, errors = np.array(rows, dtype=float).reshape(-1, 2).T
+    scale = np.maximum(_scale(replay, values, owner), FAINT * np.nanmax(np.abs(values), initial=0))
+    fine = errors <= SHARP * scale  # nan is not
+    if set(owner[fine]) != set(owner):
+        return None
+    scale = np.maximum(scale, errors / RELATIVE)
+    return Point(place, at, known[fine], values[fine], scale[fine], rough=True)
 
 
 def _sample(sizes: list[int], limit: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
@@ -77,15 +160,14 @@ def _sample(sizes: list[int], limit: int, rng: np.random.Generator) -> npt.NDArr
 
 
 def _scale(replay: Replay, values: Values, owner: npt.NDArray[np.intp]) -> Values:
-    """The largest entry of each block; not below what rounding makes, nor far below all others."""
+    """The largest entry of each block; not below what rounding of a step makes."""
     largest, floor = np.zeros(len(values)), np.zeros(len(values))
     for b in range(len(replay.blocks)):
         mine = owner == b
         largest[mine] = np.nanmax(np.abs(values[mine]), initial=0.0)
         if replay.floors:
             floor[mine] = 8 * replay.floors[b] / RELATIVE
-    scale = np.maximum(largest, 1e-4 * max(np.max(largest, initial=0.0), 1e-8))
-    return np.maximum(scale, floor)
+    return np.maximum(largest, floor)
 
 
 def _slope(replay: Replay, values: Values, entry: Any, h: float, at: float) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..numerical import Noise
 from ..state import Snapshot
 from ..tree import Parameter, detached
 from .behaviours import Behaviour, Stopped
@@ -36,6 +37,7 @@ class Point:
     known    indices into the concatenated gradient that were measured
     values   the numerical gradient at these
     scale    size that an error is measured in, one an entry
+    rough    is the loss no smooth one there, and does it tell of nothing small?
     """
 
     place: list[Values]
@@ -43,6 +45,7 @@ class Point:
     known: npt.NDArray[np.intp]
     values: Values
     scale: Values
+    rough: bool = False
 
 
 class Replay(Program):
@@ -51,6 +54,7 @@ class Replay(Program):
     loss, grads   without arguments; grads returns one array a block
     floors        absolute rounding of the entries of each block, where it is known
     misfits       names of blocks whose gradients have another shape
+    noise         of the loss, where it is known
     missing       functions without source
     point         of the day: where the parameters stand in a run
     home          where they stood when the user called
@@ -65,10 +69,12 @@ class Replay(Program):
         snapshot: Snapshot,
         floors: Sequence[float] = (),
         misfits: Collection[str] = (),
+        noise: Noise | None = None,
     ) -> None:
         super().__init__()
         self.loss, self.grads, self.blocks = loss, grads, blocks
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
+        self.noise = noise
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
         self.point: Point | None = None

@@ -18,7 +18,7 @@ from .balance import proportional
 from .clock import Clock
 from .guesses import Guesses
 from .meaning import Meaning
-from .measured import measure, near
+from .measured import measure, near, noise_of
 from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Unable
@@ -29,6 +29,8 @@ from .trace import Trace, disturber, recorder
 from .values import Values, content, is_floating, moved_by
 
 FEWEST = 20  # runs, without which nothing can be said
+NOISE_SHARE = 0.1  # of the time, for the noise of the loss
+_NOISY = "the loss is too noisy, or rounded to too few digits, to tell right edits from wrong ones"
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
 LITERALS = 8  # numbers of the program that are kept
 LAST_DIGITS = 1e-12  # by which two runs of the same code may differ
@@ -52,6 +54,7 @@ class Survey(Meaning):
         self.constants = set()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, Adjoint] = {}  # by where the forward pass defines it
+        self.measured = False  # is any slope of the loss known?
         self.repeats = False  # does a second call of the gradients give the same?
 
     def spent(self, share: float = 1.0) -> bool:
@@ -89,14 +92,25 @@ class Survey(Meaning):
         again = replay.run_grads(again=True)
         self.repeats = again is not None and _alike(again, plain)
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
+        if replay.noise is None and FEWEST * cost < NOISE_SHARE * self.seconds:
+            replay.noise = noise_of(replay)
         here = self.astray(twice=False)
         if here is None:
             here = self.astray(twice=True)  # what an earlier call left behind
         if here is None:
-            raise Unable("near the given parameters the gradients agree")
+            agree = "near the given parameters the gradients agree"
+            raise Unable(agree if self.measured else self.unmeasured)
         replay.needs_loss = False
         alone = replay.run_grads()
         replay.needs_loss = alone is None or not np.array_equal(alone, here)
+
+    @property
+    def unmeasured(self) -> str:
+        """Why no slope is known."""
+        noise = self.replay.noise
+        if noise is not None and noise.sigma > LAST_DIGITS * abs(noise.loss):
+            return _NOISY
+        return "near the given parameters no slope of the loss could be measured"
 
     def astray(self, *, twice: bool) -> Values | None:
         """Go to a point near the user's where the gradients are wrong; None where they are not."""
@@ -105,7 +119,7 @@ class Survey(Meaning):
         for distance in (0.15, 0.03, 0.0):
             point = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
             if point is not None:
-                replay.point = point
+                replay.point, self.measured = point, True
                 here = replay.run_grads()
                 if here is not None and replay.wrong(here).any():
                     return here
@@ -173,6 +187,8 @@ class Survey(Meaning):
         inner = {o.node for o in moving if root_of(o.node, replay.unit_of[o.number]) is not o.node}
         times = Counter(o.node for o in moving)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
+        if self.point.rough:
+            moving, given = [], []  # small steps would tell nothing
         moving.sort(key=lambda o: (o.node in inner, times[o.node]))
         self.steps = slopes(
             [*given, *moving], trace, inner, self.follow, self.literals, lambda: self.spent(0.15)

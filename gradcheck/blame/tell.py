@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..numerical import Noise
 from ..report import Finding, SourceLine
 from ..state import Snapshot
 from ..tree import Parameter
@@ -47,6 +48,7 @@ def blame(
     *,
     floors: Sequence[float] = (),
     misfits: Collection[str] = (),
+    noise: Noise | None = None,
     seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str, int], None] | None = None,
@@ -58,13 +60,14 @@ def blame(
     snapshot   taken before; puts back everything that the user's code may change
     floors     absolute rounding of the entries of each block, where gradients are read off a step
     misfits    names of blocks whose gradients have another shape, and count as wrong for that
+    noise      of the loss; measured if it is not given
     seconds    budget; a search that is cut short tells what it has
     progress   called with the step at work and the number of runs so far
 
     Afterwards the user's functions, modules and data are as they were.
     """
     begin = time.perf_counter()
-    replay = Replay(loss, grads, blocks, snapshot, floors, misfits)
+    replay = Replay(loss, grads, blocks, snapshot, floors, misfits, noise)
     search = Several(replay, seconds, seed, progress)
     note = ""
     with replay.session():
