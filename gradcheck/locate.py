@@ -36,7 +36,8 @@ class Location:
 
     judged     every entry that was judged by itself
     pattern    "entries", "row 3", "column 2", "slice 1 of axis 2", "dense" or ""
-    fraction   estimated share of wrong entries among those not listed, with its 95 % interval
+    fraction   estimated share of wrong entries in the block, with its 95 % interval; None where
+               all that were judged are all that are wrong
     complete   the wrong entries listed are all of them
     """
 
@@ -257,6 +258,23 @@ class Search:
                 return True
         return False
 
+    def in_one_slice(self) -> bool:
+        """Do the wrong entries that were found lie in one row or column, and others in it too?
+
+        Where noise or kinks hide what a slice adds to a residual.
+        """
+        wrong, shape = self.location.wrong, self.block.shape
+        places = np.unravel_index(np.arange(self.block.size), shape)
+        for axis, n in enumerate(shape):
+            at = {index[axis] for index in wrong}
+            if len(shape) > 1 and n > 1 and len(at) == 1:
+                inside = np.flatnonzero(places[axis] == min(at))
+                if self.count_wrong(self.sample(inside, 8)) >= 3:
+                    self.location.pattern = _slice_name(axis, min(at), len(shape))
+                    self.fraction_of(inside)
+                    return True
+        return False
+
     def dense(self, group: Array, _: Residual) -> bool:
         """Are so many entries wrong that a sample finds several?"""
         if self.count_wrong(self.sample(group, 6)) < 2:
@@ -273,7 +291,8 @@ class Search:
             if self.objective.evaluations - self.begin > BUDGET:
                 rest = np.concatenate([group for group, _, _ in groups])
                 self.entries(self.sample(rest, SAMPLE))
-                self.fraction_of(rest)
+                if not self.in_one_slice():
+                    self.fraction_of(rest)
                 return
             group, known, may_decode = groups.pop()
             if len(group) == 1:
@@ -339,12 +358,17 @@ class Search:
         return self.rng.choice(group, min(n, len(group)), replace=False)
 
     def fraction_of(self, group: Array) -> None:
+        """How much is wrong, if outside of this group no more is than what was judged."""
         shape, judged = self.block.shape, self.location.judged
         places = [int(np.ravel_multi_index(index, shape)) if shape else 0 for index in judged]
         inside = np.isin(np.array(places, dtype=int), group)
         found = [j.verdict for j, within in zip(judged.values(), inside, strict=True) if within]
         decided = [verdict for verdict in found if verdict != "inconclusive"]
-        self.location.fraction = clopper_pearson(decided.count("disagrees"), len(decided))
+        share = clopper_pearson(decided.count("disagrees"), len(decided))
+        beyond = len(self.location.wrong) - decided.count("disagrees")
+        part, more = len(group) / self.block.size, beyond / self.block.size
+        middle, low, high = (part * value + more for value in share or (math.nan,) * 3)
+        self.location.fraction = share and (middle, low, high)
 
     def name_pattern(self) -> None:
         """Row, column or dense, when every entry is known."""

@@ -227,6 +227,24 @@ def test_a_gradient_far_below_the_others_is_judged_on_its_own_scale(small, large
     assert first.lines[0].line == line_of(module, "db * 1.1")
 
 
+def test_a_sample_of_right_entries_is_told_as_one():
+    text = """
+    import numpy as np
+    p = {"W": np.ones((300, 300))}
+    def loss():
+        return np.sum(p["W"] ** 2)
+    def grads():
+        dW = 2 * p["W"]
+        dW[7, 123] += 1
+        return [dW]
+    """
+    module = program(text)
+    note = examine(module, seconds=0.5).note
+    assert "of 90,000 entries, and no more were compared" in note
+    first, *_ = examine(module, seconds=10, astray=[[7 * 300 + 123]]).findings
+    assert first.lines[0].line == line_of(module, "dW[7, 123]")
+
+
 def test_right_gradients_are_not_blamed():
     result = examine(program(NET))
     assert result.findings == ()

@@ -13,7 +13,7 @@ from gradcheck.state import Snapshot
 from gradcheck.tree import Parameter, Slot
 
 
-def measured(loss, w):
+def measured(loss, w, limit=100, **known):
     """Entries that were measured, with their slopes."""
     p = {"w": np.array(w, dtype=float)}
 
@@ -21,10 +21,11 @@ def measured(loss, w):
         return loss(p["w"])
 
     block = Parameter("w", Slot(p, "w"), p["w"], p["w"])
-    replay = Replay(value, lambda: [np.zeros(len(w))], [block], Snapshot({"p": p, "loss": value}))
+    snapshot = Snapshot({"p": p, "loss": value})
+    replay = Replay(value, lambda: [np.zeros(len(w))], [block], snapshot, **known)
     with replay.session():
         replay.find()
-        truth = measure(replay, [p["w"].copy()], 100, np.random.default_rng(0))
+        truth = measure(replay, [p["w"].copy()], limit, np.random.default_rng(0))
     return dict(zip(truth.known.tolist(), truth.values, strict=True))
 
 
@@ -42,6 +43,13 @@ def test_an_entry_where_the_loss_bends_is_kept(bend):
         0: pytest.approx(1, rel=1e-8),
         1: pytest.approx(np.cos(2.0), rel=1e-8),
     }
+
+
+@pytest.mark.parametrize("seven", [7, 411])
+def test_entries_known_to_be_wrong_are_in_every_sample(seven):
+    some = measured(lambda w: w @ w, np.arange(500.0), 4, astray=[[seven, 3, 5]])
+    assert {seven, 3} <= some.keys()
+    assert len(some) == 4
 
 
 def chained(turns):

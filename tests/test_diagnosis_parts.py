@@ -247,6 +247,12 @@ def test_the_shape_of_an_error():
     columns, rows = G * [1.0, 2.0, 3.0], G * [[1.0], [2.0], [3.0]]
     assert _shape_of_error(columns, G) == ["each column is wrong by a factor of its own"]
     assert _shape_of_error(rows, G) == ["each row is wrong by a factor of its own"]
+    one, some = np.ones(G.shape), np.ones((3, 9))
+    one[:, 1], some[:, [2, 7]] = 1.5, [0.5, 3.0]
+    G9 = np.arange(1.0, 28.0).reshape(3, 9)
+    told = "column 1 is 1.5 times the right one, and no other"
+    assert _shape_of_error(one * G, G) == [told]
+    assert _shape_of_error(some * G9, G9) == ["2 columns are wrong, each by a factor of its own"]
     assert _shape_of_error(columns * (1 + 0.9e-5 * np.eye(3)), G) != []
     assert _shape_of_error(columns * (1 + 1.1e-5 * np.eye(3)), G) == []
     assert _shape_of_error(columns[:1], G[:1]) == []

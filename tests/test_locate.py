@@ -119,7 +119,8 @@ def test_a_wrong_row_or_column(axis, factor):
         found, cost = case.search(wrong)
         assert found.pattern == f"{('row', 'column')[axis]} {at}"
         assert all(index[axis] == at for index in found.wrong)
-        assert found.fraction[0] > 0.5
+        low, high = found.fraction[1:]
+        assert low <= 1 / wrong.shape[axis] <= high * 1.0001
         assert cost <= 100
 
 

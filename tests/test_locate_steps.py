@@ -66,6 +66,11 @@ GOOD = Judgement("agrees", "", 0.0, 0.0, 0.0, 1e-3)
 OPEN = Judgement("inconclusive", "noise", 0.0, 0.0, 0.0, 1e-3)
 
 
+def shares(k, n, *, of, beside=0.0):
+    """What a sample of a part of the block says of the whole."""
+    return pytest.approx([of * share + beside for share in clopper_pearson(k, n)])
+
+
 def vector(n, *wrong):
     off = np.zeros(n)
     off[list(wrong)] = 1.0
@@ -156,7 +161,7 @@ def test_a_row_by_hand():
     assert model.location.pattern == "row 4"
     assert not model.location.complete
     assert model.location.wrong == [(4, j) for j in range(8)]
-    assert model.location.fraction == clopper_pearson(8, 8)
+    assert model.location.fraction == shares(8, 8, of=10 / 60)
     rows, columns = np.divmod(np.arange(60), 10)
     assert model.probed == [
         (list(range(60)), [0.5 + r / 5 for r in rows]),
@@ -309,12 +314,23 @@ def test_beyond_the_budget_the_rest_is_sampled():
     model.sparse([(np.arange(20), one, True), (np.arange(30, 60), one, True)])
     assert not model.location.complete
     assert list(model.location.judged) == [(i,) for i in [*range(20), 30, 31, 32, 33]]
-    assert model.location.fraction == clopper_pearson(2, 24)
+    assert model.location.fraction == shares(2, 24, of=50 / 60)
     model = Model(vector(60, 2, 31))
     model.objective.evaluations += 600
     model.sparse([(np.array([i]), one, True) for i in (2, 31)])
     assert model.location.complete
     assert model.location.wrong == [(2,), (31,)]
+
+
+def test_beyond_the_budget_one_column_is_still_seen():
+    model = Model(grid(30, 40, column=np.s_[:, 7]))
+    model.objective.evaluations += 601
+    model.entry(3 * 40 + 7)
+    model.first = lambda group, n, replace: group[-n:]
+    model.rng.choice = model.first
+    model.sparse([(model.whole, Residual(1.0, 0.0), True)])
+    assert (model.location.pattern, model.location.complete) == ("column 7", False)
+    assert model.location.fraction == shares(9, 9, of=1 / 40)
 
 
 # --- Which way is taken ---------------------------------------------------------------------------
@@ -355,8 +371,8 @@ def test_a_fraction_counts_what_was_decided_in_the_group():
         (3, 4): OPEN,
         (3, 3): WRONG,
     }
-    model.fraction_of(np.array([1, 2, 18, 19]))
-    assert model.location.fraction == clopper_pearson(2, 3)
+    model.fraction_of(np.array([1, 2, 18, 19]))  # one more is wrong beside these
+    assert model.location.fraction == shares(2, 3, of=4 / 20, beside=1 / 20)
     model.location.judged = {}
     model.fraction_of(np.array([1, 2]))
     assert model.location.fraction is None

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from gradcheck.render.page import plain, takes_marks
+from gradcheck.render.page import JOINED, Page, plain, takes_marks
 from gradcheck.render.terminal import draw, to_text
+from gradcheck.render.words import words_of
 from gradcheck.report import Block, Difference, Entry, Finding, Report, SourceLine
 
 
@@ -666,3 +667,18 @@ def test_names_that_would_be_cut_to_the_same_keep_what_tells_them_apart():
         told = to_text(Report("disagrees", blocks), width=width)
         shown = [line.split()[0] for line in told.splitlines() if line.startswith("  l")]
         assert len({*shown}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "pattern", "told"),
+    [
+        ((0.41, 0.3, 0.52), "dense", "dense, about 41 % (30-52 %) of the entries wrong"),
+        ((0.03, 0.02, 0.034), "column 3", "about 3 % (2-3 %) of the entries wrong, column 3"),
+        ((0.002, 0.0018, 0.0021), "row 7", "about 0.2 % of the entries wrong, row 7"),
+        ((0.1, 0.05, 0.2), "entries", "about 10 % (5-20 %) of the entries wrong"),
+        ((0.0, 0.0, 0.12), "entries", "at most 12 % of the entries wrong"),
+    ],
+)
+def test_the_share_of_wrong_entries_is_that_of_the_array(fraction, pattern, told):
+    one = wrong("W", (100, 100), 0.5, 0.25, wrong_fraction=fraction, pattern=pattern)
+    assert words_of(one, (), Page(200)).replace(JOINED, " ") == told

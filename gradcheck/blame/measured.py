@@ -56,7 +56,7 @@ def measure(
     at = replay.run_loss()
     if at is None:
         return None
-    known = _sample(replay.sizes, limit, rng)
+    known = _sample(replay.sizes, limit, rng, replay.astray)
     starts = np.cumsum([0, *replay.sizes])
     owner = np.searchsorted(starts, known, side="right") - 1
     entries = [
@@ -147,13 +147,21 @@ def _rough(
     return Point(place, at, known[fine], values[fine], scale[fine], rough=True)
 
 
-def _sample(sizes: list[int], limit: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Indices into the concatenated gradient: all of them, or some of each block."""
+def _sample(
+    sizes: list[int], limit: int, rng: np.random.Generator, astray: Sequence[Sequence[int]]
+) -> npt.NDArray[np.intp]:
+    """Indices into the concatenated gradient: all of them, or some of each block.
+
+    Of those, up to a half are known to be wrong.
+    """
     share = max(2, limit // len(sizes))
     known: list[int] = []
     offset = 0
-    for size in sizes:
+    for b, size in enumerate(sizes):
         chosen = rng.permutation(size)[: size if sum(sizes) <= limit else share]
+        if len(chosen) < size and astray:
+            wrong = np.array(astray[b][: share // 2], dtype=int)
+            chosen = np.concatenate([wrong, chosen[~np.isin(chosen, wrong)]])[:share]
         known += [offset + int(i) for i in np.sort(chosen)]
         offset += size
     return np.array(known, dtype=int)

@@ -55,6 +55,7 @@ class Replay(Program):
     floors        absolute rounding of the entries of each block, where it is known
     misfits       names of blocks whose gradients have another shape
     noise         of the loss, where it is known
+    astray        flat indices of entries of each block that are wrong, where some are known
     missing       functions without source
     point         of the day: where the parameters stand in a run
     home          where they stood when the user called
@@ -70,11 +71,12 @@ class Replay(Program):
         floors: Sequence[float] = (),
         misfits: Collection[str] = (),
         noise: Noise | None = None,
+        astray: Sequence[Sequence[int]] = (),
     ) -> None:
         super().__init__()
         self.loss, self.grads, self.blocks = loss, grads, blocks
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
-        self.noise = noise
+        self.noise, self.astray = noise, astray
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
         self.point: Point | None = None

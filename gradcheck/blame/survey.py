@@ -54,7 +54,7 @@ class Survey(Meaning):
         self.constants = set()
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, Adjoint] = {}  # by where the forward pass defines it
-        self.measured = False  # is any slope of the loss known?
+        self.measured = 0  # entries of which the slope of the loss is known, at most
         self.repeats = False  # does a second call of the gradients give the same?
 
     def spent(self, share: float = 1.0) -> bool:
@@ -98,11 +98,18 @@ class Survey(Meaning):
         if here is None:
             here = self.astray(twice=True)  # what an earlier call left behind
         if here is None:
-            agree = "near the given parameters the gradients agree"
-            raise Unable(agree if self.measured else self.unmeasured)
+            raise Unable(self.agree if self.measured else self.unmeasured)
         replay.needs_loss = False
         alone = replay.run_grads()
         replay.needs_loss = alone is None or not np.array_equal(alone, here)
+
+    @property
+    def agree(self) -> str:
+        """How much is right."""
+        total = sum(self.replay.sizes)
+        some = f" at {self.measured:,} of {total:,} entries, and no more were compared"
+        some = some if self.measured < total else ""
+        return f"near the given parameters the gradients agree{some}"
 
     @property
     def unmeasured(self) -> str:
@@ -119,7 +126,8 @@ class Survey(Meaning):
         for distance in (0.15, 0.03, 0.0):
             point = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
             if point is not None:
-                replay.point, self.measured = point, True
+                replay.point = point
+                self.measured = max(self.measured, len(point.known))
                 here = replay.run_grads()
                 if here is not None and replay.wrong(here).any():
                     return here

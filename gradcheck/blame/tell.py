@@ -49,6 +49,7 @@ def blame(
     floors: Sequence[float] = (),
     misfits: Collection[str] = (),
     noise: Noise | None = None,
+    astray: Sequence[Sequence[int]] = (),
     seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str, int], None] | None = None,
@@ -61,13 +62,15 @@ def blame(
     floors     absolute rounding of the entries of each block, where gradients are read off a step
     misfits    names of blocks whose gradients have another shape, and count as wrong for that
     noise      of the loss; measured if it is not given
+    astray     flat indices of entries of each block that are wrong, where some are known: where
+               there is no time for all, these are looked at
     seconds    budget; a search that is cut short tells what it has
     progress   called with the step at work and the number of runs so far
 
     Afterwards the user's functions, modules and data are as they were.
     """
     begin = time.perf_counter()
-    replay = Replay(loss, grads, blocks, snapshot, floors, misfits, noise)
+    replay = Replay(loss, grads, blocks, snapshot, floors, misfits, noise, astray)
     search = Several(replay, seconds, seed, progress)
     note = ""
     with replay.session():

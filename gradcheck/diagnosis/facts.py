@@ -45,10 +45,19 @@ def _shape_of_error(g: Array, truth: Array) -> list[str]:
         with np.errstate(all="ignore"):
             ratio = g / truth
         for axis, what in ((0, "column"), (1, "row")):
-            if np.all(np.isfinite(ratio)) and np.all(
-                np.ptp(ratio, axis=axis) <= 1e-5 * np.max(np.abs(ratio), axis=axis)
-            ):
+            if not np.all(np.isfinite(ratio)):
+                break
+            same = np.ptp(ratio, axis=axis) <= 1e-5 * np.max(np.abs(ratio), axis=axis)
+            if not np.all(same):
+                continue
+            off = np.flatnonzero(np.max(np.abs(ratio - 1), axis=axis) > 1e-5)
+            if len(off) == 1:
+                times = ratio.take(off[0], axis=1 - axis)[0]
+                told.append(f"{what} {off[0]} is {times:.6g} times the right one, and no other")
+            elif 2 * len(off) > len(same):
                 told.append(f"each {what} is wrong by a factor of its own")
+            else:
+                told.append(f"{len(off)} {what}s are wrong, each by a factor of its own")
     if np.all(truth[g == 0] == 0) and np.any(g == 0):
         told.append("zero where the right gradient is zero")
     return told

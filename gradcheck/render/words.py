@@ -146,8 +146,11 @@ def _which_entries(block: Block, page: Page) -> str:
         return f"{told}: {listed}{more}"
     if block.wrong_fraction is not None:
         share, low, high = map(percent, block.wrong_fraction)
-        share, between = f"about {share}{JOINED}%", f"({low}-{high}{JOINED}%)"
-        return f"dense, {share} {between} of the entries wrong{where}"
+        between = "" if low == high else f" ({low}-{high}{JOINED}%)"
+        about = f"about {share}{JOINED}%{between} of the entries wrong"
+        if block.pattern == "entries":
+            return about if float(share) else f"at most {high}{JOINED}% of the entries wrong"
+        return f"{about}{where}" if where else f"dense, {about}"
     return where.removeprefix(", ")
 
 
