@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from blamed import examine
 
+from gradcheck.blame import clock, survey
 from gradcheck.blame.replay import Replay
 from gradcheck.blame.watch import alarm
 
@@ -98,6 +99,46 @@ def test_runs_too_slow_for_the_budget_are_told_in_one_line():
     result = examine(module, seconds=1)
     assert result.findings == ()
     assert "too much for 1 s" in result.note
+
+
+@pytest.mark.parametrize("cost", [0.05, 0.1, 0.15, 0.25, 0.3])
+@pytest.mark.parametrize("many", [False, True])
+def test_every_phase_looks_at_the_clock(cost, many, monkeypatch):
+    passed, run = [], Replay._run
+
+    def timed(self, *given):
+        passed.append(cost)
+        return run(self, *given)
+
+    monkeypatch.setattr(Replay, "_run", timed)
+    monkeypatch.setattr(survey, "Clock", lambda: lambda: sum(passed))
+    text = NET.replace("d = da", "d = da * a")
+    if many:
+        text = text.replace('"b": r', '**{str(i): np.zeros(2) for i in range(6)}, "b": r')
+        text = text.replace("T) ** 2)", "T) ** 2) + sum(np.sum(p[str(i)] ** 2) for i in range(6))")
+        text = text.replace("X.T @ d, ", "X.T @ d, *(2 * p[str(i)] for i in range(6)), ")
+    result = examine(program(text), seconds=10)
+    assert sum(passed) <= 10 + 1 + cost
+    assert result.findings or "more time may help" in result.note or "too much" in result.note
+
+
+def test_the_clock_stands_still_while_others_run(monkeypatch):
+    now = {"passed": 0.0, "worked": 0.0, "delayed": 0.0}
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: now["passed"])
+    monkeypatch.setattr(clock.time, "thread_time", lambda: now["worked"])
+    monkeypatch.setattr(clock, "_delayed", lambda: now["delayed"])
+    search = clock.Clock()
+    now |= {"passed": 8.0, "worked": 6.0, "delayed": 2.0}  # a busy machine
+    assert search() == 6.0
+    now |= {"passed": 8.0, "worked": 1.0, "delayed": 0.0}  # a loss that sleeps
+    assert search() == 8.0
+    now |= {"passed": 8.0, "worked": 1.0, "delayed": 7.0}  # a machine for others
+    assert search() == 4.0
+    now["delayed"] = float("inf")  # a system that does not tell
+    assert clock.Clock()() == 0.0
+    search = clock.Clock()
+    now |= {"passed": 16.0, "worked": 2.0}
+    assert search() == 4.0
 
 
 def test_a_cell_of_a_notebook_is_source():

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import time
+from pathlib import Path
+
+_SCHEDULER = Path("/proc/thread-self/schedstat")  # of Linux
+BUSY = 0.02  # of the time that passed: so much that was not worked is nothing to ask about
 
 
 class Clock:
-    """Seconds since it was made, of this thread's processor; at least half of those that passed.
+    """Seconds since it was made, but for those in which others had this thread's processor.
 
-    So a machine that is busy with something else costs few findings, and a loss that waits is
-    still given up.
+    Of these at most half of all: so a machine that is busy with something else costs few findings.
+    Where the system does not tell them from those in which a loss waited, as in a sleep, all that
+    was not worked counts half.
     """
 
-    __slots__ = ("_begin", "_worked")
+    __slots__ = ("_begin", "_delayed", "_worked")
 
     def __init__(self) -> None:
         self._begin, self._worked = time.perf_counter(), time.thread_time()
+        self._delayed = _delayed()
 
     def __call__(self) -> float:
         passed, worked = time.perf_counter() - self._begin, time.thread_time() - self._worked
-        return max(worked, 0.5 * passed)
+        if passed - worked < BUSY * passed:
+            return passed
+        delayed = _delayed() - self._delayed if math.isfinite(self._delayed) else math.inf
+        return max(worked, passed - min(delayed, 0.5 * passed))
+
+
+def _delayed() -> float:
+    """Seconds that this thread could have run and did not; infinite where nobody counts them."""
+    try:
+        worked, delayed, *_ = map(int, _SCHEDULER.read_bytes().split())
+    except (OSError, ValueError):
+        return math.inf
+    return delayed / 1e9 if worked else math.inf

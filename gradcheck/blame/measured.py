@@ -7,7 +7,7 @@ a thousandth even so is not known at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,15 @@ def near(replay: Replay, distance: float, rng: np.random.Generator) -> list[Valu
 
 
 def measure(
-    replay: Replay, place: list[Values], limit: int, rng: np.random.Generator
+    replay: Replay,
+    place: list[Values],
+    limit: int,
+    rng: np.random.Generator,
+    enough: Callable[[], bool] = bool,
 ) -> Point | None:
     """The numerical gradient at a place: every entry, or a sample of at most `limit`.
 
+    At least one of each block; no more once there is `enough`.
     The replay then stands there. None where the loss fails, or no slope is known.
     """
     replay.point = Point(place, np.nan, *_NOTHING)
@@ -67,11 +72,13 @@ def measure(
         STEP * max(1.0, abs(float(place[b][entry])))
         for b, entry in zip(owner, entries, strict=True)
     ]
-    slopes = [
-        _slope(replay, place[b], entry, h, at)
-        for b, entry, h in zip(owner, entries, steps, strict=True)
-    ]
-    values, bends = np.array(slopes, dtype=float).reshape(-1, 2).T
+    slopes = np.full((len(known), 2), np.nan)
+    turn = np.arange(len(known)) - np.searchsorted(owner, owner)  # in its block
+    for k in np.argsort(turn, kind="stable"):
+        if turn[k] and enough():
+            break
+        slopes[k] = _slope(replay, place[owner[k]], entries[k], steps[k], at)
+    values, bends = slopes.T
     scale = _scale(replay, values, owner)
     overall = max(np.max(scale, initial=0.0), 1e-8)
     if replay.noise and replay.noise.elsewhere(at).sigma > ROUGH * max(abs(at), overall):
@@ -152,15 +159,15 @@ def _sample(
 ) -> npt.NDArray[np.intp]:
     """Indices into the concatenated gradient: all of them, or some of each block.
 
-    Of those, up to a half are known to be wrong.
+    Of those, up to a half, or the only one, are known to be wrong.
     """
-    share = max(2, limit // len(sizes))
+    share = max(2 if limit >= len(sizes) else 1, limit // len(sizes))
     known: list[int] = []
     offset = 0
     for b, size in enumerate(sizes):
         chosen = rng.permutation(size)[: size if sum(sizes) <= limit else share]
         if len(chosen) < size and astray:
-            wrong = np.array(astray[b][: share // 2], dtype=int)
+            wrong = np.array(astray[b][: max(1, share // 2)], dtype=int)
             chosen = np.concatenate([wrong, chosen[~np.isin(chosen, wrong)]])[:share]
         known += [offset + int(i) for i in np.sort(chosen)]
         offset += size

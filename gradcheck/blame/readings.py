@@ -143,6 +143,8 @@ def suspects(survey: Survey) -> Iterator[Reading]:
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
         if root_of(node, unit) is not node or not (mine & survey.wrong).any():
             continue
+        if number in survey.assumed:
+            continue
         if is_option(unit.file):  # of what it is made stands in the file
             continue
         broken = int((mine & ~survey.wrong).sum())

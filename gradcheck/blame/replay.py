@@ -24,6 +24,7 @@ from .watch import alarm
 
 RELATIVE = 1e-5  # what counts as equal to a central difference, in units of the largest entry
 FOREVER = 1e6  # seconds
+OVERTIME = 1.0  # more than there are
 
 
 class Unable(Exception):
@@ -60,6 +61,7 @@ class Replay(Program):
     point         of the day: where the parameters stand in a run
     home          where they stood when the user called
     longest       seconds that one run may take
+    left          seconds that there are for all
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Replay(Program):
         self.point: Point | None = None
         self.missing: list[str] = []
         self.runs, self.longest = 0, math.inf
+        self.left: Callable[[], float] = lambda: math.inf
         self.needs_loss = True  # must the loss be called before the gradients?
         self.twice = False  # are gradients those of a second call, that the first one spoils?
         self.random = True  # does the user's code draw random numbers?
@@ -195,7 +198,8 @@ class Replay(Program):
 
     def _quietly(self, function: Callable[[], Any]) -> Any:
         quiet = contextlib.redirect_stdout(_Nowhere()), np.errstate(all="ignore")
-        with quiet[0], quiet[1], alarm(min(self.longest, FOREVER), Stopped):
+        longest = min(self.longest, max(self.left(), 0.0) + OVERTIME)
+        with quiet[0], quiet[1], alarm(min(longest, FOREVER), Stopped):
             return function()
 
     def _settle(self) -> None:

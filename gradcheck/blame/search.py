@@ -153,7 +153,7 @@ class Search(Gather):
                 return pool[k:]
             best = min((repair.score for repair in self.full), default=np.inf)
             # what assumes less than the best repair is tried in any case
-            if cost > best + SLACK or self.spent(0.9) or (cost >= best and self.over()):
+            if cost > best + SLACK or self.late() or (cost >= best and self.over()):
                 return []
             if (unit, getattr(edit.anchor, "lineno", 0)) in mended:
                 continue  # of one line the cheapest is told

@@ -32,7 +32,7 @@ GIVEN = 12  # right values, that are put in for one of two mistakes
 BOTH = "with both right values"
 # what is known of the program as edited so far
 STATE = (
-    *("trace", "reach", "base", "base_there", "wrong", "owner", "missing"),
+    *("trace", "reach", "assumed", "base", "base_there", "wrong", "owner", "missing"),
     *("convictions", "right", "convicted_at", "carriers"),
 )
 State = tuple[Any, dict[str, Any]]
@@ -76,7 +76,7 @@ class Several(Search):
         if not self.solved:
             ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
-            found = [] if self.replay.twice else list(read(self))
+            found = list(read(self)) if self.adjoints and not self.replay.twice else []
             signs = [reading for reading in found if reading.kind == "sign"]
             # one average that reaches one block is how a bias's gradient is made
             wide = any(reading.blocks > 1 for reading in found if reading.kind != "sign")

@@ -29,6 +29,7 @@ from .trace import Trace, disturber, recorder
 from .values import Values, content, is_floating, moved_by
 
 FEWEST = 20  # runs, without which nothing can be said
+ARRIVED = 0.4  # of the time, at which the gradient must be known
 NOISE_SHARE = 0.1  # of the time, for the noise of the loss
 _NOISY = "the loss is too noisy, or rounded to too few digits, to tell right edits from wrong ones"
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
@@ -55,11 +56,18 @@ class Survey(Meaning):
         self.reach: dict[int, Mask] = {}
         self.adjoints: dict[ast.expr, Adjoint] = {}  # by where the forward pass defines it
         self.measured = 0  # entries of which the slope of the loss is known, at most
+        self.reserve = 0.0  # seconds that a second point may take
+        self.assumed: set[int] = set()  # numbers of which the reach was not looked at
         self.repeats = False  # does a second call of the gradients give the same?
 
     def spent(self, share: float = 1.0) -> bool:
         """Is this share of the time gone that there was for the mistake at hand?"""
         return self.clock() > self.since + share * (self.until - self.since)
+
+    def late(self) -> bool:
+        """Is there no time for more than to see at a second point whether an edit holds?"""
+        needed = self.seconds - self.reserve if self.second is None else np.inf
+        return self.spent(0.9) or self.clock() > needed
 
     def tell(self, what: str) -> None:
         if self.progress is not None:
@@ -82,16 +90,17 @@ class Survey(Meaning):
         if loss_again is None or not _alike(loss_again, plain_loss):
             raise Unable("two runs of the loss differ: nothing can be learned from a replay")
         cost = clock() / 3
-        if FEWEST * cost > self.seconds:
+        if (FEWEST + 2 * len(replay.blocks)) * cost > self.seconds:
             raise Unable(f"a run takes {cost:.1g} s, too much for {self.seconds:g} s: {_SMALLER}")
         replay.install(hooked=True)
         hooked = replay.run_grads()
         replay.limit(cost)
+        replay.left = lambda: self.seconds - self.clock()
         if hooked is None or not _alike(hooked, plain):
             raise Unable("the instrumented code does not repeat the plain one")
         again = replay.run_grads(again=True)
         self.repeats = again is not None and _alike(again, plain)
-        self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 4, 5000))
+        self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 1, 5000))
         if replay.noise is None and FEWEST * cost < NOISE_SHARE * self.seconds:
             replay.noise = noise_of(replay)
         here = self.astray(twice=False)
@@ -124,7 +133,11 @@ class Survey(Meaning):
         replay = self.replay
         replay.twice = twice
         for distance in (0.15, 0.03, 0.0):
-            point = measure(replay, near(replay, distance, self.rng), self.limit, self.rng)
+            if self.spent(ARRIVED):
+                break
+            place, begin = near(replay, distance, self.rng), self.clock()
+            point = measure(replay, place, self.limit, self.rng, lambda: self.spent(ARRIVED))
+            self.reserve = self.clock() - begin
             if point is not None:
                 replay.point = point
                 self.measured = max(self.measured, len(point.known))
@@ -137,9 +150,9 @@ class Survey(Meaning):
         """Measure the gradient at a second point, where there is none yet."""
         replay, here = self.replay, self.point
         for distance in (0.4, 0.1):
-            if self.second is None:
-                place = near(replay, distance, self.rng)
-                self.second = measure(replay, place, min(self.limit, 400), self.rng)
+            if self.second is None and not self.spent():
+                place, limit = near(replay, distance, self.rng), min(self.limit, 400)
+                self.second = measure(replay, place, limit, self.rng, lambda: self.spent(0.9))
         replay.point = here
 
     def survey_loss(self) -> None:
@@ -371,12 +384,15 @@ class Survey(Meaning):
         if base is None:
             raise Unable("loss and gradients cannot be run again from here")
         self.weigh(base)
-        self.reach = {}
+        self.reach, self.assumed = {}, set()
         for number in self.trace.values:
             if replay.nodes[number] in self.active:
                 continue
-            everything = np.ones(len(self.point.known), dtype=bool)
-            self.reach[number] = everything if self.spent(0.5) else self.reached(number, base)
+            if self.spent(0.5):
+                self.assumed.add(number)
+                self.reach[number] = np.ones(len(self.point.known), dtype=bool)
+            else:
+                self.reach[number] = self.reached(number, base)
 
     def reached(self, number: int, base: Values) -> Mask:
         """Which entries change where an expression is disturbed; all where that always fails."""

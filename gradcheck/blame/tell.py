@@ -87,7 +87,7 @@ def blame(
         findings = ()
     elif not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
-        if search.spent(0.9):
+        if search.late():
             note = f"No line was found in {seconds:g} s; more time may help."
         findings = tuple(
             _convicted(search) or _together(search) or _read(search) or _suspects(search)
@@ -117,7 +117,8 @@ def _finding(
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
         before = "with the mistakes before it mended too, " if faults > 1 else ""
-        evidence = f"tried: {before}{every} at two points"
+        points = "one point" if search.second is None else "two points"
+        evidence = f"tried: {before}{every} at {points}"
     else:
         given = f"with the right value in place of {repair.given}, " if repair.given else ""
         evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"
