@@ -175,3 +175,20 @@ def test_a_layout_opens_and_closes_what_stands_in_several_uses() -> None:
     assert np.array_equal(stacked[1][1], 2 * W.T)
     total = layout.close({0: W, 1: W.T, 2: np.ones(3)}, 0)
     assert np.array_equal(total, 2 * W + [[0.0], [1.0]])
+
+
+@pytest.mark.parametrize("digits", [4, 5, 6])
+def test_the_constants_of_a_rounded_loss_are_ratios_all_the_same(digits) -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(12, 4)), rng.normal(size=(12, 2))
+    p = {"W": rng.normal(size=(4, 2)), "b": np.zeros(2)}
+
+    def loss() -> float:
+        return round(float(((X @ p["W"] + p["b"] - Y) ** 2).mean()), digits)
+
+    def grads() -> dict[str, np.ndarray]:
+        d = 2 * (X @ p["W"] + p["b"] - Y) / Y.size
+        return {"W": X.T @ d, "b": -d.sum(0)}
+
+    proven = [found for found in check_gradients(loss, p, grads).findings if found.verified]
+    assert [(found.kind, found.block) for found in proven] == [("sign", "b")]

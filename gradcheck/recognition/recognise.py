@@ -173,7 +173,7 @@ class _Judge:
         if rank < A.shape[1] or off > self.bound(net.loss) or found[0] <= 0:
             return None
         nearly = bool(off > self.exact)
-        digits = 1e-5 if nearly else 1e-7
+        digits = max(1e-5 if nearly else 1e-7, min(self.exact, 1e-3))  # a rounded loss has fewer
         decay = 2 * _short(float(found[1]), digits) if rank > 1 else 0.0
         factor = _whole(float(found[0]), net.T.size, digits)
         return replace(net, factor=factor, decay=decay, nearly=nearly)
