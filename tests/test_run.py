@@ -941,6 +941,17 @@ def grad(W): return WRONG
 
 
 @pytest.mark.blame
+def test_an_update_that_is_there_is_not_missed(run, folder):
+    text = NUMBERS.replace("np.mean(2 * error * X)\n", "np.mean(error)\n")
+    text = text.replace("0.1 *", "rate *").replace("w, b =", "rate = 0.1; w, b =")
+    write(folder, "train.py", text)
+    (done,) = checks(run("train.py", "--format", "json")[1])
+    finding = done["findings"][0]
+    assert finding["verified"]
+    assert [place["line"] for place in finding["lines"]] == [8]
+
+
+@pytest.mark.blame
 def test_the_line_is_found_where_parameters_are_numbers_of_the_file(run, folder):
     write(folder, "train.py", NUMBERS)
     status, out, err = run("train.py", "--format", "json")

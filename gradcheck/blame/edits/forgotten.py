@@ -27,18 +27,18 @@ MOST = 3  # letters by which the names of siblings differ
 
 def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> Iterator[Edit]:
     """After this line another one: for a sibling, for what is zero, into another place."""
-    beside = {unparsed(each) for each in block}
+    beside = set(map(_words, block))
     below = block[block.index(statement) + 1 :][:1] if statement in block else []
     last = not any(unparsed(s).split("(")[0] == unparsed(statement).split("(")[0] for s in below)
     for name, new in _for_idle(statement, sight):
         why = f"{name} is used nowhere"
         yield after(statement, new, "missing-term", 1.4 - 0.1 * last, why)
     for new in _to_clear(statement, sight):
-        if unparsed(new) not in beside:
+        if _words(new) not in beside:
             yield after(statement, new, "accumulation", 1.0)
     if isinstance(statement, ast.AugAssign) or _adds(statement):
         for new in _for_siblings(statement, sight):  # hardly mends by chance
-            if unparsed(new) not in beside:
+            if _words(new) not in beside:
                 into = reading(first_target(new))
                 nothing = is_starved(Atom(unparsed(into), into, sight.value(into)), sight)
                 kind = "missing-gradient" if nothing else "missing-term"
@@ -57,6 +57,11 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         # beside another gradient that is made of the same
         fits = isinstance(statement.op, ast.Add) and made_of in parts
         yield after(statement, new, "missing-gradient", 1.6 - 0.1 * fits)
+
+
+def _words(statement: ast.stmt) -> tuple[str, ...]:
+    """In any order: b -= rate * db is there already where b -= db * rate is."""
+    return tuple(sorted(re.findall(r"\w+|\S", unparsed(statement))))
 
 
 def _to_clear(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
