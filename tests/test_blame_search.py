@@ -182,7 +182,7 @@ def test_a_loss_of_few_digits_proves_no_edit(loss, wrong):
 
 
 @pytest.mark.parametrize("loss", ["round(LOSS, 9)", "np.float32(LOSS)"])
-@pytest.mark.parametrize(("right", "wrong", "kind"), [FAULTS[1], FAULTS[2], FAULTS[6]])
+@pytest.mark.parametrize(("right", "wrong", "kind"), [FAULTS[0], FAULTS[1], FAULTS[2], FAULTS[6]])
 def test_a_loss_of_more_digits_tells_by_wider_steps(loss, right, wrong, kind):
     line = ROUNDED.replace("return ", "return " + loss.split("LOSS")[0]) + loss.split("LOSS")[1]
     module = program(NET, (ROUNDED, line), (right, wrong))

@@ -104,7 +104,7 @@ class Survey(Meaning):
         if replay.noise is None and FEWEST * cost < NOISE_SHARE * self.seconds:
             replay.noise = noise_of(replay)
         here = self.astray(twice=False)
-        if here is None:
+        if here is None and self.measured:
             here = self.astray(twice=True)  # what an earlier call left behind
         if here is None:
             raise Unable(self.agree if self.measured else self.unmeasured)
@@ -208,8 +208,6 @@ class Survey(Meaning):
         inner = {o.node for o in moving if root_of(o.node, replay.unit_of[o.number]) is not o.node}
         times = Counter(o.node for o in moving)
         self.normal = [o.value for o in moving if truths.normal(o.value)]
-        if self.point.rough:
-            moving, given = [], []  # small steps would tell nothing
         moving.sort(key=lambda o: (o.node in inner, times[o.node]))
         self.steps = slopes(
             [*given, *moving], trace, inner, self.follow, self.literals, lambda: self.spent(0.15)
@@ -221,7 +219,8 @@ class Survey(Meaning):
                 -trace.places[o.number][0],  # of a chain the last: the others follow from it
             )
         )
-        found = self.find_adjoints(moving, trace)
+        # along a rough loss small steps tell nothing
+        found = self.find_adjoints([] if self.point.rough else moving, trace)
         self.steps = [
             step
             for step in self.steps
