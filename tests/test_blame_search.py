@@ -10,7 +10,7 @@ import pytest
 from blamed import examine, line_of, program
 
 from gradcheck import check
-from gradcheck.blame import Blame, blame
+from gradcheck.blame import Blame, blame, measured
 from gradcheck.state import Snapshot
 from gradcheck.tree import Parameter, Slot
 
@@ -243,6 +243,28 @@ def test_a_sample_of_right_entries_is_told_as_one():
     assert "of 90,000 entries, and no more were compared" in note
     first, *_ = examine(module, seconds=10, astray=[[7 * 300 + 123]]).findings
     assert first.lines[0].line == line_of(module, "dW[7, 123]")
+
+
+def test_an_edit_is_tried_at_entries_that_it_changes(monkeypatch):
+    few = np.array([20, 100, 5 * 300 + 7, 40_000])
+    monkeypatch.setattr(measured, "_sample", lambda *_: few)
+    text = """
+    import numpy as np
+    X = np.random.default_rng(0).normal(size=(6, 200))
+    p = {"W": np.random.default_rng(1).normal(size=(200, 300))}
+    def loss():
+        return np.mean((X @ p["W"]) ** 2) + np.sin(p["W"]).sum()
+    def grads():
+        dW = X.T @ (X @ p["W"]) * (2 / 1800) + np.cos(p["W"])
+        dW[:, 7] *= 1.5
+        return [dW]
+    """
+    module = program(text)
+    findings = examine(module, seconds=10).findings
+    assert findings[0].lines[0].line == line_of(module, "dW[:, 7]")
+    assert findings[0].verified
+    edits = {found.diff[-1] for found in findings}
+    assert edits.isdisjoint({"+ dW[:, 8] *= 1.5", "+ dW[:, 6] *= 1.5", "+ dW[:, 7 + 1] *= 1.5"})
 
 
 def test_right_gradients_are_not_blamed():

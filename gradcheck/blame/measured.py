@@ -50,8 +50,9 @@ def measure(
     limit: int,
     rng: np.random.Generator,
     enough: Callable[[], bool] = bool,
+    among: npt.NDArray[np.intp] | None = None,
 ) -> Point | None:
-    """The numerical gradient at a place: every entry, or a sample of at most `limit`.
+    """The numerical gradient at a place: every entry, or a sample of at most `limit`, or of some.
 
     At least one of each block; no more once there is `enough`.
     The replay then stands there. None where the loss fails, or no slope is known.
@@ -61,7 +62,7 @@ def measure(
     at = replay.run_loss()
     if at is None:
         return None
-    known = _sample(replay.sizes, limit, rng, replay.astray)
+    known = _sample(replay.sizes, limit, rng, replay.astray) if among is None else among
     starts = np.cumsum([0, *replay.sizes])
     owner = np.searchsorted(starts, known, side="right") - 1
     entries = [

@@ -22,10 +22,11 @@ from .describe import describe
 from .edits import expressed
 from .gather import TIERS, Gather, Pool
 from .instead import run_instead
+from .measured import measure
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
 from .repair import Mask, Repair
-from .replay import Replay
+from .replay import RELATIVE, Replay
 from .sight import Sight
 from .site import Edit
 from .substitute import convictions
@@ -34,6 +35,7 @@ from .values import Values
 
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
 DEAR = 1.5  # cost of an edit from which on those of less suspicious lines come first
+CHANGED = 3  # entries of each block that grow or shrink, at which an edit must do so rightly
 FACTOR = 0.3  # for a second change on the same line, when the first leaves one common factor
 RIVALS = 1.0  # times as long as the search for the first repair took, the one for others
 FEW = 0.03  # share of the budget that the search for others may take at least
@@ -236,6 +238,34 @@ class Search(Gather):
             return None, None
         return self.replay.wrong(gradient), gradient
 
+    def changes_rightly(self, edit: Edit) -> bool:
+        """Where not all entries are known: are some of those right, too, that the edit changes?"""
+        replay, here, sizes = self.replay, self.point, self.replay.sizes
+        if len(here.known) == sum(sizes):
+            return True
+        gradient, owner = replay.run_grads(), np.repeat(np.arange(len(sizes)), sizes)
+        scale = np.zeros(len(sizes))
+        np.maximum.at(scale, self.owner, here.scale)
+        if gradient is None:
+            return False
+        moved = np.abs(gradient - self.base) > RELATIVE * scale[owner]
+        moved[here.known] = False
+        grown = np.abs(gradient) > np.abs(self.base)  # what is mended may shrink, the rest grow
+        groups = [
+            m & (owner == b) for b in range(len(sizes)) for m in (moved & grown, moved & ~grown)
+        ]
+        some = [self.rng.permutation(np.flatnonzero(group))[:CHANGED] for group in groups]
+        few = np.sort(np.concatenate(some))
+        if not len(few):
+            return True
+        there = measure(replay, here.place, 0, self.rng, self.spent, few)
+        replay.point = here
+        replay.install(hooked=False, changes=edit.changes)
+        if there is None:
+            return True
+        away = np.abs(gradient[there.known] - there.values)
+        return not np.any(away > RELATIVE * np.maximum(there.scale, scale[owner[there.known]]))
+
     def holds_elsewhere(self, edit: Edit) -> bool:
         """Does the edit leave the loss alone, and mend the gradients at a second point too?
 
@@ -247,6 +277,8 @@ class Search(Gather):
         assert first is not None
         loss = replay.run_loss()
         if loss is None or abs(loss - first.loss) > 1e-12 * max(1, abs(first.loss)):
+            return False
+        if not self.changes_rightly(edit):
             return False
         if replay.twice:  # the first call must stay right
             replay.twice = False
