@@ -662,6 +662,8 @@ class _Check:
                     self.blocks,
                     self.snapshot,
                     floors=[] if self.point is None else [a.floor for a in self.point.analytic],
+                    noise=None if self.point is None else self.point.noise,
+                    astray=[self.astray(i) for i in range(len(self.blocks))],
                     misfits=[
                         e.parameter.name for e in self.evidence.values() if not e.analytic.fits
                     ],
@@ -681,6 +683,12 @@ class _Check:
         self.findings, self.gradients.findings = joined(list(found.findings), told), []
         if found.note and not any(finding.lines for finding in self.findings):
             self.notes.append(f"Source line: {found.note}")
+
+    def astray(self, i: int) -> list[int]:
+        """Flat indices of entries of a block that are known to be wrong."""
+        known, shape = self.evidence.get(i), self.blocks[i].shape
+        wrong = [] if known is None or known.where else known.location.wrong
+        return [int(np.ravel_multi_index(index, shape)) if shape else 0 for index in wrong]
 
     def tell(self, what: str) -> None:
         if self.progress is not None:
