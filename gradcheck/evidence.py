@@ -126,6 +126,14 @@ class Evidence:
     def undecidable(self, why: str = "step not plain") -> Evidence:
         return replace(self, opaque=why)
 
+    def nearly(self, part: float) -> bool:
+        """Are all slopes off by no more than this part of them, beyond their errors?"""
+        return self.analytic.fits and all(
+            abs(s.analytic - s.judgement.numerical)
+            <= part * abs(s.judgement.numerical) + s.judgement.error
+            for s in self.slopes
+        )
+
     @property
     def unmoved(self) -> bool:
         """Did the loss not respond to this block at all, along any direction?"""
