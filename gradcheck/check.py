@@ -744,7 +744,8 @@ class _Check:
     def report(self, begin: float) -> Report:
         """All that was found."""
         point = self.point
-        findings = [*self.findings, *self.gradients.findings]
+        found = [*self.findings, *self.gradients.findings]
+        findings = sorted(found, key=lambda finding: finding.kind == "state")  # the mistake first
         if findings and findings[0].instead:  # of nothing: what it rivalled was told otherwise
             findings[0] = replace(findings[0], instead=False)
         judged = [i for i in range(len(self.blocks)) if i not in self.no_parameters]

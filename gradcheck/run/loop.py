@@ -63,6 +63,15 @@ def stored(statement: ast.AST) -> set[str]:
     return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
 
 
+def touched(statement: ast.AST) -> set[str]:
+    """The names that it sets, or of which it sets an item or an attribute: y[k] = 1."""
+    found = stored(statement)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found |= named(node)
+    return found
+
+
 def overwritten(statement: ast.stmt) -> set[str]:
     """Names that it makes anew, without what they held before: no update of parameters."""
     if not isinstance(statement, ast.Assign):

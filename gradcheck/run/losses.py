@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .contents import forwards
-from .loop import NONE, named, stored
+from .loop import NONE, named, stored, touched
 from .turn import Turn, is_loss
 from .upto import called
 
@@ -49,9 +49,9 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
 
 
 def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
-    """As `found_in`: what the call that trains returns, what is printed, and LOSSES."""
+    """As `found_in`: what is kept under another name, or printed, and LOSSES."""
     found: list[tuple[str, list[str]]] = []
-    texts = [(NONE, text) for text in _returned(turn)]
+    texts = list(_kept(turn))
     for end, out, target in _differences(turn):
         texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
     texts += [*((NONE, text) for text in _over_pairs(turn)), *_printed(turn)]
@@ -74,22 +74,39 @@ def _over_pairs(turn: Turn) -> Iterator[str]:
         yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
 
 
-def _returned(turn: Turn) -> Iterator[str]:
-    """The calls that train, where what they return is kept; let them train a copy."""
-    for node in ast.walk(turn.loop.body[min(turn.changes)]):
-        kept = []
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            kept = [node.value]
-        elif isinstance(node, ast.Call) and called(node) == "append":
-            kept = node.args
-        for call in kept:
-            if isinstance(call, ast.Call):
-                yield _on_copies(turn, call)
+def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
+    """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL."""
+    for i, statement in enumerate(turn.loop.body):
+        for node in _at_once(statement):
+            values: list[ast.expr] = []
+            if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+                values = [node.value]
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                several = isinstance(node.targets[0], ast.Tuple)
+                first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
+                values = [first if several else node.value]
+            elif isinstance(node, ast.Call) and called(node) == "append":
+                values = node.args
+            for value in values:
+                if any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(value)):
+                    text = _on_copies(turn, value) if i in turn.changes else ast.unparse(value)
+                    yield from _before_update(turn, text)
+
+
+def _at_once(statement: ast.AST) -> Iterator[ast.AST]:
+    """What runs once a turn: nothing in loops inside."""
+    yield statement
+    for node in ast.iter_child_nodes(statement):
+        if not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.Lambda):
+            yield from _at_once(node)
 
 
 def _on_copies(turn: Turn, call: ast.expr) -> str:
     """The call, which trains copies."""
-    return ast.unparse(_Copied({*turn.changed}).visit(copy.deepcopy(call)))
+    trained = {id(turn.bound[name]) for name in turn.changed}
+    names = {name for name, value in turn.bound.items() if id(value) in trained}  # self, too
+    tree = _Copied(names).visit(copy.deepcopy(call))
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _differences(turn: Turn) -> list[tuple[int, str, str]]:
@@ -149,7 +166,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     for i, node, name, added in _sets(turn):
         if added or node in body:
             direct.append((name.lower() in _PLAIN, i, name))
-        if i >= first and not added and isinstance(_target(node), ast.Name):
+        if i >= first and not added and not isinstance(_target(node), ast.Tuple):
             trains = i in turn.changes
             texts.append((i, _on_copies(turn, node.value) if trains else ast.unparse(node.value)))
     for i, statement in enumerate(body):
@@ -169,9 +186,11 @@ def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
     """The expression after the last statement before the update that it needs, if so it can."""
     body, first = turn.loop.body, min(turn.changes)
     used = named(ast.parse(text))
-    needed = [i for i, s in enumerate(body) if used & stored(s)]
-    if not needed or min(needed) < first:
-        yield max((i for i in needed if i < first), default=NONE), text
+    needed = [i for i, statement in enumerate(body[:first]) if used & touched(statement)]
+    made = {name for statement in body[:first] for name in stored(statement)}
+    later = {name for statement in body[first:] for name in stored(statement)}
+    if not (used & later) - made - turn.bound.keys():
+        yield max(needed, default=NONE), text
 
 
 def _printed(turn: Turn) -> Iterator[tuple[int, str]]:

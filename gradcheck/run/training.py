@@ -197,5 +197,5 @@ def _resting(turn: Turn, loss: str) -> list[str]:
     text = loss.rpartition("; ")[2]
     held, before = turn.bound, turn.value(end, text)
     weights = [n for n in turn.names if WEIGHT.fullmatch(n) and n not in turn.changed]
-    weights = [n for n in weights if isinstance(held[n], np.ndarray) and before is not None]
+    weights = [n for n in weights if isinstance(held[n], np.ndarray | float)]
     return [n for n in weights if before is not None and turn.responds(n, end, text, before)]
