@@ -570,7 +570,6 @@ class _Check:
         if self.objective.replay is not None:
             return False
         numbers = smoothing.added_by(self.objective.call)
-        self.snapshot.restore()
         if not numbers:
             return False
         with smoothing.without(numbers):
@@ -744,8 +743,9 @@ class _Check:
     def report(self, begin: float) -> Report:
         """All that was found."""
         point = self.point
+        order = {"state": 1, "unknown": 2}  # the mistake first, if it is known
         found = [*self.findings, *self.gradients.findings]
-        findings = sorted(found, key=lambda finding: finding.kind == "state")  # the mistake first
+        findings = sorted(found, key=lambda finding: order.get(finding.kind, 0))
         if findings and findings[0].instead:  # of nothing: what it rivalled was told otherwise
             findings[0] = replace(findings[0], instead=False)
         judged = [i for i in range(len(self.blocks)) if i not in self.no_parameters]
