@@ -49,13 +49,13 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
 
 
 def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
-    """As `found_in`: what is kept under another name, or printed, and LOSSES."""
+    """As `found_in`: what is computed after the update, kept under another name, or meant."""
     found: list[tuple[str, list[str]]] = []
-    texts = list(_kept(turn))
+    texts = [*_told_later(turn), *_kept(turn), *_printed(turn)]
     for end, out, target in _differences(turn):
         texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
-    texts += [*((NONE, text) for text in _over_pairs(turn)), *_printed(turn)]
-    for end, text in texts:
+    texts += [(NONE, text) for text in _over_pairs(turn)]
+    for end, text in dict.fromkeys(texts):
         before = turn.value(end, text)
         if before is None:
             continue
@@ -159,23 +159,36 @@ def added_up(turn: Turn) -> set[str]:
 
 
 def _told(turn: Turn) -> Iterator[tuple[int, str]]:
-    """Expressions that may be the loss, each after the statement that it needs."""
+    """Expressions that are the loss, by their names, each after the statement that it needs."""
     body, first = turn.loop.body, min(turn.changes)
-    texts: list[tuple[int, str]] = []
-    direct: list[tuple[bool, int, str]] = []
-    for i, node, name, added in _sets(turn):
-        if added or node in body:
-            direct.append((name.lower() in _PLAIN, i, name))
-        if i >= first and not added and not isinstance(_target(node), ast.Tuple):
-            trains = i in turn.changes
-            texts.append((i, _on_copies(turn, node.value) if trains else ast.unparse(node.value)))
-    for i, statement in enumerate(body):
-        calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-        texts += [(i, ast.unparse(call)) for call in calls if is_loss(called(call))]
+    direct = [
+        (one.name.lower() in _PLAIN, one.i, one.name)
+        for one in _sets(turn)
+        if one.added or one.node in body
+    ]
     for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
         yield i, name
-    for _, text in sorted(texts, key=lambda one: one[0]):  # computed before the update all the same
-        yield from _before_update(turn, text)
+    for i, call in _called_so(turn):
+        if i < first:
+            yield from _before_update(turn, ast.unparse(call))
+
+
+def _told_later(turn: Turn) -> Iterator[tuple[int, str]]:
+    """The same after the update: perhaps of all the data, and not of those that it was made for."""
+    first = min(turn.changes)
+    sets = ((one.i, one.node.value) for one in _sets(turn) if not one.added)
+    for i, node in sorted([*sets, *_called_so(turn)], key=lambda one: one[0]):
+        if i >= first:
+            text = _on_copies(turn, node) if i in turn.changes else ast.unparse(node)
+            yield from _before_update(turn, text)
+
+
+def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:
+    """Calls of what has the name of a loss, with the statements that they stand in."""
+    for i, statement in enumerate(turn.loop.body):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and is_loss(called(node)):
+                yield i, node
 
 
 def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:

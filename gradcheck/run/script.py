@@ -19,7 +19,7 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -56,11 +56,12 @@ from .expression import (
     with_lines,
 )
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, halved, is_whole, planned, rated
+from .training import Plans, halved, is_whole, planned, rated, turned
 from .upto import up_to
 from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
+BELIEVED = 2  # losses that may be meant, of which what is wrong is looked for
 SHOWN = 8  # lines of its output that are shown when it fails
 
 _PACKAGE = Path(__file__).parent.parent
@@ -162,18 +163,10 @@ def perform(
 def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     """The check of a training loop that nobody described; None where that cannot be made."""
     done = plan = None
-    some = False
-    for one in filter(is_whole, plans.checks):
+    whole = list(filter(is_whole, plans.checks))
+    for one in _believed(whole, progress) if plans.assumed else whole:
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
-            if plans.assumed:  # a loss is meant if at least one gradient is its own
-                quick = perform(one, progress, explain=False).report
-                some = any(block.verdict == "agrees" for block in quick.blocks)
-                if not some and len(plans.checks) > 1:
-                    continue
-            tried = perform(one, progress)
-            if plans.assumed and not (some or any(f.verified for f in tried.report.findings)):
-                continue
-            done, plan = tried, one
+            done, plan = perform(one, progress), one
             if done.verdict != "inconclusive":
                 break
     if done is None or plan is None:
@@ -184,7 +177,7 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
         more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
     if half := halved(plan, done.report, summed=plans.summed):
         found = perform(half, progress)
-        if any(block.verdict == "agrees" for block in found.report.blocks):
+        if _some_agree(found.report):
             done, plan = found, half
             more = " A half more or less in all gradients is no mistake: it is now in the loss."
             if plans.summed:
@@ -203,6 +196,37 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     return replace(done, hints=(hint, *done.hints))
 
 
+def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+    """Those of the plans of which the loss is borne out, as it may be another.
+
+    A loss is meant if at least one gradient is its own, or if all are but for one factor: then
+    the factor is part of it. Where there is none such, if it can be told what is wrong.
+    """
+    off: list[Wanted] = []
+    scaled: list[Wanted] = []
+    for plan in plans:
+        with contextlib.suppress(Misuse):
+            quick = perform(plan, progress, explain=False).report
+            other = halved(plan, quick, assumed=True)
+            if _some_agree(quick):
+                yield plan
+            elif other is not None:
+                scaled.append(other)
+            if quick.verdict == "disagrees":
+                off.append(plan)
+    for plan in scaled:
+        if _some_agree(perform(plan, progress, explain=False).report):
+            yield plan
+    for plan in off[:BELIEVED]:
+        report = perform(plan, progress).report
+        if turned(report) or any(f.verified and f.lines for f in report.findings):
+            yield plan
+
+
+def _some_agree(report: Report) -> bool:
+    return any(block.verdict == "agrees" for block in report.blocks)
+
+
 def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
     """The check that the names of a file suggest; None where they do not say enough.
 
@@ -218,7 +242,7 @@ def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
         quick = perform(plan, progress, explain=False).report
         if any(note.startswith(LEFT_OUT) for note in quick.notes):
             return None
-        some = any(block.verdict == "agrees" for block in quick.blocks)
+        some = _some_agree(quick)
         if quick.verdict == "inconclusive" or (not some and plan.loss.startswith(SQUARES[:9])):
             return None
         done = perform(plan, progress)

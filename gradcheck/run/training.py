@@ -62,13 +62,16 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
     return best
 
 
-def halved(plan: Wanted, report: Report, *, summed: bool = False) -> Wanted | None:
+def halved(
+    plan: Wanted, report: Report, *, summed: bool = False, assumed: bool = False
+) -> Wanted | None:
     """The same check with the loss that has a half more or less; None where that is not all.
 
     Who writes y - t for the derivative of the squared error means half of it, whatever is printed.
     Where parameters are updated too early, all but the last layer are off by something more.
 
-    summed   the loss was added up, sample by sample: an update by the mean is one of its mean
+    summed    the loss was added up, sample by sample: an update by the mean is one of its mean
+    assumed   the loss may be another: any factor of all gradients is one of the loss
     """
     ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
     if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
@@ -78,6 +81,8 @@ def halved(plan: Wanted, report: Report, *, summed: bool = False) -> Wanted | No
     if summed and ratios and (first := ratios[0] or 0.0) > 0:
         count = round(1 / first)
         known |= {1 / count: f"1 / {count}"} if count > 2 else {}
+    if assumed and ratios and (ratios[0] or 0.0) > 0:
+        known.setdefault(ratios[0] or 1.0, repr(ratios[0]))
     for ratio, text in known.items():
         off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
         if ratios and (min(off) if early else max(off)) < 1e-6:
@@ -95,6 +100,12 @@ def rated(plan: Wanted, report: Report) -> Wanted | None:
     if len(known) < len(ratios) or max(known) / min(known) > 1 + 1e-6:
         return None
     return replace(plan, lr=repr(float(np.median(known))))
+
+
+def turned(report: Report) -> bool:
+    """Are all gradients those of the loss, with the opposite sign?"""
+    ratios = [block.ratio for block in report.blocks]
+    return all(ratio is not None and abs(ratio + 1) < 1e-6 for ratio in ratios)
 
 
 def is_whole(plan: Wanted) -> bool:
