@@ -567,8 +567,6 @@ class _Check:
             return False
         from . import smoothing  # seldom needed
 
-        if self.objective.replay is not None:
-            return False
         numbers = smoothing.added_by(self.objective.call)
         if not numbers:
             return False

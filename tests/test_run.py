@@ -1063,7 +1063,7 @@ def test_a_loop_without_a_loss_is_judged_by_the_one_that_it_descends(run, folder
     told = {"syn0": "disagrees" if fault else "agrees", "syn1": "agrees"}
     assert (status, verdicts(out)) == (1 if fault else 0, told)
     assert "0.5 * np.sum((l2 - y) ** 2)" in checks(out)[0]["hints"][0]
-    assert "The loop computes no loss" in checks(out)[0]["hints"][0]
+    assert "It was taken for the loss" in checks(out)[0]["hints"][0]
 
 
 def test_what_stands_before_a_line(run, folder):

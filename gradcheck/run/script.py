@@ -183,7 +183,7 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
             if plans.summed:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
     if not more and plans.assumed:
-        more = " The loop computes no loss; this is the one that its gradients are made for."
+        more = " It was taken for the loss because gradients belong to it."
     if plans.resting:
         more += (
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
