@@ -224,7 +224,8 @@ def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wa
 
 
 def _some_agree(report: Report) -> bool:
-    return any(block.verdict == "agrees" for block in report.blocks)
+    """Does a gradient agree that is not zero, as those of a dead unit are for any loss?"""
+    return any(block.verdict == "agrees" and block.analytic for block in report.blocks)
 
 
 def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
