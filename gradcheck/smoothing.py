@@ -61,8 +61,9 @@ def _added(function: types.FunctionType) -> Iterator[Added]:
     for i, step in enumerate(steps):
         if step.opname != "BINARY_OP" or step.argrepr not in ("+", "+="):
             continue
-        for load in (steps[i - 1], *_left(step, steps[:i])):  # x + c, c + x
-            name, number = _loaded(load, function)
+        right, left = [(steps[i - 1], -1)], [(load, 0) for load in _left(step, steps[:i])]
+        for load, side in (*right, *left):  # x + c, c + x
+            name, number = _loaded(load, side, function)
             if type(number) is float and 0 < number <= SMALL:
                 line = load.positions.lineno if load.positions else None
                 yield Added(function, name, number, line or function.__code__.co_firstlineno)
@@ -81,14 +82,18 @@ def _begin(step: dis.Instruction) -> tuple[int, int] | None:
     return at.lineno, at.col_offset
 
 
-def _loaded(step: dis.Instruction, function: types.FunctionType) -> tuple[str, Any]:
-    """The variable that an instruction loads, and what it holds as far as can be seen."""
+def _loaded(step: dis.Instruction, side: int, function: types.FunctionType) -> tuple[str, Any]:
+    """The variable that an instruction loads, and what it holds as far as can be seen.
+
+    side   which of two, where it loads two at once (Python 3.13)
+    """
     if step.opname.startswith("LOAD_CONST"):
         return "", step.argval
     if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
         return str(step.argval), function.__globals__.get(step.argval)
-    if step.opname.startswith("LOAD_FAST") and isinstance(step.argval, str):
-        return step.argval, _defaults(function).get(step.argval)
+    if "LOAD_FAST" in step.opname:
+        name = step.argval if isinstance(step.argval, str) else step.argval[side]
+        return name, _defaults(function).get(name)
     return "", None
 
 
