@@ -847,6 +847,21 @@ def test_gradients_are_taken_before_they_are_clipped(run, folder):
     assert (status, verdicts) == (1, {"W": "disagrees", "V": "agrees"})
 
 
+def test_a_number_of_which_only_the_gradient_is_computed_may_be_forgotten(run, folder):
+    text = """
+        W, c = np.random.randn(3), 0.0
+        for i in range(100):
+            d = X @ W + c - T[:, 0]
+            loss = np.mean(d**2)
+            dW, grad_c = 2 * X.T @ d / 8, 2 * d.mean()
+            W = W - 0.1 * dW
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    (hint,) = checks(out)[0]["hints"]
+    assert (status, hint.endswith("does not change it: c. Was its update forgotten?")) == (0, True)
+
+
 def test_an_update_that_may_be_forgotten_is_told(run, folder):
     text = textwrap.dedent(RATES["an item"])
     text = text.replace("SIGN", "1").replace('    b -= config["lr"] * d.sum(axis=0)\n', "")

@@ -133,7 +133,7 @@ def guess(
     if more and not backward:  # the loss and its gradients at once
         held = [leaf.path[-1] for n in holders[:1] for leaf in leaves(namespace[n]) if leaf.path]
         named = held or kinds["arrays"]
-        own = [(i, n) for n in named for i, g in enumerate(more, 1) if _is_of(g, n)]
+        own = [(i, n) for n in named for i, g in enumerate(more, 1) if is_of(g, n)]
         ends = [i for i, _ in own]
         params = params if held else ", ".join(name for _, name in sorted(own)) or params
         backward = f"{loss}[{min(ends)}:{max(ends) + 1}]" if own else f"{loss}[1]"
@@ -175,9 +175,10 @@ def _results(source: bytes, call: str) -> list[str]:
     return [""]
 
 
-def _is_of(gradient: str, name: str) -> bool:
+def is_of(gradient: str, name: str) -> bool:
     """Is this what the gradient of a parameter of that name is called?"""
-    return gradient in {f"d{name}", f"d_{name}", f"g{name}", f"grad_{name}", f"{name}_grad"}
+    before = {f"d{name}", f"d_{name}", f"D_{name}", f"g{name}", f"grad_{name}", f"grad{name}"}
+    return gradient in {*before, f"{name}_grad"}
 
 
 def _assigned(nodes: list[ast.stmt]) -> list[str]:

@@ -184,6 +184,11 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
     if not more and plans.assumed:
         more = " It was taken for the loss because gradients belong to it."
+        if plan not in whole:
+            more = (
+                " The factor in front is that of all gradients; if it is not meant so, a mean or a "
+                "sum is missing."
+            )
     if plans.resting:
         more += (
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "

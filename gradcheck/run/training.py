@@ -15,8 +15,8 @@ import numpy as np
 
 from . import losses
 from .backward import gradients
-from .contents import WEIGHT
-from .loop import NONE, Loop
+from .contents import WEIGHT, is_of
+from .loop import NONE, Loop, stored
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number
 from .upto import calls, statements
@@ -180,7 +180,8 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := losses.assumed(turn)):
         plans = [_with_copy(plan, text, some) for text, some in assumed]
-        return Plans([way for p in plans for way in _ways(p, turn)], True)
+        checks = [way for p in plans for way in _ways(p, turn)]
+        return Plans(checks, assumed=True, resting=_resting(turn, plans[0].loss))
     if found.checks:
         return found
     plan = _with_copy(plan, loss, names or turn.changed)
@@ -207,6 +208,8 @@ def _resting(turn: Turn, loss: str) -> list[str]:
     end = next((i for i, _ in enumerate(turn.loop.body) if turn.loop.then(i, "") in loss), NONE)
     text = loss.rpartition("; ")[2]
     held, before = turn.bound, turn.value(end, text)
-    weights = [n for n in turn.names if WEIGHT.fullmatch(n) and n not in turn.changed]
-    weights = [n for n in weights if isinstance(held[n], np.ndarray | float)]
+    made = {name for statement in turn.loop.body for name in stored(statement)}
+    weights = [n for n in turn.names if n not in turn.changed]
+    weights = [n for n in weights if WEIGHT.fullmatch(n) or any(is_of(g, n) for g in made)]
+    weights = [n for n in weights if isinstance(held[n], np.ndarray | float | int)]
     return [n for n in weights if before is not None and turn.responds(n, end, text, before)]

@@ -164,7 +164,7 @@ class Turn:
             array = np.asarray(values, dtype=float)
             return array + NUDGE * (1 + np.abs(array)) * random_direction(rng, array.shape)
 
-        if isinstance(held, float | np.ndarray | list) and is_leaf(held):
+        if type(held) is int or (isinstance(held, float | np.ndarray | list) and is_leaf(held)):
             other = nudged(held)
             self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
             return
