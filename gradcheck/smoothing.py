@@ -13,7 +13,8 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .users import entered, is_users
+from .tree import Slot
+from .users import entered, is_option, is_users
 
 SMALL = 1e-3  # no number above this is left out
 
@@ -38,7 +39,7 @@ def added_by(run: Callable[[], Any]) -> list[Added]:
     """
     found: dict[tuple[int, str, float], Added] = {}
     for code in entered(run):
-        if not (is_users(code.co_filename) or code.co_filename.startswith("<--")):
+        if not (is_users(code.co_filename) or is_option(code.co_filename)):
             continue
         for function in gc.get_referrers(code):
             if isinstance(function, types.FunctionType) and function.__code__ is code:
@@ -105,30 +106,28 @@ def _defaults(function: types.FunctionType) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _zero(one: Added) -> Iterator[None]:
-    function: Any = one.function
-    namespace = function.__globals__
-    if not one.name:
-        code = function.__code__
-        numbers = tuple(0.0 if _is(c, one.number) else c for c in code.co_consts)
-        function.__code__ = code.replace(co_consts=numbers)
-        try:
-            yield
-        finally:
-            function.__code__ = code
-    elif one.name in _defaults(function):
-        given = function.__defaults__
-        function.__defaults__ = tuple(0.0 if _is(d, one.number) else d for d in given or ())
-        try:
-            yield
-        finally:
-            function.__defaults__ = given
+    slot = _slot(one)
+    held = slot.get()
+    if isinstance(held, types.CodeType):
+        new: Any = held.replace(co_consts=_zeroed(held.co_consts, one.number))
     else:
-        namespace[one.name] = 0.0
-        try:
-            yield
-        finally:
-            namespace[one.name] = one.number
+        new = _zeroed(held, one.number) if isinstance(held, tuple) else 0.0
+    slot.set(new)
+    try:
+        yield
+    finally:
+        slot.set(held)
 
 
-def _is(value: Any, number: float) -> bool:
-    return type(value) is float and value == number
+def _slot(one: Added) -> Slot:
+    """What holds the number: the code, the defaults, or a global name."""
+    function: Any = one.function
+    if not one.name:
+        return Slot(function, "__code__", attribute=True)
+    if one.name in _defaults(function):
+        return Slot(function, "__defaults__", attribute=True)
+    return Slot(function.__globals__, one.name)
+
+
+def _zeroed(values: tuple[Any, ...], number: float) -> tuple[Any, ...]:
+    return tuple(0.0 if type(v) is float and v == number else v for v in values)

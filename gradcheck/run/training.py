@@ -180,12 +180,12 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := losses.assumed(turn)):
         plans = [_with_copy(plan, text, some) for text, some in assumed]
-        checks = [way for p in plans for way in _ways(p, turn)]
+        checks = list(_ways(plans, turn))
         return Plans(checks, assumed=True, resting=_resting(turn, plans[0].loss))
     if found.checks:
         return found
     plan = _with_copy(plan, loss, names or turn.changed)
-    checks = list(_ways(plan, turn))
+    checks = list(_ways([plan], turn))
     summed = loss.rpartition("; ")[2] in losses.added_up(turn)
     return Plans(checks, resting=_resting(turn, loss) if names else (), summed=summed)
 
@@ -196,11 +196,14 @@ def _with_copy(plan: Wanted, loss: str, names: Sequence[str]) -> Wanted:
     return replace(plan, loss=loss, params=", ".join(names), setup=setup)
 
 
-def _ways(plan: Wanted, turn: Turn) -> Iterator[Wanted]:
-    """By the step, and by the gradients that it is made with, where these show."""
-    yield plan
-    if grads := gradients(turn, plan.params.split(", ")):
-        yield replace(plan, step="", lr="", grads=grads)
+def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
+    """Each by the step, and by the gradients that it is made with, where these show."""
+    names = dict.fromkeys(plan.params for plan in plans)
+    known = {params: gradients(turn, params.split(", ")) for params in names}
+    for plan in plans:
+        yield plan
+        if grads := known[plan.params]:
+            yield replace(plan, step="", lr="", grads=grads)
 
 
 def _resting(turn: Turn, loss: str) -> list[str]:

@@ -60,12 +60,11 @@ class Turn:
         self.changes, last = self._play(first)
         changed = {name for names in self.changes.values() for name in names}
         self.changed = [name for name in self.names if name in changed]
-        counts = {name for name in self.names if type(held.get(name)) is int}
         mine = [path for path in first if path[0] in changed and path in last]
         still = [path for path in mine if _equal(first[path], last[path])]
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
-        self.rests = bool(arrays or self._updated() - changed - counts)
+        self.rests = bool(arrays or self._updated() - changed - self._counted())
         self.whole = dict(self._whole())
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
@@ -78,10 +77,12 @@ class Turn:
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
             seen[i] = differ - overwritten(statement)
-        held = self._script.namespace
-        left = {name for name in self.names if _differ(name, first, first, now)}
-        left -= {name for name in left if type(held.get(name)) is int}  # what is counted
+        left = {name for name in self.names if _differ(name, first, first, now)} - self._counted()
         return {i: names & left for i, names in seen.items() if names & left}, now
+
+    def _counted(self) -> set[str]:
+        """The names that hold whole numbers at the end, too."""
+        return {name for name in self.names if type(self.namespace.get(name)) is int}
 
     @property
     def namespace(self) -> dict[str, Any]:
