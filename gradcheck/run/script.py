@@ -136,10 +136,7 @@ def perform(
             return guessed
     asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
-    until, turns = wanted.until, wanted.turns
-    with Script(
-        wanted.file, main=wanted.main, seed=wanted.seed, until=until, turns=turns
-    ) as script:
+    with Script.of(wanted) as script:
         script.run()
         if wanted.shrink:
             found = _smallest(wanted, script, progress)
@@ -462,6 +459,12 @@ class Script:
         self.seconds = 0.0
         self._output = Tail()
         self.source = b""
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> Self:
+        """The file of a check, as far as it is to run."""
+        until, turns = wanted.until, wanted.turns
+        return cls(wanted.file, main=wanted.main, seed=wanted.seed, until=until, turns=turns)
 
     @property
     def hints(self) -> list[str]:

@@ -132,7 +132,7 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     born: Collection[Trail] | None = None  # what an earlier turn has left behind is no parameter
     try:
         for turns in range(TURNS):
-            with _before(wanted, turns, script) as running:
+            with script.of(replace(wanted, turns=turns)) as running:
                 running.run()
                 turn = Turn(loop, running, born)
                 born = born or turn.paths
@@ -146,17 +146,11 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
         if most < 0:
             return Plans()
     try:
-        with _before(wanted, best, script) as running:
+        with script.of(replace(wanted, turns=best)) as running:
             running.run()
             return _told_by(Turn(loop, running, born), replace(wanted, turns=best), loop, script)
     except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
         return Plans()
-
-
-def _before(wanted: Wanted, turns: int, script: type[Script]) -> Script:
-    """The file up to so many turns of the loop."""
-    until = wanted.until
-    return script(wanted.file, main=wanted.main, seed=wanted.seed, until=until, turns=turns)
 
 
 def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
