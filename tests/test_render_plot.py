@@ -93,13 +93,17 @@ def test_losses_are_drawn_when_they_are_given(report):
 def test_a_figure_can_be_given_and_saved(report, tmp_path):
     from matplotlib.figure import Figure
 
+    def drawn_by_pyplot():
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        return pyplot.get_fignums() if pyplot else []
+
+    before = drawn_by_pyplot()
     figure = Figure()
     assert report.plot(figure=figure) is figure
     for suffix in ("png", "svg", "pdf"):
         figure.savefig(tmp_path / f"report.{suffix}")
         assert (tmp_path / f"report.{suffix}").stat().st_size > 5_000
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    assert pyplot is None or not pyplot.get_fignums()
+    assert drawn_by_pyplot() == before
 
 
 @pytest.mark.parametrize(
