@@ -24,7 +24,7 @@ from .entries import Partial, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
 from .locate import EXHAUSTIVE
-from .objective import BudgetSpent, Objective
+from .objective import BudgetSpent, Objective, standing
 from .pieces import largest, same_bits
 from .point import Point
 from .report import Block, Finding, Interrupted, Report, Role, Verdict
@@ -338,7 +338,7 @@ class _Check:
                     self.evidence |= self.gradients.explain(point, self.evidence)
                 if self.gradients.readable:
                     self.call_again(point)
-                if self.movable:
+                if self.gradients.readable:
                     self.move(point)
                 if self.is_meant():
                     return
@@ -370,9 +370,10 @@ class _Check:
         loss = preflight.loss_at_point(self.objective)
         written = preflight.written(self.blocks)
         self.choose()
-        self.findings += preflight.writes([b for b in self.blocks if id(b) in written])
+        if self.objective.guard is None:
+            self.findings += preflight.writes([b for b in self.blocks if id(b) in written])
         if self.findings:  # the loss writes into the parameters: put them back every time
-            self.objective.settle = self.settle
+            self.objective.guard = lambda: standing(self.blocks)
             self.objective.replay = self.replay
             self.replay()
         self.widen(loss)
@@ -402,7 +403,7 @@ class _Check:
             ) from None
         if joblib.effective_n_jobs(self.n_jobs) < 2:
             return
-        if self.objective.replay is not None or self.objective.settle is not None:
+        if self.objective.replay is not None or self.objective.guard is not None:
             self.notes.append("n_jobs: the loss has a state; all was computed in this process.")
             return
         from .workers import Workers  # needs joblib
@@ -423,15 +424,6 @@ class _Check:
         for block in self.blocks:
             block.publish()
 
-    def settle(self) -> None:
-        """Undo what the loss wrote into the parameters."""
-        for block in self.blocks:
-            block.go_home()
-
-    @property
-    def movable(self) -> bool:
-        """Can the gradients be asked for at other points?"""
-        return self.gradients.readable and self.objective.settle is None
 
     def widen(self, loss: float) -> None:
         """Let loss and gradients compute on float64 copies of float32 parameters, if they see them.
@@ -563,11 +555,11 @@ class _Check:
         """Are slopes off by very little, and right for the loss without a small number it adds?"""
         wrong = [e for e in self.evidence.values() if e.verdict == "disagrees"]
         nearly = wrong and all(e.nearly(NEARLY) for e in self.evidence.values())
-        if not nearly or self.again is None or self.objective.bounded or not self.movable:
+        if not nearly or self.again is None or self.objective.bounded or not self.gradients.readable:
             return False
         from . import smoothing  # seldom needed
 
-        numbers = smoothing.added_by(self.objective.call)
+        numbers = smoothing.added_by(self.objective.called)
         if not numbers:
             return False
         with smoothing.without(numbers):
@@ -651,8 +643,8 @@ class _Check:
                 point,
                 self.evidence,
                 replace(Context.of(self.roots, self.blocks), shared=self.shared),
-                elsewhere=self.read if self.movable else None,
-                afresh=self.replay if self.movable else None,
+                elsewhere=self.read if self.gradients.readable else None,
+                afresh=self.replay if self.gradients.readable else None,
             )
         except BudgetSpent:
             raise
@@ -683,7 +675,7 @@ class _Check:
     def blame(self, seconds: float) -> None:
         """Which source line? By running the user's backward pass again, with small edits."""
         wrong = any(found.verdict == "disagrees" for found in self.evidence.values())
-        if not (wrong and seconds > 0 and self.movable):
+        if not (wrong and seconds > 0 and self.gradients.readable):
             return
         from .blame import blame  # much code, needed only now
 
@@ -699,7 +691,7 @@ class _Check:
                 return
             try:
                 found = blame(
-                    self.objective.call,
+                    self.objective.called,
                     lambda: [analytic.comparable for analytic in self.gradients.read()],
                     self.blocks,
                     self.snapshot,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,9 +27,10 @@ import numpy as np
 from . import match, tree
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, bindings, grown_values, reach, shaped
-from .influence import live, overwritten, value
-from .objective import Objective
+from .influence import live, nudged, overwritten, value
+from .objective import Objective, standing
 from .penalty import penalty
+from .pieces import rms
 from .point import Point
 from .report import Finding
 from .state import Snapshot
@@ -38,6 +39,7 @@ from .tree import Array, Nest, Parameter, Slot, detached
 EPS = 2.0**-53  # rounding of one update, relative to the parameter
 SAME = 1e-7  # relative difference of readings that is no rounding
 NEAR = 0.01
+NUDGE = 1e-4  # of the parameters, for a slope of the moves
 _RATES = frozenset({"lr", "learningrate", "learnrate", "lrate", "eta", "alpha", "rate", "stepsize"})
 _PARAMS = frozenset({"params", "parameters", "p", "theta", "weights", "w", "net", "model"})
 _BUFFER = frozenset(
@@ -110,6 +112,7 @@ class Rate:
         self._argument: inspect.Parameter | None = None
         self._takes_params = False
         self._holders: list[Slot] = []
+        self.rests = False  # while the loss is computed
         self._read_signature()
         if callable(lr):
             lr = lr()
@@ -202,6 +205,21 @@ class Rate:
         if self._inferred and not proven:
             self._valid(None)
 
+    def moves(self, objective: Objective) -> bool:
+        """Does the loss, which trains, depend on the rate? Cost: 2 evaluations."""
+        if not self._holders:
+            return False
+        home = value(objective)
+        for slot in self._holders:
+            slot.set(self.value / 2)
+        return value(objective) != home
+
+    def rest(self) -> None:
+        """For a loss that comes after an update: let that change nothing."""
+        if self.rests:
+            for slot in self._holders:
+                slot.set(0.0)
+
     def fix(self) -> None:
         """The variables found are not what the step reads."""
         self._holders.clear()
@@ -229,6 +247,7 @@ class Step(Gradients):
         self._decay: dict[int, tuple[float, float]] = {}  # of a block: weight decay, its error
         self._factor = 1.0
         self._returns = False
+        self._by_loss = False  # is it the training that returns the loss?
 
     @property
     def callable(self) -> bool:
@@ -242,8 +261,22 @@ class Step(Gradients):
         Cost    6 to 15 evaluations, 3 to 7 steps
         """
         everything = self._nest.blocks
-        caches = overwritten(objective, everything)
+        updates = self._updates()
+        caches = overwritten(objective, everything, updates)
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
+        if self._also_made(updates) or not self.blocks:
+            caches = {
+                i
+                for i in caches
+                if i not in updates or not self._builds_on(objective, everything[i], updates[i])
+            }
+            self.blocks = [b for i, b in enumerate(everything) if i not in caches]
+        if self._also_made(updates):
+            self._by_loss, objective.guard = True, self._guard
+            note = "The loss trains as the step does: all was put back after each call"
+            self.rate.rests = self.rate.moves(objective)
+            at_rest = ", and the rate was 0, for it comes after the update" * self.rate.rests
+            self.notes.append(f"{note}{at_rest}.")
         if not self.blocks:
             raise ValueError(
                 "loss: expected one that leaves the parameters as they are, got one that trains "
@@ -273,6 +306,55 @@ class Step(Gradients):
             )
         self._experiment(objective)
         return self.blocks
+
+    def _updates(self) -> dict[int, Array]:
+        """By what the first call of the loss has changed blocks; all is put back."""
+        found: dict[int, Array] = {}
+        for i, block in enumerate(self._nest.blocks):
+            now = _held_now(block)
+            if block.home is not None and now.shape == block.shape and np.any(now != block.home):
+                found[i] = now - block.home
+        if found:
+            self._snapshot.restore()
+            for block in self._nest.blocks:
+                block.publish()
+        return found
+
+    def _also_made(self, updates: Mapping[int, Array]) -> bool:
+        """Does the step make these updates, too? Then the loss is what the training returns.
+
+        Cost    1 step where there are some of parameters
+        """
+        everything = self._nest.blocks
+        kept = {id(block) for block in self.blocks}
+        mine = [(everything[i], update) for i, update in updates.items()]
+        mine = [(block, update) for block, update in mine if id(block) in kept]
+        if not mine:
+            return False
+        self._snapshot.restore()
+        by_step = dict(zip(map(id, self.blocks), self._moves(self.rate.value), strict=True))
+        return all(
+            np.allclose(-by_step[id(block)], update, 1e-6, SAME * np.max(np.abs(update)))
+            for block, update in mine
+        )
+
+    def _builds_on(self, objective: Objective, block: Parameter, update: Array) -> bool:
+        """Does what the loss makes of the block depend on what it was? That of a cache does not.
+
+        Cost    1 evaluation
+        """
+        self._snapshot.restore()
+        with nudged([block]):
+            value(objective)
+            now = _held_now(block)
+        return bool(np.any(now != block.home + update)) if now.shape == block.shape else False
+
+    def _guard(self) -> Callable[[], None]:
+        """What puts the blocks back where they stand, and all else as it was at the beginning."""
+        mine = frozenset(id(block.values) for block in self.blocks)
+        put_back = standing(self.blocks, lambda: self._snapshot.restore(keep=mine))
+        self.rate.rest()
+        return put_back
 
     def _buffer_like(self, block: Parameter) -> bool:
         """Does its name say gradient, momentum or statistics?"""
@@ -509,7 +591,8 @@ class Step(Gradients):
         rate = rate or self.rate.value
         found = []
         for k in range(times):
-            value(objective)
+            if not self._by_loss:  # it may keep what the step needs
+                value(objective)
             self._snapshot.restore(only_random=True)  # the loss may have drawn, too
             moves = self._moves(rate, restore=k == times - 1)
             found.append([move / rate for move in moves])
@@ -594,6 +677,7 @@ class Step(Gradients):
         if self.opaque:
             return {i: evidence[i].undecidable() for i in wrong}
         for explanation in (
+            self._of_later,
             self._signs,
             self._averaged,
             self._decayed,
@@ -631,6 +715,49 @@ class Step(Gradients):
             f"{_listed([self.blocks[i].name for i in wrong])} were checked instead."
         )
         return found
+
+    def _of_later(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Is the loss that the training returns that of the parameters after their update?
+
+        Then its slope is that of the loss there, along what the update makes of a direction.
+        Cost    2 evaluations, 4 steps
+        """
+        if not self._by_loss:
+            return {}
+        rng, rate = np.random.default_rng(0), self.rate.value
+        homes = [block.values.copy() for block in self.blocks]
+        along = [rng.choice((-1.0, 1.0), home.shape) * (rms(home) or 1.0) for home in homes]
+
+        def stand(places: Sequence[Array]) -> list[Array]:
+            for block, place in zip(self.blocks, places, strict=True):
+                block.values[...] = place
+                block.publish()
+            return self._moves(rate)
+
+        try:
+            losses, moves = [], []
+            for t in (NUDGE, -NUDGE):
+                moves.append(stand([h + t * a for h, a in zip(homes, along, strict=True)]))
+                losses.append(point.objective())
+            later = [h - m for h, m in zip(homes, stand(homes), strict=True)]
+            gradient = [move / rate for move in stand(later)]
+        finally:
+            stand(homes)
+        become = [a - (m - n) / (2 * NUDGE) for a, m, n in zip(along, *moves, strict=True)]
+        slope = (losses[0] - losses[1]) / (2 * NUDGE)
+        terms = np.array([np.sum(g * b) for g, b in zip(gradient, become, strict=True)])
+        if abs(slope - terms.sum()) > 1e-5 * np.abs(terms).sum():
+            return {}
+        self.opaque = "computes its loss after the update"
+        self._not_plain(
+            "the loss that it returns is that of the parameters after their update",
+            "Its slope along a direction is that of the gradient there, along what one update "
+            "makes of the direction.",
+            "Return the loss that the update is made for, which is computed before it.",
+        )
+        return {i: evidence[i].undecidable() for i in wrong}
 
     def _signs(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
@@ -835,6 +962,11 @@ class Step(Gradients):
             )
         )
         return {}
+
+
+def _held_now(block: Parameter) -> Array:
+    """What user code has made of the block."""
+    return _array(_present([(slot, block.held) for slot, _ in block.bound()]))
 
 
 def _present(slots: Sequence[tuple[Slot, Any]]) -> Any:

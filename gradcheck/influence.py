@@ -6,8 +6,9 @@ is overwritten by the next call of the loss; the rest of them does not move it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,17 @@ def nudged(blocks: Sequence[Parameter]) -> Iterator[list[Array]]:
             block.publish()
 
 
-def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
+def overwritten(
+    objective: Objective,
+    blocks: Sequence[Parameter],
+    updates: Mapping[int, Array] = MappingProxyType({}),
+) -> set[int]:
     """Indices of what the loss itself computes anew: caches.
 
     Each slot is bound to a moved copy, so that an input kept in a layer is told from the data.
+
+    updates   by what the loss changes some blocks from where they stand now, by index: what it
+              changes as much from elsewhere it does not compute anew
 
     Cost    1 evaluation
     """
@@ -54,7 +62,7 @@ def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
         held = [_bind(block, copy) for block, copy in zip(blocks, copies, strict=True)]
         value(objective)
         rows = enumerate(zip(blocks, held, home, moved, strict=True))
-        return {i for i, (block, *row) in rows if not _stayed(block, *row)}
+        return {i for i, (block, *row) in rows if not _stayed(block, *row, updates.get(i))}
     finally:
         for block, was, values in zip(blocks, bound, home, strict=True):
             block.values[...] = values
@@ -78,10 +86,12 @@ def _bind(block: Parameter, copy: Array) -> Any:
     return block.slot.get()
 
 
-def _stayed(block: Parameter, held: Any, origin: Array, moved: Array) -> bool:
+def _stayed(
+    block: Parameter, held: Any, origin: Array, moved: Array, update: Array | None
+) -> bool:
     """Is it about where it was moved to? (A loss may write a little into a parameter.)"""
     now = block.slot.get()
-    if now is not held:
+    if update is None and now is not held:
         return isinstance(now, float) and now == held
     try:
         values = np.array(detached(now), dtype=float)
@@ -89,7 +99,8 @@ def _stayed(block: Parameter, held: Any, origin: Array, moved: Array) -> bool:
         return False
     if values.shape != moved.shape:
         return False
-    return bool(np.linalg.norm(values - moved) <= 0.3 * np.linalg.norm(moved - origin))
+    there = moved if update is None else moved + update
+    return bool(np.linalg.norm(values - there) <= 0.3 * np.linalg.norm(moved - origin))
 
 
 def live(objective: Objective, blocks: Sequence[Parameter]) -> list[Parameter]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .direction import Direction
-from .pieces import Spare, is_much, move
+from .pieces import Spare, is_much, kept, move
 from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
@@ -39,7 +39,8 @@ class Objective:
     evaluations   calls of the loss so far
     workers       others that evaluate it too, for a loss that has no state
     asking        lines raise NotMeasured instead of calling the loss
-    settle        what puts parameters right after every call, for a loss that writes into them
+    guard         of a loss that writes into the parameters: what takes down where they stand before
+                  a call, and returns what puts them back after it
     replay        what puts the user's state back before every call, for a loss that changes it
     """
 
@@ -56,7 +57,7 @@ class Objective:
         self._on_evaluation = on_evaluation
         self.evaluations = 0
         self.replay: Callable[[], None] | None = None
-        self.settle: Callable[[], None] | None = None
+        self.guard: Callable[[], Callable[[], None]] | None = None
         self.workers: Workers | None = None
         self.asking = False
         self.failure: Exception | None = None
@@ -82,9 +83,7 @@ class Objective:
         self._prepare()
         place(t)
         try:
-            value = self.call()
-            if self.settle is not None:
-                self.settle()
+            value = self.called()
         except (ArithmeticError, ValueError) as error:
             if self.evaluations == 1:
                 raise
@@ -93,12 +92,22 @@ class Objective:
         self.last = value
         return self._number(value)
 
+    def called(self) -> Any:
+        """What the loss returns; what it writes into the parameters is undone."""
+        if self.guard is None:
+            return self.call()
+        put_back = self.guard()
+        try:
+            return self.call()
+        finally:
+            put_back()
+
     def complex_value(self) -> complex | None:
         """The loss at complex parameters; None where the code cannot take them. Counted as well."""
         self._prepare()
         with np.errstate(all="ignore"):
             try:
-                array = np.asarray(self.call())
+                array = np.asarray(self.called())
             except BudgetSpent:
                 raise
             except Exception:  # noqa: BLE001  the user's code never promised to take them
@@ -142,7 +151,7 @@ class Objective:
             raise BudgetSpent
         self.evaluations += n
         with np.errstate(all="ignore"):
-            losses = np.asarray(self.call(), dtype=float)
+            losses = np.asarray(self.called(), dtype=float)
         if losses.shape != (n,):
             raise ValueError(
                 f"loss: expected {n} losses, of shape ({n},), for parameters with a leading axis "
@@ -185,6 +194,22 @@ class Objective:
         self.dtypes.add(array.dtype)
         number = float(array.reshape(()))
         return number if math.isfinite(number) else math.nan
+
+
+def standing(
+    blocks: Iterable[Parameter], first: Callable[[], None] | None = None
+) -> Callable[[], None]:
+    """What puts the blocks back where they stand now; `first` may put all else back."""
+    places = [(block, kept(block.values)) for block in blocks]
+
+    def put_back() -> None:
+        if first is not None:
+            first()
+        for block, values in places:
+            block.values[...] = values
+            block.publish()
+
+    return put_back
 
 
 def with_params(function: Callable[..., Any], box: Box, who: str) -> Callable[[], Any]:
