@@ -424,7 +424,6 @@ class _Check:
         for block in self.blocks:
             block.publish()
 
-
     def widen(self, loss: float) -> None:
         """Let loss and gradients compute on float64 copies of float32 parameters, if they see them.
 
@@ -555,7 +554,8 @@ class _Check:
         """Are slopes off by very little, and right for the loss without a small number it adds?"""
         wrong = [e for e in self.evidence.values() if e.verdict == "disagrees"]
         nearly = wrong and all(e.nearly(NEARLY) for e in self.evidence.values())
-        if not nearly or self.again is None or self.objective.bounded or not self.gradients.readable:
+        readable = self.gradients.readable
+        if not nearly or self.again is None or self.objective.bounded or not readable:
             return False
         from . import smoothing  # seldom needed
 

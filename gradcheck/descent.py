@@ -243,6 +243,7 @@ class Step(Gradients):
         self._look = False  # at the gradients that the step leaves beside the parameters?
         self._left: dict[int, Array] = {}
         self._momentum: float | None = None
+        self._driven: set[int] = set()  # indices of the blocks that have it
         self._accumulates = False
         self._decay: dict[int, tuple[float, float]] = {}  # of a block: weight decay, its error
         self._factor = 1.0
@@ -279,8 +280,8 @@ class Step(Gradients):
             self.notes.append(f"{note}{at_rest}.")
         if not self.blocks:
             raise ValueError(
-                "loss: expected one that leaves the parameters as they are, got one that trains "
-                "them. Let it train a copy: loss=lambda: copy.deepcopy(net).train(x, t)."
+                "loss: expected one that reads the parameters, got one that makes all of them "
+                "anew. Initialise the net before the check, not in the loss."
             )
         self.rate.prove(objective)
         value(objective)
@@ -396,6 +397,7 @@ class Step(Gradients):
             )
         elif ratio is not None and 0 < ratio < 1:
             self._momentum = ratio
+            self._driven = self._differing(first, second)
             self._not_plain(
                 f"momentum {ratio:.4g}",
                 "Four steps from the same parameters, its state kept, move them by amounts "
@@ -412,7 +414,7 @@ class Step(Gradients):
 
     def _draws(self, objective: Objective, first: list[Array]) -> bool:
         """Do other random numbers give another reading, and the same loss?"""
-        if not self._drew or value(objective) != value(objective):
+        if not self._drew or self._by_loss or value(objective) != value(objective):
             return False
         self._snapshot.restore(only_random=True)
         self._moves(self.rate.value, put_back_random=False)
@@ -528,10 +530,15 @@ class Step(Gradients):
             )
 
     def _same(self, one: Sequence[Array], other: Sequence[Array]) -> bool:
-        return all(
-            np.max(np.abs(a - b), initial=0.0) <= self._doubt(block, a, self.rate.value / 4)
-            for block, a, b in zip(self.blocks, one, other, strict=True)
-        )
+        return not self._differing(one, other)
+
+    def _differing(self, one: Sequence[Array], other: Sequence[Array]) -> set[int]:
+        """Indices of the blocks of which two readings are not the same."""
+        return {
+            i
+            for i, (block, a, b) in enumerate(zip(self.blocks, one, other, strict=True))
+            if np.max(np.abs(a - b), initial=0.0) > self._doubt(block, a, self.rate.value / 4)
+        }
 
     def _doubt(self, block: Parameter, reading: Array, rate: float) -> float:
         largest = float(np.max(np.abs(reading), initial=0.0))
@@ -553,7 +560,8 @@ class Step(Gradients):
         first = self._moves(self.rate.value, restore=self._momentum is None)
         if self._momentum is not None:
             second = self._moves(self.rate.value)
-            first = [b - self._momentum * a for a, b in zip(first, second, strict=True)]
+            for i in self._driven:
+                first[i] = second[i] - self._momentum * first[i]
         return self._analytic(first)
 
     def again(self, _: Sequence[Analytic]) -> list[Analytic]:
@@ -570,7 +578,8 @@ class Step(Gradients):
         for i, (block, move) in enumerate(zip(self.blocks, moves, strict=True)):
             eps = _eps(block)
             decay, doubt = self._decay.get(i, (0.0, 0.0))
-            gradient = move / (rate * self._factor) - decay * (
+            factor = self._factor if i in self._driven else 1.0
+            gradient = move / (rate * factor) - decay * (
                 block.values if move.shape == block.shape else 0.0
             )
             if gradient.shape == block.shape:
@@ -578,10 +587,10 @@ class Step(Gradients):
             else:
                 values = grown_values(gradient, block.shape)
                 analytic = Analytic(values, 0.0, gradient.shape, "grown")
-            floor = self._floor(block, rate) / self._factor
+            floor = self._floor(block, rate) / factor
             floor += doubt * float(np.max(np.abs(block.values), initial=0.0))
             floor += eps * float(np.max(np.abs(gradient), initial=0.0))  # of the rate, in float32
-            found.append(replace(analytic, floor=2 * floor if self._momentum else floor))
+            found.append(replace(analytic, floor=2 * floor if i in self._driven else floor))
         return found
 
     def _read(
@@ -778,13 +787,17 @@ class Step(Gradients):
     def _averaged(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
     ) -> dict[int, Evidence]:
-        """Momentum as an average, v = mu v + (1 - mu) g: then all readings lack 1 / (1 - mu)."""
+        """Momentum as an average, v = mu v + (1 - mu) g: then its readings lack 1 / (1 - mu)."""
         if self._momentum is None:
             return {}
         factor = 1 - self._momentum
-        mended = [replace(a, values=a.values / factor) for a in point.analytic]
-        again = {i: point.with_analytic(i, mended[i]) for i in wrong}
-        if sum(e.verdict == "agrees" for e in again.values()) < len(wrong) / 2:
+        mended = [
+            replace(a, values=a.values / factor) if i in self._driven else a
+            for i, a in enumerate(point.analytic)
+        ]
+        off = self._driven.intersection(wrong)
+        again = {i: point.with_analytic(i, mended[i]) for i in off}
+        if not off or sum(e.verdict == "agrees" for e in again.values()) < len(off) / 2:
             return {}
         self._factor = factor
         point.analytic = mended

@@ -61,8 +61,8 @@ def overwritten(
     try:
         held = [_bind(block, copy) for block, copy in zip(blocks, copies, strict=True)]
         value(objective)
-        rows = enumerate(zip(blocks, held, home, moved, strict=True))
-        return {i for i, (block, *row) in rows if not _stayed(block, *row, updates.get(i))}
+        rows = zip(blocks, held, home, moved, strict=True)
+        return {i for i, row in enumerate(rows) if not _stayed(*row, updates.get(i))}
     finally:
         for block, was, values in zip(blocks, bound, home, strict=True):
             block.values[...] = values
@@ -86,9 +86,7 @@ def _bind(block: Parameter, copy: Array) -> Any:
     return block.slot.get()
 
 
-def _stayed(
-    block: Parameter, held: Any, origin: Array, moved: Array, update: Array | None
-) -> bool:
+def _stayed(block: Parameter, held: Any, origin: Array, moved: Array, update: Array | None) -> bool:
     """Is it about where it was moved to? (A loss may write a little into a parameter.)"""
     now = block.slot.get()
     if update is None and now is not held:

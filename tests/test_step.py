@@ -7,6 +7,8 @@ import types
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gradcheck import check_gradients
 
@@ -754,16 +756,95 @@ def test_a_parameter_that_is_selected_by_its_name_needs_an_update(select, verdic
     assert check_gradients(module.cost, module, step=module.update, **options).verdict == verdict
 
 
-def test_a_loss_that_trains_is_told_to_train_a_copy():
+TRAINS = """
+import numpy as np
+r = np.random.default_rng({seed})
+X, T = r.normal(size=(6, 3)), r.normal(size=(6, 2))
+W1, b1, W2, b2 = r.normal(size=(3, 4)), np.zeros(4), r.normal(size=(4, 2)), 0.01 * r.normal(size=2)
+lr, v = {rate}, np.zeros((4, 2))
+def forward():
+    h = np.tanh(X @ W1 + b1)
+    return h, h @ W2 + b2
+def train():
+    global W1, b1, W2, b2, v
+    h, y = forward()
+    loss = np.sum((y - T) ** 2) / 2
+    d = y - T
+    dh = d @ W2.T{missing}
+    {update}
+    return {loss}
+"""
+BACKWARD = " * (1 - h**2)"
+IN_PLACE = "W1 -= lr * X.T @ dh; b1 -= lr * dh.sum(0); W2 -= lr * h.T @ d; b2 -= lr * d.sum(0)"
+ANEW = (
+    "W1 = W1 - lr * X.T @ dh; b1 = b1 - lr * dh.sum(0); W2 = W2 - lr * h.T @ d; "
+    "b2 = b2 - lr * d.sum(0)"
+)
+MOMENTUM = IN_PLACE.replace("W2 -= lr * h.T @ d", "v = 0.9 * v + h.T @ d; W2 -= lr * v")
+LATER = "np.sum((forward()[1] - T) ** 2) / 2"
+
+
+def trained(**parts):
+    """What is told of a training that returns its loss, and whether all is as it was."""
+    told = {"seed": 0, "rate": 0.1, "missing": BACKWARD, "update": IN_PLACE, "loss": "loss"} | parts
+    module = types.ModuleType("trained")
+    exec(TRAINS.format(**told), module.__dict__)
+    held = {name: vars(module)[name] for name in ("W1", "b1", "W2", "b2", "v")}
+    before = {name: values.copy() for name, values in held.items()}
+    options = {"select": ["W*", "b*"], "lr": told["rate"], "explain": False}
+    report = check_gradients(module.train, module, step=module.train, **options)
+    assert all(vars(module)[name] is values for name, values in held.items())
+    assert all(np.array_equal(held[name], values) for name, values in before.items())
+    return report
+
+
+@pytest.mark.parametrize("loss", ["loss", LATER])
+@pytest.mark.parametrize("update", [IN_PLACE, ANEW, MOMENTUM])
+@given(seed=st.integers(0, 1000), rate=st.sampled_from([1e-3, 0.03, 0.2, 0.7]))
+@settings(max_examples=12)
+def test_the_training_that_returns_the_loss_may_be_both(loss, update, seed, rate):
+    report = trained(seed=seed, rate=rate, update=update, loss=loss)
+    assert [block.verdict for block in report.blocks] == ["agrees"] * 4, report
+    assert ("the rate was 0" in str(report)) == (loss == LATER)
+    report = trained(seed=seed, rate=rate, update=update, loss=loss, missing="")
+    wrong = [block.name for block in report.blocks if block.verdict == "disagrees"]
+    assert wrong == ["W1", "b1"], report
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_loss_after_an_update_of_unknown_rate_is_no_reason_to_accuse(seed):
+    literal = IN_PLACE.replace("lr", "0.05")
+    report = trained(seed=seed, rate=0.05, update=literal, loss=LATER)
+    assert report.verdict == "inconclusive"
+    assert "that of the parameters after their update" in report.findings[0].sentence
+    report = trained(seed=seed, rate=0.05, update=literal, loss=LATER, missing="")
+    assert report.verdict == "disagrees"
+
+
+def test_a_net_whose_loss_trains_it_is_checked_without_a_copy():
     net = types.SimpleNamespace(w=np.ones(3))
 
-    def train(net=net):
+    def train(net=net, factor=1.0):
         d = 2 * net.w
-        net.w -= 0.1 * d
+        net.w -= 0.1 * factor * d
         return float(d @ d / 4)
 
-    with pytest.raises(ValueError, match=r"got one that trains them. Let it train a copy: loss="):
-        check_gradients(train, net, step=train, lr=0.1)
-    loss = lambda: train(copy.deepcopy(net))
-    assert check_gradients(loss, net, step=train, lr=0.1).verdict == "agrees"
+    halved = lambda: train(factor=0.5)  # the loss trains, and another step does
+    for loss in (train, halved, lambda: train(copy.deepcopy(net))):
+        assert check_gradients(loss, net, step=train, lr=0.1).verdict == "agrees"
+        assert check_gradients(loss, net, step=train, lr=0.2).verdict == "disagrees"
     assert net.w.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_loss_that_makes_the_parameters_anew_is_none_of_them():
+    net = types.SimpleNamespace(w=np.ones(3))
+
+    def loss():
+        net.w = np.arange(3.0)
+        return float(net.w @ net.w)
+
+    def step():
+        net.w = net.w - 0.1 * 2 * net.w
+
+    with pytest.raises(ValueError, match=r"got one that makes all of them anew"):
+        check_gradients(loss, net, step=step, lr=0.1)

@@ -25,7 +25,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ..users import DEFINITIONS, NAMES, is_option
-from .upto import one_turn
+from .upto import class_at, one_turn, outside
 
 Namespace = dict[str, Any]
 
@@ -44,12 +44,14 @@ class Lines(str):
     """Text of an option in which lines of a file stand.
 
     file      the file
+    of        the class that they stand in, if any
     origins   of each line of the text its line there and how much it is indented; 0 if typed
     """
 
-    __slots__ = ("file", "origins")
+    __slots__ = ("file", "of", "origins")
 
     file: str
+    of: str
     origins: list[tuple[int, int]]
 
 
@@ -155,6 +157,7 @@ def with_lines(option: str, text: str, file: Path, source: Sequence[str]) -> str
     if not any(map(_LINES.fullmatch, pieces)):
         return text
     told: list[str] = []
+    of = ""
     origins: list[tuple[int, int]] = []
     for piece in pieces:
         found = _LINES.fullmatch(piece)
@@ -169,13 +172,14 @@ def with_lines(option: str, text: str, file: Path, source: Sequence[str]) -> str
                 f"{option}: expected lines of {file.name}, 1 to {len(source)}, got {piece}. "
                 "Write @FIRST-LAST."
             )
+        of = of or class_at("\n".join(source), first)
         there = source[first - 1 : last]
         here = textwrap.dedent("\n".join(there)).split("\n")
         told += here
         indents = [len(long) - len(short) for long, short in zip(there, here, strict=True)]
         origins += list(enumerate(indents, first))
     lines = Lines("\n".join(told))
-    lines.file, lines.origins = str(file.resolve()), origins
+    lines.file, lines.of, lines.origins = str(file.resolve()), of, origins
     return lines
 
 
@@ -403,7 +407,8 @@ def _compiled(
     if argument and len(runs) > 1:
         return typed
     functions = []
-    for of_file, statements in runs:
+    for of_file, group in runs:
+        statements = [outside(statement, lines.of) for statement in group]
         if of_file:
             _put_where_they_stand(statements, lines)
         place = lines.file if of_file else file

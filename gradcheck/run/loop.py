@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .rates import sets
@@ -12,10 +13,14 @@ NONE = -1  # of the statements
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop of a module, or of a function that it calls; guarded as in `Call`."""
+    """A loop of a module, or of a function that it calls; guarded as in `Call`.
+
+    after   the statements that follow upon it
+    """
 
     node: ast.For | ast.While
     guarded: bool
+    after: Sequence[ast.stmt] = ()
 
     @property
     def body(self) -> list[ast.stmt]:

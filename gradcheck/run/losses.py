@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,10 +35,7 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
     Where there is none, an option that ends in "...", and no names.
     """
     for end, told in _told(turn):
-        for text in (told, f"{told}.data"):  # of a graph of operations, its data
-            before = turn.value(end, text)
-            if before is not None:
-                break
+        text, before = _number(turn, end, told)
         if before is None or before != turn.value(end, text):
             continue
         names = [name for name in turn.changed if turn.responds(name, end, text, before)]
@@ -51,18 +48,33 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
 def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
     """As `found_in`: what is computed after the update, kept under another name, or meant."""
     found: list[tuple[str, list[str]]] = []
-    texts = [*_told_later(turn), *_kept(turn), *_printed(turn)]
+    texts = [*_told_later(turn), *_afterwards(turn), *_kept(turn), *_printed(turn)]
     for end, out, target in _differences(turn):
         texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
     texts += [(NONE, text) for text in _over_pairs(turn)]
-    for end, text in dict.fromkeys(texts):
-        before = turn.value(end, text)
+    for end, told in dict.fromkeys(texts):
+        text, before = _number(turn, end, told)
         if before is None:
             continue
         names = [n for n in turn.changed if turn.responds(n, end, text, before)]
         if names:
             found.append((turn.loop.then(end, text), names))
     return found
+
+
+def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:
+    """What is told, or of a graph its data, of a record what is called a loss in it; its value."""
+    value = turn.value(end, text)
+    if value is not None:
+        return text, value
+    held = turn.result(end, text)
+    members = getattr(held, "_fields", getattr(held, "__dict__", ()))
+    names = [name for name in members if name == "data" or is_loss(name)]
+    keys = [key for key in held if isinstance(key, str)] if isinstance(held, dict) else []
+    within = [f"{text}.{name}" for name in names]
+    within += [f"{text}[{key!r}]" for key in keys if is_loss(key)]
+    values = ((one, turn.value(end, one)) for one in within)
+    return next(((one, value) for one, value in values if value is not None), (text, None))
 
 
 def _over_pairs(turn: Turn) -> Iterator[str]:
@@ -76,21 +88,24 @@ def _over_pairs(turn: Turn) -> Iterator[str]:
 
 def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
     """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL."""
-    for i, statement in enumerate(turn.loop.body):
+    updates = (turn.loop.body[i] for i in turn.changes)
+    updating = {name for update in updates for name in named(update) - stored(update)}
+    for statement in turn.loop.body:
         for node in _at_once(statement):
             values: list[ast.expr] = []
             if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
                 values = [node.value]
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                several = isinstance(node.targets[0], ast.Tuple)
-                first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
-                values = [first if several else node.value]
+                target, values = node.targets[0], [node.value]
+                if isinstance(target, ast.Tuple):
+                    first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
+                    is_gradient = stored(target.elts[0]) & updating
+                    values = [] if is_gradient else [first]
             elif isinstance(node, ast.Call) and called(node) == "append":
                 values = node.args
             for value in values:
                 if any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(value)):
-                    text = _on_copies(turn, value) if i in turn.changes else ast.unparse(value)
-                    yield from _before_update(turn, text)
+                    yield from _before_update(turn, ast.unparse(value))
 
 
 def _at_once(statement: ast.AST) -> Iterator[ast.AST]:
@@ -99,14 +114,6 @@ def _at_once(statement: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(statement):
         if not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.Lambda):
             yield from _at_once(node)
-
-
-def _on_copies(turn: Turn, call: ast.expr) -> str:
-    """The call, which trains copies."""
-    trained = {id(turn.bound[name]) for name in turn.changed}
-    names = {name for name, value in turn.bound.items() if id(value) in trained}  # self, too
-    tree = _Copied(names).visit(copy.deepcopy(call))
-    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _differences(turn: Turn) -> list[tuple[int, str, str]]:
@@ -179,8 +186,36 @@ def _told_later(turn: Turn) -> Iterator[tuple[int, str]]:
     sets = ((one.i, one.node.value) for one in _sets(turn) if not one.added)
     for i, node in sorted([*sets, *_called_so(turn)], key=lambda one: one[0]):
         if i >= first:
-            text = _on_copies(turn, node) if i in turn.changes else ast.unparse(node)
-            yield from _before_update(turn, text)
+            yield from _before_update(turn, ast.unparse(node))
+
+
+def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
+    """What is computed when the loop is done, in one expression of what it trains."""
+    values: dict[str, ast.expr] = {}
+    for statement in turn.loop.after:
+        for node in _at_once(statement):
+            if isinstance(node, ast.Call) and is_loss(called(node)):
+                yield from _before_update(turn, ast.unparse(_inlined(node, values)))
+        if not isinstance(statement, ast.Assign):
+            continue
+        value, (target, *_) = _inlined(statement.value, values), statement.targets
+        names = target.elts if isinstance(target, ast.Tuple) else [target]
+        for i, name in enumerate(names):
+            if isinstance(name, ast.Name):
+                item = ast.Subscript(value, ast.Constant(i), ast.Load())
+                values[name.id] = item if isinstance(target, ast.Tuple) else value
+                if is_loss(name.id):
+                    yield from _before_update(turn, ast.unparse(values[name.id]))
+
+
+def _inlined(node: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
+    """With the values of names in their place."""
+
+    class Inline(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return values.get(name.id, name)
+
+    return Inline().visit(copy.deepcopy(node))  # type: ignore[no-any-return]
 
 
 def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:
@@ -196,14 +231,19 @@ def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
 
 
 def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
-    """The expression after the last statement before the update that it needs, if so it can."""
+    """The expression after the last statement before the update that it needs, if so it can.
+
+    Else after those that update, too: they may return what the loss is computed from.
+    """
     body, first = turn.loop.body, min(turn.changes)
     used = named(ast.parse(text))
-    needed = [i for i, statement in enumerate(body[:first]) if used & touched(statement)]
+    needed = [i for i, statement in enumerate(body) if used & touched(statement)]
     made = {name for statement in body[:first] for name in stored(statement)}
     later = {name for statement in body[first:] for name in stored(statement)}
-    if not (used & later) - made - turn.bound.keys():
-        yield max(needed, default=NONE), text
+    if (used & later) - made - turn.bound.keys():
+        yield max(needed), text
+    else:
+        yield max((i for i in needed if i < first), default=NONE), text
 
 
 def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
@@ -226,18 +266,6 @@ def _is_pairs(value: Any) -> bool:
         and all(isinstance(one, tuple) and len(one) == 2 for one in value)
         and all(isinstance(part, np.ndarray) for part in value[0])
     )
-
-
-class _Copied(ast.NodeTransformer):
-    """A copy wherever one of these names stands."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self._names:
-            return node
-        return ast.Call(ast.Name("deepcopy", ast.Load()), [node], [])
 
 
 def _is_residual(name: str, value: ast.expr) -> bool:

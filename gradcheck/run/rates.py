@@ -14,14 +14,20 @@ from ..descent import is_rate
 NO_RATE = "1"  # what is written of an update that multiplies with nothing
 
 
-def rate_of(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
-    """The learning rate in the statements of an update; "" where it is not plain."""
+def rate_of(
+    updates: Sequence[ast.stmt], namespace: Mapping[str, Any], trained: Sequence[str]
+) -> str:
+    """The learning rate in the statements of an update; "" where it is not plain.
+
+    trained   names of what is updated
+    """
     nodes = [node for update in updates for node in ast.walk(update)]
     named = {ast.unparse(n) for n in nodes if _is_named_rate(n, namespace)}
     named |= {
         ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
     }
     named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
+    named |= {rate for name in trained for rate in _of_class(name, namespace[name])}
     factors, passed = set(), set()
     for node in nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
@@ -33,7 +39,17 @@ def rate_of(updates: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> str:
             return found.pop()
         if found:
             return ""
-    return NO_RATE if any(isinstance(n, ast.AugAssign) for n in updates) else ""
+    mine = {id(namespace[name]) for name in trained}  # net, which its method knows as self
+    targets = [n.target for n in updates if isinstance(n, ast.AugAssign)]
+    held = (namespace.get(base) for base in map(_base, targets))
+    return NO_RATE if any(id(value) in mine for value in held) else ""
+
+
+def _base(node: ast.expr) -> str:
+    """The name before all attributes and items."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def sets(statement: ast.stmt, rate: str) -> bool:
@@ -61,6 +77,17 @@ def _by_default(call: ast.Call, namespace: Mapping[str, Any]) -> Iterator[str]:
         given = i < len(call.args) or any(keyword.arg in (name, None) for keyword in call.keywords)
         if is_rate(name) and type(parameter.default) is float and not given:
             yield repr(parameter.default)
+
+
+def _of_class(name: str, held: Any) -> Iterator[str]:
+    """The rate that the class of a net holds for all of its nets."""
+    for attribute, value in vars(type(held)).items():
+        if (
+            is_rate(attribute)
+            and type(value) is float
+            and attribute not in getattr(held, "__dict__", ())
+        ):
+            yield f"{name}.{attribute}"
 
 
 def _factors(node: ast.expr) -> Iterator[ast.expr]:

@@ -58,7 +58,8 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
         if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
-        best = found if found.checks else best
+        if found.checks and (is_whole(found.checks[0]) or not any(map(is_whole, best.checks))):
+            best = found
     return best
 
 
@@ -116,12 +117,14 @@ def is_whole(plan: Wanted) -> bool:
 def _loops(tree: ast.Module) -> Iterator[Loop]:
     """The loops at the top level, and in what is called from there."""
     inside = {id(call.statement): call.function.body for call in calls(tree)}
-    for statement, guarded in statements(tree.body):
+    every = list(statements(tree.body))
+    for i, (statement, guarded) in enumerate(every):
         if isinstance(statement, ast.For | ast.While):
-            yield Loop(statement, guarded)
-        for inner, _ in statements(inside.get(id(statement), [])):
+            yield Loop(statement, guarded, [later for later, _ in every[i + 1 :]])
+        below = [inner for inner, _ in statements(inside.get(id(statement), []))]
+        for k, inner in enumerate(below):
             if isinstance(inner, ast.For | ast.While):
-                yield Loop(inner, guarded)
+                yield Loop(inner, guarded, below[k + 1 :])
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
@@ -164,30 +167,28 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         found = _look(replace(wanted, until=inner.lineno, turns=0), within, script)
         if found.checks and is_whole(found.checks[0]):
             return found
-    trained = {*(names or turn.changed)}
-    ends = [i for i, changed in turn.changes.items() if changed & trained]
-    updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
-    rates = [rate_of(some, turn.namespace) for some in updates]
-    lr = next(filter(None, rates), written_rate(wanted.file))
-    whole = [as_number(place) for place, name in turn.whole.items() if name in trained]
-    setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
-    plan = replace(wanted, step=loop.step(max(ends), lr), lr=lr, setup=setup)
     if not names and (assumed := losses.assumed(turn)):
-        plans = [_with_copy(plan, text, some) for text, some in assumed]
+        plans = [_by_step(turn, wanted, text, some) for text, some in assumed]
         checks = list(_ways(plans, turn))
         return Plans(checks, assumed=True, resting=_resting(turn, plans[0].loss))
     if found.checks:
         return found
-    plan = _with_copy(plan, loss, names or turn.changed)
-    checks = list(_ways([plan], turn))
+    checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))
     summed = loss.rpartition("; ")[2] in losses.added_up(turn)
     return Plans(checks, resting=_resting(turn, loss) if names else (), summed=summed)
 
 
-def _with_copy(plan: Wanted, loss: str, names: Sequence[str]) -> Wanted:
-    """The plan with this loss; what trains in it trains a copy."""
-    setup = (*plan.setup, "from copy import deepcopy") if "deepcopy(" in loss else plan.setup
-    return replace(plan, loss=loss, params=", ".join(names), setup=setup)
+def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wanted:
+    """The check of what has these names by the statements that update it, and their rate."""
+    loop, trained = turn.loop, {*names}
+    ends = [i for i, changed in turn.changes.items() if changed & trained]
+    updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
+    rates = [rate_of(some, turn.namespace, names) for some in updates]
+    lr = next(filter(None, rates), written_rate(wanted.file))
+    whole = [as_number(place) for place, name in turn.whole.items() if name in trained]
+    setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
+    step = loop.step(max(ends), lr)
+    return replace(wanted, loss=loss, params=", ".join(names), step=step, lr=lr, setup=setup)
 
 
 def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:

@@ -6,7 +6,6 @@ What was there before and has changed may be a parameter, and is one if the loss
 from __future__ import annotations
 
 import ast
-import copy
 import types
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,7 +49,6 @@ class Turn:
     def __init__(self, loop: Loop, script: Script, born: Collection[Trail] | None = None) -> None:
         self.loop, self._script = loop, script
         held = script.namespace
-        held.setdefault("deepcopy", copy.deepcopy)
         tops = {path[0] for path in born or ()}
         self.names = [name for name in _things(held) if born is None or name in tops]
         self.bound = dict(held)
@@ -143,14 +141,21 @@ class Turn:
 
     def value(self, end: int, text: str, *, nudged: str = "") -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
-        self.run(end + 1, nudged)
+        value = self.result(end, text, nudged=nudged)
         try:
-            value = eval(text, self._script.namespace)  # noqa: S307  text of the user's file
             number = np.asarray(value, dtype=float)
-        except Exception:  # noqa: BLE001  the user's code
+        except Exception:  # noqa: BLE001  the user's objects
             return None
         whole = isinstance(value, int) or number.size != 1
         return None if whole or not np.isfinite(number).all() else float(number.reshape(()))
+
+    def result(self, end: int, text: str, *, nudged: str = "") -> Any:
+        """What the text is worth after the statements up to one; None where that fails."""
+        self.run(end + 1, nudged)
+        try:
+            return eval(text, self._script.namespace)  # noqa: S307  text of the user's file
+        except Exception:  # noqa: BLE001  the user's code
+            return None
 
     def responds(self, name: str, end: int, text: str, before: float) -> bool:
         """Does the loss change when what the name holds does?"""

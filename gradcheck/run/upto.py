@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
 
 COUNT = "_turns_before"  # the variable that counts them
 
@@ -44,7 +46,8 @@ def calls(tree: ast.Module) -> Iterator[Call]:
     functions: dict[str, ast.FunctionDef] = {}
     for node in tree.body:
         inside = node.body if isinstance(node, ast.ClassDef) else [node]
-        functions |= {f.name: f for f in inside if isinstance(f, ast.FunctionDef)}
+        of = node.name if isinstance(node, ast.ClassDef) else ""
+        functions |= {f.name: outside(f, of) for f in inside if isinstance(f, ast.FunctionDef)}
     for statement, guarded in statements(tree.body):
         call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
         if not isinstance(call, ast.Call):
@@ -55,6 +58,29 @@ def calls(tree: ast.Module) -> Iterator[Call]:
             handed = _handed(function, [*held, *call.args], call.keywords, statement)
             if handed is not None:
                 yield Call(statement, function, handed, guarded)
+
+
+def outside(node: Node, of: str) -> Node:
+    """As it means the same outside of the class: self.__f is self._Net__f there."""
+    if not of:
+        return node
+    moved = copy.deepcopy(node)
+    for each in ast.walk(moved):
+        for field in ("id", "attr"):
+            name = getattr(each, field, "")
+            if name.startswith("__") and not name.endswith("__"):
+                setattr(each, field, f"_{of.lstrip('_')}{name}")
+    return moved
+
+
+def class_at(source: str, line: int) -> str:
+    """The name of the class that the line stands in, or ""."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return next((node.name for node in classes if node.lineno <= line <= _end(node)), "")
 
 
 def statements(
