@@ -573,6 +573,123 @@ HIDDEN = {
         """,
     ),
 }
+# losses that no statement before the update computes
+HIDDEN["names of the module that the training sets"] = (
+    "W, b",
+    """
+        W, b, lr = np.random.randn(3, 2), np.zeros(2), 0.05
+        def train():
+            global W, b
+            out = X @ W + b
+            loss, d = np.mean((out - T) ** 2), 2 * (out - T) / T.size
+            W = W - lr * X.T @ d
+            b = b - SIGN * lr * d.sum(axis=0)
+            return loss
+        for i in range(100):
+            loss = train()
+        """,
+)
+HIDDEN["a loss after the update"] = (
+    "W, b",
+    HIDDEN["names of the module that the training sets"][1].replace(
+        "return loss", "return np.mean((X @ W + b - T) ** 2)"
+    ),
+)
+HIDDEN["layers of the module that the training updates"] = (
+    "W, b",
+    """
+        class Layer:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def forward(self, x):
+                self.x = x
+                return x @ self.W + self.b
+            def backprop(self, d, learn_rate):
+                self.W -= learn_rate * self.x.T @ d
+                self.b -= SIGN * learn_rate * d.sum(axis=0)
+        layer = Layer()
+        def train(x, t, rate=0.01):
+            out = layer.forward(x)
+            layer.backprop(2 * (out - t), rate)
+            return np.sum((out - t) ** 2), out.argmax()
+        for epoch in range(5):
+            total = 0
+            for k in range(4):
+                l, best = train(X[2 * k : 2 * k + 2], T[2 * k : 2 * k + 2])
+                total += l
+        """,
+)
+HIDDEN["a loss of what the training returns"] = (
+    "W, b",
+    """
+        net = [{"W": np.random.randn(3, 2), "b": np.zeros(2)}]
+        square = (lambda y, t: np.mean((y - t) ** 2), lambda y, t: 2 * (y - t) / t.size)
+        def train(net, x, t, lr=0.1):
+            out = x @ net[0]["W"] + net[0]["b"]
+            d = square[1](out, t)
+            net[0]["W"] = net[0]["W"] - lr * x.T @ d
+            net[0]["b"] = net[0]["b"] - SIGN * lr * d.sum(axis=0)
+            return out
+        history = []
+        for i in range(60):
+            out = train(net, X, T, lr=0.1)
+            if i % 20 == 0:
+                history.append(square[0](out, T))
+        """,
+)
+HIDDEN["a loss in a record"] = (
+    "W, b",
+    """
+        import collections
+        Told = collections.namedtuple("Told", "epoch loss")
+        net, log = {"W": np.random.randn(3, 2), "b": np.zeros(2)}, []
+        def train(net, epoch, lr=0.1):
+            out = X @ net["W"] + net["b"]
+            d = 2 * (out - T) / T.size
+            net["W"] -= lr * X.T @ d
+            net["b"] -= SIGN * lr * d.sum(axis=0)
+            return Told(epoch, np.mean((out - T) ** 2))
+        for epoch in range(60):
+            log.append(train(net, epoch))
+        """,
+)
+HIDDEN["a loss after the loop"] = (
+    "W, b",
+    """
+        def predict(W, b):
+            return X @ W + b
+        def cost(out, t):
+            return np.mean((out - t) ** 2)
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for i in range(60):
+            d = 2 * (predict(W, b) - T) / T.size
+            W, b = W - 0.1 * X.T @ d, b - SIGN * 0.1 * d.sum(axis=0)
+        out = predict(W, b)
+        print(f"in the end {cost(out, T)}")
+        """,
+)
+HIDDEN["methods that are private, and a rate of the class"] = (
+    "W, b",
+    """
+        class Net:
+            LEARNING_RATE = 0.1
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def __slope(self, out):
+                return 1 - out**2
+            def __forward(self):
+                return np.tanh(X @ self.W + self.b)
+            def fit(self, epochs):
+                for i in range(epochs):
+                    out = self.__forward()
+                    loss = np.sum((out - T) ** 2) / 2
+                    d = (out - T) * self.__slope(out)
+                    self.W -= self.LEARNING_RATE * X.T @ d
+                    self.b -= SIGN * self.LEARNING_RATE * d.sum(axis=0)
+        net = Net()
+        net.fit(30)
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

@@ -6,7 +6,7 @@ import ast
 import copy
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -88,12 +88,13 @@ def _over_pairs(turn: Turn) -> Iterator[str]:
 
 def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
     """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL."""
-    updates = (turn.loop.body[i] for i in turn.changes)
+    updates = [turn.loop.body[i] for i in turn.changes]
+    updates = [node for node in updates if not _adds(node)]  # as losses are added up
     updating = {name for update in updates for name in named(update) - stored(update)}
     for statement in turn.loop.body:
         for node in _at_once(statement):
             values: list[ast.expr] = []
-            if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            if _adds(node):
                 values = [node.value]
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 target, values = node.targets[0], [node.value]
@@ -106,6 +107,10 @@ def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
             for value in values:
                 if any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(value)):
                     yield from _before_update(turn, ast.unparse(value))
+
+
+def _adds(node: ast.AST) -> TypeGuard[ast.AugAssign]:
+    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
 
 
 def _at_once(statement: ast.AST) -> Iterator[ast.AST]:

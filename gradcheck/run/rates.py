@@ -27,7 +27,7 @@ def rate_of(
         ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
     }
     named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
-    named |= {rate for name in trained for rate in _of_class(name, namespace[name])}
+    named = named or {rate for name in trained for rate in _of_class(name, namespace[name])}
     factors, passed = set(), set()
     for node in nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
