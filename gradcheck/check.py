@@ -140,6 +140,7 @@ def check_gradients(
                 else Step(step, lr, nest, snapshot)
             )
             objective = Objective(loss, nest.box, max_evaluations=max_evaluations)
+            objective.redraw = functools.partial(snapshot.restore, only_random=True)
             check = _Check(objective, nest, gradients, snapshot, roots, seed, progress)
             check.vectorized, check.n_jobs = vectorized, n_jobs
             check.details = details
@@ -546,8 +547,11 @@ class _Check:
                 self.points += 1
                 again = self.suspects(point, there, open_here) if first else open_here
                 there.look_ahead(again)
-                for i in again:
-                    self.judge_there(there, i)
+                judged = {i: there.examine(i) for i in again}
+                if isinstance(self.gradients, Step):
+                    judged |= self.gradients.clips(there, judged)
+                for i, found in judged.items():
+                    self.judge_there(i, found)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
 
     def is_meant(self) -> bool:
@@ -592,8 +596,8 @@ class _Check:
         there.noise = max(there.noise, there.measure(), key=lambda noise: noise.sigma)
         return [i for i, e in self.evidence.items() if e.verdict != "disagrees"]
 
-    def judge_there(self, there: Point, i: int) -> None:
-        here, found = self.evidence[i], there.examine(i)
+    def judge_there(self, i: int, found: Evidence) -> None:
+        here = self.evidence[i]
         if found.verdict == "disagrees" and not (here.opaque and found.unmoved):
             self.evidence[i] = found.because("a second point")
         elif found.verdict == "agrees" and here.verdict == "inconclusive" and not found.unmoved:

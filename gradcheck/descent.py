@@ -414,7 +414,7 @@ class Step(Gradients):
 
     def _draws(self, objective: Objective, first: list[Array]) -> bool:
         """Do other random numbers give another reading, and the same loss?"""
-        if not self._drew or self._by_loss or value(objective) != value(objective):
+        if not self._drew or self._by_loss or objective() != objective():
             return False
         self._snapshot.restore(only_random=True)
         self._moves(self.rate.value, put_back_random=False)
@@ -602,7 +602,7 @@ class Step(Gradients):
         for k in range(times):
             if not self._by_loss:  # it may keep what the step needs
                 value(objective)
-            self._snapshot.restore(only_random=True)  # the loss may have drawn, too
+            objective.redraw()  # the loss may have drawn, too
             moves = self._moves(rate, restore=k == times - 1)
             found.append([move / rate for move in moves])
         return found
@@ -679,6 +679,13 @@ class Step(Gradients):
             return {}
         explained = self._explained(point, evidence, wrong)
         return self._by_stored(point, wrong) or explained if self.opaque else explained
+
+    def clips(self, point: Point, evidence: dict[int, Evidence]) -> dict[int, Evidence]:
+        """As `explain`, at another point, where the gradient may be long enough to be clipped."""
+        wrong = [i for i, e in evidence.items() if e.verdict == "disagrees"]
+        if not wrong or self.opaque:
+            return {}
+        return self._clipped(point, evidence, wrong) or self._cut(point, evidence, wrong)
 
     def _explained(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
@@ -893,6 +900,7 @@ class Step(Gradients):
             if elsewhere is None:
                 return {}
             value(point.objective)
+            point.objective.redraw()
             there = [float(np.linalg.norm(a.values)) for a in self.read()]
         together = math.isclose(math.hypot(*here), math.hypot(*there), rel_tol=1e-7)
         each = all(math.isclose(a, b, rel_tol=1e-7) for a, b in zip(here, there, strict=True))

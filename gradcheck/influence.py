@@ -154,7 +154,8 @@ def responding(
 
 
 def value(objective: Objective) -> float:
-    """The loss; nan where the moved arrays make it raise."""
+    """The loss, with the random numbers of the first call; nan where moved arrays make it raise."""
+    objective.redraw()
     try:
         return objective()
     except BudgetSpent:

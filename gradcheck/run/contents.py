@@ -21,7 +21,11 @@ WIDTH = 80  # of what is listed
 UNKNOWN = "..."
 SQUARES = "np.mean(({} - y) ** 2)"  # the loss, where none has a name
 
-LOSS = ("loss", "cost", "error", "mse", "objective", "criterion", "entropy")
+LOSS = (
+    *("loss", "cost", "error", "mse", "nll", "chi2", "objective", "criterion", "entropy"),
+    *("verlust", "kosten", "perte", "perdida", "pérdida", "perda", "perdita", "损失", "потер"),
+)
+GAIN = ("loglik", "log_lik", "likelihood", "elbo", "lower_bound", "reward")  # to be maximised
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
 _BACKWARD = ("back", "grad")
 _STEP = ("train", "step", "update", "learn", "fit")

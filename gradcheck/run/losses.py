@@ -12,7 +12,7 @@ import numpy as np
 
 from .contents import forwards
 from .loop import NONE, named, stored, touched
-from .turn import Turn, is_loss
+from .turn import Turn, is_gain, is_loss
 from .upto import called
 
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
@@ -40,7 +40,7 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
             continue
         names = [name for name in turn.changed if turn.responds(name, end, text, before)]
         if names and turn.first(names) > end:  # it comes before the update
-            return turn.loop.then(end, text), names
+            return turn.loop.then(end, _falling(text)), names
     first = min(turn.changes)
     return turn.loop.then(first - 1, "..."), []
 
@@ -58,8 +58,24 @@ def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
             continue
         names = [n for n in turn.changed if turn.responds(n, end, text, before)]
         if names:
-            found.append((turn.loop.then(end, text), names))
+            found.append((turn.loop.then(end, _falling(text)), names))
     return found
+
+
+def _falling(text: str) -> str:
+    """What is to be maximised, with a minus."""
+    outer = ast.parse(text, mode="eval").body
+    while not isinstance(outer, ast.Name | ast.Attribute):
+        if isinstance(outer, ast.Call):
+            outer = outer.func
+        elif isinstance(outer, ast.Subscript):
+            outer = outer.value
+        elif isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Div):
+            outer = outer.left
+        else:
+            return text
+    gains = is_gain(outer.id if isinstance(outer, ast.Name) else outer.attr)
+    return f"-({text})" if gains else text
 
 
 def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:

@@ -28,13 +28,16 @@ def rate_of(
     }
     named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
     named = named or {rate for name in trained for rate in _of_class(name, namespace[name])}
-    factors, passed = set(), set()
+    plain, factors, passed = set(), set(), set()
     for node in nodes:
+        _, by = moved(node)
+        if by is not None:
+            plain |= {ast.unparse(s) for s in _factors(by) if _is_number(s, namespace)}
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
             factors |= {ast.unparse(s) for s in _factors(node) if _is_number(s, namespace)}
         elif isinstance(node, ast.Call):
             passed |= {ast.unparse(a) for a in node.args if _is_number(a, namespace)}
-    for found in (named, factors, passed):
+    for found in (named, plain, factors, passed):
         if len(found) == 1:
             return found.pop()
         if found:

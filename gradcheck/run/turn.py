@@ -15,7 +15,7 @@ import numpy as np
 from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
-from .contents import LOSS
+from .contents import GAIN, LOSS
 from .loop import Loop, named, overwritten
 from .rates import moved
 from .upto import one_turn
@@ -201,7 +201,13 @@ def as_number(place: str) -> str:
 
 def is_loss(name: str) -> bool:
     """Is it what a loss is called?"""
-    return name in _SHORT or any(word in name.lower() for word in LOSS)
+    return name in _SHORT or any(word in name.lower() for word in (*LOSS, *GAIN))
+
+
+def is_gain(name: str) -> bool:
+    """Is it what is maximised? Then the loss is minus that."""
+    low = name.lower()
+    return any(word in low for word in GAIN) and not any(word in low for word in (*LOSS, "neg"))
 
 
 def _seen(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
