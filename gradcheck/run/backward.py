@@ -3,40 +3,69 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..tree import leaves
+from .contents import is_gradient, is_of
 from .loop import named, stored
 from .turn import Turn
 from .upto import called
 
 
-def gradients(turn: Turn, names: Sequence[str]) -> str:
-    """An option that computes the gradients of what has these names; "" where none shows."""
+def gradients(turn: Turn, names: Sequence[str]) -> list[str]:
+    """Options that compute the gradients of what has these names, the likeliest first."""
     update = first = turn.first(names)
     while first and _clips(turn.loop.body[first - 1]):
         first -= 1
     turn.run(first)
-    lines, held = turn.loop.lines(first - 1) if first else "", turn.namespace
-    begin = f"{lines}; " if lines else ""
-    made = sorted({n for statement in turn.loop.body[:first] for n in stored(statement)})
-    computed = _computed(turn.loop.body[update])
-    for text in itertools.chain((name for name in made if name in held), computed):
-        if _is_gradient(turn, text, names):
-            return begin + text
+    held = dict(turn.namespace)
+    made = {n: i for i, s in enumerate(turn.loop.body[:first]) for n in sorted(stored(s))}
+    nests = {name: held[name] for name in made if name in held}
+    for text in _computed(turn.loop.body[update]):
+        with contextlib.suppress(Exception):  # the user's code
+            nests[text] = eval(text, turn.namespace)  # noqa: S307  text of the user's file
+    shapes = turn.shapes(names)
+    found = [text for text, value in nests.items() if _shapes(value) in shapes]
+    mine = [np.asarray(leaf.value) for name in names for leaf in leaves(held[name])]
+    found = [text for text in found if not _are(mine, nests[text])]
+    if len(shapes[-1]) == 1:  # what moves is one array, and many have its shape
+        found = [text for text in found if is_gradient(_last(text)) or is_of(text, names[0])]
+    lines = {name: turn.loop.lines(i) for name, i in made.items()}
+    whole = turn.loop.lines(first - 1) if first else ""
+    told = [_after(lines.get(text, whole), text) for text in found]
+    updates = [turn.loop.body[i] for i, changed in turn.changes.items() if changed & {*names}]
+    read = {name for statement in updates for name in named(statement)}
+    used = [n for n in made if n in read and _shapes(held.get(n))]
+    several = sorted(itertools.chain.from_iterable(_shapes(held[n]) for n in used))
+    if len(used) > 1 and tuple(several) in shapes:  # opt.apply(net.weights, dw); opt.apply(...)
+        told.append(_after(whole, ", ".join(used)))
     if not first:
-        return ""
+        return told
     if not all(isinstance(held[name], np.ndarray) for name in names):
-        return lines  # stored in a net, perhaps
-    found = []
+        return [*told, whole]  # stored in a net, perhaps
+    by_name = []
     for name in names:
-        fits = [n for n in made if n in held and np.shape(held[n]) == held[name].shape]
+        fits = [n for n in nests if np.shape(nests[n]) == held[name].shape]
         ends = [n for n in fits if n.lower().endswith(name.lower())]
-        found += ends if len(ends) == 1 else []
-    return f"{lines}; {', '.join(found)}" if names and len(found) == len(names) else ""
+        by_name += ends if len(ends) == 1 else []
+    if names and len(by_name) == len(names):
+        told.append(_after(whole, ", ".join(by_name)))
+    return list(dict.fromkeys(told))
+
+
+def _last(text: str) -> str:
+    """A name, or that of what is called."""
+    tree = ast.parse(text, mode="eval").body
+    return called(tree) if isinstance(tree, ast.Call) else text
+
+
+def _after(lines: str, text: str) -> str:
+    return f"{lines}; {text}" if lines else text
 
 
 def _computed(update: ast.stmt) -> Iterator[str]:
@@ -46,19 +75,17 @@ def _computed(update: ast.stmt) -> Iterator[str]:
     return map(ast.unparse, calls)
 
 
-def _is_gradient(turn: Turn, text: str, names: Sequence[str]) -> bool:
-    """Is it a nest of other arrays, of the shapes of what has these names?"""
-    held = turn.namespace
-    mine = [np.asarray(leaf.value) for name in names for leaf in leaves(held[name])]
-    try:
-        value = eval(text, held)  # noqa: S307  text of the user's file
-    except Exception:  # noqa: BLE001  the user's code
-        return False
-    if not isinstance(value, dict | list | tuple):
-        return False
+def _shapes(value: Any) -> tuple[tuple[int, ...], ...]:
+    """Of the arrays in a nest."""
+    if not isinstance(value, dict | list | tuple | np.ndarray):
+        return ()
+    return tuple(sorted(np.shape(leaf.value) for leaf in leaves(value)))
+
+
+def _are(mine: Sequence[np.ndarray[Any, Any]], value: Any) -> bool:
+    """Is it the parameters themselves?"""
     theirs = [np.asarray(leaf.value) for leaf in leaves(value)]
-    shapes = [sorted(a.shape for a in arrays) for arrays in (mine, theirs)]
-    return shapes[0] == shapes[1] and not all(map(np.array_equal, mine, theirs))
+    return len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
 
 
 def _clips(statement: ast.stmt) -> bool:

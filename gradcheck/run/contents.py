@@ -185,6 +185,11 @@ def is_of(gradient: str, name: str) -> bool:
     return gradient in {*before, f"{name}_grad"}
 
 
+def is_gradient(name: str) -> bool:
+    """Is this what the gradient is called, where there is one?"""
+    return name.lower() in ("g", "score", "jac") or any(w in name.lower() for w in ("grad", "abla"))
+
+
 def _assigned(nodes: list[ast.stmt]) -> list[str]:
     inner = (node for top in nodes for node in ast.walk(top))
     stored = (n.id for n in inner if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))

@@ -38,7 +38,7 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
         text, before = _number(turn, end, told)
         if before is None or before != turn.value(end, text):
             continue
-        names = [name for name in turn.changed if turn.responds(name, end, text, before)]
+        names = turn.responding(end, text, before)
         if names and turn.first(names) > end:  # it comes before the update
             return turn.loop.then(end, _falling(text)), names
     first = min(turn.changes)
@@ -56,7 +56,7 @@ def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
         text, before = _number(turn, end, told)
         if before is None:
             continue
-        names = [n for n in turn.changed if turn.responds(n, end, text, before)]
+        names = turn.responding(end, text, before)
         if names:
             found.append((turn.loop.then(end, _falling(text)), names))
     return found

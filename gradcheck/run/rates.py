@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,15 @@ NO_RATE = "1"  # what is written of an update that multiplies with nothing
 
 
 def rate_of(
-    updates: Sequence[ast.stmt], namespace: Mapping[str, Any], trained: Sequence[str]
+    updates: Sequence[ast.stmt],
+    namespace: Mapping[str, Any],
+    trained: Sequence[str],
+    made: Collection[str],
 ) -> str:
     """The learning rate in the statements of an update; "" where it is not plain.
 
     trained   names of what is updated
+    made      names that the loop sets: a rate has no such one, unless it is called so
     """
     nodes = [node for update in updates for node in ast.walk(update)]
     named = {ast.unparse(n) for n in nodes if _is_named_rate(n, namespace)}
@@ -28,10 +32,11 @@ def rate_of(
     }
     named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
     named = named or {rate for name in trained for rate in _of_class(name, namespace[name])}
+    held, namespace = namespace, {n: v for n, v in namespace.items() if n not in made}
     plain, factors, passed = set(), set(), set()
     for node in nodes:
         _, by = moved(node)
-        if by is not None:
+        if isinstance(by, ast.BinOp):
             plain |= {ast.unparse(s) for s in _factors(by) if _is_number(s, namespace)}
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
             factors |= {ast.unparse(s) for s in _factors(node) if _is_number(s, namespace)}
@@ -42,10 +47,10 @@ def rate_of(
             return found.pop()
         if found:
             return ""
-    mine = {id(namespace[name]) for name in trained}  # net, which its method knows as self
+    mine = {id(held[name]) for name in trained}  # net, which its method knows as self
     targets = [n.target for n in updates if isinstance(n, ast.AugAssign)]
-    held = (namespace.get(base) for base in map(_base, targets))
-    return NO_RATE if any(id(value) in mine for value in held) else ""
+    bases = (held.get(base) for base in map(_base, targets))
+    return NO_RATE if any(id(value) in mine for value in bases) else ""
 
 
 def _base(node: ast.expr) -> str:

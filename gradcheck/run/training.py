@@ -183,7 +183,8 @@ def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wan
     loop, trained = turn.loop, {*names}
     ends = [i for i, changed in turn.changes.items() if changed & trained]
     updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
-    rates = [rate_of(some, turn.namespace, names) for some in updates]
+    made = {name for statement in loop.body for name in stored(statement)}
+    rates = [rate_of(some, turn.namespace, names, made) for some in updates]
     lr = next(filter(None, rates), written_rate(wanted.file))
     whole = [as_number(place) for place, name in turn.whole.items() if name in trained]
     setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
@@ -197,7 +198,7 @@ def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
     known = {params: gradients(turn, params.split(", ")) for params in names}
     for plan in plans:
         yield plan
-        if grads := known[plan.params]:
+        for grads in known[plan.params]:
             yield replace(plan, step="", lr="", grads=grads)
 
 

@@ -60,6 +60,8 @@ class Turn:
         self.changed = [name for name in self.names if name in changed]
         mine = [path for path in first if path[0] in changed and path in last]
         still = [path for path in mine if _equal(first[path], last[path])]
+        self._shapes = {path: first[path].shape for path in mine}
+        self._still = {*still}
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(arrays or self._updated() - changed - self._counted())
@@ -123,7 +125,7 @@ class Turn:
         code = compile(module, str(self._script.file), "exec")
         self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
 
-    def run(self, number: int, nudged: str = "") -> None:
+    def run(self, number: int, nudged: str = "", but: Collection[int] = ()) -> None:
         """So many statements, from where the turn began; what has a name perhaps nudged."""
         self._snapshot.restore()
         self._script.namespace.clear()
@@ -131,7 +133,7 @@ class Turn:
         for place in self.whole:
             exec(as_number(place), self._script.namespace)  # noqa: S102  names of the file
         if nudged:
-            self._nudge(nudged)
+            self._nudge(nudged, but)
         if number:
             self._execute(self.loop.body[:number])
 
@@ -139,9 +141,17 @@ class Turn:
         """The first statement that changes what has one of these names."""
         return min((i for i, changed in self.changes.items() if changed & {*names}), default=0)
 
-    def value(self, end: int, text: str, *, nudged: str = "") -> float | None:
+    def shapes(self, names: Collection[str]) -> list[tuple[tuple[int, ...], ...]]:
+        """Of the arrays and numbers with these names, sorted: of all, and of those that move."""
+        mine = {path: shape for path, shape in self._shapes.items() if path[0] in names}
+        moving = [shape for path, shape in mine.items() if path not in self._still]
+        return [tuple(sorted(mine.values())), tuple(sorted(moving))]
+
+    def value(
+        self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()
+    ) -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
-        value = self.result(end, text, nudged=nudged)
+        value = self.result(end, text, nudged=nudged, but=but)
         try:
             number = np.asarray(value, dtype=float)
         except Exception:  # noqa: BLE001  the user's objects
@@ -149,20 +159,41 @@ class Turn:
         whole = isinstance(value, int) or number.size != 1
         return None if whole or not np.isfinite(number).all() else float(number.reshape(()))
 
-    def result(self, end: int, text: str, *, nudged: str = "") -> Any:
+    def result(self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()) -> Any:
         """What the text is worth after the statements up to one; None where that fails."""
-        self.run(end + 1, nudged)
         try:
+            self.run(end + 1, nudged, but)
             return eval(text, self._script.namespace)  # noqa: S307  text of the user's file
         except Exception:  # noqa: BLE001  the user's code
             return None
 
-    def responds(self, name: str, end: int, text: str, before: float) -> bool:
-        """Does the loss change when what the name holds does?"""
-        after = self.value(end, text, nudged=name)
+    def responding(self, end: int, text: str, before: float) -> list[str]:
+        """The names of what has changed, and what the loss changes with.
+
+        An optimiser that holds the arrays of a net is none: without these it does not.
+        """
+        names = [name for name in self.changed if self.responds(name, end, text, before)]
+        arrays = {name: self._arrays(name) for name in names}
+
+        def is_double(name: str) -> bool:
+            within = [arrays[other] for other in names if arrays[other] < arrays[name]]
+            return any(not self.responds(name, end, text, before, but=others) for others in within)
+
+        return [name for name in names if not is_double(name)]
+
+    def _arrays(self, name: str) -> frozenset[int]:
+        """The ids of those that the name holds."""
+        values = (leaf.value for leaf in leaves(self.bound[name]))
+        return frozenset(id(value) for value in values if isinstance(value, np.ndarray))
+
+    def responds(
+        self, name: str, end: int, text: str, before: float, *, but: Collection[int] = ()
+    ) -> bool:
+        """Does the loss change when what the name holds does, but for arrays of these ids?"""
+        after = self.value(end, text, nudged=name, but=but)
         return after is not None and after != before
 
-    def _nudge(self, name: str) -> None:
+    def _nudge(self, name: str, but: Collection[int]) -> None:
         """Each entry by a length of its own: some losses do not feel what all of them share."""
         held, rng = self._script.namespace[name], np.random.default_rng(0)
 
@@ -175,8 +206,13 @@ class Turn:
             self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
             return
         for leaf in list(leaves(held)):
+            if id(leaf.value) in but:
+                continue
             if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
-                leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
+                if leaf.value.flags.writeable:  # in its place: no item of a tuple can be set
+                    leaf.value[...] = nudged(leaf.value)
+                else:
+                    leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
             elif isinstance(leaf.value, list | float):
                 leaf.slot.set(nudged(leaf.value).tolist())
 
