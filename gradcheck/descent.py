@@ -40,6 +40,7 @@ EPS = 2.0**-53  # rounding of one update, relative to the parameter
 SAME = 1e-7  # relative difference of readings that is no rounding
 NEAR = 0.01
 MOST = 0.75  # of the entries, for they move less where the gradient is about an epsilon
+LATER = "the loss is that of the parameters after their update"
 NUDGE = 1e-4  # of the parameters, for a slope of the moves
 _RATES = frozenset({"lr", "learningrate", "learnrate", "lrate", "eta", "alpha", "rate", "stepsize"})
 _PARAMS = frozenset({"params", "parameters", "p", "theta", "weights", "w", "net", "model"})
@@ -470,13 +471,16 @@ class Step(Gradients):
         Cost    1 evaluation, and 1 a group of them where there are any; 1 step
         """
         mine = {id(block.held) for block in self.blocks}
-        found: dict[int, Parameter] = {}
+        places = {slot.path for block in self.blocks for slot, _ in block.bound()}
+        found: dict[Any, Parameter] = {}
         for slot in bindings(self.rate.step).values():
             for leaf in tree.leaves(slot):
-                if id(leaf.value) in mine or id(leaf.value) in found:
+                is_number = isinstance(leaf.value, float)  # two names may hold one number
+                thing = leaf.slot.path if is_number else id(leaf.value)
+                if id(leaf.value) in mine or leaf.slot.path in places or thing in found:
                     continue
                 with contextlib.suppress(TypeError, ValueError):
-                    found[id(leaf.value)] = tree.parameter(leaf)
+                    found[thing] = tree.parameter(leaf)
         blocks, asked = list(found.values()), self.blocks
         self.blocks = [*asked, *blocks]
         try:
@@ -737,12 +741,12 @@ class Step(Gradients):
     def _of_later(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
     ) -> dict[int, Evidence]:
-        """Is the loss that the training returns that of the parameters after their update?
+        """Is the loss that of the parameters after their update?
 
         Then its slope is that of the loss there, along what the update makes of a direction.
         Cost    2 evaluations, 4 steps
         """
-        if not self._by_loss:
+        if not all(analytic.fits for analytic in point.analytic):
             return {}
         rng, rate = np.random.default_rng(0), self.rate.value
         homes = [block.values.copy() for block in self.blocks]
@@ -759,21 +763,23 @@ class Step(Gradients):
             for t in (NUDGE, -NUDGE):
                 moves.append(stand([h + t * a for h, a in zip(homes, along, strict=True)]))
                 losses.append(point.objective())
-            later = [h - m for h, m in zip(homes, stand(homes), strict=True)]
-            gradient = [move / rate for move in stand(later)]
+            here = stand(homes)
+            there = stand([h - m for h, m in zip(homes, here, strict=True)])
         finally:
             stand(homes)
         become = [a - (m - n) / (2 * NUDGE) for a, m, n in zip(along, *moves, strict=True)]
         slope = (losses[0] - losses[1]) / (2 * NUDGE)
-        terms = np.array([np.sum(g * b) for g, b in zip(gradient, become, strict=True)])
-        if abs(slope - terms.sum()) > 1e-5 * np.abs(terms).sum():
+        terms = np.array([np.sum(m * b) for m, b in zip(there, become, strict=True)]) / rate
+        plain = sum(float(np.sum(m * a)) for m, a in zip(here, along, strict=True)) / rate
+        off, much = abs(slope - terms.sum()), 1e-5 * np.abs(terms).sum()
+        if off > much or abs(slope - plain) < 10 * max(off, much):
             return {}
         self.opaque = "computes its loss after the update"
         self._not_plain(
-            "the loss that it returns is that of the parameters after their update",
+            LATER,
             "Its slope along a direction is that of the gradient there, along what one update "
             "makes of the direction.",
-            "Return the loss that the update is made for, which is computed before it.",
+            "Take the loss that the update is made for, which is computed before it.",
         )
         return {i: evidence[i].undecidable() for i in wrong}
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..tree import leaves
-from .contents import is_gradient, is_of
+from .contents import BACKWARD, is_gradient, is_of, same_arguments
 from .loop import named, stored
 from .turn import Turn
 from .upto import called
@@ -26,7 +26,8 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[str]:
     held = dict(turn.namespace)
     made = {n: i for i, s in enumerate(turn.loop.body[:first]) for n in sorted(stored(s))}
     nests = {name: held[name] for name in made if name in held}
-    for text in _computed(turn.loop.body[update]):
+    asked = (same_arguments(c, turn.owner(c), turn.bound, BACKWARD) for c in turn.training())
+    for text in (*_computed(turn.loop.body[update]), *itertools.chain.from_iterable(asked)):
         with contextlib.suppress(Exception):  # the user's code
             nests[text] = eval(text, turn.namespace)  # noqa: S307  text of the user's file
     shapes = turn.shapes(names)

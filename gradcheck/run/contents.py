@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,9 +25,9 @@ LOSS = (
     *("loss", "cost", "error", "mse", "nll", "chi2", "objective", "criterion", "entropy"),
     *("verlust", "kosten", "perte", "perdida", "pérdida", "perda", "perdita", "损失", "потер"),
 )
+BACKWARD = ("back", "grad")
 GAIN = ("loglik", "log_lik", "likelihood", "elbo", "lower_bound", "reward")  # to be maximised
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
-_BACKWARD = ("back", "grad")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
@@ -129,10 +129,10 @@ def guess(
         own = type(namespace[holders[0]]).__module__ == namespace["__name__"]
         methods = {f"{holders[0]}.{n}": m for n, m in bound.items()} if own else {}
     calls = methods | functions
-    loss = _first(calls, LOSS, but=(*_BACKWARD, "prime", "deriv"))
-    if not loss and (forward := _first(calls, _FORWARD, but=_BACKWARD)):
+    loss = _first(calls, LOSS, but=(*BACKWARD, "prime", "deriv"))
+    if not loss and (forward := _first(calls, _FORWARD, but=BACKWARD)):
         loss = SQUARES.format(forward)
-    backward, step = _first(calls, _BACKWARD), _first(calls, _STEP)
+    backward, step = _first(calls, BACKWARD), _first(calls, _STEP)
     more = _results(source, loss)[1:]
     if more and not backward:  # the loss and its gradients at once
         held = [leaf.path[-1] for n in holders[:1] for leaf in leaves(namespace[n]) if leaf.path]
@@ -214,6 +214,26 @@ def _methods(cls: type, words: tuple[str, ...]) -> dict[str, Callable[..., Any]]
         and not name.startswith("__")
         and any(word in name.lower() for word in words)
     }
+
+
+def same_arguments(
+    call: ast.Call, held: Any, functions: Mapping[str, Any], words: tuple[str, ...]
+) -> Iterator[str]:
+    """Calls of what has such a name, with as many of the first arguments of a call as it needs.
+
+    held        whose method is called; then another of its methods is asked for
+    functions   of the file
+    """
+    given = [ast.unparse(arg) for arg in call.args if not isinstance(arg, ast.Starred)]
+    if isinstance(call.func, ast.Attribute):
+        owner, known, own = ast.unparse(call.func.value), _methods(type(held), words), 1
+    else:
+        owner, own = "", 0
+        known = {n: f for n, f in functions.items() if any(word in n.lower() for word in words)}
+    for name, function in known.items():
+        count = len(required(function)) - own
+        if inspect.isfunction(function) and 0 < count <= len(given):
+            yield f"{owner}{'.' * own}{name}({', '.join(given[:count])})"
 
 
 def forwards(held: Any) -> list[str]:

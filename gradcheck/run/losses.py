@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from .contents import forwards
+from .contents import GAIN, LOSS, forwards, same_arguments
 from .loop import NONE, named, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
@@ -24,7 +24,7 @@ SUMS = (
     "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
     "-np.sum({target} * np.log({out}))",
 )
-LOSSES = tuple(
+MEANT = tuple(
     f"{loss}{mean}" for loss in SUMS for mean in ("", " / len({target})", " / {target}.size")
 )
 
@@ -50,7 +50,8 @@ def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
     found: list[tuple[str, list[str]]] = []
     texts = [*_told_later(turn), *_afterwards(turn), *_kept(turn), *_printed(turn)]
     for end, out, target in _differences(turn):
-        texts += [(end, loss.format(out=out, target=target)) for loss in LOSSES]
+        texts += [(end, loss.format(out=out, target=target)) for loss in MEANT]
+    texts += _of_the_batch(turn)
     texts += [(NONE, text) for text in _over_pairs(turn)]
     for end, told in dict.fromkeys(texts):
         text, before = _number(turn, end, told)
@@ -60,6 +61,13 @@ def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
         if names:
             found.append((turn.loop.then(end, _falling(text)), names))
     return found
+
+
+def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
+    """A loss by its name, of what a call that trains is given."""
+    for call in turn.training():
+        for text in same_arguments(call, turn.owner(call), turn.bound, (*LOSS, *GAIN)):
+            yield from _before_update(turn, text)
 
 
 def _falling(text: str) -> str:

@@ -27,7 +27,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..check import Progress, check_gradients
-from ..descent import is_rate
+from ..descent import LATER, is_rate
 from ..gradients import LEFT_OUT
 from ..report import Interrupted, Report, Verdict
 from ..sizes import read
@@ -161,11 +161,15 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     """The check of a training loop that nobody described; None where that cannot be made."""
     done = plan = None
     whole = list(filter(is_whole, plans.checks))
+    later = ""  # a loss of what the parameters become: no gradient of the loop is its own
     for one in _believed(whole, progress) if plans.assumed else whole:
+        if one.loss == later:
+            continue
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
             done, plan = perform(one, progress), one
             if done.verdict != "inconclusive":
                 break
+            later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
     if done is None or plan is None:
         return None
     more = ""

@@ -19,7 +19,7 @@ from .contents import WEIGHT, is_of
 from .loop import NONE, Loop, stored
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number
-from .upto import calls, statements
+from .upto import Call, calls, statements
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -116,15 +116,21 @@ def is_whole(plan: Wanted) -> bool:
 
 def _loops(tree: ast.Module) -> Iterator[Loop]:
     """The loops at the top level, and in what is called from there."""
-    inside = {id(call.statement): call.function.body for call in calls(tree)}
+    inside: dict[int, list[Call]] = {}
+    for call in calls(tree):
+        outermost = call
+        while outermost.within is not None:
+            outermost = outermost.within
+        inside.setdefault(id(outermost.statement), []).append(call)
     every = list(statements(tree.body))
     for i, (statement, guarded) in enumerate(every):
         if isinstance(statement, ast.For | ast.While):
             yield Loop(statement, guarded, [later for later, _ in every[i + 1 :]])
-        below = [inner for inner, _ in statements(inside.get(id(statement), []))]
-        for k, inner in enumerate(below):
-            if isinstance(inner, ast.For | ast.While):
-                yield Loop(inner, guarded, below[k + 1 :])
+        for call in inside.get(id(statement), []):
+            below = [inner for inner, _ in statements(call.function.body)]
+            for k, inner in enumerate(below):
+                if isinstance(inner, ast.For | ast.While):
+                    yield Loop(inner, guarded, below[k + 1 :])
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:

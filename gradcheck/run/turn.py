@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..descent import is_rate
 from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
@@ -64,7 +65,7 @@ class Turn:
         self._still = {*still}
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
-        self.rests = bool(arrays or self._updated() - changed - self._counted())
+        self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
         self.whole = dict(self._whole())
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
@@ -77,7 +78,10 @@ class Turn:
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
             seen[i] = differ - overwritten(statement)
-        left = {name for name in self.names if _differ(name, first, first, now)} - self._counted()
+        left = {name for name in self.names if _differ(name, first, first, now)}
+        left -= (
+            self._counted() | {n for n in left if is_rate(n)} - self._updated()
+        )  # as rate *= 0.5
         return {i: names & left for i, names in seen.items() if names & left}, now
 
     def _counted(self) -> set[str]:
@@ -124,6 +128,16 @@ class Turn:
         module = ast.fix_missing_locations(ast.Module([one_turn(statements)], []))
         code = compile(module, str(self._script.file), "exec")
         self._script.guarded(lambda: exec(code, self._script.namespace))  # noqa: S102
+
+    def training(self) -> Iterator[ast.Call]:
+        """The calls in statements that change something."""
+        for i in self.changes:
+            yield from (n for n in ast.walk(self.loop.body[i]) if isinstance(n, ast.Call))
+
+    def owner(self, call: ast.Call) -> Any:
+        """Whose method is called, as it was at the beginning, if that has a name."""
+        value = call.func.value if isinstance(call.func, ast.Attribute) else None
+        return self.bound.get(value.id) if isinstance(value, ast.Name) else None
 
     def run(self, number: int, nudged: str = "", but: Collection[int] = ()) -> None:
         """So many statements, from where the turn began; what has a name perhaps nudged."""

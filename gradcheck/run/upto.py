@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -12,16 +12,30 @@ Node = TypeVar("Node", bound=ast.AST)
 COUNT = "_turns_before"  # the variable that counts them
 
 
+DEEP = 3  # calls, one inside another, that are followed
+
+
 class Call(NamedTuple):
     """A statement that calls a function or method of the file, as main() or net.train(X, y).
 
     guarded   does it stand under if __name__ == "__main__"?
+    within    the call of the function that the statement stands in, if it stands in one
     """
 
     statement: ast.stmt
     function: ast.FunctionDef
     arguments: list[ast.stmt]  # as assignments to the names that they have inside
     guarded: bool
+    within: Call | None = None
+
+    def before(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """What runs before the function begins, of a module with this body."""
+        if self.within is not None:
+            above, body = self.within.before(body), self.within.function.body
+        else:
+            above = []
+        column = self.statement.col_offset
+        return [*above, *_cut(body, self.statement.lineno, column=column), *self.arguments]
 
 
 def up_to(tree: ast.Module, line: int, turns: int = 0) -> ast.Module:
@@ -34,10 +48,8 @@ def up_to(tree: ast.Module, line: int, turns: int = 0) -> ast.Module:
     """
     for call in calls(tree):
         if call.function.body[0].lineno <= line <= _end(call.function):
-            at = call.statement
-            before = _cut(tree.body, at.lineno, column=at.col_offset)
             inside = _cut(call.function.body, line, turns=turns)
-            return ast.Module([*before, *call.arguments, *inside], [])
+            return ast.Module([*call.before(tree.body), *inside], [])
     return ast.Module(_cut(tree.body, line, turns=turns), [])
 
 
@@ -49,15 +61,32 @@ def calls(tree: ast.Module) -> Iterator[Call]:
         of = node.name if isinstance(node, ast.ClassDef) else ""
         functions |= {f.name: outside(f, of) for f in inside if isinstance(f, ast.FunctionDef)}
     for statement, guarded in statements(tree.body):
-        call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-        if not isinstance(call, ast.Call):
+        yield from _calls_in(statement, functions, guarded, None)
+
+
+def _calls_in(
+    statement: ast.stmt,
+    functions: Mapping[str, ast.FunctionDef],
+    guarded: bool,
+    within: Call | None,
+    deep: int = 1,
+) -> Iterator[Call]:
+    """The first call in a statement, and those in the function that it calls."""
+    if not isinstance(statement, ast.Expr | ast.Assign | ast.Return):
+        return
+    for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+        function = functions.get(called(call))
+        if function is None:
             continue
         held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        function = functions.get(called(call))
-        if function is not None:
-            handed = _handed(function, [*held, *call.args], call.keywords, statement)
-            if handed is not None:
-                yield Call(statement, function, handed, guarded)
+        handed = _handed(function, [*held, *call.args], call.keywords, statement)
+        if handed is None:
+            continue
+        found = Call(statement, function, handed, guarded, within)
+        yield found
+        for inner, _ in statements(function.body if deep < DEEP else ()):
+            yield from _calls_in(inner, functions, guarded, found, deep + 1)
+        return
 
 
 def outside(node: Node, of: str) -> Node:
