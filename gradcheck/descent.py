@@ -40,6 +40,7 @@ EPS = 2.0**-53  # rounding of one update, relative to the parameter
 SAME = 1e-7  # relative difference of readings that is no rounding
 NEAR = 0.01
 MOST = 0.75  # of the entries, for they move less where the gradient is about an epsilon
+STATE = "keeps a state from step to step"
 LATER = "the loss is that of the parameters after their update"
 NUDGE = 1e-4  # of the parameters, for a slope of the moves
 _RATES = frozenset({"lr", "learningrate", "learnrate", "lrate", "eta", "alpha", "rate", "stepsize"})
@@ -250,6 +251,7 @@ class Step(Gradients):
         self._decay: dict[int, tuple[float, float]] = {}  # of a block: weight decay, its error
         self._factor = 1.0
         self._returns = False
+        self._afresh = False  # does it begin where the loss began?
         self._by_loss = False  # is it the training that returns the loss?
 
     @property
@@ -407,7 +409,7 @@ class Step(Gradients):
                 "The gradient was read from two steps: the second, less that factor of the first.",
             )
         else:
-            self.opaque = "keeps a state from step to step"
+            self.opaque = STATE
             self._not_plain(
                 "it keeps a state that changes the next step",
                 "Two steps from the same parameters and random numbers move them differently.",
@@ -562,6 +564,8 @@ class Step(Gradients):
 
     def read(self) -> list[Analytic]:
         """The gradients at the present values of the parameters, by one step, or two."""
+        if self._afresh:
+            self._guard()()
         first = self._moves(self.rate.value, restore=self._momentum is None)
         if self._momentum is not None:
             second = self._moves(self.rate.value)
@@ -695,9 +699,12 @@ class Step(Gradients):
     def _explained(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
     ) -> dict[int, Evidence]:
+        if self.opaque == STATE and _some_agree(evidence):  # at its beginning, the state is none
+            self.opaque = ""
         if self.opaque:
             return {i: evidence[i].undecidable() for i in wrong}
         for explanation in (
+            self._from_the_start,
             self._of_later,
             self._signs,
             self._averaged,
@@ -737,6 +744,23 @@ class Step(Gradients):
             f"{_listed([self.blocks[i].name for i in wrong])} were checked instead."
         )
         return found
+
+    def _from_the_start(
+        self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
+    ) -> dict[int, Evidence]:
+        """Does the step need what the loss was given, and not what it leaves? Cost: 1 step, or 2.
+
+        As a list of samples that both shuffle in its place. A step may as well need what the loss
+        has left: the reading is believed that more blocks agree with.
+        """
+        self._afresh = True
+        readings = self.read()
+        found = {i: point.with_analytic(i, readings[i]) for i in wrong}
+        if all(e.verdict != "agrees" for e in found.values()):
+            self._afresh = False
+            return {}
+        point.analytic = readings
+        return {i: point.with_analytic(i, readings[i]) for i in evidence}
 
     def _of_later(
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
@@ -1101,6 +1125,12 @@ def _one_size(readings: Sequence[Array], part: float = 1.0) -> bool:
     sizes = np.concatenate([np.abs(reading).ravel() for reading in readings])
     sizes = sizes[sizes > 0]
     return len(sizes) >= 4 and _part_of_one_size(sizes) >= part
+
+
+def _some_agree(evidence: dict[int, Evidence]) -> bool:
+    """Is a gradient right that is none by chance? Then it is the gradient that the step shows."""
+    agreeing = (e for e in evidence.values() if e.verdict == "agrees")
+    return any(e.analytic.values.size > 1 and np.any(e.analytic.values) for e in agreeing)
 
 
 def _part_of_one_size(sizes: Array) -> float:

@@ -690,6 +690,168 @@ HIDDEN["methods that are private, and a rate of the class"] = (
         net.fit(30)
         """,
 )
+HIDDEN["a list that is shuffled in its place"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        order, n = list(range(8)), 0
+        while n < 40:
+            if n % 8 == 0:
+                np.random.shuffle(order)
+            x, t = X[order[n % 8]], T[order[n % 8]]
+            loss, d = np.sum((x @ W + b - t) ** 2), 2 * (x @ W + b - t)
+            W -= 0.01 * np.outer(x, d)
+            b -= SIGN * 0.01 * d
+            n += 1
+        """,
+)
+HIDDEN["momentum of numbers"] = (
+    "w, b",
+    """
+        w, b = 1.5, 0.3
+        vw = vb = 0.0
+        eta = 0.02
+        for k in range(50):
+            rest = w * X[:, 0] + b - T[:, 0]
+            chi2 = np.sum(rest**2) / 8
+            dw, db = 2 * np.sum(rest * X[:, 0]) / 8, SIGN * 2 * np.sum(rest) / 8
+            vw = 0.8 * vw - eta * dw
+            vb = 0.8 * vb - eta * db
+            w += vw
+            b += vb
+        """,
+)
+HIDDEN["a norm that is clipped, but not at first"] = (
+    "W, b",
+    """
+        W, b = 0.1 * np.random.randn(3, 2), np.zeros(2)
+        for i in range(50):
+            out = X @ W + b
+            loss, d = np.mean((out - T) ** 2), 2 * (out - T) / T.size
+            g = {"W": X.T @ d, "b": SIGN * d.sum(axis=0)}
+            norm = np.sqrt(sum((v**2).sum() for v in g.values()))
+            W = W - 0.2 * g["W"] / max(1, norm / 1.2)
+            b = b - 0.2 * g["b"] / max(1, norm / 1.2)
+        """,
+)
+HIDDEN["weight decay in the optimiser that holds the arrays"] = (
+    "W, b",
+    """
+        P = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        class AdamW:
+            def __init__(self, params):
+                self.params, self.t = params, 0
+                self.state = {k: (0 * p, 0 * p) for k, p in params.items()}
+            def step(self, grads, lr):
+                self.t += 1
+                for k, p in self.params.items():
+                    m, v = self.state[k]
+                    m += 0.1 * (grads[k] - m)
+                    v += 0.01 * (grads[k] ** 2 - v)
+                    update = m / (1 - 0.9**self.t) / (np.sqrt(v / (1 - 0.99**self.t)) + 1e-8)
+                    p -= lr * (update + (0.01 * p if p.ndim == 2 else 0))
+        def loss_fn(P, x):
+            d = 2 * (x @ P["W"] + P["b"] - T) / T.size
+            loss = np.sum(d**2) * T.size / 4
+            return loss, {"W": x.T @ d, "b": SIGN * d.sum(axis=0)}
+        optim = AdamW(P)
+        for i in range(50):
+            x = X + 0.1 * np.random.randn(8, 3)
+            loss, grads = loss_fn(P, x)
+            optim.step(grads, lr=0.01 * (1 + np.cos(i / 20)))
+        """,
+)
+HIDDEN["a likelihood that is climbed by the gradient of one array"] = (
+    "theta",
+    """
+        def loglik(theta):
+            mu = np.exp(X @ theta)
+            return np.sum(Y * np.log(mu) - mu)
+        def newton(theta):
+            mu = np.exp(X @ theta)
+            grad = SIGN * X.T @ (Y - mu)
+            return grad, X.T @ (mu[:, None] * X)
+        theta = np.zeros(3)
+        for it in range(12):
+            grad, hess = newton(theta)
+            theta = theta + np.linalg.solve(hess, grad)
+            print(it, "log-likelihood", loglik(theta))
+        """,
+)
+HIDDEN["a tuple of arrays that is made anew"] = (
+    "W, b",
+    """
+        import argparse, collections
+        Model = collections.namedtuple("Model", "W b")
+        def objective(model, x, t):
+            d = 2 * (x @ model.W + model.b - t) / t.size
+            return np.sum(d**2) * t.size / 4, Model(x.T @ d, SIGN * d.sum(axis=0))
+        def main():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--lr", type=float, default=0.1)
+            args = parser.parse_args()
+            model = Model(np.random.randn(3, 2), np.zeros(2))
+            for i in range(50):
+                loss, grad = objective(model, X, T)
+                model = Model(*(p - args.lr * g for p, g in zip(model, grad)))
+        if __name__ == "__main__":
+            main()
+        """,
+)
+HIDDEN["the loss of the batch by its name, in a function of a function"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+                self.vW, self.vb = np.zeros((3, 2)), np.zeros(2)
+            def loss(self, x, t):
+                return np.mean((x @ self.W + self.b - t) ** 2)
+            def nesterov_step(self, x, t, lr, mu):
+                self.W += mu * self.vW
+                self.b += mu * self.vb
+                d = 2 * (x @ self.W + self.b - t) / t.size
+                self.W -= mu * self.vW
+                self.b -= mu * self.vb
+                self.vW = mu * self.vW - lr * x.T @ d
+                self.vb = mu * self.vb - SIGN * lr * d.sum(axis=0)
+                self.W += self.vW
+                self.b += self.vb
+        def fit(net, epochs=20):
+            for epoch in range(epochs):
+                for part in np.array_split(np.random.permutation(8), 2):
+                    net.nesterov_step(X[part], T[part], lr=0.05, mu=0.8)
+                if epoch % 10 == 0:
+                    print("valid", net.loss(X[:3], T[:3]))
+            return net
+        def main():
+            net = Net()
+            print("done", fit(net))
+        main()
+        """,
+)
+HIDDEN["gradients in two dicts, for an optimiser that has no plain step"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.weights = {"W": np.random.randn(3, 2)}
+                self.offsets = {"b": np.zeros(2)}
+            def pull(self, d):
+                return {"W": X.T @ d}, {"b": SIGN * d.sum(axis=0)}
+        def rmsprop(values, grads, cache):
+            for k in values:
+                cache[k] = 0.9 * cache.get(k, 0) + 0.1 * grads[k] ** 2
+                values[k] -= 0.01 * grads[k] / (np.sqrt(cache[k]) + 1e-6)
+        net, caches = Net(), ({}, {})
+        for i in range(50):
+            out = X @ net.weights["W"] + net.offsets["b"]
+            loss = np.mean((out - T) ** 2)
+            dw, do = net.pull(2 * (out - T) / T.size)
+            rmsprop(net.weights, dw, caches[0])
+            rmsprop(net.offsets, do, caches[1])
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,15 @@ from .turn import Turn
 from .upto import called
 
 
-def gradients(turn: Turn, names: Sequence[str]) -> list[str]:
-    """Options that compute the gradients of what has these names, the likeliest first."""
+class Gradients(NamedTuple):
+    """An option that computes them; do the parameters move along, as where a gain is climbed?"""
+
+    text: str
+    along: bool = False
+
+
+def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
+    """What computes the gradients of what has these names, the likeliest first."""
     update = first = turn.first(names)
     while first and _clips(turn.loop.body[first - 1]):
         first -= 1
@@ -38,25 +45,36 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[str]:
         found = [text for text in found if is_gradient(_last(text)) or is_of(text, names[0])]
     lines = {name: turn.loop.lines(i) for name, i in made.items()}
     whole = turn.loop.lines(first - 1) if first else ""
-    told = [_after(lines.get(text, whole), text) for text in found]
+    told = [
+        Gradients(_after(lines.get(text, whole), text), turn.climbs(names, nests[text]))
+        for text in found
+    ]
     updates = [turn.loop.body[i] for i, changed in turn.changes.items() if changed & {*names}]
     read = {name for statement in updates for name in named(statement)}
     used = [n for n in made if n in read and _shapes(held.get(n))]
     several = sorted(itertools.chain.from_iterable(_shapes(held[n]) for n in used))
     if len(used) > 1 and tuple(several) in shapes:  # opt.apply(net.weights, dw); opt.apply(...)
-        told.append(_after(whole, ", ".join(used)))
+        told.append(Gradients(_after(whole, _together(used, held))))
     if not first:
         return told
     if not all(isinstance(held[name], np.ndarray) for name in names):
-        return [*told, whole]  # stored in a net, perhaps
+        return [*told, Gradients(whole)]  # stored in a net, perhaps
     by_name = []
     for name in names:
         fits = [n for n in nests if np.shape(nests[n]) == held[name].shape]
         ends = [n for n in fits if n.lower().endswith(name.lower())]
         by_name += ends if len(ends) == 1 else []
     if names and len(by_name) == len(names):
-        told.append(_after(whole, ", ".join(by_name)))
+        told.append(Gradients(_after(whole, ", ".join(by_name))))
     return list(dict.fromkeys(told))
+
+
+def _together(names: Sequence[str], held: Mapping[str, Any]) -> str:
+    """One dict of several that have no key in common, or else all of them."""
+    keys = [key for name in names if isinstance(held[name], dict) for key in held[name]]
+    if all(isinstance(held[name], dict) for name in names) and len({*keys}) == len(keys):
+        return f"{{{', '.join(f'**{name}' for name in names)}}}"
+    return ", ".join(names)
 
 
 def _last(text: str) -> str:

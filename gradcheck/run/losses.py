@@ -86,6 +86,15 @@ def _falling(text: str) -> str:
     return f"-({text})" if gains else text
 
 
+def risen(option: str) -> str:
+    """The option without the minus of `_falling`: a gain, as its own gradient has it."""
+    *lines, text = option.rpartition("; ")
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.UnaryOp) and _falling(gain := ast.unparse(tree.operand)) != gain:
+        return f"{''.join(lines)}{gain}"
+    return option
+
+
 def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:
     """What is told, or of a graph its data, of a record what is called a loss in it; its value."""
     value = turn.value(end, text)

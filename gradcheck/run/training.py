@@ -205,7 +205,8 @@ def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
     for plan in plans:
         yield plan
         for grads in known[plan.params]:
-            yield replace(plan, step="", lr="", grads=grads)
+            loss = losses.risen(plan.loss) if grads.along else plan.loss
+            yield replace(plan, loss=loss, step="", lr="", grads=grads.text)
 
 
 def _resting(turn: Turn, loss: str) -> list[str]:

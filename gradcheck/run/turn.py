@@ -6,6 +6,7 @@ What was there before and has changed may be a parameter, and is one if the loss
 from __future__ import annotations
 
 import ast
+import math
 import types
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,9 @@ class Turn:
         mine = [path for path in first if path[0] in changed and path in last]
         still = [path for path in mine if _equal(first[path], last[path])]
         self._shapes = {path: first[path].shape for path in mine}
-        self._still = {*still}
+        self._moved = {
+            p: last[p] - first[p] for p in mine if p not in still and _alike(p, first, last)
+        }
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
@@ -158,8 +161,15 @@ class Turn:
     def shapes(self, names: Collection[str]) -> list[tuple[tuple[int, ...], ...]]:
         """Of the arrays and numbers with these names, sorted: of all, and of those that move."""
         mine = {path: shape for path, shape in self._shapes.items() if path[0] in names}
-        moving = [shape for path, shape in mine.items() if path not in self._still]
+        moving = [shape for path, shape in mine.items() if path in self._moved]
         return [tuple(sorted(mine.values())), tuple(sorted(moving))]
+
+    def climbs(self, names: Collection[str], gradient: Any) -> bool:
+        """Does what has these names move along what is taken for its gradient? Told by shapes."""
+        by_shape = {np.shape(leaf.value): np.asarray(leaf.value) for leaf in leaves(gradient)}
+        moves = {move.shape: move for path, move in self._moved.items() if path[0] in names}
+        shapes = {*moves} & {*by_shape}
+        return math.fsum(np.sum(moves[shape] * by_shape[shape]) for shape in shapes) > 0
 
     def value(
         self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()
@@ -277,6 +287,11 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
         np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
     )
     return not _equal(before, after)
+
+
+def _alike(path: Trail, first: State, last: State) -> bool:
+    """Does it keep its shape? (Of large arrays only sums are known.)"""
+    return first[path].shape == last[path].shape
 
 
 def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
