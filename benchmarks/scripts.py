@@ -4,6 +4,7 @@
     python -m benchmarks.scripts --only trask_xor -v    what is told of one
     python -m benchmarks.scripts --part 1/4             every fourth program, from the first
     python -m benchmarks.scripts --markdown scripts.md  the table, into a file too
+    python -m benchmarks.scripts --corpus loops         those of corpus/loops
 
 A right script should agree: accused is worst. A fault should be found (status 1): passed is worst,
 unless a hint names a parameter that no turn of the loop changes. Lines: the true one is told by the
@@ -94,6 +95,7 @@ def first_and_any(told: Told, truth: set[int]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("--corpus", default="scripts", help="folder of corpus/")
     parser.add_argument("--only", nargs="*", default=[], help="programs")
     parser.add_argument("--part", default="1/1", help="k/n: every n-th program, from the k-th")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each run")
@@ -105,7 +107,7 @@ def main() -> None:
     table.append("|---" * (len(WRONG) + len(LINES) + 2) + "|")
     rights: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for program in sorted((CORPUS / "scripts").glob("*.py"))[k - 1 :: n]:
+    for program in sorted((CORPUS / options.corpus).glob("*.py"))[k - 1 :: n]:
         if options.only and program.stem not in options.only:
             continue
         right, wrong = examine(program, options)
