@@ -55,6 +55,7 @@ class Turn:
         self.names = [name for name in _things(held) if born is None or name in tops]
         self.bound = dict(held)
         self._snapshot = Snapshot({"names": {name: held[name] for name in self.names}})
+        self._shapes: dict[Trail, tuple[int, ...]] = {}
         first = self._state(born)
         self.paths = frozenset(first)
         self.changes, last = self._play(first)
@@ -62,10 +63,12 @@ class Turn:
         self.changed = [name for name in self.names if name in changed]
         mine = [path for path in first if path[0] in changed and path in last]
         still = [path for path in mine if _equal(first[path], last[path])]
-        self._shapes = {path: first[path].shape for path in mine}
-        self._moved = {
-            p: last[p] - first[p] for p in mine if p not in still and _alike(p, first, last)
-        }
+        self._moving = {*mine} - {*still}
+        self._moves = [
+            (path[0], last[path] - first[path])
+            for path in self._moving
+            if first[path].shape == last[path].shape == self._shapes[path]  # not of many a few
+        ]
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
@@ -82,9 +85,8 @@ class Turn:
             differ = {name for name in self.names if _differ(name, first, before, now)}
             seen[i] = differ - overwritten(statement)
         left = {name for name in self.names if _differ(name, first, first, now)}
-        left -= (
-            self._counted() | {n for n in left if is_rate(n)} - self._updated()
-        )  # as rate *= 0.5
+        adapted = {name for name in left if is_rate(name)} - self._updated()  # as rate *= 0.5
+        left -= self._counted() | adapted
         return {i: names & left for i, names in seen.items() if names & left}, now
 
     def _counted(self) -> set[str]:
@@ -111,7 +113,7 @@ class Turn:
                 if born is not None and path not in born:
                     continue
                 if array.dtype.kind == "f" or type(leaf.value) is int:
-                    found[path] = _seen(array)
+                    found[path], self._shapes[path] = _seen(array), array.shape
         return found
 
     def _whole(self) -> list[tuple[str, str]]:
@@ -160,16 +162,16 @@ class Turn:
 
     def shapes(self, names: Collection[str]) -> list[tuple[tuple[int, ...], ...]]:
         """Of the arrays and numbers with these names, sorted: of all, and of those that move."""
-        mine = {path: shape for path, shape in self._shapes.items() if path[0] in names}
-        moving = [shape for path, shape in mine.items() if path in self._moved]
+        mine = {path: self._shapes[path] for path in self.paths if path[0] in names}
+        moving = [shape for path, shape in mine.items() if path in self._moving]
         return [tuple(sorted(mine.values())), tuple(sorted(moving))]
 
     def climbs(self, names: Collection[str], gradient: Any) -> bool:
         """Does what has these names move along what is taken for its gradient? Told by shapes."""
         by_shape = {np.shape(leaf.value): np.asarray(leaf.value) for leaf in leaves(gradient)}
-        moves = {move.shape: move for path, move in self._moved.items() if path[0] in names}
+        moves = {move.shape: move for name, move in self._moves if name in names}
         shapes = {*moves} & {*by_shape}
-        return math.fsum(np.sum(moves[shape] * by_shape[shape]) for shape in shapes) > 0
+        return bool(math.fsum(np.sum(moves[s] * by_shape[s]) for s in shapes) > 0)
 
     def value(
         self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()
@@ -287,11 +289,6 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
         np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
     )
     return not _equal(before, after)
-
-
-def _alike(path: Trail, first: State, last: State) -> bool:
-    """Does it keep its shape? (Of large arrays only sums are known.)"""
-    return first[path].shape == last[path].shape
 
 
 def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
