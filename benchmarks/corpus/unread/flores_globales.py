@@ -52,18 +52,18 @@ def paso():
     dZ3 = (P - Y) / len(X)
     dW3 = A2.T @ dZ3
     db3 = dZ3.sum(axis=0, keepdims=True)
-    # segunda capa oculta
+    # segunda capa oculta (primero el error, despues se actualiza la capa de arriba)
     dZ2 = dZ3 @ W3.T * elu_prima(Z2)
+    W3 -= tasa * dW3
+    b3 -= tasa * db3
     dW2 = A1.T @ dZ2
     db2 = dZ2.sum(axis=0, keepdims=True)
     # primera capa oculta
     dZ1 = dZ2 @ W2.T * elu_prima(Z1)
-    dW1 = X.T @ dZ1
-    db1 = dZ1.sum(axis=0, keepdims=True)
-    W3 -= tasa * dW3
-    b3 -= tasa * db3
     W2 -= tasa * dW2
     b2 -= tasa * db2
+    dW1 = X.T @ dZ1
+    db1 = dZ1.sum(axis=0, keepdims=True)
     W1 -= tasa * dW1
     b1 -= tasa * db1
 
@@ -79,5 +79,6 @@ wrong-operand | dZ1 = dZ2 @ W2.T * elu_prima(Z1) | dZ1 = dZ2 @ W2.T * elu_prima(
 bias-reduction | db2 = dZ2.sum(axis=0, keepdims=True) | db2 = dZ2.mean(axis=0, keepdims=True)
 wrong-activation-derivative | return np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))) | return np.where(z > 0, 1.0, np.exp(np.minimum(z, 0)) - 1)
 sign | W2 -= tasa * dW2 | W2 += tasa * dW2
-updated-weights-used | dW2 = A1.T @ dZ2 | dW2 = A1.T @ dZ2;;W2 -= tasa * dW2;;dW2 *= 0
+updated-weights-used | dZ1 = dZ2 @ W2.T * elu_prima(Z1);;W2 -= tasa * dW2 | W2 -= tasa * dW2;;dZ1 = dZ2 @ W2.T * elu_prima(Z1)
+updated-weights-used | dZ2 = dZ3 @ W3.T * elu_prima(Z2);;W3 -= tasa * dW3 | W3 -= tasa * dW3;;dZ2 = dZ3 @ W3.T * elu_prima(Z2)
 """
