@@ -78,8 +78,8 @@ class Critic:
 # ---- problem
 def problem():
     critic = Critic([3, 4, 4, 1], 64)
-    rng = np.random.default_rng(65)
-    real, fake = rng.normal(size=(5, 3)) + 0.5, rng.normal(size=(3, 3))
+    rng = np.random.default_rng(67)
+    real, fake = rng.normal(size=(5, 3)) * 3 + 0.5, rng.normal(size=(3, 3)) * 3
     return dict(loss=lambda: critic.loss(real, fake), params=[(layer.W, layer.b) for layer in critic.linears],
                 grads=lambda: critic.backward(real, fake))
 
