@@ -14,7 +14,7 @@ class Normierung:
 
 
 class GesichtsNetz:
-    def __init__(self, d_ein, d_versteckt, d_emb, klassen, saat, s=6.0, m=0.3):
+    def __init__(self, d_ein, d_versteckt, d_emb, klassen, saat, s=5.0, m=0.3):
         z = np.random.default_rng(saat)
         self.V = z.normal(size=(d_ein, d_versteckt))
         self.v0 = z.normal(size=d_versteckt) * 0.2

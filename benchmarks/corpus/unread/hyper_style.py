@@ -70,7 +70,7 @@ def problem():
     rng = np.random.default_rng(314)
     theta = {"H1": rng.normal(size=(3, 2)), "h1": rng.normal(size=3), "H2": rng.normal(size=(TOTAL, 3)) * 0.5,
              "base": rng.normal(size=TOTAL) * 0.5}
-    tasks = [(rng.normal(size=2), rng.normal(size=(4, IN)), rng.normal(size=(4, OUT))) for _ in range(3)]
+    tasks = [(rng.normal(size=2), rng.normal(size=(4, IN)), rng.normal(size=(4, OUT))) for _ in range(5)]
     return dict(loss=lambda: total_loss(theta, tasks, 0.02), params=theta, grads=lambda: total_grad(theta, tasks, 0.02))
 
 

@@ -85,7 +85,7 @@ def loss_and_grad(w, X, Y):
 # ---- problem
 def problem():
     rng = np.random.default_rng(77)
-    D, E = 3, 4
+    D, E = 3, 6
     w = {n: rng.normal(size=(D, E)) for n in "QKV"}
     w["O"] = rng.normal(size=(E, D)) * 0.6
     w["gq"], w["gk"] = rng.uniform(0.7, 1.5, E), rng.uniform(0.7, 1.5, E)
