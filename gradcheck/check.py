@@ -23,6 +23,7 @@ from .diagnosis import remarks
 from .entries import Partial, Stacked
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, also_held
+from .influence import updates
 from .locate import EXHAUSTIVE
 from .objective import BudgetSpent, Objective, standing
 from .pieces import largest, same_bits
@@ -369,7 +370,8 @@ class _Check:
         for block in self.blocks:
             block.make_home()
         loss = preflight.loss_at_point(self.objective)
-        written = preflight.written(self.blocks)
+        self.objective.updates = updates(self.blocks)
+        written = preflight.written([b for b in self.blocks if id(b) in self.objective.updates])
         self.choose()
         if self.objective.guard is None:
             self.findings += preflight.writes([b for b in self.blocks if id(b) in written])

@@ -27,19 +27,20 @@ import numpy as np
 from . import match, tree
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, bindings, grown_values, reach, shaped
-from .influence import live, nudged, overwritten, value
+from .influence import as_array, held_now, live, nudged, overwritten, value
 from .objective import Objective, standing
 from .penalty import penalty
 from .pieces import rms
 from .point import Point
 from .report import Finding
 from .state import Snapshot
-from .tree import Array, Nest, Parameter, Slot, detached
+from .tree import Array, Nest, Parameter, Slot
 
 EPS = 2.0**-53  # rounding of one update, relative to the parameter
 SAME = 1e-7  # relative difference of readings that is no rounding
 NEAR = 0.01
 MOST = 0.75  # of the entries, for they move less where the gradient is about an epsilon
+SIGNS = 0.99  # of the moves that are those of the gradients
 STATE = "keeps a state from step to step"
 LATER = "the loss is that of the parameters after their update"
 NUDGE = 1e-4  # of the parameters, for a slope of the moves
@@ -245,6 +246,7 @@ class Step(Gradients):
         self._drew = False
         self._look = False  # at the gradients that the step leaves beside the parameters?
         self._left: dict[int, Array] = {}
+        self._stored_are_read = False
         self._momentum: float | None = None
         self._driven: set[int] = set()  # indices of the blocks that have it
         self._accumulates = False
@@ -266,8 +268,16 @@ class Step(Gradients):
         Cost    6 to 15 evaluations, 3 to 7 steps
         """
         everything = self._nest.blocks
-        updates = self._updates()
-        caches = overwritten(objective, everything, updates)
+        updates = {
+            i: objective.updates[id(block)]
+            for i, block in enumerate(everything)
+            if id(block) in objective.updates
+        }
+        if updates:
+            self._snapshot.restore()
+            for block in everything:
+                block.publish()
+        caches = overwritten(objective, everything)
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
         if self._also_made(updates) or not self.blocks:
             caches = {
@@ -312,19 +322,6 @@ class Step(Gradients):
         self._experiment(objective)
         return self.blocks
 
-    def _updates(self) -> dict[int, Array]:
-        """By what the first call of the loss has changed blocks; all is put back."""
-        found: dict[int, Array] = {}
-        for i, block in enumerate(self._nest.blocks):
-            now = _held_now(block)
-            if block.home is not None and now.shape == block.shape and np.any(now != block.home):
-                found[i] = now - block.home
-        if found:
-            self._snapshot.restore()
-            for block in self._nest.blocks:
-                block.publish()
-        return found
-
     def _also_made(self, updates: Mapping[int, Array]) -> bool:
         """Does the step make these updates, too? Then the loss is what the training returns.
 
@@ -351,7 +348,7 @@ class Step(Gradients):
         self._snapshot.restore()
         with nudged([block]):
             value(objective)
-            now = _held_now(block)
+            now = as_array(held_now(block))
         return bool(np.any(now != block.home + update)) if now.shape == block.shape else False
 
     def _guard(self) -> Callable[[], None]:
@@ -373,6 +370,8 @@ class Step(Gradients):
     def _experiment(self, objective: Objective) -> None:
         """Is it plain descent? A second step that keeps its state, a third at another rate."""
         first, second = self._read(objective, 2)
+        if _one_size(first, MOST) and self._takes_stored(objective, first):
+            return
         if self._draws(objective, first):
             return
         if self.rate.free:
@@ -415,6 +414,39 @@ class Step(Gradients):
                 "Two steps from the same parameters and random numbers move them differently.",
                 "Pass a step of plain gradient descent on one fixed batch, or grads=... .",
             )
+
+    def _takes_stored(self, objective: Objective, first: list[Array]) -> bool:
+        """Do gradients lie beside the parameters that have the signs of all moves, not their size?
+
+        As a first step of Adam or RMSprop leaves them. Cost: 1 evaluation and step
+        """
+        if not self._by_loss:
+            value(objective)
+        objective.redraw()
+        stored = self._left_by_step()
+        if stored is None or self._same(first, [a.values for a in stored]):
+            return False
+        pairs = zip(first, (a.values for a in stored), strict=True)
+        a, b = (np.concatenate([x.ravel() for x in side]) for side in zip(*pairs, strict=True))
+        both = (a != 0) & (b != 0)
+        if not both.any() or np.mean(np.sign(a[both]) == np.sign(b[both])) < SIGNS:
+            return False
+        self._stored_are_read = True
+        self.notes.append(
+            "The step does not show its gradients, but moves entries by one amount, as Adam does; "
+            "those that it leaves stored beside the parameters were checked instead."
+        )
+        return True
+
+    def _left_by_step(self) -> list[Analytic] | None:
+        """The gradients that a step leaves stored; None unless there is one for each block."""
+        self._look = True
+        self._moves(self.rate.value)
+        self._look = False
+        try:
+            return [shaped(block, self._left[id(block)]) for block in self.blocks]
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def _draws(self, objective: Objective, first: list[Array]) -> bool:
         """Do other random numbers give another reading, and the same loss?"""
@@ -566,6 +598,9 @@ class Step(Gradients):
         """The gradients at the present values of the parameters, by one step, or two."""
         if self._afresh:
             self._guard()()
+        if self._stored_are_read and (stored := self._left_by_step()) is not None:
+            self.raw = [None] * len(stored)
+            return stored
         first = self._moves(self.rate.value, restore=self._momentum is None)
         if self._momentum is not None:
             second = self._moves(self.rate.value)
@@ -631,7 +666,7 @@ class Step(Gradients):
         bound = [block.bound() for block in blocks]
         try:
             returned = self.rate.run(rate)
-            after = [_array(_present(slots)) for slots in bound]
+            after = [as_array(_present(slots)) for slots in bound]
             moves = [b - a for b, a in zip(before, after, strict=True)][: len(self.blocks)]
             if first:
                 self._drew = bool(self._snapshot.changed(only_random=True))
@@ -661,7 +696,7 @@ class Step(Gradients):
         """A step that returns the new parameters and changes nothing: params = step(params)."""
         leaves = list(tree.leaves(returned))
         pairs = match.by_path(self._nest.blocks, leaves) or match.by_name(self._nest.blocks, leaves)
-        after = {id(self._nest.blocks[i]): _array(leaves[j].value) for i, j in pairs.items()}
+        after = {id(self._nest.blocks[i]): as_array(leaves[j].value) for i, j in pairs.items()}
         return [
             values - after.get(id(block), values)
             for block, values in zip(self.blocks, before, strict=False)
@@ -722,20 +757,14 @@ class Step(Gradients):
     def _by_stored(self, point: Point, wrong: list[int]) -> dict[int, Evidence]:
         """What hides in the step may lie open beside the parameters: their stored gradients.
 
-        They are believed where most of them agree.
+        They are believed where one of them agrees.
         """
         value(point.objective)
-        self._look = True
-        self._moves(self.rate.value)
-        self._look = False
-        found: dict[int, Evidence] = {}
-        try:
-            for i in wrong:
-                analytic = shaped(self.blocks[i], self._left[id(self.blocks[i])])
-                found[i] = point.with_analytic(i, analytic)
-        except (KeyError, TypeError, ValueError):
+        stored = self._left_by_step()
+        if stored is None:
             return {}
-        if 2 * sum(e.verdict == "agrees" for e in found.values()) <= len(wrong):
+        found = {i: point.with_analytic(i, stored[i]) for i in wrong}
+        if not _some_agree(found):
             return {}
         for i, e in found.items():
             point.analytic[i] = e.analytic
@@ -1057,22 +1086,10 @@ class Step(Gradients):
         return {}
 
 
-def _held_now(block: Parameter) -> Array:
-    """What user code has made of the block."""
-    return _array(_present([(slot, block.held) for slot, _ in block.bound()]))
-
-
 def _present(slots: Sequence[tuple[Slot, Any]]) -> Any:
     """What stands in these slots now: something new in one of them, or else what they held."""
     now = [(slot.get(), held) for slot, held in slots]
     return next((new for new, held in now if new is not held), now[0][0])
-
-
-def _array(held: Any) -> Array:
-    try:
-        return np.array(detached(held), dtype=np.float64)
-    except (TypeError, ValueError):
-        return np.array(np.nan)
 
 
 def _eps(block: Parameter) -> float:

@@ -6,15 +6,14 @@ is overwritten by the next call of the loss; the rest of them does not move it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from .objective import BudgetSpent, Objective
-from .pieces import kept, pieces, rms
+from .pieces import kept, pieces, rms, same_bits
 from .tree import Array, Parameter, detached
 
 NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the domain of the loss
@@ -40,17 +39,11 @@ def nudged(blocks: Sequence[Parameter]) -> Iterator[list[Array]]:
             block.publish()
 
 
-def overwritten(
-    objective: Objective,
-    blocks: Sequence[Parameter],
-    updates: Mapping[int, Array] = MappingProxyType({}),
-) -> set[int]:
+def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
     """Indices of what the loss itself computes anew: caches.
 
     Each slot is bound to a moved copy, so that an input kept in a layer is told from the data.
-
-    updates   by what the loss changes some blocks from where they stand now, by index: what it
-              changes as much from elsewhere it does not compute anew
+    What the loss changes by as much as in its first call is none: that is trained.
 
     Cost    1 evaluation
     """
@@ -62,13 +55,43 @@ def overwritten(
         held = [_bind(block, copy) for block, copy in zip(blocks, copies, strict=True)]
         value(objective)
         rows = zip(blocks, held, home, moved, strict=True)
-        return {i for i, row in enumerate(rows) if not _stayed(*row, updates.get(i))}
+        updates = [objective.updates.get(id(block)) for block in blocks]
+        return {i for i, row in enumerate(rows) if not _stayed(*row, updates[i])}
     finally:
         for block, was, values in zip(blocks, bound, home, strict=True):
             block.values[...] = values
             block.publish()
             if block.slot.get() is not was:
                 block.slot.set(was)
+
+
+def updates(blocks: Sequence[Parameter]) -> dict[int, Array]:
+    """By what user code has just changed blocks (by id) that stood at home."""
+    found: dict[int, Array] = {}
+    for block in blocks:
+        home, held = block.home, held_now(block)
+        if home is None or (
+            held is block.held and block.in_place and same_bits(block.values, home)
+        ):
+            continue
+        now = as_array(held)
+        if now.shape == home.shape and np.any(now != home):
+            found[id(block)] = now - home
+    return found
+
+
+def held_now(block: Parameter) -> Any:
+    """What its slots hold now: something new in one of them, or else what they held."""
+    now = [held for _, held in block.bound()]
+    return next((held for held in now if held is not block.held), now[0])
+
+
+def as_array(held: Any) -> Array:
+    """The numbers; nan where it holds none."""
+    try:
+        return np.array(detached(held), dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def _bind(block: Parameter, copy: Array) -> Any:

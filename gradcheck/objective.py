@@ -42,6 +42,7 @@ class Objective:
     guard         of a loss that writes into the parameters: what takes down where they stand before
                   a call, and returns what puts them back after it
     replay        what puts the user's state back before every call, for a loss that changes it
+    updates       by what its first call changed blocks (by id), if it did
     redraw        what puts random generators back: values that are compared need equal draws
     """
 
@@ -58,6 +59,7 @@ class Objective:
         self._on_evaluation = on_evaluation
         self.evaluations = 0
         self.replay: Callable[[], None] | None = None
+        self.updates: dict[int, Array] = {}
         self.redraw: Callable[[], None] = lambda: None
         self.guard: Callable[[], Callable[[], None]] | None = None
         self.workers: Workers | None = None

@@ -852,6 +852,50 @@ HIDDEN["gradients in two dicts, for an optimiser that has no plain step"] = (
             rmsprop(net.offsets, do, caches[1])
         """,
 )
+HIDDEN["gradients stored in layers, for Adam in a training that returns the loss"] = (
+    "W, b",
+    """
+        class Dense:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def forward(self, x):
+                self.x = x
+                return x @ self.W + self.b
+            def backward(self, d):
+                self.dW, self.db = self.x.T @ d, SIGN * d.sum(axis=0)
+                return d @ self.W.T
+        class Adam:
+            def __init__(self, layers, lr=1e-3):
+                self.layers, self.lr, self.t = layers, lr, 0
+                self.m = [[np.zeros_like(l.W), np.zeros_like(l.b)] for l in layers]
+                self.v = [[np.zeros_like(l.W), np.zeros_like(l.b)] for l in layers]
+            def step(self):
+                self.t += 1
+                for l, m, v in zip(self.layers, self.m, self.v):
+                    for j, (p, g) in enumerate(((l.W, l.dW), (l.b, l.db))):
+                        m[j] = 0.9 * m[j] + 0.1 * g
+                        v[j] = 0.99 * v[j] + 0.01 * g * g
+                        r = m[j] / (1 - 0.9**self.t)
+                        p -= self.lr * r / (np.sqrt(v[j] / (1 - 0.99**self.t)) + 1e-8)
+        class Net:
+            def __init__(self):
+                self.layers = [Dense()]
+            def train_batch(self, x, t, opt):
+                out = self.layers[0].forward(x)
+                self.layers[0].backward(2 * (out - t) / t.size)
+                opt.step()
+                return np.mean((out - t) ** 2)
+        def main():
+            net = Net()
+            opt = Adam(net.layers)
+            for epoch in range(3):
+                order, total = np.random.permutation(8), 0
+                for s in range(0, 8, 4):
+                    total += net.train_batch(X[order[s : s + 4]], T[order[s : s + 4]], opt)
+                print(epoch, total)
+        main()
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

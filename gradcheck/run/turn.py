@@ -198,14 +198,16 @@ class Turn:
 
         An optimiser that holds the arrays of a net is none: without these it does not.
         """
-        names = [name for name in self.changed if self.responds(name, end, text, before)]
-        arrays = {name: self._arrays(name) for name in names}
-
-        def is_double(name: str) -> bool:
-            within = [arrays[other] for other in names if arrays[other] < arrays[name]]
-            return any(not self.responds(name, end, text, before, but=others) for others in within)
-
-        return [name for name in names if not is_double(name)]
+        found: list[str] = []
+        known: set[int] = set()
+        for name in self.changed:
+            if not self.responds(name, end, text, before):
+                continue
+            arrays = self._arrays(name)
+            if not arrays & known or self.responds(name, end, text, before, but=known):
+                found.append(name)
+                known |= arrays
+        return found
 
     def _arrays(self, name: str) -> frozenset[int]:
         """The ids of those that the name holds."""
