@@ -54,7 +54,7 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
     used = [n for n in made if n in read and _shapes(held.get(n))]
     several = sorted(itertools.chain.from_iterable(_shapes(held[n]) for n in used))
     if len(used) > 1 and tuple(several) in shapes:  # opt.apply(net.weights, dw); opt.apply(...)
-        told.append(Gradients(_after(whole, _together(used, held))))
+        told.append(Gradients(_after(whole, _together(turn, names, used, held))))
     if not first:
         return told
     if not all(isinstance(held[name], np.ndarray) for name in names):
@@ -69,12 +69,19 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
     return list(dict.fromkeys(told))
 
 
-def _together(names: Sequence[str], held: Mapping[str, Any]) -> str:
-    """One dict of several that have no key in common, or else all of them."""
-    keys = [key for name in names if isinstance(held[name], dict) for key in held[name]]
-    if all(isinstance(held[name], dict) for name in names) and len({*keys}) == len(keys):
-        return f"{{{', '.join(f'**{name}' for name in names)}}}"
-    return ", ".join(names)
+def _together(
+    turn: Turn, names: Sequence[str], used: Sequence[str], held: Mapping[str, Any]
+) -> str:
+    """All that is used: each under the name of the dict that it is of, where that can be told."""
+    boxes, by_box = turn.boxes(names), dict[str, str]()
+    for name in used:
+        items = held[name].items() if isinstance(held[name], dict) else ()
+        inside = {str(key): np.shape(value) for key, value in items}
+        fits = [box for box, shapes in boxes.items() if shapes == inside]
+        by_box |= {fits[0]: name} if len(fits) == 1 else {}
+    if len(by_box) == len(used):
+        return f"{{{', '.join(f'{box!r}: {name}' for box, name in by_box.items())}}}"
+    return ", ".join(used)
 
 
 def _last(text: str) -> str:

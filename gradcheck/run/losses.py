@@ -45,21 +45,32 @@ def found_in(turn: Turn) -> tuple[str, list[str]]:
     return turn.loop.then(first - 1, "..."), []
 
 
-def assumed(turn: Turn) -> list[tuple[str, list[str]]]:
+class Assumed(NamedTuple):
+    """An option that may compute the loss, and the names that it responds to.
+
+    meant   no statement computes it: only its gradient is there
+    """
+
+    loss: str
+    names: list[str]
+    meant: bool
+
+
+def assumed(turn: Turn) -> list[Assumed]:
     """As `found_in`: what is computed after the update, kept under another name, or meant."""
-    found: list[tuple[str, list[str]]] = []
-    texts = [*_told_later(turn), *_afterwards(turn), *_kept(turn), *_printed(turn)]
+    computed = [*_told_later(turn), *_afterwards(turn), *_kept(turn), *_printed(turn)]
+    texts = dict.fromkeys(computed, False)
     for end, out, target in _differences(turn):
-        texts += [(end, loss.format(out=out, target=target)) for loss in MEANT]
-    texts += _of_the_batch(turn)
-    texts += [(NONE, text) for text in _over_pairs(turn)]
-    for end, told in dict.fromkeys(texts):
+        for loss in MEANT:
+            texts.setdefault((end, loss.format(out=out, target=target)), True)
+    texts = dict.fromkeys(_of_the_batch(turn), False) | texts
+    texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
+    found: list[Assumed] = []
+    for (end, told), meant in texts.items():
         text, before = _number(turn, end, told)
-        if before is None:
-            continue
-        names = turn.responding(end, text, before)
+        names = [] if before is None else turn.responding(end, text, before)
         if names:
-            found.append((turn.loop.then(end, _falling(text)), names))
+            found.append(Assumed(turn.loop.then(end, _falling(text)), names, meant))
     return found
 
 

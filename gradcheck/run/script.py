@@ -62,6 +62,7 @@ from .wanted import Wanted
 
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
 BELIEVED = 2  # losses that may be meant, of which what is wrong is looked for
+WHOLE = 2  # of a check that leaves nothing open
 SHOWN = 8  # lines of its output that are shown when it fails
 
 _PACKAGE = Path(__file__).parent.parent
@@ -159,20 +160,22 @@ def perform(
 
 def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
     """The check of a training loop that nobody described; None where that cannot be made."""
-    done = plan = None
     whole = list(filter(is_whole, plans.checks))
+    best: tuple[Done, Wanted] | None = None
     later = ""  # a loss of what the parameters become: no gradient of the loop is its own
     for one in _believed(whole, progress) if plans.assumed else whole:
         if one.loss == later:
             continue
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
-            done, plan = perform(one, progress), one
-            if done.verdict != "inconclusive":
+            done = perform(one, progress)
+            if best is None or _rank(done) > _rank(best[0]):
+                best = done, one
+            if _rank(done) == WHOLE:
                 break
             later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
-    if done is None or plan is None:
+    if best is None:
         return None
-    more = ""
+    (done, plan), more = best, ""
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
         more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
@@ -190,6 +193,9 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
                 " The factor in front is that of all gradients; if it is not meant so, a mean or a "
                 "sum is missing."
             )
+    told = next((one.loss for one in whole if one.loss not in plans.meant), "")
+    if plan.loss in plans.meant and told:
+        more += f" What the file computes, {told}, has another gradient."
     if plans.resting:
         more += (
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
@@ -200,6 +206,12 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
     )
     return replace(done, hints=(hint, *done.hints))
+
+
+def _rank(done: Done) -> int:
+    """How much of it says something: nothing, parameters that were left out, all."""
+    left_out = any(note.startswith(LEFT_OUT) for note in done.report.notes)
+    return WHOLE - (left_out and done.verdict == "agrees") - 2 * (done.verdict == "inconclusive")
 
 
 def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:

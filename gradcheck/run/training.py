@@ -39,12 +39,14 @@ class Plans(NamedTuple):
     assumed   may the loss be another? It is believed where a gradient is its own
     resting   names of parameters, it seems, that the loss depends on and the loop does not change
     summed    is the loss added up in the loop, sample by sample?
+    meant     losses that nothing computes: they are only told from their gradients
     """
 
     checks: Sequence[Wanted] = ()
     assumed: bool = False
     resting: Sequence[str] = ()
     summed: bool = False
+    meant: frozenset[str] = frozenset()
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -174,9 +176,10 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         if found.checks and is_whole(found.checks[0]):
             return found
     if not names and (assumed := losses.assumed(turn)):
-        plans = [_by_step(turn, wanted, text, some) for text, some in assumed]
-        checks = list(_ways(plans, turn))
-        return Plans(checks, assumed=True, resting=_resting(turn, plans[0].loss))
+        plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
+        meant = frozenset(one.loss for one in assumed if one.meant)
+        resting = _resting(turn, plans[0].loss)
+        return Plans(list(_ways(plans, turn)), assumed=True, resting=resting, meant=meant)
     if found.checks:
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))

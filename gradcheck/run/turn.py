@@ -166,6 +166,14 @@ class Turn:
         moving = [shape for path, shape in mine.items() if path in self._moving]
         return [tuple(sorted(mine.values())), tuple(sorted(moving))]
 
+    def boxes(self, names: Collection[str]) -> dict[str, dict[str, tuple[int, ...]]]:
+        """What lies in an attribute or item of what has these names: shapes by their keys."""
+        found: dict[str, dict[str, tuple[int, ...]]] = {}
+        for path in sorted(self._moving):
+            if path[0] in names and len(path) == len(("net", "weights", "W")):
+                found.setdefault(path[1], {})[path[2]] = self._shapes[path]
+        return found
+
     def climbs(self, names: Collection[str], gradient: Any) -> bool:
         """Does what has these names move along what is taken for its gradient? Told by shapes."""
         by_shape = {np.shape(leaf.value): np.asarray(leaf.value) for leaf in leaves(gradient)}
