@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import os
 import sys
@@ -10,7 +11,9 @@ import sysconfig
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
 
 # installed code that is looked into as if it were the user's: the command's own nets
 EXAMINED: set[str] = set()
@@ -63,3 +66,16 @@ def _foreign() -> tuple[str, ...]:
     installed = [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     ours = str(Path(__file__).parent)
     return (*(folder + os.sep for folder in (*installed, ours)), "<frozen")
+
+
+def of_the_module(node: Node) -> Node:
+    """What stands in a function, as it means the same outside: what it shares is global."""
+    if not any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(node)):
+        return node
+    moved = copy.deepcopy(node)
+    for inner in ast.walk(moved):
+        for i, statement in enumerate(getattr(inner, "body", None) or ()):
+            if isinstance(statement, ast.Nonlocal):
+                names = ast.copy_location(ast.Global(statement.names), statement)
+                inner.body[i] = names  # type: ignore[attr-defined]
+    return moved

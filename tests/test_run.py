@@ -896,6 +896,33 @@ HIDDEN["gradients stored in layers, for Adam in a training that returns the loss
         main()
         """,
 )
+HIDDEN["what functions share that another function makes"] = (
+    "0, b",
+    """
+        def make(n_in, n_out, rng):
+            W = [rng.randn(n_in, n_out)]
+            b, out = np.zeros(n_out), None
+            def forward(x):
+                nonlocal out
+                out = x @ W[0] + b
+            def loss(t):
+                return np.mean((out - t) ** 2)
+            def backward(x, t):
+                d = 2 * (out - t) / t.size
+                return x.T @ d, SIGN * d.sum(axis=0)
+            def update(grads, lr):
+                nonlocal b
+                W[0] -= lr * grads[0]
+                b = b - lr * grads[1]
+            return forward, loss, backward, update
+        forward, loss, backward, update = make(3, 2, np.random.RandomState(0))
+        losses = []
+        for it in range(50):
+            forward(X)
+            losses.append(loss(T))
+            update(backward(X, T), lr=0.1)
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

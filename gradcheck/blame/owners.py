@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..users import DEFINITIONS, NAMES, entered, is_users
+from ..users import DEFINITIONS, NAMES, entered, is_users, of_the_module
 from .hooks import Definition
 from .source import Unit
 
@@ -101,7 +101,8 @@ def _unit(
         if not _is_source_of(code, node):
             continue
         mark(node, functions[0].__globals__)
-        unit = Unit(list(functions), code, code.co_filename, node, scope, file.modules)
+        tree = node if code.co_freevars else of_the_module(node)
+        unit = Unit(list(functions), code, code.co_filename, tree, scope, file.modules)
         try:
             same = unit.plain({}, lambda _, value: value)
         except (SyntaxError, ValueError, RecursionError, IndexError):

@@ -227,6 +227,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     for i, call in _called_so(turn):
         if i < first:
             yield from _before_update(turn, ast.unparse(call))
+            yield i - 1, ast.unparse(call)  # where it stands, for calls may have made what it reads
 
 
 def _told_later(turn: Turn) -> Iterator[tuple[int, str]]:

@@ -55,6 +55,7 @@ from .expression import (
     whole,
     with_lines,
 )
+from .makers import opened
 from .quiet import Tail, installed, process_put_back, quiet_plots
 from .training import Plans, halved, is_whole, planned, rated, turned
 from .upto import up_to
@@ -526,7 +527,7 @@ class Script:
         def execute() -> None:
             code: Any = self.source
             if self._until:
-                code = up_to(ast.parse(self.source, path), self._until, self._turns)
+                code = up_to(opened(ast.parse(self.source, path)), self._until, self._turns)
             code = compile(code, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
 

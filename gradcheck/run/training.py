@@ -17,6 +17,7 @@ from . import losses
 from .backward import gradients
 from .contents import WEIGHT, is_of
 from .loop import NONE, Loop, stored
+from .makers import opened
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number
 from .upto import Call, calls, statements
@@ -52,7 +53,7 @@ class Plans(NamedTuple):
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
     """What the loops of the file suggest. It runs up to each of them."""
     try:
-        tree = ast.parse(wanted.file.read_bytes())
+        tree = opened(ast.parse(wanted.file.read_bytes()))
     except (SyntaxError, ValueError):
         return Plans()
     best = Plans()

@@ -79,10 +79,10 @@ def _calls_in(
         if function is None:
             continue
         held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        handed = _handed(function, [*held, *call.args], call.keywords, statement)
-        if handed is None:
+        arguments = handed(function, [*held, *call.args], call.keywords, statement)
+        if arguments is None:
             continue
-        found = Call(statement, function, handed, guarded, within)
+        found = Call(statement, function, arguments, guarded, within)
         yield found
         for inner, _ in statements(function.body if deep < DEEP else ()):
             yield from _calls_in(inner, functions, guarded, found, deep + 1)
@@ -139,7 +139,7 @@ def one_turn(body: Sequence[ast.stmt]) -> ast.For:
     return turn
 
 
-def _handed(
+def handed(
     function: ast.FunctionDef,
     given: Sequence[ast.expr],
     named: Sequence[ast.keyword],
