@@ -82,7 +82,8 @@ def check_gradients(
                                Without grads and step, gradients stored beside params are checked
     step, lr                   a callable that performs one plain gradient step, and its learning
                                rate: the gradient is (before - after) / lr. Give it an argument lr,
-                               and it is run at other rates too
+                               and it is run at other rates too. It may be the loss as well, as a
+                               training that returns its loss is: all is put back after each call
     select                     glob patterns on the names of blocks, such as ["*.W", "b?"]; one
                                that is named in full is held to be updated by `step`
     seed                       of the probes; global random states are neither read nor moved

@@ -22,6 +22,7 @@ from .state import Snapshot
 from .tree import Array, Parameter
 
 REPEATS = 2
+REPEATABLE = "Putting that back before every call makes the loss repeatable."
 
 
 def loss_at_point(objective: Objective) -> float:
@@ -78,7 +79,7 @@ def unrepeatable(
             Finding(
                 kind="state",
                 sentence=f"loss: {told}. Each call changes {what:.200}.",
-                evidence="Putting that back before every call makes the loss repeatable.",
+                evidence=REPEATABLE,
                 advice="The check did so. Fix the random seed before each call, or keep "
                 "running statistics out of the loss.",
             )

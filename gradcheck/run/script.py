@@ -29,6 +29,7 @@ import numpy as np
 from ..check import Progress, check_gradients
 from ..descent import LATER, is_rate
 from ..gradients import LEFT_OUT
+from ..preflight import REPEATABLE
 from ..report import Interrupted, Report, Verdict
 from ..sizes import read
 from ..smallest import Smallest, smallest_failing
@@ -206,7 +207,10 @@ def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
     )
-    return replace(done, hints=(hint, *done.hints))
+    # a turn of a loop draws its batch: that is no news, and was put back
+    findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
+    report = replace(done.report, findings=findings)
+    return replace(done, report=report, hints=(hint, *done.hints))
 
 
 def _rank(done: Done) -> int:
