@@ -1439,6 +1439,29 @@ def test_what_stands_before_a_line(run, folder):
     assert run("long.py", *words)[0] == 2
 
 
+def test_a_loss_that_no_gradient_belongs_to_is_told_with_what_to_type(run, folder):
+    text = """
+        def deviance(beta):
+            return np.sum(np.logaddexp(0, X @ beta) - Y * (X @ beta))
+        beta = np.zeros(3)
+        for it in range(9):
+            mu = 1 / (1 + np.exp(-X @ beta))
+            grad = X[1:].T @ (mu - Y)[1:]
+            hess = X.T @ ((mu * (1 - mu))[:, None] * X)
+            beta = beta - np.linalg.solve(hess, grad)
+            print(deviance(beta))
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, _, err = run("train.py")
+    assert status == 2
+    assert "No gradient of the loop in line 9 belongs to deviance(beta)" in " ".join(err.split())
+    words = shlex.split(err.split("gradcheck run train.py")[1])
+    status, out, _ = run("train.py", *words)
+    assert status == 1
+    assert "beta leaves out the first sample" in out
+
+
+
 @pytest.mark.parametrize("loop", ["for i in range(5):", "while i < 4:\n    i += 1"])
 def test_some_turns_of_a_loop_may_come_before(run, folder, loop):
     write(folder, "loop.py", f"import numpy as np\nw, i = np.ones(2), -1\n{loop}\n    w = w + 1\n")

@@ -83,7 +83,7 @@ def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
 
 def _falling(text: str) -> str:
     """What is to be maximised, with a minus."""
-    outer = ast.parse(text, mode="eval").body
+    tree = outer = ast.parse(text, mode="eval").body
     while not isinstance(outer, ast.Name | ast.Attribute):
         if isinstance(outer, ast.Call):
             outer = outer.func
@@ -94,7 +94,7 @@ def _falling(text: str) -> str:
         else:
             return text
     gains = is_gain(outer.id if isinstance(outer, ast.Name) else outer.attr)
-    return f"-({text})" if gains else text
+    return ast.unparse(ast.UnaryOp(ast.USub(), tree)) if gains else text
 
 
 def risen(option: str) -> str:

@@ -19,7 +19,7 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -132,11 +132,14 @@ def perform(
     plans = Plans()
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
         plans = planned(wanted, Script)
-        guessed = _guessed(plans, progress)
+        doubted: list[Done] = []
+        guessed = _guessed(plans, doubted, progress)
         if guessed is None:
             guessed = _by_names(wanted, progress)
         if guessed is not None:
             return guessed
+        if doubted:
+            raise _in_doubt(doubted[0])
     asked, wanted = wanted, _with_lines(wanted)
     _expect_python_in(wanted)
     with Script.of(wanted) as script:
@@ -160,12 +163,15 @@ def perform(
     return Done(asked, report, script.seconds, tuple(hints))
 
 
-def _guessed(plans: Plans, progress: Progress | None) -> Done | None:
-    """The check of a training loop that nobody described; None where that cannot be made."""
+def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Done | None:
+    """The check of a training loop that nobody described; None where that cannot be made.
+
+    doubted   takes what disagrees with a loss that may be another
+    """
     whole = list(filter(is_whole, plans.checks))
     best: tuple[Done, Wanted] | None = None
     later = ""  # a loss of what the parameters become: no gradient of the loop is its own
-    for one in _believed(whole, progress) if plans.assumed else whole:
+    for one in _believed(whole, plans.meant, doubted, progress) if plans.assumed else whole:
         if one.loss == later:
             continue
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
@@ -219,7 +225,24 @@ def _rank(done: Done) -> int:
     return WHOLE - (left_out and done.verdict == "agrees") - 2 * (done.verdict == "inconclusive")
 
 
-def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+def _in_doubt(done: Done) -> Misuse:
+    """What to type where the loss may be another."""
+    wrong = next(block for block in done.report.blocks if block.verdict == "disagrees")
+    loss, line = done.wanted.loss, done.wanted.until
+    return Misuse(
+        f"No gradient of the loop in line {line} belongs to {loss}: that of {wrong.name} is "
+        f"{wrong.analytic:.6g} along a direction, numerical {wrong.numerical:.6g}. If this is the "
+        "loss, the gradients are wrong.",
+        f"  To see where, type\n    {done.wanted.command}",
+    )
+
+
+def _believed(
+    plans: Sequence[Wanted],
+    meant: Collection[str],
+    doubted: list[Done],
+    progress: Progress | None,
+) -> Iterator[Wanted]:
     """Those of the plans of which the loss is borne out, as it may be another.
 
     A loss is meant if at least one gradient is its own, or if all are but for one factor: then
@@ -229,7 +252,8 @@ def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wa
     scaled: list[Wanted] = []
     for plan in plans:
         with contextlib.suppress(Misuse):
-            quick = perform(plan, progress, explain=False).report
+            done = perform(plan, progress, explain=False)
+            quick = done.report
             other = halved(plan, quick, assumed=True)
             if _some_agree(quick):
                 yield plan
@@ -237,6 +261,7 @@ def _believed(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wa
                 scaled.append(other)
             if quick.verdict == "disagrees":
                 off.append(plan)
+                doubted += [] if plan.loss in meant else [done]
     for plan in scaled:
         if _some_agree(perform(plan, progress, explain=False).report):
             yield plan
