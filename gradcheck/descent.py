@@ -726,7 +726,7 @@ class Step(Gradients):
 
     def clips(self, point: Point, evidence: dict[int, Evidence]) -> dict[int, Evidence]:
         """As `explain`, at another point, where the gradient may be long enough to be clipped."""
-        wrong = [i for i, e in evidence.items() if e.verdict == "disagrees"]
+        wrong = [i for i, e in evidence.items() if e.verdict == "disagrees" and not e.unmoved]
         if not wrong or self.opaque:
             return {}
         return self._clipped(point, evidence, wrong) or self._cut(point, evidence, wrong)
