@@ -31,7 +31,7 @@ from .point import Point
 from .report import Block, Finding, Interrupted, Report, Role, Verdict
 from .signals import Signals
 from .state import Snapshot
-from .tree import Nest, survey
+from .tree import Array, Nest, survey
 from .turns import TURNS
 
 if TYPE_CHECKING:
@@ -317,6 +317,7 @@ class _Check:
         self.shared: tuple[frozenset[str], ...] = ()
         self.evidence: dict[int, Evidence] = {}
         self.roles: dict[int, Role] = {}
+        self.afresh = False  # are gradients computed from the state that the loss begins with?
         self.undone = ""  # the reason why some of it was left undone
         self.point: Point | None = None
         self.calls = self.replays = 0
@@ -336,6 +337,7 @@ class _Check:
                 point.look_ahead(range(len(self.blocks)))
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
+                self.begin_anew(point)
                 self.rearrange(point)
                 if isinstance(self.gradients, Step):
                     self.evidence |= self.gradients.explain(point, self.evidence)
@@ -450,7 +452,9 @@ class _Check:
         first       those of the first call, where this is the second one
         evaluated   the last evaluation was the loss at this point
         """
-        if self.gradients.callable:
+        if self.gradients.callable and self.afresh:
+            self.replay()
+        elif self.gradients.callable:
             if not evaluated:
                 self.objective()
             if self.objective.replay is not None:  # the backward pass draws what the loss drew
@@ -517,6 +521,23 @@ class _Check:
         measured = [[s.measured for s in e.slopes] for e in evidence]
         for group in match.exchanged(names, values, measured):
             self.findings.append(preflight.exchanged([names[i] for i in group]))
+
+    def begin_anew(self, point: Point) -> None:
+        """Where the loss changes a state: do gradients agree that are computed from that, too?
+
+        They may need what the loss leaves, or what it was given, as the state of a recurrent net.
+        """
+        wrong = [i for i, e in self.evidence.items() if e.verdict == "disagrees"]
+        plain = self.gradients.callable and not isinstance(self.gradients, Step)
+        if not wrong or self.objective.replay is None or not plain:
+            return
+        self.afresh = True
+        fresh = self.read()
+        found = {i: point.with_analytic(i, fresh[i]) for i in wrong}
+        self.afresh = any(e.verdict == "agrees" for e in found.values())
+        if self.afresh:
+            point.analytic = fresh
+            self.evidence |= found
 
     def call_again(self, point: Point) -> None:
         """Do the gradients depend on the calls before? They must not."""
@@ -699,7 +720,7 @@ class _Check:
             try:
                 found = blame(
                     self.objective.called,
-                    lambda: [analytic.comparable for analytic in self.gradients.read()],
+                    self.comparable,
                     self.blocks,
                     self.snapshot,
                     floors=[] if self.point is None else [a.floor for a in self.point.analytic],
@@ -724,6 +745,12 @@ class _Check:
         self.findings, self.gradients.findings = joined(list(found.findings), told), []
         if found.note and not any(finding.lines for finding in self.findings):
             self.notes.append(f"Source line: {found.note}")
+
+    def comparable(self) -> list[Array]:
+        """The gradients as the search for the line reads them."""
+        if self.afresh:
+            self.replay()
+        return [analytic.comparable for analytic in self.gradients.read()]
 
     def astray(self, i: int) -> list[int]:
         """Flat indices of entries of a block that are known to be wrong."""

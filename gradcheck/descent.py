@@ -1032,6 +1032,8 @@ class Step(Gradients):
         self, point: Point, evidence: dict[int, Evidence], wrong: list[int]
     ) -> dict[int, Evidence]:
         """Clipping by value: several entries stand at one largest size, exactly."""
+        if self._common(evidence) is not None:  # it is not all that is cut
+            return {}
         sizes = np.concatenate([np.abs(a.values).ravel() for a in point.analytic])
         most = float(np.max(sizes, initial=0.0))
         floor = max(a.floor for a in point.analytic)

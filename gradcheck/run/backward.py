@@ -41,8 +41,9 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
     found = [text for text, value in nests.items() if _shapes(value) in shapes]
     mine = [np.asarray(leaf.value) for name in names for leaf in leaves(held[name])]
     found = [text for text in found if not _are(mine, nests[text])]
-    if len(shapes[-1]) == 1:  # what moves is one array, and many have its shape
-        found = [text for text in found if is_gradient(_last(text)) or is_of(text, names[0])]
+    called_so = [text for text in found if is_gradient(_last(text)) or is_of(text, names[0])]
+    if called_so or len(shapes[-1]) == 1:  # what moves is one array, and many have its shape
+        found = called_so
     lines = {name: turn.loop.lines(i) for name, i in made.items()}
     whole = turn.loop.lines(first - 1) if first else ""
     told = [
@@ -61,7 +62,7 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
         return [*told, Gradients(whole)]  # stored in a net, perhaps
     by_name = []
     for name in names:
-        fits = [n for n in nests if np.shape(nests[n]) == held[name].shape]
+        fits = [n for n in nests if getattr(nests[n], "shape", None) == held[name].shape]
         ends = [n for n in fits if n.lower().endswith(name.lower())]
         by_name += ends if len(ends) == 1 else []
     if names and len(by_name) == len(names):
@@ -76,7 +77,7 @@ def _together(
     boxes, by_box = turn.boxes(names), dict[str, str]()
     for name in used:
         items = held[name].items() if isinstance(held[name], dict) else ()
-        inside = {str(key): np.shape(value) for key, value in items}
+        inside = {str(key): getattr(value, "shape", ()) for key, value in items}
         fits = [box for box, shapes in boxes.items() if shapes == inside]
         by_box |= {fits[0]: name} if len(fits) == 1 else {}
     if len(by_box) == len(used):
@@ -102,8 +103,9 @@ def _computed(update: ast.stmt) -> Iterator[str]:
 
 
 def _shapes(value: Any) -> tuple[tuple[int, ...], ...]:
-    """Of the arrays in a nest."""
-    if not isinstance(value, dict | list | tuple | np.ndarray):
+    """Of the arrays in a nest, or an object that holds some."""
+    nest = isinstance(value, dict | list | tuple | np.ndarray) or hasattr(value, "__dict__")
+    if not nest or callable(value):
         return ()
     return tuple(sorted(np.shape(leaf.value) for leaf in leaves(value)))
 

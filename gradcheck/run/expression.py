@@ -25,7 +25,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ..users import DEFINITIONS, NAMES, is_option
-from .upto import class_at, one_turn, outside
+from .upto import class_at, leaves_loop, one_turn, outside
 
 Namespace = dict[str, Any]
 
@@ -427,7 +427,7 @@ def _made(
     module = ast.fix_missing_locations(ast.Module(body, []))
     bound = [n for n in _bound(module) if n != argument]
     names = [ast.copy_location(ast.Global(bound), body[0])] if bound else []
-    if part.lines is not None and _leaves_loop(body):
+    if part.lines is not None and leaves_loop(body):
         body = [ast.copy_location(one_turn(body), body[0])]
     definition.body = [*names, *body]
     made: Namespace = {}
@@ -449,16 +449,6 @@ def _reckons(body: Sequence[ast.AST], namespace: Namespace) -> bool:
         if made or _reckons([n for n in ast.iter_child_nodes(node) if n is not index], namespace):
             return True
     return False
-
-
-def _leaves_loop(body: Sequence[ast.AST]) -> bool:
-    """Is there a break or continue, outside of loops that these statements hold?"""
-    inner = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return any(
-        isinstance(node, (ast.Break, ast.Continue))
-        or (not isinstance(node, inner) and _leaves_loop(list(ast.iter_child_nodes(node))))
-        for node in body
-    )
 
 
 def _put_where_they_stand(statements: Sequence[ast.stmt], lines: Lines) -> None:

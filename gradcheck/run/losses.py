@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -29,20 +29,50 @@ MEANT = tuple(
 )
 
 
-def found_in(turn: Turn) -> tuple[str, list[str]]:
+class Found(NamedTuple):
     """An option that computes the loss, and the names that it responds to.
 
     Where there is none, an option that ends in "...", and no names.
+
+    others   names of what another loss trains, later in the turn
     """
-    for end, told in _told(turn):
+
+    loss: str
+    names: list[str]
+    others: Sequence[str] = ()
+
+
+def found_in(turn: Turn) -> Found:
+    """The loss that is computed before an update."""
+    every = list(_told(turn))
+    for end, told in every:
         text, before = _number(turn, end, told)
         if before is None or before != turn.value(end, text):
             continue
         names = turn.responding(end, text, before)
-        if names and turn.first(names) > end:  # it comes before the update
-            return turn.loop.then(end, _falling(text)), names
+        early = [name for name in names if turn.first([name]) <= end]
+        if turn.updated(early):
+            continue  # it comes after an update
+        names = [name for name in names if name not in early]  # without a state that is handed on
+        later = [(i, other) for i, other in every if _follows(turn, end, i)]
+        others = [name for name in names if any(_trains(turn, name, *one) for one in later)]
+        if names:
+            mine = [name for name in names if name not in others] or names
+            return Found(turn.loop.then(end, _falling(text)), mine, others)
     first = min(turn.changes)
-    return turn.loop.then(first - 1, "..."), []
+    return Found(turn.loop.then(first - 1, "..."), [])
+
+
+def _follows(turn: Turn, end: int, later: int) -> bool:
+    """Is there an update between these statements?"""
+    return any(end < i < later for i in turn.changes)
+
+
+def _trains(turn: Turn, name: str, end: int, told: str) -> bool:
+    """Is this updated after the loss that is told there, and does that respond to it?"""
+    text, before = _number(turn, end, told)
+    late = before is not None and turn.first([name]) > end
+    return late and turn.responds(name, end, text, before or 0.0)
 
 
 class Assumed(NamedTuple):

@@ -30,7 +30,8 @@ def rate_of(
     named |= {
         ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
     }
-    named |= {rate for n in nodes if isinstance(n, ast.Call) for rate in _by_default(n, namespace)}
+    asked = [rate for n in nodes if isinstance(n, ast.Call) for rate in _of_call(n, namespace)]
+    named |= {*asked}
     named = named or {rate for name in trained for rate in _of_class(name, namespace[name])}
     held, namespace = namespace, {n: v for n, v in namespace.items() if n not in made}
     plain, factors, passed = set(), set(), set()
@@ -76,14 +77,17 @@ def _is_named_rate(node: ast.AST, namespace: Mapping[str, Any]) -> bool:
     return known and _is_number(node, namespace)  # type: ignore[arg-type]
 
 
-def _by_default(call: ast.Call, namespace: Mapping[str, Any]) -> Iterator[str]:
-    """The rate that a function of the file has, where the call does not give it."""
+def _of_call(call: ast.Call, namespace: Mapping[str, Any]) -> Iterator[str]:
+    """The rate that a function of the file is given, by its place, or has by default."""
     function = _value(call.func, namespace)
     if not isinstance(function, types.FunctionType | types.MethodType):
         return
     for i, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
-        given = i < len(call.args) or any(keyword.arg in (name, None) for keyword in call.keywords)
-        if is_rate(name) and type(parameter.default) is float and not given:
+        if not is_rate(name) or any(keyword.arg in (name, None) for keyword in call.keywords):
+            continue
+        if i < len(call.args):
+            yield ast.unparse(call.args[i])
+        elif type(parameter.default) is float:
             yield repr(parameter.default)
 
 

@@ -209,6 +209,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
             "Was its update forgotten?"
         )
+    if plans.others:
+        more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from . import losses
-from .backward import gradients
+from .backward import Gradients, gradients
 from .contents import WEIGHT, is_of
 from .loop import NONE, Loop, stored
 from .makers import opened
@@ -41,6 +41,7 @@ class Plans(NamedTuple):
     resting   names of parameters, it seems, that the loss depends on and the loop does not change
     summed    is the loss added up in the loop, sample by sample?
     meant     losses that nothing computes: they are only told from their gradients
+    others    names of what another loss of the loop trains
     """
 
     checks: Sequence[Wanted] = ()
@@ -48,6 +49,7 @@ class Plans(NamedTuple):
     resting: Sequence[str] = ()
     summed: bool = False
     meant: frozenset[str] = frozenset()
+    others: Sequence[str] = ()
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -169,7 +171,7 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     """The checks that a turn suggests."""
     if not turn.changed:
         return Plans()
-    loss, names = losses.found_in(turn)
+    loss, names, others = losses.found_in(turn)
     inner, found = turn.inner, Plans()
     if inner is not None and not names:
         within = Loop(inner, loop.guarded)
@@ -185,7 +187,8 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))
     summed = loss.rpartition("; ")[2] in losses.added_up(turn)
-    return Plans(checks, resting=_resting(turn, loss) if names else (), summed=summed)
+    unchanged = _resting(turn, loss) if names else ()
+    return Plans(checks, resting=unchanged, summed=summed, others=others)
 
 
 def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wanted:
@@ -204,13 +207,17 @@ def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wan
 
 def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
     """Each by the step, and by the gradients that it is made with, where these show."""
-    names = dict.fromkeys(plan.params for plan in plans)
-    known = {params: gradients(turn, params.split(", ")) for params in names}
+    known: dict[str, list[Gradients]] = {}
     for plan in plans:
         yield plan
-        for grads in known[plan.params]:
-            loss = losses.risen(plan.loss) if grads.along else plan.loss
-            yield replace(plan, loss=loss, step="", lr="", grads=grads.text)
+        names = plan.params.split(", ")
+        alone = names if len(names) > 1 else []  # beside velocities, for one
+        for params in (plan.params, *alone):
+            if params not in known:
+                known[params] = gradients(turn, params.split(", "))
+            for grads in known[params]:
+                loss = losses.risen(plan.loss) if grads.along else plan.loss
+                yield replace(plan, loss=loss, step="", lr="", grads=grads.text, params=params)
 
 
 def _resting(turn: Turn, loss: str) -> list[str]:

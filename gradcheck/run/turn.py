@@ -20,7 +20,7 @@ from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS
 from .loop import Loop, named, overwritten
 from .rates import moved
-from .upto import one_turn
+from .upto import leaves_loop, one_turn
 
 if TYPE_CHECKING:
     from .script import Script
@@ -29,6 +29,8 @@ MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
 _SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
+
+END = "_reached"  # the name that is set where a turn is made to its end
 
 _CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 
@@ -58,7 +60,8 @@ class Turn:
         self._shapes: dict[Trail, tuple[int, ...]] = {}
         first = self._state(born)
         self.paths = frozenset(first)
-        self.changes, last = self._play(first)
+        self.whole: dict[str, str] = {}
+        self.changes, last = self._play(first) if self._is_whole() else ({}, first)
         changed = {name for names in self.changes.values() for name in names}
         self.changed = [name for name in self.names if name in changed]
         mine = [path for path in first if path[0] in changed and path in last]
@@ -89,6 +92,16 @@ class Turn:
         left -= self._counted() | adapted
         return {i: names & left for i, names in seen.items() if names & left}, now
 
+    def _is_whole(self) -> bool:
+        """Does it reach the end of the body, where it may be left before?"""
+        if not leaves_loop(self.loop.body):
+            return True
+        end = ast.parse(f"{END} = True").body
+        self._execute([*self.loop.body, *end])
+        whole = bool(self.namespace.pop(END, False))
+        self.run(0)
+        return whole
+
     def _counted(self) -> set[str]:
         """The names that hold whole numbers at the end, too."""
         return {name for name in self.names if type(self.namespace.get(name)) is int}
@@ -96,6 +109,11 @@ class Turn:
     @property
     def namespace(self) -> dict[str, Any]:
         return self._script.namespace
+
+    def updated(self, names: Collection[str]) -> bool:
+        """Is something of it updated, and not only handed on, as the state of a recurrent net?"""
+        is_state = (n for n in names if isinstance(self.bound[n], np.ndarray | float | list))
+        return bool({*names} - {*is_state} or {*names} & self._updated())
 
     def _updated(self) -> set[str]:
         """The names that its statements update, by what is written."""

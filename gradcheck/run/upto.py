@@ -139,6 +139,16 @@ def one_turn(body: Sequence[ast.stmt]) -> ast.For:
     return turn
 
 
+def leaves_loop(body: Sequence[ast.AST]) -> bool:
+    """Is there a break or continue, outside of loops that these statements hold?"""
+    inner = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return any(
+        isinstance(node, (ast.Break, ast.Continue))
+        or (not isinstance(node, inner) and leaves_loop(list(ast.iter_child_nodes(node))))
+        for node in body
+    )
+
+
 def handed(
     function: ast.FunctionDef,
     given: Sequence[ast.expr],
