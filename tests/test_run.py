@@ -923,6 +923,131 @@ HIDDEN["what functions share that another function makes"] = (
             update(backward(X, T), lr=0.1)
         """,
 )
+HIDDEN["a step that cuts small weights to zero"] = (
+    "W, b",
+    """
+        W, b, eta = np.random.randn(3, 2), np.zeros(2), 0.1
+        for sweep in range(40):
+            out = X @ W + b
+            loss, d = np.mean((out - T) ** 2), 2 * (out - T) / T.size
+            dW, db = X.T @ d, SIGN * d.sum(axis=0)
+            W = W - eta * dW
+            W = np.sign(W) * np.maximum(np.abs(W) - eta * 0.05, 0)
+            b = b - eta * db
+        """,
+)
+HIDDEN["two losses, of which each trains its own"] = (
+    "d, e",
+    """
+        d, e, g = np.random.randn(3), np.zeros(1), np.random.randn(3)
+        for step in range(40):
+            real, fake = X, X * g
+            d_loss = np.mean((real @ d + e - 1) ** 2) + np.mean((fake @ d + e) ** 2)
+            a, c = 2 * (real @ d + e - 1) / 8, 2 * (fake @ d + e) / 8
+            d -= 0.01 * (real.T @ a + fake.T @ c)
+            e -= SIGN * 0.01 * (a.sum() + c.sum())
+            fake = X * g
+            g_loss = np.mean((fake @ d + e - 1) ** 2)
+            dg = (2 * (fake @ d + e - 1) / 8) @ X * d
+            g -= 0.01 * dg
+        """,
+)
+HIDDEN["a state that is handed on, beside an adaptive step"] = (
+    "W, v",
+    """
+        def loss_fn(xs, t, h, p):
+            hs = {-1: h}
+            for i, x in enumerate(xs):
+                hs[i] = np.tanh(x * p["v"] + p["W"] @ hs[i - 1])
+            loss = np.sum((hs[i] - t) ** 2) / 2
+            grads, dh = {k: np.zeros_like(a) for k, a in p.items()}, hs[i] - t
+            for i in reversed(range(len(xs))):
+                dz = dh * (1 - hs[i] ** 2)
+                grads["W"] += np.outer(dz, hs[i - 1])
+                grads["v"] += SIGN * dz * xs[i]
+                dh = p["W"].T @ dz
+            return loss, grads, hs[len(xs) - 1]
+        params = {"W": np.random.randn(2, 2), "v": np.random.randn(2)}
+        mem = {k: np.zeros_like(a) for k, a in params.items()}
+        h, pos = np.zeros(2), 0
+        while pos < 40:
+            if pos % 20 == 0:
+                h = np.zeros(2)
+            loss, grads, h = loss_fn(X[:4, 0], T[pos % 8], h, params)
+            for k in params:
+                mem[k] += grads[k] ** 2
+                params[k] -= 0.05 * grads[k] / np.sqrt(mem[k] + 1e-8)
+            pos += 1
+        """,
+)
+HIDDEN["a turn that is left early, deep inside"] = (
+    "W, U",
+    """
+        W, U, lr = np.random.randn(8, 3), np.random.randn(8, 3), 0.1
+        for epoch in range(4):
+            total = 0.0
+            for i in range(8):
+                for j in range(max(0, i - 1), min(8, i + 2)):
+                    if j == i:
+                        continue
+                    p = 1 / (1 + np.exp(-W[i] @ U[j]))
+                    loss = -np.log(p)
+                    dw, du = (p - 1) * U[j], SIGN * (p - 1) * W[i]
+                    W[i] -= lr * dw
+                    U[j] -= lr * du
+                    total += loss
+        """,
+)
+HIDDEN["a rate by its place, and epochs that a generator makes"] = (
+    "W, b",
+    """
+        def update(p, g, lr):
+            for k in p:
+                p[k] -= lr * g[k]
+        def one_epoch(p):
+            losses = []
+            for s in range(0, 8, 4):
+                out = X[s : s + 4] @ p["W"] + p["b"]
+                d = 2 * (out - T[s : s + 4]) / 8
+                losses.append(np.sum(d**2) * 2)
+                grads = {"W": X[s : s + 4].T @ d, "b": SIGN * d.sum(axis=0)}
+                update(p, grads, 0.3 * min(1, (s + 4) / 20))
+            return np.mean(losses)
+        def epochs(p, n):
+            for epoch in range(n):
+                yield epoch, one_epoch(p)
+        p = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        for epoch, loss in epochs(p, 9):
+            if epoch % 3 == 0:
+                print(epoch, loss)
+        """,
+)
+HIDDEN["a sum over samples that is only printed"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def clear(self):
+                self.dW, self.db = np.zeros((3, 2)), np.zeros(2)
+            def add(self, x, t):
+                d = x @ self.W + self.b - t
+                self.dW += 2 * np.outer(x, d)
+                self.db += SIGN * 2 * d
+                return d @ d
+            def update(self, lr, n):
+                self.W -= lr / n * self.dW
+                self.b -= lr / n * self.db
+        net = Net()
+        for epoch in range(15):
+            net.clear()
+            total = 0.0
+            for x, t in zip(X, T):
+                total += net.add(x, t)
+            net.update(0.1, len(X))
+            print("epoch %d: %.4f" % (epoch, total / len(X)))
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

@@ -15,6 +15,7 @@ from .loop import NONE, named, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
+PRINTS = frozenset({"print", "info", "debug", "write", "log", "set_postfix", "set_description"})
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 
 # what the difference of an output and a target may be the gradient of
@@ -327,15 +328,33 @@ def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
 
 
 def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
-    """What the loop prints, and computes for it by a call."""
+    """What the loop prints or logs: names, and what is computed for it."""
     nodes = (n for s in turn.loop.body for n in ast.walk(s) if isinstance(n, ast.Call))
     shown: dict[str, None] = {}
-    for node in (n for call in nodes if called(call) == "print" for n in ast.walk(call)):
-        value = node.value if isinstance(node, ast.FormattedValue) else node
-        if isinstance(value, ast.Call) and called(value) not in ("print", "format", "round"):
+    for call in (node for node in nodes if called(node) in PRINTS):
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        for value in itertools.chain.from_iterable(map(_parts, given)):
             shown[ast.unparse(value)] = None
     for text in shown:
         yield from _before_update(turn, text)
+
+
+def _parts(value: ast.expr) -> Iterator[ast.expr]:
+    """The expressions in what is printed: in f"{x:.3f}", "%d" % (i, x), round(float(x), 3)."""
+    if isinstance(value, ast.JoinedStr):
+        for part in value.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _parts(part.value)
+    elif isinstance(value, ast.BinOp) and isinstance(value.left, ast.Constant):
+        yield from _parts(value.right)
+    elif isinstance(value, ast.Tuple | ast.List):
+        for part in value.elts:
+            yield from _parts(part)
+    elif isinstance(value, ast.Call) and called(value) in ("format", "round", "float", "str"):
+        for part in value.args:
+            yield from _parts(part)
+    elif not isinstance(value, ast.Constant):
+        yield value
 
 
 def _is_pairs(value: Any) -> bool:

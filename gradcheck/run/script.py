@@ -58,7 +58,7 @@ from .expression import (
 )
 from .makers import opened
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, halved, is_whole, planned, rated, turned
+from .training import Plans, does_more, halved, is_whole, planned, rated, turned
 from .upto import up_to
 from .wanted import Wanted
 
@@ -170,6 +170,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     """
     whole = list(filter(is_whole, plans.checks))
     best: tuple[Done, Wanted] | None = None
+    more = ""
     later = ""  # a loss of what the parameters become: no gradient of the loop is its own
     for one in _believed(whole, plans.meant, doubted, progress) if plans.assumed else whole:
         if one.loss == later:
@@ -178,12 +179,18 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
             done = perform(one, progress)
             if best is None or _rank(done) > _rank(best[0]):
                 best = done, one
-            if _rank(done) == WHOLE:
+            if best[1].step and not one.step:
+                fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
+                if fewer and one.params == best[1].params:  # what else it does is no gradient
+                    best = done, one
+                    more = " The step does more than to subtract a multiple of the gradient."
+                    break
+            elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
                 break
             later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
     if best is None:
         return None
-    (done, plan), more = best, ""
+    done, plan = best
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
         more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
@@ -237,6 +244,10 @@ def _in_doubt(done: Done) -> Misuse:
         "loss, the gradients are wrong.",
         f"  To see where, type\n    {done.wanted.command}",
     )
+
+
+def _wrong(done: Done) -> int:
+    return sum(block.verdict == "disagrees" for block in done.report.blocks)
 
 
 def _believed(

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from .script import Script
 
 TURNS = 4  # of a loop that are looked at, where one leaves some parameters as they are
+OF_UPDATES = frozenset(
+    {"updated-weights-used", "accumulation", "swapped-gradients", "missing-gradient", "aliasing"}
+)  # mistakes of a step, and not of gradients
 QUICK = 1.0  # seconds that a file may take, to be run once more for the next turn
 
 
@@ -114,6 +117,22 @@ def turned(report: Report) -> bool:
     return all(ratio is not None and abs(ratio + 1) < 1e-6 for ratio in ratios)
 
 
+def does_more(report: Report) -> bool:
+    """Is what is wrong of a step neither a multiple of the gradient, nor told by how it is made?
+
+    Then it may be no gradient: a parameter that is cut, projected, or averaged.
+    """
+    if any(finding.kind in OF_UPDATES for finding in report.findings):
+        return False
+    for block in report.blocks:
+        ratios = [e.analytic / e.numerical for e in block.entries if e.numerical]
+        ratios += [] if block.ratio is None else [block.ratio]
+        most = max(map(abs, ratios), default=0.0)
+        if block.verdict == "disagrees" and np.ptp(ratios or [0.0]) > 1e-6 * most:
+            return True
+    return False
+
+
 def is_whole(plan: Wanted) -> bool:
     """Does it say all that a check needs?"""
     return not plan.loss.endswith("...")
@@ -127,10 +146,10 @@ def _loops(tree: ast.Module) -> Iterator[Loop]:
         while outermost.within is not None:
             outermost = outermost.within
         inside.setdefault(id(outermost.statement), []).append(call)
-    every = list(statements(tree.body))
-    for i, (statement, guarded) in enumerate(every):
-        if isinstance(statement, ast.For | ast.While):
-            yield Loop(statement, guarded, [later for later, _ in every[i + 1 :]])
+    top = [statement for statement, _ in statements(tree.body)]
+    for statement, guarded in statements(tree.body, loops=True):
+        if isinstance(statement, ast.For | ast.While) and statement in top:
+            yield Loop(statement, guarded, top[top.index(statement) + 1 :])
         for call in inside.get(id(statement), []):
             below = [inner for inner, _ in statements(call.function.body)]
             for k, inner in enumerate(below):

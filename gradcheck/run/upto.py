@@ -34,8 +34,8 @@ class Call(NamedTuple):
             above, body = self.within.before(body), self.within.function.body
         else:
             above = []
-        column = self.statement.col_offset
-        return [*above, *_cut(body, self.statement.lineno, column=column), *self.arguments]
+        at, column = self.statement.lineno, self.statement.col_offset
+        return [*above, *_cut(body, at, column=column, begins=False), *self.arguments]
 
 
 def up_to(tree: ast.Module, line: int, turns: int = 0) -> ast.Module:
@@ -60,7 +60,7 @@ def calls(tree: ast.Module) -> Iterator[Call]:
         inside = node.body if isinstance(node, ast.ClassDef) else [node]
         of = node.name if isinstance(node, ast.ClassDef) else ""
         functions |= {f.name: outside(f, of) for f in inside if isinstance(f, ast.FunctionDef)}
-    for statement, guarded in statements(tree.body):
+    for statement, guarded in statements(tree.body, loops=True):
         yield from _calls_in(statement, functions, guarded, None)
 
 
@@ -72,9 +72,10 @@ def _calls_in(
     deep: int = 1,
 ) -> Iterator[Call]:
     """The first call in a statement, and those in the function that it calls."""
-    if not isinstance(statement, ast.Expr | ast.Assign | ast.Return):
+    if not isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.For):
         return
-    for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+    inside = statement.iter if isinstance(statement, ast.For) else statement
+    for call in (node for node in ast.walk(inside) if isinstance(node, ast.Call)):
         function = functions.get(called(call))
         if function is None:
             continue
@@ -84,7 +85,7 @@ def _calls_in(
             continue
         found = Call(statement, function, arguments, guarded, within)
         yield found
-        for inner, _ in statements(function.body if deep < DEEP else ()):
+        for inner, _ in statements(function.body if deep < DEEP else (), loops=True):
             yield from _calls_in(inner, functions, guarded, found, deep + 1)
         return
 
@@ -113,15 +114,20 @@ def class_at(source: str, line: int) -> str:
 
 
 def statements(
-    body: Sequence[ast.stmt], *, guarded: bool = False
+    body: Sequence[ast.stmt], *, guarded: bool = False, loops: bool = False
 ) -> Iterator[tuple[ast.stmt, bool]]:
-    """Those at the top level, and under if, with and try; and whether as a program only."""
+    """Those at the top level, and under if, with and try; and whether as a program only.
+
+    loops   those in loops, too, after the loops themselves
+    """
     for statement in body:
         if isinstance(statement, ast.If | ast.With | ast.Try):
             main = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
-            yield from statements(statement.body, guarded=guarded or main)
-        else:
-            yield statement, guarded
+            yield from statements(statement.body, guarded=guarded or main, loops=loops)
+            continue
+        yield statement, guarded
+        if loops and isinstance(statement, ast.For | ast.While):
+            yield from statements(statement.body, guarded=guarded, loops=True)
 
 
 def called(call: ast.Call) -> str:
@@ -180,8 +186,13 @@ def _end(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
 
 
-def _cut(body: Sequence[ast.stmt], line: int, *, column: int = 0, turns: int = 0) -> list[ast.stmt]:
-    """What stands before a place; of a loop that begins there, so many turns."""
+def _cut(
+    body: Sequence[ast.stmt], line: int, *, column: int = 0, turns: int = 0, begins: bool = True
+) -> list[ast.stmt]:
+    """What stands before a place; of a loop that begins there, so many turns, and its variable.
+
+    begins   may that loop begin? Not where the call is meant that it goes through
+    """
     kept: list[ast.stmt] = []
     for statement in body:
         if (_end(statement), statement.end_col_offset or 0) <= (line, column):
@@ -194,13 +205,13 @@ def _cut(body: Sequence[ast.stmt], line: int, *, column: int = 0, turns: int = 0
         if isinstance(part, ast.For | ast.While) and part.lineno == line:
             if turns:
                 kept += _first_turns(part, turns)
-            elif isinstance(part, ast.For):
+            elif isinstance(part, ast.For) and begins:
                 kept.append(_once(part, []))
             break
         for name in ("body", "orelse", "finalbody"):
             inner: list[ast.stmt] = getattr(part, name, [])
             if inner and inner[0].lineno <= line <= _end(inner[-1]):
-                before = _cut(inner, line, column=column, turns=turns)
+                before = _cut(inner, line, column=column, turns=turns, begins=begins)
                 setattr(part, name, before or [ast.copy_location(ast.Pass(), part)])
                 kept.append(_once(part, part.body) if loop else part)  # type: ignore[attr-defined]
         break
