@@ -246,6 +246,12 @@ def _resting(turn: Turn, loss: str) -> list[str]:
     held, before = turn.bound, turn.value(end, text)
     made = {name for statement in turn.loop.body for name in stored(statement)}
     weights = [n for n in turn.names if n not in turn.changed]
-    weights = [n for n in weights if WEIGHT.fullmatch(n) or any(is_of(g, n) for g in made)]
     weights = [n for n in weights if isinstance(held[n], np.ndarray | float | int)]
+    shapes = [np.shape(held[name]) for name in turn.changed if isinstance(held[name], np.ndarray)]
+    fits = [n for n in weights if any(np.shape(held[n])[-1:] in ((), s[-1:]) for s in shapes)]
+    weights = [
+        name
+        for name in weights
+        if (WEIGHT.fullmatch(name) and name in fits) or any(is_of(g, name) for g in made)
+    ]
     return [n for n in weights if before is not None and turn.responds(n, end, text, before)]

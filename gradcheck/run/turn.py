@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
-_SHORT = frozenset({"J", "L", "E", "C", "l", "err"})  # what a loss is called, too
+_SHORT = frozenset(
+    {"J", "L", "E", "C", "S", "l", "err", "obj", "val", "f"}
+)  # what a loss is called, too
 
 END = "_reached"  # the name that is set where a turn is made to its end
 

@@ -212,7 +212,10 @@ def _cut(
             inner: list[ast.stmt] = getattr(part, name, [])
             if inner and inner[0].lineno <= line <= _end(inner[-1]):
                 before = _cut(inner, line, column=column, turns=turns, begins=begins)
-                setattr(part, name, before or [ast.copy_location(ast.Pass(), part)])
+                nothing: list[ast.stmt] = [ast.copy_location(ast.Pass(), part)]
+                setattr(part, name, before or nothing)
+                if isinstance(part, ast.Try) and name == "body":  # what comes at its end does not
+                    part.orelse, part.finalbody = [], nothing if part.finalbody else []
                 kept.append(_once(part, part.body) if loop else part)  # type: ignore[attr-defined]
         break
     return kept
