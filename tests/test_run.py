@@ -1048,6 +1048,32 @@ HIDDEN["a sum over samples that is only printed"] = (
             print("epoch %d: %.4f" % (epoch, total / len(X)))
         """,
 )
+HIDDEN["value and gradient of a function, that an optimiser tries"] = (
+    "theta",
+    """
+        def fun(theta):
+            W, b = theta[:6].reshape(3, 2), theta[6:]
+            d = 2 * (X @ W + b - T) / T.size
+            g = np.concatenate([(X.T @ d).ravel(), SIGN * d.sum(axis=0)])
+            return np.sum(d**2) * T.size / 4, g
+        def search(fun, theta, maxiter=20):
+            f, g = fun(theta)
+            for k in range(maxiter):
+                if np.abs(g).max() < 1e-9:
+                    break
+                step = 1.0
+                while True:
+                    new = theta - step * g
+                    fn, gn = fun(new)
+                    if fn < f or step < 1e-9:
+                        break
+                    step *= 0.5
+                theta, f, g = new, fn, gn
+                print(f"{k} {f}")
+            return theta
+        best = search(fun, np.zeros(8))
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

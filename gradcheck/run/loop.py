@@ -15,11 +15,12 @@ NONE = -1  # of the statements
 class Loop:
     """A loop of a module, or of a function that it calls; guarded as in `Call`.
 
-    after   the statements that follow upon it
+    before, after   the statements that stand there beside it
     """
 
     node: ast.For | ast.While
     guarded: bool
+    before: Sequence[ast.stmt] = ()
     after: Sequence[ast.stmt] = ()
 
     @property
@@ -77,8 +78,31 @@ def touched(statement: ast.AST) -> set[str]:
     return found
 
 
-def overwritten(statement: ast.stmt) -> set[str]:
+def overwritten(statement: ast.stmt, before: Sequence[ast.stmt]) -> set[str]:
     """Names that it makes anew, without what they held before: no update of parameters."""
     if not isinstance(statement, ast.Assign):
         return set()
-    return stored(statement) - named(statement.value)
+    return stored(statement) - read_by(before, ast.unparse(statement.value))
+
+
+def scaled(body: Sequence[ast.stmt]) -> set[str]:
+    """Names that it only multiplies or divides, as a rate that is adapted: rate *= 0.5."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    by = [node for node in nodes if isinstance(node, ast.AugAssign)]
+    factors = {
+        node.target.id
+        for node in by
+        if isinstance(node.target, ast.Name) and isinstance(node.op, ast.Mult | ast.Div)
+    }
+    sums = {n for node in by if not isinstance(node.op, ast.Mult | ast.Div) for n in stored(node)}
+    made = {name for node in nodes if isinstance(node, ast.Assign) for name in stored(node)}
+    return factors - sums - made
+
+
+def read_by(body: Sequence[ast.stmt], text: str) -> set[str]:
+    """The names that an expression reads after these statements, and those that make them."""
+    needed = named(ast.parse(text))
+    for statement in reversed(body):
+        if stored(statement) & needed:
+            needed |= named(statement) - stored(statement)
+    return needed

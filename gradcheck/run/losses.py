@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from .contents import GAIN, LOSS, forwards, same_arguments
-from .loop import NONE, named, stored, touched
+from .contents import GAIN, LOSS, forwards, is_gradient, is_of, same_arguments
+from .loop import NONE, named, read_by, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -47,6 +47,8 @@ def found_in(turn: Turn) -> Found:
     """The loss that is computed before an update."""
     every = list(_told(turn))
     for end, told in every:
+        if _is_trial(turn, end, told):
+            continue
         text, before = _number(turn, end, told)
         if before is None or before != turn.value(end, text):
             continue
@@ -62,6 +64,14 @@ def found_in(turn: Turn) -> Found:
             return Found(turn.loop.then(end, _falling(text)), mine, others)
     first = min(turn.changes)
     return Found(turn.loop.then(first - 1, "..."), [])
+
+
+def _is_trial(turn: Turn, end: int, text: str) -> bool:
+    """Does it read a gradient? Then it is the loss of what the parameters may become."""
+    read = read_by(turn.loop.body[: end + 1], text)
+    made = {name for statement in turn.loop.body for name in stored(statement)}
+    read &= made - {*turn.changed}
+    return any(is_gradient(n) or any(is_of(n, p) for p in turn.changed) for n in read)
 
 
 def _follows(turn: Turn, end: int, later: int) -> bool:
@@ -80,29 +90,55 @@ class Assumed(NamedTuple):
     """An option that may compute the loss, and the names that it responds to.
 
     meant   no statement computes it: only its gradient is there
+    grads   what computes the gradient beside it, where that is known
     """
 
     loss: str
     names: list[str]
-    meant: bool
+    meant: bool = False
+    grads: str = ""
 
 
 def assumed(turn: Turn) -> list[Assumed]:
     """As `found_in`: what is computed after the update, kept under another name, or meant."""
-    computed = [*_told_later(turn), *_afterwards(turn), *_kept(turn), *_printed(turn)]
+    computed = [*_told_later(turn), *_afterwards(turn), *_printed(turn)]
     texts = dict.fromkeys(computed, False)
+    for end, text in _kept(turn):  # a product that is added up may be anything
+        calls = any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(text)))
+        texts.setdefault((end, text), not calls)
     for end, out, target in _differences(turn):
         for loss in MEANT:
             texts.setdefault((end, loss.format(out=out, target=target)), True)
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
     texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
-    found: list[Assumed] = []
+    found = list(_at_once_with_gradients(turn))
     for (end, told), meant in texts.items():
+        if _is_trial(turn, end, told):
+            continue
         text, before = _number(turn, end, told)
         names = [] if before is None else turn.responding(end, text, before)
         if names:
             found.append(Assumed(turn.loop.then(end, _falling(text)), names, meant))
     return found
+
+
+def _at_once_with_gradients(turn: Turn) -> Iterator[Assumed]:
+    """What a call before the loop computes: one number, and what has the shape of a parameter."""
+    for statement in turn.loop.before:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+            continue
+        text = ast.unparse(statement.value)
+        result = turn.result(NONE, text)
+        if not isinstance(result, tuple):
+            continue
+        shapes = [np.shape(value) if isinstance(value, np.ndarray) else () for value in result]
+        numbers = [i for i, value in enumerate(result) if isinstance(value, float)]
+        for i, name in itertools.product(numbers[:1], turn.changed):
+            held = turn.bound[name]
+            shape = held.shape if isinstance(held, np.ndarray) and held.ndim else None
+            loss, fits = f"{text}[{i}]", [k for k, s in enumerate(shapes) if s == shape]
+            if len(fits) == 1 and turn.responds(name, NONE, loss, result[i]):
+                yield Assumed(_falling(loss), [name], grads=f"{text}[{fits[0]}]")
 
 
 def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:

@@ -58,7 +58,7 @@ from .expression import (
 )
 from .makers import opened
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, does_more, halved, is_whole, planned, rated, turned
+from .training import Plans, does_more, halved, is_whole, of_one_call, planned, rated, turned
 from .upto import up_to
 from .wanted import Wanted
 
@@ -268,7 +268,7 @@ def _believed(
             done = perform(plan, progress, explain=False)
             quick = done.report
             other = halved(plan, quick, assumed=True)
-            if _some_agree(quick):
+            if _some_agree(quick) or of_one_call(plan):
                 yield plan
             elif other is not None:
                 scaled.append(other)

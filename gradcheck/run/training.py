@@ -66,7 +66,10 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
         if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
-        if found.checks and (is_whole(found.checks[0]) or not any(map(is_whole, best.checks))):
+        if any(map(is_whole, found.checks)) and any(map(is_whole, best.checks)):
+            checks, meant = [*best.checks, *found.checks], best.meant | found.meant
+            best = best._replace(checks=checks, meant=meant)  # what gradients belong to decides
+        elif any(map(is_whole, found.checks)) or not best.checks:
             best = found
     return best
 
@@ -138,6 +141,20 @@ def is_whole(plan: Wanted) -> bool:
     return not plan.loss.endswith("...")
 
 
+def of_one_call(plan: Wanted) -> bool:
+    """Are the loss and its gradient what one call returns, or calls with the same arguments?"""
+    texts = [text.rpartition("; ")[2] for text in (plan.loss, plan.grads)]
+    if not all(texts):
+        return False
+    nodes = [ast.parse(text, mode="eval").body for text in texts]
+    nodes = [node.operand if isinstance(node, ast.UnaryOp) else node for node in nodes]
+    pair = [node.value if isinstance(node, ast.Subscript) else node for node in nodes]
+    loss, grads = pair
+    if not (isinstance(loss, ast.Call) and isinstance(grads, ast.Call) and loss.args):
+        return False
+    return [*map(ast.unparse, loss.args)] == [*map(ast.unparse, grads.args)]
+
+
 def _loops(tree: ast.Module) -> Iterator[Loop]:
     """The loops at the top level, and in what is called from there."""
     inside: dict[int, list[Call]] = {}
@@ -149,12 +166,13 @@ def _loops(tree: ast.Module) -> Iterator[Loop]:
     top = [statement for statement, _ in statements(tree.body)]
     for statement, guarded in statements(tree.body, loops=True):
         if isinstance(statement, ast.For | ast.While) and statement in top:
-            yield Loop(statement, guarded, top[top.index(statement) + 1 :])
+            at = top.index(statement)
+            yield Loop(statement, guarded, top[:at], top[at + 1 :])
         for call in inside.get(id(statement), []):
             below = [inner for inner, _ in statements(call.function.body)]
             for k, inner in enumerate(below):
                 if isinstance(inner, ast.For | ast.While):
-                    yield Loop(inner, guarded, below[k + 1 :])
+                    yield Loop(inner, guarded, below[:k], below[k + 1 :])
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
@@ -198,10 +216,16 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         if found.checks and is_whole(found.checks[0]):
             return found
     if not names and (assumed := losses.assumed(turn)):
+        both = [
+            replace(wanted, loss=one.loss, params=", ".join(one.names), grads=one.grads)
+            for one in assumed
+            if one.grads
+        ]
         plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
         meant = frozenset(one.loss for one in assumed if one.meant)
         resting = _resting(turn, plans[0].loss)
-        return Plans(list(_ways(plans, turn)), assumed=True, resting=resting, meant=meant)
+        checks = [*both, *_ways(plans, turn)]
+        return Plans(checks, assumed=True, resting=resting, meant=meant)
     if found.checks:
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))

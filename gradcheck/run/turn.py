@@ -18,7 +18,7 @@ from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS
-from .loop import Loop, named, overwritten
+from .loop import Loop, named, overwritten, scaled
 from .rates import moved
 from .upto import leaves_loop, one_turn
 
@@ -88,10 +88,10 @@ class Turn:
             self._execute([statement])
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
-            seen[i] = differ - overwritten(statement)
+            seen[i] = differ - overwritten(statement, self.loop.body[:i])
         left = {name for name in self.names if _differ(name, first, first, now)}
-        adapted = {name for name in left if is_rate(name)} - self._updated()  # as rate *= 0.5
-        left -= self._counted() | adapted
+        left -= self._counted() | scaled(self.loop.body)
+        left -= {name for name in left if is_rate(name)} - self._updated()
         return {i: names & left for i, names in seen.items() if names & left}, now
 
     def _is_whole(self) -> bool:
