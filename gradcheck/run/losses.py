@@ -67,11 +67,17 @@ def found_in(turn: Turn) -> Found:
 
 
 def _is_trial(turn: Turn, end: int, text: str) -> bool:
-    """Does it read a gradient? Then it is the loss of what the parameters may become."""
+    """Is it of a parameter less its gradient: the loss of what it may become?"""
     read = read_by(turn.loop.body[: end + 1], text)
-    made = {name for statement in turn.loop.body for name in stored(statement)}
-    read &= made - {*turn.changed}
-    return any(is_gradient(n) or any(is_of(n, p) for p in turn.changed) for n in read)
+    makes = (s for s in turn.loop.body[: end + 1] if stored(s) & read)
+    nodes = (node for tree in (ast.parse(text), *makes) for node in ast.walk(tree))
+    sums = (n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub))
+    return any(
+        is_gradient(other) or is_of(other, name)
+        for names in map(named, sums)
+        for name in names & {*turn.changed}
+        for other in names - {name}
+    )
 
 
 def _follows(turn: Turn, end: int, later: int) -> bool:

@@ -282,7 +282,8 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
             continue
         if name.startswith("_") or isinstance(value, (bool, *_CODE)):
             continue
-        if not (is_loss(name) and np.size(value) == 1):
+        many = value.size > 1 if isinstance(value, np.ndarray) else hasattr(value, "__len__")
+        if many or not is_loss(name):
             yield name
 
 
