@@ -532,7 +532,11 @@ class _Check:
         if not wrong or self.objective.replay is None or not plain:
             return
         self.afresh = True
-        fresh = self.read()
+        try:
+            fresh = self.read()
+        except Exception:  # noqa: BLE001  the user's code needs what the loss leaves
+            self.afresh = False
+            return
         found = {i: point.with_analytic(i, fresh[i]) for i in wrong}
         self.afresh = any(e.verdict == "agrees" for e in found.values())
         if self.afresh:

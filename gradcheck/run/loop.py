@@ -27,6 +27,13 @@ class Loop:
     def body(self) -> list[ast.stmt]:
         return self.node.body
 
+    @property
+    def is_special(self) -> bool:
+        """May its first turn do what others do not, as if it % 25 == 0: target.copy_from(net)?"""
+        tests = (s for s in self.body if isinstance(s, ast.If) and not _tells(s))
+        parts = (node for statement in tests for node in ast.walk(statement.test))
+        return any(isinstance(node, ast.Mod) for node in parts)
+
     def then(self, end: int, text: str) -> str:
         """An option: the statements of the body up to one of them, and what is typed after."""
         return text if end == NONE else f"{self.lines(end)}; {text}"
@@ -106,3 +113,11 @@ def read_by(body: Sequence[ast.stmt], text: str) -> set[str]:
         if stored(statement) & needed:
             needed |= named(statement) - stored(statement)
     return needed
+
+
+def _tells(statement: ast.If) -> bool:
+    """Does it print, keep or leave, and no more?"""
+    inner = (node for part in statement.body for node in ast.walk(part))
+    calls = (node for node in inner if isinstance(node, ast.Call))
+    names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in calls}
+    return bool(names & {"print", "append", "info", "write"}) or not names

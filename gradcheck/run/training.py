@@ -182,7 +182,8 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     best, most = 0, -1
     born: Collection[Trail] | None = None  # what an earlier turn has left behind is no parameter
     try:
-        for turns in range(TURNS):
+        begin = int(loop.is_special)
+        for turns in range(begin, begin + TURNS):
             with script.of(replace(wanted, turns=turns)) as running:
                 running.run()
                 turn = Turn(loop, running, born)

@@ -56,9 +56,10 @@ class Turn:
         self.loop, self._script = loop, script
         held = script.namespace
         tops = {path[0] for path in born or ()}
-        self.names = [name for name in _things(held) if born is None or name in tops]
+        every = list(_things(held))
+        self.names = [name for name in every if born is None or name in tops]
         self.bound = dict(held)
-        self._snapshot = Snapshot({"names": {name: held[name] for name in self.names}})
+        self._snapshot = Snapshot({"names": {name: held[name] for name in every}})
         self._shapes: dict[Trail, tuple[int, ...]] = {}
         first = self._state(born)
         self.paths = frozenset(first)
@@ -69,6 +70,7 @@ class Turn:
         mine = [path for path in first if path[0] in changed and path in last]
         still = [path for path in mine if _equal(first[path], last[path])]
         self._moving = {*mine} - {*still}
+        self._movable = self._moving | {p for p in first if p[0] not in changed}
         self._moves = [
             (path[0], last[path] - first[path])
             for path in self._moving
@@ -261,8 +263,8 @@ class Turn:
             other = nudged(held)
             self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
             return
-        for leaf in list(leaves(held)):
-            if id(leaf.value) in but:
+        for leaf in list(leaves(held, numbers=True)):
+            if id(leaf.value) in but or (name, *leaf.path) not in self._movable:
                 continue
             if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
                 if leaf.value.flags.writeable:  # in its place: no item of a tuple can be set
