@@ -75,7 +75,8 @@ def _to_clear(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     for atom in sight.arrays:
         others = atom.text.split(".")
         if len(others) == len(parts) and sum(map(str.__ne__, others, parts)) == 1:
-            yield ast.parse(f"{atom.text}[{unparsed(target.slice)}] = 0").body[0]
+            whole = ast.Subscript(atom.tree, target.slice, ast.Load())
+            yield ast.parse(f"{unparsed(whole)} = 0").body[0]
 
 
 def _made_alike(new: ast.stmt, sibling: ast.stmt, block: Sequence[ast.stmt]) -> ast.stmt | None:
