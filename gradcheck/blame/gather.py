@@ -148,7 +148,11 @@ class Gather(Survey):
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
         self.grown = grown(unit.tree for unit in replay.units)
-        self.parameters = frozenset(place.tobytes() for place in replay.place)
+        self.parameters = frozenset(
+            place.astype(kind).tobytes()
+            for place in replay.place
+            for kind in (float, np.float32)[: 1 + replay.double]
+        )
         pool: Pool = []
         done: set[Any] = set()
         failures: list[Exception] = []
