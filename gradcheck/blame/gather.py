@@ -42,13 +42,13 @@ class Gather(Survey):
     """Edits, thought up where the user's code stands still at each line once.
 
     putting       where a right value is put in, while another mistake is looked for
-    right         what expressions should be, where that mends everything; by the expression
+    right         what expressions should be at each turn, where that mends everything
     convicted_at  their statements
     sights        what could be seen where an edit was thought up
     """
 
     putting: Given | None = None
-    right: dict[ast.expr, Any]
+    right: dict[ast.expr, tuple[Any, ...]]
     convicted_at: set[ast.AST]
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
@@ -250,7 +250,7 @@ class Gather(Survey):
                 library=self.library,
                 ratios=ratios,
                 missing=self.missing,
-                right=self.right.get(node),
+                right=self.right.get(node, (None,))[0],
                 due=self.due,
             )
             extra = self.doubt(number)
@@ -290,10 +290,15 @@ class Gather(Survey):
         return self.trace.places.get(number, [10**9])[0]
 
     def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
-        """Would a convicted expression have another value than the right one after this edit?"""
+        """Would a convicted expression have another value than the right one after this edit?
+
+        In a sum over the turns of a loop another turn's may have been put in, or that of all.
+        """
         root = root_of(edit.anchor, unit)
-        right = self.right.get(root) if isinstance(root, ast.expr) else None
-        if right is None or not isinstance(edit.anchor, ast.expr):
+        turns = self.right.get(root, ()) if isinstance(root, ast.expr) else ()
+        if not turns or not isinstance(edit.anchor, ast.expr):
+            return False
+        if len(turns) < len(self.trace.values[self.replay.number[root]]):  # type: ignore[index]
             return False
         tree = rebuilt(root, edit.changes, unit.parents)
         if not isinstance(tree, ast.expr) or not pure(tree):
@@ -301,8 +306,11 @@ class Gather(Survey):
         value = sight.value(tree)
         if not is_array(value):
             return False
-        near = CLOSE * max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
-        return np.shape(value) != np.shape(right) or bool(np.max(np.abs(value - right)) > near)
+        near = CLOSE * max(float(np.max(np.abs(turns[0]), initial=0.0)), 1e-12)
+        return not any(
+            np.shape(value) == np.shape(right) and np.max(np.abs(value - right)) <= near
+            for right in turns
+        )
 
 
 def _hands_on_many(statement: Any) -> bool:

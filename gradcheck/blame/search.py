@@ -60,7 +60,7 @@ class Search(Gather):
         self.tried = 0
         self.repairs: list[list[Repair]] = []
         self.convictions: list[Conviction] = []
-        self.right: dict[ast.expr, Any] = {}
+        self.right: dict[ast.expr, tuple[Any, ...]] = {}
         self.convicted_at: set[ast.AST] = set()  # their statements
         self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
@@ -81,7 +81,7 @@ class Search(Gather):
         self.convictions = [] if self.replay.twice else list(convictions(self))
         for one in tuple(self.convictions):
             self.convictions += summands(self, one)
-        self.right = {c.node: c.right[0] for c in self.convictions}
+        self.right = {c.node: c.right for c in self.convictions}
         self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
         self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
         self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
