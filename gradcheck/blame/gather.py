@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .apart import Given
 from .behaviours import frame_of_hook
-from .edits import ROWS, fed, grown, starved, statements, swapped, takes_away
+from .edits import ROWS, fed, grown, movers, orders, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .sight import Sight, idle, look, properties
@@ -34,6 +34,7 @@ TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong togeth
 CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
+WRITTEN = 40  # letters of a formula, at most
 TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
 Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, in which function
 
@@ -54,6 +55,9 @@ class Gather(Survey):
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
+    orders: frozenset[tuple[int, ...]] = frozenset()
+    movers: frozenset[str] = frozenset()
+    written: tuple[str, ...] = ()
     parameters: frozenset[bytes] = frozenset()
 
     def at_one_point(self) -> bool:
@@ -129,6 +133,11 @@ class Gather(Survey):
             doubt += SAME
         return doubt
 
+    @property
+    def wrong_shapes(self) -> frozenset[tuple[int, ...]]:
+        """The shapes of the parameters that have a wrong gradient."""
+        return frozenset(self.replay.blocks[b].shape for b in set(self.owner[self.wrong]))
+
     @functools.cached_property
     def due(self) -> frozenset[tuple[int, ...]]:
         """The shapes of the parameters, where a gradient has another one."""
@@ -148,6 +157,9 @@ class Gather(Survey):
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
         self.grown = grown(unit.tree for unit in replay.units)
+        self.orders = orders(unit.tree for unit in replay.units)
+        self.movers = movers(unit.tree for unit in replay.units)
+        self.written = _written(unit.tree for unit in replay.units)
         self.parameters = frozenset(
             place.astype(kind).tobytes()
             for place in replay.place
@@ -220,8 +232,9 @@ class Gather(Survey):
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
         more = properties(names, frozenset(local).union(used), ran)
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
-        sight.grown = self.grown
-        sight.parameters = self.parameters
+        sight.grown, sight.orders, sight.movers = self.grown, self.orders, self.movers
+        sight.parameters, sight.written = self.parameters, self.written
+        sight.library, sight.lacking = self.library, self.wrong_shapes
         return sight
 
     def edits_of(
@@ -298,7 +311,9 @@ class Gather(Survey):
         turns = self.right.get(root, ()) if isinstance(root, ast.expr) else ()
         if not turns or not isinstance(edit.anchor, ast.expr):
             return False
-        if len(turns) < len(self.trace.values[self.replay.number[root]]):  # type: ignore[index]
+        assert isinstance(root, ast.expr)
+        number = self.replay.number.get(root, -1)
+        if len(turns) < len(self.trace.values.get(number, ())):
             return False
         tree = rebuilt(root, edit.changes, unit.parents)
         if not isinstance(tree, ast.expr) or not pure(tree):
@@ -311,6 +326,14 @@ class Gather(Survey):
             np.shape(value) == np.shape(right) and np.max(np.abs(value - right)) <= near
             for right in turns
         )
+
+
+def _written(trees: Iterable[ast.AST]) -> tuple[str, ...]:
+    """The texts of formulae that can be evaluated anywhere, but for very long ones."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    formulae = (n for n in nodes if isinstance(n, ast.BinOp | ast.Call | ast.Compare) and pure(n))
+    texts = dict.fromkeys(map(unparsed, formulae))
+    return tuple(text for text in texts if len(text) <= WRITTEN)
 
 
 def _hands_on_many(statement: Any) -> bool:

@@ -23,6 +23,7 @@ from .edits import expressed
 from .gather import TIERS, Gather, Pool
 from .instead import run_instead
 from .measured import measure
+from .needed import makers, operands
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
 from .repair import Mask, Repair
@@ -81,7 +82,12 @@ class Search(Gather):
         self.convictions = [] if self.replay.twice else list(convictions(self))
         for one in tuple(self.convictions):
             self.convictions += summands(self, one)
+        for one in tuple(self.convictions):
+            self.convictions += makers(self, one)
         self.right = {c.node: c.right for c in self.convictions}
+        for one in self.convictions:
+            for node, wanted in operands(self, one):
+                self.right.setdefault(node, wanted)
         self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
         self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
         self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))

@@ -141,8 +141,7 @@ class Site:
 
     def cotangent(self, value: Any) -> bool:
         """Is this exactly a cotangent?"""
-        found = self.library.match(value)
-        return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
+        return self.sight.is_cotangent(value)
 
     @functools.cached_property
     def masked(self) -> bool:
