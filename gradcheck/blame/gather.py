@@ -11,7 +11,7 @@ import numpy as np
 
 from .apart import Given
 from .behaviours import frame_of_hook
-from .edits import ROWS, fed, grown, movers, orders, starved, statements, swapped, takes_away
+from .edits import FAR, ROWS, fed, grown, movers, orders, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .sight import Sight, idle, look, properties
@@ -42,6 +42,8 @@ Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, i
 class Gather(Survey):
     """Edits, thought up where the user's code stands still at each line once.
 
+    hasty         is one repair of all not looked for that is dearer than two of parts?
+    cut           was it not?
     putting       where a right value is put in, while another mistake is looked for
     right         what expressions should be at each turn, where that mends everything
     convicted_at  their statements
@@ -49,6 +51,8 @@ class Gather(Survey):
     """
 
     putting: Given | None = None
+    hasty = True
+    cut = False
     right: dict[ast.expr, tuple[Any, ...]]
     convicted_at: set[ast.AST]
     sights: dict[Edit, Sight]
@@ -185,7 +189,9 @@ class Gather(Survey):
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.over():
                         return
-                    if not self.contradicts(edit, unit, sight):
+                    if self.hasty and edit.cost >= FAR:
+                        self.cut = True
+                    elif not self.contradicts(edit, unit, sight):
                         pool.append((cost + length(edit) + discarded(edit), order, edit, unit))
                         self.sights[edit] = sight
 

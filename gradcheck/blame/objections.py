@@ -217,7 +217,13 @@ def inner(repair: Repair, rivals: Rivals) -> bool:
     """Is the same done by the same edit of a line that runs less often?"""
     mine, kind = _times(repair, rivals.survey), repair.edit.kind
     return any(
-        (other.edit.advice == repair.edit.advice or other.edit.kind == kind in ("sign", "scale"))
+        other.edit.advice == repair.edit.advice
+        and other.unit is repair.unit
+        and _times(other, rivals.survey) < mine
+        for other in rivals.repairs
+    ) or any(  # or in a function that others call, too
+        other.unit is not repair.unit
+        and other.edit.kind == kind in ("sign", "scale")
         and 0 < _times(other, rivals.survey) < mine
         for other in rivals.repairs
     )

@@ -65,10 +65,9 @@ class Search(Gather):
         self.convicted_at: set[ast.AST] = set()  # their statements
         self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
-        self.hasty = True  # is one repair of all not looked for that is dearer than two of parts?
         self.passed: tuple[int, Pool, list[Repair]] = (1, [], [])  # over: tier, edits, what mends
         self.most = np.inf  # that is paid for one repair of all, in haste
-        self.cut, self.stop = False, False  # was it not: at all, or here?
+        self.stop = False  # was it not looked for here?
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.part: list[Repair] = []  # or a part
         self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are

@@ -36,9 +36,10 @@ from .scales import expressed, lists, scales
 from .starved import fed, grown, starved, unfilled
 from .statements import statements
 from .terms import jacobians, paths, terms
-from .wholes import wholes
+from .wholes import FAR, wholes
 
 __all__ = [
+    "FAR",
     "ROWS",
     "carried",
     "expressed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ ENOUGH = 4  # entries, from which on two free numbers are met by no chance
 FEW = 24  # arrays, of which differences are made, or products beside one with a matrix
 SOME = 40  # arrays, of which products are added
 MOST = 6  # formulae told of one place
+FAR = 2.7  # what one costs with a part that is written elsewhere: two mistakes are likelier
 CLOSE = 1e-8  # of the square of a length, that rounding and such a measurement may make
 NEAR = 1e-5  # of the largest entry: the right value was measured by differences
 
@@ -70,9 +71,11 @@ def wholes(site: Site) -> Iterator[Edit]:
     with np.errstate(all="ignore"):
         lacks, ratio = want - have, want / have
     n = site.node
-    terms = [*_fresh(n, lacks, seen, sight), *_matrix_products(lacks, sight)]
-    if not terms:
-        terms = [*_sums_of_two(lacks, seen), *_beside_matrix_products(lacks, seen, sight)]
+    single = [tree for tree, _ in _products(lacks, seen, sight)]
+    terms = _fresh(n, [*single, *_matrix_products(lacks, sight)])
+    if not single and not terms:
+        two = [*_sums_of_two(lacks, seen), *_beside_matrix_products(lacks, seen, sight)]
+        terms = _fresh(n, two)
     factors = [e for e, _ in _products(ratio, seen, sight)]
     found: list[tuple[ast.expr, str]] = [
         *((_plus(n, e), "missing-term") for e in terms),
@@ -89,8 +92,10 @@ def wholes(site: Site) -> Iterator[Edit]:
         slopes = any(site.library.is_derivative(value.reshape(want.shape)) for value in values)
         found.append((tree, "wrong-activation-derivative" if slopes else "wrong-operand"))
     found.sort(key=lambda one: len(unparsed(one[0])))
+    written = {atom.text for atom in sight.formulae}
     for tree, kind in found[:MOST]:
-        yield site.edit(tree, kind, 1.8, f"{unparsed(tree)} instead")
+        taken = any(unparsed(e) in written for e in ast.walk(tree) if isinstance(e, ast.expr))
+        yield site.edit(tree, kind, FAR if taken else 1.8, f"{unparsed(tree)} instead")
 
 
 def _plus(node: ast.expr, term: ast.expr) -> ast.expr:
@@ -128,12 +133,12 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
     return _Quantities(trees, table, units, plain)
 
 
-def _fresh(node: ast.expr, lacks: Values, seen: _Quantities, sight: Sight) -> Iterator[ast.expr]:
+def _fresh(node: ast.expr, terms: Sequence[ast.expr]) -> list[ast.expr]:
     """Terms that lack: but more of what is added here already is a matter of scale."""
     whole = {unparsed(part) for part in summands(node)}
-    for tree, _ in _products(lacks, seen, sight):
-        if whole.isdisjoint(unparsed(n) for n in ast.walk(tree) if isinstance(n, ast.expr)):
-            yield tree
+    parts = (ast.walk(term) for term in terms)
+    texts = ({unparsed(n) for n in each if isinstance(n, ast.expr)} for each in parts)
+    return [t for t, inside in zip(terms, texts, strict=True) if whole.isdisjoint(inside)]
 
 
 def _products(
