@@ -81,9 +81,10 @@ class Search(Gather):
         self.convictions = [] if self.replay.twice else list(convictions(self))
         for one in tuple(self.convictions):
             self.convictions += summands(self, one)
+        known = {one.number for one in self.convictions}
         for one in tuple(self.convictions):
-            self.convictions += makers(self, one)
-        self.right = {c.node: c.right for c in self.convictions}
+            self.convictions += (made for made in makers(self, one) if made.number not in known)
+        self.right = {c.node: c.right for c in reversed(self.convictions)}
         for one in self.convictions:
             for node, wanted in operands(self, one):
                 self.right.setdefault(node, wanted)
