@@ -92,9 +92,9 @@ def wholes(site: Site) -> Iterator[Edit]:
         slopes = any(site.library.is_derivative(value.reshape(want.shape)) for value in values)
         found.append((tree, "wrong-activation-derivative" if slopes else "wrong-operand"))
     found.sort(key=lambda one: len(unparsed(one[0])))
-    written = {atom.text for atom in sight.formulae}
+    elsewhere = {atom.text for atom in sight.formulae} - _texts(n)
     for tree, kind in found[:MOST]:
-        taken = any(unparsed(e) in written for e in ast.walk(tree) if isinstance(e, ast.expr))
+        taken = not elsewhere.isdisjoint(_texts(tree))
         yield site.edit(tree, kind, FAR if taken else 1.8, f"{unparsed(tree)} instead")
 
 
@@ -136,9 +136,11 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
 def _fresh(node: ast.expr, terms: Sequence[ast.expr]) -> list[ast.expr]:
     """Terms that lack: but more of what is added here already is a matter of scale."""
     whole = {unparsed(part) for part in summands(node)}
-    parts = (ast.walk(term) for term in terms)
-    texts = ({unparsed(n) for n in each if isinstance(n, ast.expr)} for each in parts)
-    return [t for t, inside in zip(terms, texts, strict=True) if whole.isdisjoint(inside)]
+    return [term for term in terms if whole.isdisjoint(_texts(term))]
+
+
+def _texts(tree: ast.expr) -> set[str]:
+    return {unparsed(node) for node in ast.walk(tree) if isinstance(node, ast.expr)}
 
 
 def _products(
