@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import preflight
 from gradcheck.blame import Blame, blame, gather
 from gradcheck.blame import survey as search
 from gradcheck.gradients import Gradients
@@ -132,7 +133,10 @@ def run(problem: dict[str, Any], seconds: float) -> Any:
     else:
         snapshot = Snapshot({k: problem[k] for k in ("params", "loss", "grads") if k in problem})
         gradients = Gradients(problem["grads"], nest, partial=False)
-        blocks = gradients.settle(Objective(problem["loss"], box))
+        objective = Objective(problem["loss"], box)
+        blocks = gradients.settle(objective)
+        if narrow := [block for block in blocks if block.narrow]:
+            preflight.widened(objective, narrow, objective(), lambda: None)
         read = gradients.read
         grads = eval("lambda: [a.comparable for a in read()]", {"read": read})
         misfits = [block.name for block, a in zip(blocks, read(), strict=True) if not a.fits]

@@ -302,3 +302,24 @@ def test_the_sibling_may_add_to_the_same_sum():
     assert found.lines[0].line == line_of(module, "dh += dz @ Uz.T")
     assert found.diff == ("  dh += dz @ Uz.T", "+ dh += dr @ Ur.T")
     assert found.verified
+
+
+MASKED = """
+    import numpy as np
+    r = np.random.default_rng(2)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 4))
+    p = {"W": r.standard_normal((3, 4)), "b": r.standard_normal(4)}
+    def loss():
+        return 0.5 * np.sum((X @ p["W"] + p["b"] - T)[:, 1:] ** 2)
+    def grads():
+        d = X @ p["W"] + p["b"] - T
+        d[:, 0] = 0
+        return [X.T @ d, -d.sum(axis=0)]
+"""
+
+
+def test_a_column_that_is_cleared_disturbs_no_search():
+    module = program(MASKED)
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, "return [X.T @ d")
+    assert found.verified

@@ -187,7 +187,7 @@ def test_where_no_edit_mends_the_right_value_put_in_convicts():
 def test_where_the_right_value_is_known_a_formula_of_what_is_in_sight_is_a_tried_fix():
     text = textwrap.dedent(NET).replace("    d = da\n", "    d = np.sin(9 * X @ X.T @ da)\n")
     first = examine(program(text), seconds=60).findings[0]
-    assert first.diff == ("- d = np.sin(9 * X @ X.T @ da)", "+ d = (1 - a ** 2) * da")
+    assert first.diff == ("- d = np.sin(9 * X @ X.T @ da)", "+ d = da * (1 - a ** 2)")
     assert first.verified
     assert first.kind == "wrong-activation-derivative"
 

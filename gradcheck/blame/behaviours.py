@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .hooks import TICK
+from .hooks import TICK, WIDEN
+from .values import Values, widened
 
 Behaviour = Callable[[int, Any], Any]
 
@@ -24,12 +25,14 @@ class Behaviours:
 
     standing  makers, by the number of the expression: each makes a behaviour for one run
     fillers   numbers of np.multiply(a, b, out=c): c must change, too
+    wide      what stands for the user's float32 parameters, by the id of these
     steps     values and turns of loops in this run, or else in the last one; at most limit
     """
 
     def __init__(self) -> None:
         self.standing: dict[int, Callable[[], Behaviour]] = {}
         self.fillers: set[int] = set()
+        self.wide: dict[int, Values] = {}
         self.steps, self.limit = 0, 10**9
         self._made: dict[int, Behaviour] = {}
         self._own: Behaviour | None = None
@@ -43,6 +46,9 @@ class Behaviours:
 
     def hook(self, number: int, value: Any) -> Any:
         """What becomes of a value."""
+        if number == WIDEN:
+            wide = self.wide.get(id(value))
+            return widened(value) if wide is None else wide
         self.steps += 1
         if self.steps > self.limit:
             raise Stopped

@@ -25,6 +25,7 @@ class Conviction:
     before, right   one value for each time that the expression is reached in a run and one is known
     name            of what it should be: dL/dz1
     definition      the expression of the forward pass whose adjoint that is; None of a parameter
+    made            is it what another convicted line is made of?
     """
 
     number: int
@@ -34,6 +35,7 @@ class Conviction:
     right: tuple[Values, ...]
     name: str
     definition: ast.expr | None
+    made: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .apart import Given
 from .behaviours import frame_of_hook
-from .edits import ROWS, fed, grown, starved, statements, swapped, takes_away
+from .edits import FAR, ROWS, fed, grown, movers, orders, starved, statements, swapped, takes_away
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .sight import Sight, idle, look, properties
@@ -34,6 +34,7 @@ TOGETHER = 0.5  # the doubt of a line whose parts reach all that is wrong togeth
 CERTAIN = 0.15  # where the right value mends everything the mistake is rather than elsewhere
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
+WRITTEN = 40  # letters of a formula, at most
 TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
 Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, in which function
 
@@ -41,19 +42,26 @@ Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, i
 class Gather(Survey):
     """Edits, thought up where the user's code stands still at each line once.
 
+    hasty         is one repair of all not looked for that is dearer than two of parts?
+    cut           was it not?
     putting       where a right value is put in, while another mistake is looked for
-    right         what expressions should be, where that mends everything; by the expression
+    right         what expressions should be at each turn, where that mends everything
     convicted_at  their statements
     sights        what could be seen where an edit was thought up
     """
 
     putting: Given | None = None
-    right: dict[ast.expr, Any]
+    hasty = True
+    cut = False
+    right: dict[ast.expr, tuple[Any, ...]]
     convicted_at: set[ast.AST]
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
+    orders: frozenset[tuple[int, ...]] = frozenset()
+    movers: frozenset[str] = frozenset()
+    written: tuple[str, ...] = ()
     parameters: frozenset[bytes] = frozenset()
 
     def at_one_point(self) -> bool:
@@ -129,6 +137,11 @@ class Gather(Survey):
             doubt += SAME
         return doubt
 
+    @property
+    def wrong_shapes(self) -> frozenset[tuple[int, ...]]:
+        """The shapes of the parameters that have a wrong gradient."""
+        return frozenset(self.replay.blocks[b].shape for b in set(self.owner[self.wrong]))
+
     @functools.cached_property
     def due(self) -> frozenset[tuple[int, ...]]:
         """The shapes of the parameters, where a gradient has another one."""
@@ -148,7 +161,14 @@ class Gather(Survey):
         replay = self.replay
         self.fed = fed(unit.tree for unit in replay.units)
         self.grown = grown(unit.tree for unit in replay.units)
-        self.parameters = frozenset(place.tobytes() for place in replay.place)
+        self.orders = orders(unit.tree for unit in replay.units)
+        self.movers = movers(unit.tree for unit in replay.units)
+        self.written = _written(unit.tree for unit in replay.units)
+        self.parameters = frozenset(
+            place.astype(kind).tobytes()
+            for place in replay.place
+            for kind in (float, np.float32)[: 1 + replay.double]
+        )
         pool: Pool = []
         done: set[Any] = set()
         failures: list[Exception] = []
@@ -169,7 +189,9 @@ class Gather(Survey):
                 for cost, order, edit in self.edits_of(statement, numbers, unit, sight, ratios):
                     if self.over():
                         return
-                    if not self.contradicts(edit, unit, sight):
+                    if self.hasty and edit.cost >= FAR:
+                        self.cut = True
+                    elif not self.contradicts(edit, unit, sight):
                         pool.append((cost + length(edit) + discarded(edit), order, edit, unit))
                         self.sights[edit] = sight
 
@@ -216,8 +238,9 @@ class Gather(Survey):
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
         more = properties(names, frozenset(local).union(used), ran)
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
-        sight.grown = self.grown
-        sight.parameters = self.parameters
+        sight.grown, sight.orders, sight.movers = self.grown, self.orders, self.movers
+        sight.parameters, sight.written = self.parameters, self.written
+        sight.library, sight.lacking = self.library, self.wrong_shapes
         return sight
 
     def edits_of(
@@ -246,7 +269,7 @@ class Gather(Survey):
                 library=self.library,
                 ratios=ratios,
                 missing=self.missing,
-                right=self.right.get(node),
+                right=self.right.get(node, (None,))[0],
                 due=self.due,
             )
             extra = self.doubt(number)
@@ -286,10 +309,17 @@ class Gather(Survey):
         return self.trace.places.get(number, [10**9])[0]
 
     def contradicts(self, edit: Edit, unit: Unit, sight: Sight) -> bool:
-        """Would a convicted expression have another value than the right one after this edit?"""
+        """Would a convicted expression have another value than the right one after this edit?
+
+        In a sum over the turns of a loop another turn's may have been put in, or that of all.
+        """
         root = root_of(edit.anchor, unit)
-        right = self.right.get(root) if isinstance(root, ast.expr) else None
-        if right is None or not isinstance(edit.anchor, ast.expr):
+        turns = self.right.get(root, ()) if isinstance(root, ast.expr) else ()
+        if not turns or not isinstance(edit.anchor, ast.expr):
+            return False
+        assert isinstance(root, ast.expr)
+        number = self.replay.number.get(root, -1)
+        if len(turns) < len(self.trace.values.get(number, ())):
             return False
         tree = rebuilt(root, edit.changes, unit.parents)
         if not isinstance(tree, ast.expr) or not pure(tree):
@@ -297,8 +327,19 @@ class Gather(Survey):
         value = sight.value(tree)
         if not is_array(value):
             return False
-        near = CLOSE * max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
-        return np.shape(value) != np.shape(right) or bool(np.max(np.abs(value - right)) > near)
+        near = CLOSE * max(float(np.max(np.abs(turns[0]), initial=0.0)), 1e-12)
+        return not any(
+            np.shape(value) == np.shape(right) and np.max(np.abs(value - right)) <= near
+            for right in turns
+        )
+
+
+def _written(trees: Iterable[ast.AST]) -> tuple[str, ...]:
+    """The texts of formulae that can be evaluated anywhere, but for very long ones."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    formulae = (n for n in nodes if isinstance(n, ast.BinOp | ast.Call | ast.Compare) and pure(n))
+    texts = dict.fromkeys(map(unparsed, formulae))
+    return tuple(text for text in texts if len(text) <= WRITTEN)
 
 
 def _hands_on_many(statement: Any) -> bool:

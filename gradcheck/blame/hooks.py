@@ -10,6 +10,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 HOOK = "\0gradcheck.blame hook"  # stands for the hook until the code is compiled
 TICK = -1  # what a loop reports to the hook at each turn
+WIDEN = -3  # what is read is reported so where it may have to be in float64
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 

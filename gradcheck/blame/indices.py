@@ -43,7 +43,7 @@ def turned(node: ast.expr, rank: int) -> Iterator[ast.expr]:
         yield ast.Subscript(node, ends, ast.Load())
 
 
-def _reverses(part: ast.expr) -> bool:
+def reverses(part: ast.expr) -> bool:
     step = part.step if isinstance(part, ast.Slice) else None
     return isinstance(step, ast.UnaryOp) and isinstance(step.op, ast.USub)
 
@@ -116,7 +116,7 @@ def index_variants(node: ast.Subscript, value: Callable[[Any], Any]) -> Iterator
             parts[i], parts[i + 1] = parts[i + 1], parts[i]
             yield at(ast.Tuple(parts, ast.Load()))
         for i, part in enumerate(index.elts):
-            if _reverses(part):  # one axis more, or one less, the other way round
+            if reverses(part):  # one axis more, or one less, the other way round
                 yield at(ast.Tuple([*index.elts[: i + 1], *index.elts[i:]], ast.Load()))
                 plain = [ast.Slice() if j == i else p for j, p in enumerate(index.elts)]
                 yield at(ast.Tuple(plain, ast.Load()))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -192,6 +193,8 @@ def _index(c: Change) -> str:
         return "indexing"  # v[i] for v[i + 1], twice
     if isinstance(new, ast.Subscript) and unparsed(new.value) == unparsed(old):
         return "indexing"  # k[order] for k
+    if c.kind in ("indexing", "transpose") and _in_other_order(c.was, c.wanted):
+        return c.kind
     if isinstance(old, ast.Subscript) and isinstance(new, ast.Subscript):
         # x[i] for x[j], of an array; of a list of arrays they are different variables
         same = unparsed(old.value) == unparsed(new.value)
@@ -205,6 +208,12 @@ def _index(c: Change) -> str:
     whole_numbers = np.ndim(value) > 0 and np.asarray(value).dtype.kind in "iu"
     moved = c.kind == "swapped-gradients" or (c.swap and not c.at_head)
     return "indexing" if whole_numbers and moved else ""
+
+
+def _in_other_order(was: Any, wanted: Any) -> bool:
+    """Are they the same entries?"""
+    same = is_array(was) and is_array(wanted) and was.size == wanted.size > 1
+    return same and np.array_equal(np.sort(was, axis=None), np.sort(wanted, axis=None))
 
 
 def _dropped(c: Change) -> str:
@@ -321,6 +330,8 @@ def _less_than_it_says(c: Change) -> str:
         return "wrong-operand" if c.before is None else ""  # it gives back several things
     if kind == "activation-derivative-at-wrong-value":
         # a function of it, but in no derivative; of another layer
+        if isinstance(c.new, ast.Call) and unparsed(c.anchor) in map(unparsed, c.new.args):
+            return "missing-term" if len(c.repair.mended) > 1 else "wrong-operand"
         other = isinstance(c.new, ast.Call) or c.derivative == "wrong-operand" or sums(c.anchor)
         return "wrong-operand" if other else ""
     if kind in ("early-reduction", "indexing") and c.biases:

@@ -13,7 +13,7 @@ from .repair import Repair
 from .sight import Sight
 from .surroundings import adds_penalty, got_nothing, rewrites, scatters
 from .survey import Survey
-from .syntax import VARIABLE, reductions, steps, summands
+from .syntax import VARIABLE, reductions, steps, summands, unparsed
 from .values import is_array
 
 
@@ -65,6 +65,8 @@ def _of_rewritten(repair: Repair, survey: Survey, sight: Sight) -> str:
         return "sign" if factor == -1 else "scale"
     if survey.is_factor(was, wanted):
         return "missing-activation-derivative"
+    if isinstance(new, ast.Call) and unparsed(old) in map(unparsed, new.args):
+        return "missing-term"  # a step back that is left out
     reads = [sight.value(n) for n in ast.walk(old) if isinstance(n, VARIABLE)]
     if any(survey.is_factor(value, wanted) for value in reads if is_cotangent(value, survey)):
         return "wrong-activation-derivative"

@@ -120,6 +120,7 @@ def noise_of(replay: Replay) -> Noise | None:
     try:
         at, _ = line(0.0)
         single = any(block.values.dtype.itemsize < 8 for block in replay.blocks)
+        single = single and not replay.double
         eps = EPS32 if single else EPS64
         return None if math.isnan(at) else measure_noise(line, at, eps=eps)
     finally:

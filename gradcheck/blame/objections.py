@@ -139,6 +139,9 @@ def late(repair: Repair, rivals: Rivals) -> bool:
     was = survey.label(repair.values[-1][0]) or survey.label(repair.values[0][0])
     if was is None or root is None or abs(was[1] - 1) < 1e-4:
         return False
+    is_ = survey.label(repair.values[-1][1])
+    if is_ is not None and is_[0] != was[0] and math.isclose(was[1] * is_[1], -1, rel_tol=1e-4):
+        return False  # of a - b the cotangent, by the name of b: one step further
     if math.isclose(was[1], repair.unit_of_adjoints, rel_tol=1e-3):
         return False  # as all of them are
     if isinstance(repair.edit.anchor, VARIABLE):
@@ -212,11 +215,16 @@ def _keeps(repair: Repair) -> bool:
 
 def inner(repair: Repair, rivals: Rivals) -> bool:
     """Is the same done by the same edit of a line that runs less often?"""
-    mine = _times(repair, rivals.survey)
+    mine, kind = _times(repair, rivals.survey), repair.edit.kind
     return any(
-        other.unit is repair.unit
-        and other.edit.advice == repair.edit.advice
+        other.edit.advice == repair.edit.advice
+        and other.unit is repair.unit
         and _times(other, rivals.survey) < mine
+        for other in rivals.repairs
+    ) or any(  # or in a function that others call, too
+        other.unit is not repair.unit
+        and other.edit.kind == kind in ("sign", "scale")
+        and 0 < _times(other, rivals.survey) < mine
         for other in rivals.repairs
     )
 
@@ -256,7 +264,9 @@ def after(repair: Repair, rivals: Rivals) -> bool:
 def inside(repair: Repair, rivals: Rivals) -> bool:
     """Does it go round a function of the user that can be mended itself?"""
     survey, others = rivals.survey, [o for o in rivals.repairs if o is not repair]
-    if not discarded(repair.edit) and repair.edit.kind not in ("accumulation", "sign"):
+    if repair.edit.kind == "scale":  # of what that alone is called for
+        others = [o for o in others if _times(o, survey) == _times(repair, survey)]
+    elif not discarded(repair.edit) and repair.edit.kind not in ("accumulation", "sign"):
         return False
     value = survey.first_value(root_of(repair.edit.anchor, repair.unit))
     if np.ndim(value) and any(_hands_back(other, value, survey) for other in others):

@@ -153,7 +153,7 @@ class Program:
         """The program as edited so far, without hooks."""
         if unit not in self._plain:
             held = self._held(unit)
-            changed = unit in self._edited or held
+            changed = unit in self._edited or held or unit.double
             code = unit.plain({}, self.behaviours.hook, held) if changed else unit.code
             self._plain[unit] = code
         return self._plain[unit]

@@ -42,7 +42,7 @@ def by_truth(
     return near + rest
 
 
-def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, int]:
+def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, bool, int]:
     """A value that is a true cotangent lacks a step where it was handed on last: dz = da.
 
     A local derivative says most. A quantity of the forward pass is rather right, and made too
@@ -56,4 +56,4 @@ def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, int]:
     # right at first, and wrong only for what comes back from other turns
     later = np.allclose(one.before[0], one.right[0], rtol=1e-4, atol=1e-12)
     less = later or outside or forward
-    return one.name != SLOPE, less, place
+    return one.made, one.name != SLOPE, less, place

@@ -24,6 +24,7 @@ from .watch import alarm
 
 RELATIVE = 1e-5  # what counts as equal to a central difference, in units of the largest entry
 FOREVER = 1e6  # seconds
+ROUNDED = 1e-3  # of the largest entry, by which what was computed in float32 may differ
 OVERTIME = 1.0  # more than there are
 
 
@@ -62,6 +63,7 @@ class Replay(Program):
     home          where they stood when the user called
     longest       seconds that one run may take
     left          seconds that there are for all
+    double        does code compute in float64 where it says float32?
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Replay(Program):
         self.needs_loss = True  # must the loss be called before the gradients?
         self.twice = False  # are gradients those of a second call, that the first one spoils?
         self.random = True  # does the user's code draw random numbers?
+        self.double = False
         self._keep = frozenset(id(block.values) for block in blocks)
 
     @contextlib.contextmanager
@@ -122,6 +125,28 @@ class Replay(Program):
         if not self.units:
             raise Unable("no source of the gradients' code at hand: it is compiled or was typed in")
         self.index()
+
+    def widen(self) -> None:
+        """Compute in float64 where the code says float32, if that is the same but for rounding.
+
+        Else what tells right edits from wrong ones would be noise.
+        """
+        narrow = [block for block in self.blocks if _is_narrow(block.held)]
+        if not narrow:
+            return
+        single = self.run_loss(), self.run_grads()
+        for self.double in (True, False):
+            wide = {id(b.held): np.array(b.values, dtype=float) for b in narrow if self.double}
+            self.behaviours.wide = wide
+            for unit in self.units:
+                unit.double = self.double
+            self.index()
+            self.install(hooked=False)
+            double = self.run_loss(), self.run_grads()
+            if all(map(_equal, single, double)):
+                break
+        if self.double:
+            self.noise = None
 
     def limit(self, seconds: float) -> None:
         """From now on a run may take a good many times the steps of the last, and these seconds."""
@@ -211,6 +236,20 @@ class Replay(Program):
         for block, values in zip(self.blocks, place, strict=True):
             block.values[...] = values
             block.publish()
+            if id(block.held) in self.behaviours.wide:
+                self.behaviours.wide[id(block.held)][...] = values
+
+
+def _is_narrow(held: Any) -> bool:
+    return isinstance(held, np.ndarray) and held.dtype.kind == "f" and held.dtype.itemsize < 8
+
+
+def _equal(single: Any, double: Any) -> bool:
+    """But for the rounding of float32?"""
+    if single is None or double is None:
+        return False
+    near = ROUNDED * float(np.max(np.abs(single), initial=0.0))
+    return bool(np.all(np.abs(np.subtract(single, double)) <= near))
 
 
 class _Nowhere(io.TextIOBase):

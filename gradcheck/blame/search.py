@@ -23,6 +23,7 @@ from .edits import expressed
 from .gather import TIERS, Gather, Pool
 from .instead import run_instead
 from .measured import measure
+from .needed import makers, operands
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
 from .repair import Mask, Repair
@@ -60,14 +61,13 @@ class Search(Gather):
         self.tried = 0
         self.repairs: list[list[Repair]] = []
         self.convictions: list[Conviction] = []
-        self.right: dict[ast.expr, Any] = {}
+        self.right: dict[ast.expr, tuple[Any, ...]] = {}
         self.convicted_at: set[ast.AST] = set()  # their statements
         self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
-        self.hasty = True  # is one repair of all not looked for that is dearer than two of parts?
         self.passed: tuple[int, Pool, list[Repair]] = (1, [], [])  # over: tier, edits, what mends
         self.most = np.inf  # that is paid for one repair of all, in haste
-        self.cut, self.stop = False, False  # was it not: at all, or here?
+        self.stop = False  # was it not looked for here?
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.part: list[Repair] = []  # or a part
         self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are
@@ -81,7 +81,13 @@ class Search(Gather):
         self.convictions = [] if self.replay.twice else list(convictions(self))
         for one in tuple(self.convictions):
             self.convictions += summands(self, one)
-        self.right = {c.node: c.right[0] for c in self.convictions}
+        known = {one.number for one in self.convictions}
+        for one in tuple(self.convictions):
+            self.convictions += (made for made in makers(self, one) if made.number not in known)
+        self.right = {c.node: c.right for c in reversed(self.convictions)}
+        for one in self.convictions:
+            for node, wanted in operands(self, one):
+                self.right.setdefault(node, wanted)
         self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
         self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
         self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))

@@ -54,10 +54,16 @@ class Sight:
     lookups: list[str] = field(default_factory=list)  # sequences of whole numbers: indices
     texts: set[str] = field(default_factory=set)
     loops: frozenset[str] = frozenset()
+    turning: frozenset[str] = frozenset()  # what the turns of a loop set anew
     idle: frozenset[str] = frozenset()  # computed in this function or given to it, and not used
     fed: frozenset[str] = frozenset()  # names of what is given anything but zeros
     grown: frozenset[str] = frozenset()  # names of what is added to in place
+    movers: frozenset[str] = frozenset()  # cumsum, roll, flip: what the program does
+    orders: frozenset[tuple[int, ...]] = frozenset()  # of axes, in the whole program
     parameters: frozenset[bytes] = frozenset()  # where they stand
+    written: tuple[str, ...] = ()  # formulae without calls of the user, in the whole program
+    lacking: frozenset[tuple[int, ...]] = frozenset()  # shapes of what has a wrong gradient
+    library: Any = None  # of what is known to be right
     names: Mapping[str, Any] = field(default_factory=dict)
     derivatives: list[Any] | None = None  # kept here by edits.derivatives
     scope: str = ""  # the class around: self.__x is self._Class__x
@@ -97,10 +103,22 @@ class Sight:
         """Is this a parameter, as it stands now?"""
         return isinstance(value, np.ndarray) and value.tobytes() in self.parameters
 
+    def is_cotangent(self, value: Any) -> bool:
+        """Is this exactly a cotangent?"""
+        found = () if self.library is None else self.library.match(value)
+        return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
+
     @functools.cached_property
     def weights(self) -> list[Atom]:
         """The parameters that are in sight."""
         return [atom for atom in self.arrays if self.is_learned(atom.value)]
+
+    @functools.cached_property
+    def formulae(self) -> list[Atom]:
+        """What is written anywhere in the program and has a value here, too."""
+        known = [(text, self.value_of(text)) for text in self.written if text not in self.texts]
+        arrays = [Atom(t, parse(t), v) for t, v in known if isinstance(v, np.ndarray) and v.ndim]
+        return [atom for atom in arrays if atom.value.dtype.kind in "fb"]
 
     def like(self, shape: tuple[int, ...]) -> list[Atom]:
         """Arrays (or floats, where the line computes with floats) of a shape."""
@@ -131,6 +149,7 @@ def look(
     loops = _loop_variables(function)
     own = (scope or "").lstrip("_")
     sight = Sight(names=names, loops=loops, idle=idle(function), fed=fed, scope=own)
+    sight.turning = _turning(function)
     for text, value in itertools.chain(_candidates(sight, names, function, local), more):
         text = text.replace(f"._{sight.scope}__", ".__") if sight.scope else text  # noqa: PLW2901
         if text in sight.texts:
@@ -313,6 +332,13 @@ def _loop_variables(function: ast.AST) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=1000)
+def _turning(function: ast.AST) -> frozenset[str]:
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.comprehension)]
+    names = [n for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name)]
+    return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store))
+
+
+@functools.lru_cache(maxsize=1000)
 def idle(function: ast.AST, *, given: bool = True) -> frozenset[str]:
     """Variables that are set in a function, or given to it, and not read there."""
     names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
@@ -342,6 +368,11 @@ def _functions(names: Mapping[str, Any], local: frozenset[str]) -> Iterator[str]
             for key, item in list(getattr(value, "__dict__", {}).items())[:MANY]:
                 if _takes(item, 1):
                     yield f"{name}.{key}"
+                elif is_users(_file_of(type(item))):  # methods of a layer in a net
+                    for method, static in list(vars(type(item)).items())[:SOME]:
+                        written = isinstance(static, types.FunctionType)
+                        if written and _takes(getattr(item, method, None), 1):
+                            yield f"{name}.{key}.{method}"
 
 
 def _file_of(cls: type) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .sight import Sight
-from .syntax import binary, named, parse, placed, unparsed
+from .syntax import binary, fills, named, parse, placed, unparsed
 from .truths import Library
 from .values import is_array, is_number, kept_level
 
@@ -141,8 +141,7 @@ class Site:
 
     def cotangent(self, value: Any) -> bool:
         """Is this exactly a cotangent?"""
-        found = self.library.match(value)
-        return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
+        return self.sight.is_cotangent(value)
 
     @functools.cached_property
     def masked(self) -> bool:
@@ -200,5 +199,5 @@ def harmless(call: ast.Call) -> bool:
 
 @functools.lru_cache(maxsize=50_000)
 def pure(node: ast.AST) -> bool:
-    calls = isinstance(node, ast.Call) and not harmless(node)
+    calls = isinstance(node, ast.Call) and (not harmless(node) or fills(node))
     return not calls and all(map(pure, ast.iter_child_nodes(node)))

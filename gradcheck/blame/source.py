@@ -15,12 +15,13 @@ import inspect
 import operator
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .hooks import HOOK, Definition, Hooks, Ticks, shallow
+from .hooks import HOOK, WIDEN, Definition, Hooks, Ticks, shallow
 from .trees import NOTHING, Changes, Held, parted, rebuilt, with_hooks
+from .values import NARROW
 
 Hook = Callable[[int, Any], Any]
 
@@ -41,6 +42,7 @@ class Unit:
     tree        the definition, as edited so far
     scope       name of the class that it stands in, for super() and private names
     modules     names that are imported in its file: values of no interest
+    double      does it compute in float64 where it says float32?
     parents     of each node of the tree
     """
 
@@ -51,6 +53,7 @@ class Unit:
     scope: str | None
     modules: frozenset[str]
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    double: bool = False
 
     def __post_init__(self) -> None:
         self.index()
@@ -123,6 +126,8 @@ class Unit:
 
     def _compile(self, tree: Definition, hook: Hook) -> types.CodeType:
         """Compile the definition where it stands: in its class, with its closure's variables."""
+        if self.double:
+            tree = with_hooks(tree, dict.fromkeys(_wide(tree, self.modules), WIDEN))
         module = self._around(self._with_cells(_bare(tree)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "'str' object is not callable"
@@ -164,6 +169,19 @@ class Unit:
         inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
         body.append(ast.copy_location(inner, tree))  # only now: it has places of its own
         return module
+
+
+def _wide(node: ast.AST, modules: frozenset[str]) -> Iterator[ast.AST]:
+    """What may be a parameter, or a type of numbers: what is read or called, and "float32"."""
+    if isinstance(node, ast.JoinedStr | ast.pattern):
+        return
+    reads = isinstance(node, ast.Call) or isinstance(getattr(node, "ctx", None), ast.Load)
+    said = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NARROW
+    bare = isinstance(node, ast.Starred) or getattr(node, "id", "") in modules
+    if said or (reads and not bare):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _wide(child, modules)
 
 
 def _bare(tree: Definition) -> Definition:

@@ -79,6 +79,7 @@ class Survey(Meaning):
         self.tell("instrumenting")
         replay.longest = self.seconds
         replay.find()
+        replay.widen()
         clock = Clock()
         replay.install(hooked=False)
         plain_loss, plain = replay.run_loss(), replay.run_grads()

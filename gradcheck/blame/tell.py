@@ -118,7 +118,8 @@ def _finding(
     if repair.verified and final:
         before = "with the mistakes before it mended too, " if faults > 1 else ""
         points = "one point" if search.second is None else "two points"
-        evidence = f"tried: {before}{every} at {points}"
+        precision = ", in double precision" if search.replay.double else ""
+        evidence = f"tried: {before}{every} at {points}{precision}"
     else:
         given = f"with the right value in place of {repair.given}, " if repair.given else ""
         evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"

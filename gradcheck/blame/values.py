@@ -56,6 +56,17 @@ def kept_level(value: Any) -> float | None:
     return float(levels[1]) if len(levels) == 2 and levels[0] == 0 else None
 
 
+NARROW = ("float32", "float16", "single", "half", "f4", "<f4", "f2")
+
+
+def widened(kind: Any) -> Any:
+    """float64 for a type of floats that are less; anything else as it is."""
+    if isinstance(kind, str):
+        return "float64" if kind in NARROW else kind
+    less = isinstance(kind, np.dtype) or (isinstance(kind, type) and issubclass(kind, np.floating))
+    return np.float64 if less and np.dtype(kind) in (np.float32, np.float16) else kind
+
+
 def scaled(number: float) -> str:
     """-4, 1/6, 0.3183: as a person would say it."""
     for bottom in range(1, 13):

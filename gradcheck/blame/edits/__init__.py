@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..site import Edit, Site
-from .axes import reductions, shapes, transposes
+from .axes import orders, reductions, shapes, stacks, transposes
 from .derivatives import derivatives
 from .loops import carried
-from .names import applied, calls, errors, names, ranges
+from .names import applied, calls, errors, movers, names, ranges
 from .operators import (
     choices,
     constants,
@@ -36,14 +36,17 @@ from .scales import expressed, lists, scales
 from .starved import fed, grown, starved, unfilled
 from .statements import statements
 from .terms import jacobians, paths, terms
-from .wholes import wholes
+from .wholes import FAR, wholes
 
 __all__ = [
+    "FAR",
     "ROWS",
     "carried",
     "expressed",
     "fed",
     "grown",
+    "movers",
+    "orders",
     "starved",
     "statements",
     "swapped",
@@ -53,6 +56,7 @@ __all__ = [
 ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     signs,
     transposes,
+    stacks,
     shapes,
     products,
     regroups,

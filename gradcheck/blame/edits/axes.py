@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from ...pieces import squeezed
 from ..site import HANDED, PRODUCTS, REDUCTIONS, Edit, Site, pure
 from ..syntax import VARIABLE, named, parse, placed, short, substituted, transposed, unparsed
-from ..values import is_array, shape_of
+from ..values import is_array, is_floating, shape_of
 
 _RESULTS = ast.Return | ast.Tuple | ast.List | ast.Dict
 
@@ -122,6 +123,49 @@ def _shaped(tree: ast.expr, shape: Sequence[int]) -> ast.expr:
     return ast.Call(ast.Attribute(tree, "reshape", ast.Load()), args, [])
 
 
+def orders(trees: Iterable[ast.AST]) -> frozenset[tuple[int, ...]]:
+    """In which orders axes are put by the program, and the way back from each."""
+    calls = (n for tree in trees for n in ast.walk(tree) if named(n) == "transpose")
+    found = {order for call in calls if len(order := _order(call)) > 2}
+    return frozenset(found | {tuple(map(int, np.argsort(order))) for order in found})
+
+
+def _order(call: Any) -> tuple[int, ...]:
+    """Of x.transpose(1, 0, 2), np.transpose(x, (1, 0, 2)); () where it is not written there."""
+    args = call.args[-1].elts if call.args and isinstance(call.args[-1], ast.Tuple) else call.args
+    numbers = [a.value for a in args if isinstance(a, ast.Constant)]
+    order = tuple(n for n in numbers if isinstance(n, int))
+    return order if sorted(order) == list(range(len(order))) else ()
+
+
+def _put_in_order(tree: ast.expr, order: Sequence[int]) -> ast.expr:
+    args: list[ast.expr] = [ast.Constant(axis) for axis in order]
+    return ast.Call(ast.Attribute(tree, "transpose", ast.Load()), args, [])
+
+
+def stacks(site: Site) -> Iterator[Edit]:
+    """Matrices in a stack, each transposed; axes in an order that the program knows."""
+    n, rank = site.node, len(site.shape)
+    if rank < 3 or not is_floating(site.value):
+        return
+    rows = (*range(rank - 2), rank - 1, rank - 2)
+    above, reshaped = site.parent, named(site.parents.get(site.parent)) == "reshape"
+    for order in sorted({rows} | {order for order in site.sight.orders if len(order) == rank}):
+        new = _put_in_order(n, order)
+        what = f"the axes in the order {order}"
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.MatMult):
+            product = site.sight.value(substituted(above, n, new))
+            if shape_of(product) == shape_of(site.sight.value(above)):
+                yield site.edit(new, "transpose", 1.1, what)
+        elif reshaped or (site.root and site.fits(new)):
+            yield site.edit(new, "transpose", 1.3, what)
+        if isinstance(n, ast.Call) and named(n) == "reshape" and len(n.args) == rank:
+            # its axes were those of the result
+            args = [n.args[axis] for axis in np.argsort(order)]
+            parted = _put_in_order(ast.Call(n.func, args, []), order)
+            yield site.edit(parted, "indexing", 1.2, f"{short(parted)} instead")
+
+
 def transposes(site: Site) -> Iterator[Edit]:
     n = site.node
     if isinstance(n, ast.Attribute) and n.attr == "T":
@@ -132,12 +176,9 @@ def transposes(site: Site) -> Iterator[Edit]:
             inner = n.func.value
         if inner is not None:
             yield site.edit(inner, "transpose", 1.1, "without the transpose")
-        order = [a for a in n.args if isinstance(a, ast.Constant)]
-        if named(n) == "transpose" and len(order) == len(site.shape) > 2:
-            rest = [a for a in n.args if not isinstance(a, ast.Constant)]
-            for axes in itertools.permutations(range(len(order))):
-                args: list[ast.expr] = [*rest, *(ast.Constant(i) for i in axes)]
-                new = ast.Call(n.func, args, n.keywords)
+        if inner is not None and named(n) == "transpose" and len(_order(n)) == len(site.shape) > 2:
+            for axes in itertools.permutations(range(len(site.shape))):
+                new = _put_in_order(inner, axes)
                 if site.fits(new):
                     yield site.edit(new, "transpose", 1.2, f"the axes in the order {axes}")
     elif len(site.shape) == 2 and not (

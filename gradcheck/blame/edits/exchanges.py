@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import VARIABLE, named, placed, unparsed
+from ..syntax import VARIABLE, first_target, named, placed, unparsed
 from ..values import is_array, is_floating
 
 MOST = 6  # variables of one statement, pairs of which are exchanged
@@ -32,6 +32,27 @@ def exchanges(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
             }
             yield Edit(changes, first, "swapped-gradients", cost, words)
     yield from _variables(statement, sight)
+    yield from _counters(statement, sight)
+
+
+def _counters(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
+    """d[u] += e[v] for d[v] += e[u]: two that loops count, wherever the statement has them."""
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return
+    uses: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Name) or node.id not in sight.loops:
+            continue
+        if isinstance(sight.value_of(node.id), int | np.integer):
+            uses.setdefault(node.id, []).append(node)
+    target = first_target(statement)
+    for one, other in itertools.combinations(uses, 2):
+        changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+            node: placed(uses[there][0], node)
+            for here, there in ((one, other), (other, one))
+            for node in uses[here]
+        }
+        yield Edit(changes, target, "indexing", 1.2, f"{one} and {other} exchanged")
 
 
 def _variables(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:

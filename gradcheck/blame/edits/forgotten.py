@@ -14,8 +14,8 @@ import numpy as np
 from ...pieces import spreads
 from ..sight import Atom, Sight
 from ..site import Edit
-from ..syntax import first_target, opposite, parse, reading, substituted, unparsed
-from ..values import is_floating, is_number
+from ..syntax import first_target, named, opposite, parse, reading, substituted, unparsed, words
+from ..values import is_floating, is_number, shape_of
 from .lines import after, instead
 from .starved import is_starved
 from .targets import writable
@@ -46,8 +46,12 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
                 other = _made_alike(new, statement, block)
                 if other is not None:  # beside the other line that is about the same
                     yield after(other, new, kind, 0.8)
+    for new in _called_beside(statement, block, sight):
+        yield instead(statement, new, "missing-term", 1.1, f"{unparsed(new)} instead")
     for new in _like_siblings(statement, block, sight):
         yield instead(statement, new, "missing-term", 1.2, f"{unparsed(new)} instead")
+    for new in _uses(statement, sight):
+        yield after(statement, new, "missing-term", 1.75)
     if not isinstance(statement, ast.AugAssign):
         return
     for new in _elsewhere(statement, sight):
@@ -57,6 +61,31 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         # beside another gradient that is made of the same
         fits = isinstance(statement.op, ast.Add) and made_of in parts
         yield after(statement, new, "missing-gradient", 1.6 - 0.1 * fits)
+
+
+def _uses(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
+    """dE += d.T @ h after a line with d: of a parameter's gradient what comes from another use."""
+    module, here = sight.numeric_module(), words(statement)
+    if not module or isinstance(statement, ast.Return):
+        return
+    sums = [
+        a
+        for a in sight.arrays
+        if a.shape in sight.lacking and is_floating(a.value) and a not in sight.weights
+    ]
+    errors = [a for a in sight.arrays if a.text in here and sight.is_cotangent(a.value)]
+    for error in errors if sums else ():
+        for other in sight.arrays:
+            if other is error or other in sight.weights or len(other.shape) != len(error.shape):
+                continue
+            for one, two in ((error, other), (other, error)):
+                text = f"{module}.outer({one.text}, {two.text})"
+                if len(one.shape) > 1:
+                    text = f"{one.text}.T @ {two.text}"
+                shape = shape_of(sight.value_of(text))
+                for into in sums:
+                    if into.shape == shape and into is not other:
+                        yield ast.parse(f"{into.text} += {text}").body[0]
 
 
 def _words(statement: ast.stmt) -> tuple[str, ...]:
@@ -75,7 +104,8 @@ def _to_clear(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
     for atom in sight.arrays:
         others = atom.text.split(".")
         if len(others) == len(parts) and sum(map(str.__ne__, others, parts)) == 1:
-            yield ast.parse(f"{atom.text}[{unparsed(target.slice)}] = 0").body[0]
+            whole = ast.Subscript(atom.tree, target.slice, ast.Load())
+            yield ast.parse(f"{unparsed(whole)} = 0").body[0]
 
 
 def _made_alike(new: ast.stmt, sibling: ast.stmt, block: Sequence[ast.stmt]) -> ast.stmt | None:
@@ -119,12 +149,19 @@ def left_over(statement: ast.stmt, sight: Sight) -> Iterator[tuple[str, ast.stmt
     counts = {count.value: f" / {count.text}" for count in reversed(named) if count.value > 1}
     for rest in rests:
         for atom in sight.arrays if is_floating(rest.value) else ():
-            if atom.text not in read or not is_floating(atom.value):
+            if _base(atom.tree) not in read or not is_floating(atom.value):
                 continue
             for text in _fitting(rest, atom):
                 for scale in ("", *counts.values()):
                     line = f"{atom.text} = {atom.text} + {text}{scale}"
                     yield rest.text, ast.parse(line).body[0]
+
+
+def _base(tree: ast.AST) -> str:
+    """The list, or the variable, that this is an item of."""
+    while isinstance(tree, ast.Subscript):
+        tree = tree.value
+    return unparsed(tree)
 
 
 def _fitting(rest: Atom, atom: Atom) -> Iterator[str]:
@@ -211,6 +248,21 @@ def _for_siblings(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
             into, added = sight.value(reading(first_target(line))), sight.value(line.value)
             if into is not None and added is not None and type(into) is type(held):
                 yield line
+
+
+def _called_beside(
+    statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight
+) -> Iterator[ast.stmt]:
+    """da = f.back(dy) for da = dy, beside db = g.back(dz)."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Name):
+        return
+    calls = [s.value for s in block if isinstance(s, ast.Assign) and isinstance(s.value, ast.Call)]
+    for call in calls:
+        argument = call.args[0] if len(call.args) == 1 else None
+        functions = [f for f in sight.functions if f.rpartition(".")[2] == named(call)]
+        for function in functions if isinstance(argument, ast.Name) else ():
+            made = f"{function}({unparsed(statement.value)})"
+            yield ast.parse(f"{unparsed(statement.targets[0])} = {made}").body[0]
 
 
 def _like_siblings(

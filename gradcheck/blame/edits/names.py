@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ...pieces import spreads
-from ..indices import index_variants, padded, turned
+from ..indices import index_variants, padded, reverses, turned
 from ..sight import Sight
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import (
@@ -140,6 +140,37 @@ def applied(site: Site) -> Iterator[Edit]:
         if is_floating(value) and not np.array_equal(value, site.value) and site.known(value):
             tree = parse(filled(form, {"x": site.text}))
             yield site.edit(tree, "wrong-operand", 1.25, f"{short(tree)} instead")
+    if site.root or isinstance(site.node, ast.Call):
+        yield from _moved(site, module)
+
+
+def _moved(site: Site, module: str) -> Iterator[Edit]:
+    """What comes back through a running sum, or from entries that were moved along an axis."""
+    node, shown = site.node, site.sight.movers
+    summed = node.args[:1] if isinstance(node, ast.Call) and named(node) == "cumsum" else []
+    for axis in range(len(site.shape)):
+        back = f"[{', '.join([':'] * axis + ['::-1'])}]"
+        forms = [("indexing", f"x{back}")] if "flip" in shown else []
+        if summed:  # from the other end
+            turned = parse(f"({unparsed(summed[0])}){back}")
+            forms.append(("indexing", f"({unparsed(substituted(node, summed[0], turned))}){back}"))
+        elif "cumsum" in shown:
+            forms.append(("missing-term", f"{module}.cumsum(x{back}, axis={axis}){back}"))
+        if "roll" in shown:
+            forms += [("indexing", f"{module}.roll(x, {k}, axis={axis})") for k in (-2, -1, 1, 2)]
+        for kind, form in forms:
+            value = site.sight.value_with(form, x=site.value)
+            if shape_of(value) == site.shape and site.known(value):
+                tree = parse(filled(form, {"x": site.text}))
+                yield site.edit(tree, kind, 1.25, f"{short(tree)} instead")
+
+
+def movers(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """Which of cumsum, roll and flip the program calls; x[::-1] is a flip."""
+    nodes = [n for tree in trees for n in ast.walk(tree)]
+    called = {named(n) for n in nodes if isinstance(n, ast.Call)} & {"cumsum", "roll", "flip"}
+    turns = any(isinstance(n, ast.Slice) and reverses(n) for n in nodes)
+    return frozenset(called | ({"flip"} if turns else set()))
 
 
 def _other_memories(site: Site) -> Iterator[Edit]:

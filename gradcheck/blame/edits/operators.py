@@ -252,6 +252,9 @@ def choices(site: Site) -> Iterator[Edit]:
         new_args = [n.args[0], n.args[2], n.args[1]]
         new_call = ast.Call(n.func, new_args, n.keywords)
         yield site.edit(new_call, "wrong-activation-derivative", 1.2, "swap the two cases of where")
+        minus = ast.UnaryOp(ast.USub(), new_call)
+        what = "swap the two cases of where, with the opposite sign"
+        yield site.edit(minus, "wrong-activation-derivative", 1.45, what)
         for scalar in site.sight.floats[:6]:
             for i in (1, 2):
                 other: ast.expr = binary(scalar.tree, ast.Mult(), n.args[3 - i])

@@ -10,24 +10,27 @@ import numpy as np
 
 from ..sight import Atom, Sight
 from ..site import HANDED, Edit, Site
-from ..syntax import binary, parse, unparsed
+from ..syntax import binary, parse, unparsed, words
 from ..values import is_array, is_floating
+
+_PLAIN = frozenset({0.0, 1.0})
 
 
 def scales(site: Site) -> Iterator[Edit]:
     """A missing count: the batch size, the number of outputs, 2, the rate of dropout."""
     if not site.term or not is_floating(site.value) or isinstance(site.node, ast.Constant):
         return
-    seen: set[float] = {0.0, 1.0}
+    seen: set[float] = set()
     # a rate handed on to a function is rather right
     rate = isinstance(site.parent, ast.Call | ast.keyword) and not site.shape
     base = 1.3 if site.root and not rate else 1.5
     base += HANDED * (site.handed and not rate)
     for atom in site.sight.counts + site.sight.floats:
         size = float(np.asarray(atom.value).reshape(-1)[0])
-        if size in seen or atom.text in site.sight.loops:
+        turns = not site.sight.turning.isdisjoint(words(atom.tree))  # another one next time
+        if (size in seen and not turns) or size in _PLAIN or atom.text in site.sight.loops:
             continue
-        seen.add(size)
+        seen |= set() if turns else {size}
         plain = isinstance(atom.tree, ast.Name | ast.Attribute)
         kept = -0.25 if 0 < size < 1 and site.masked else 0.0  # what a dropout keeps
         for op, cost, word in ((ast.Div(), 0.0, "divided by"), (ast.Mult(), 0.1, "times")):
@@ -72,7 +75,10 @@ def columns(sight: Sight, shape: tuple[int, ...]) -> Iterator[Atom]:
 
 
 def expressed(number: float, sight: Sight) -> ast.expr | None:
-    """The number as a product or quotient of 1, 2, 1/2 and two counts or rates in sight."""
+    """The number as a product or quotient of 1, 2, 1/2 and two counts or rates in sight.
+
+    Or as the root of one.
+    """
     scalars: dict[float, str] = {1.0: ""}
     for atom in sight.floats + sight.counts:
         size = float(np.asarray(atom.value).reshape(-1)[0])
@@ -81,10 +87,22 @@ def expressed(number: float, sight: Sight) -> ast.expr | None:
             if 0 < size < 1:  # the rate of a dropout, a momentum
                 scalars.setdefault(1 - size, f"(1 - {atom.text})")
     found: list[str] = []
-    for front, text in ((1.0, ""), (2.0, "2"), (0.5, "0.5"), (-1.0, "-1"), (-2.0, "-2")):
+    for front, text in (
+        (1.0, ""),
+        (2.0, "2"),
+        (0.5, "0.5"),
+        (-1.0, "-1"),
+        (-2.0, "-2"),
+        (3.0, "3"),
+    ):
         for (x, over), (y, under) in itertools.product(scalars.items(), repeat=2):
             for value, sign in ((front * x / y, "/"), (front * x * y, "*")):
                 if abs(value - number) <= 3e-5 * abs(number):
                     top = " * ".join(t for t in (text, over) if t) or "1"
                     found.append(f"{top} {sign} {under}" if under else top)
+    module = sight.numeric_module()
+    for size, text in scalars.items() if module and not found and number > 0 else ():
+        for form, value in (("{}", size), ("1 / {}", 1 / size)):
+            if text and abs(value - number**2) <= 6e-5 * number**2:
+                found.append(form.format(f"{module}.sqrt({text})"))
     return parse(min(found, key=len)) if found else None

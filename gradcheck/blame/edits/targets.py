@@ -7,11 +7,13 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import only_target, placed, reading, substituted, unparsed
-from ..values import shape_of
+from ..syntax import only_target, parse, placed, reading, substituted, unparsed
+from ..values import is_number, shape_of
 from .names import other_indices
 
 
@@ -26,6 +28,7 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
         *index_variants(written, sight.value),
         *other_indices(written, sight),
         *_crossed(written),
+        *_looked_up(written, sight),
     ):
         text, value = unparsed(variant), sight.value(variant)
         if text in seen or value is None or shape_of(value) != here:
@@ -33,6 +36,36 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
         seen.add(text)
         new = ast.copy_location(writable(variant), target)
         yield Edit({target: new}, target, "indexing", 1.1, f"into {text}")
+    for variant in _paired(written, sight):
+        new = ast.copy_location(writable(variant), target)
+        yield Edit({target: new}, target, "indexing", 1.1, f"into {unparsed(variant)}")
+
+
+def _looked_up(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]:
+    """dE[ids[n, k]] for dE[n]: where a table of indices says, at what the loops count."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    turning = [atom.text for atom in sight.counts if atom.text in sight.loops]
+    for table in [atom for atom in sight.arrays if atom.value.dtype.kind in "iu"]:
+        for place in itertools.permutations(turning, len(table.shape)):
+            index = parse(f"{table.text}[{', '.join(place)}]")
+            for part in parts if is_number(sight.value(index)) else ():
+                if is_number(sight.value(part)):
+                    yield substituted(node, part, index)
+
+
+def _paired(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]:
+    """d[np.arange(n), t] for d[:, t]: of each row the entry that an index tells."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+    module, held = sight.numeric_module(), shape_of(sight.value(node.value)) or ()
+    indices = [sight.value(part) for part in parts]
+    long = [len(i) for i in indices if isinstance(i, np.ndarray) and i.ndim == 1]
+    for axis, part in enumerate(parts):
+        whole = isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+        if whole and module and held[axis : axis + 1] == tuple(long):
+            rows = parse(f"{module}.arange(len({unparsed(node.value)}))")
+            if axis:
+                rows = parse(f"{module}.arange({unparsed(node.value)}.shape[{axis}])")
+            yield substituted(node, part, rows)
 
 
 def _crossed(node: ast.Subscript) -> Iterator[ast.Subscript]:

@@ -173,13 +173,16 @@ def jacobians(site: Site) -> Iterator[Edit]:
                     text = f"{p.text} * ({d.text} - ({d.text} * {p.text}).sum({ends}))"
                     yield site.edit(parse(text), "softmax-jacobian", 1.4, text)
         centred = np.allclose(values.mean(axis=axis), 0, atol=1e-6)
-        if np.allclose((values**2).mean(axis=axis), 1, atol=0.02):
+        lengths = (values**2).sum(axis=axis)
+        long = np.allclose(lengths, 1, atol=0.02)  # a vector of length 1, and else a mean square
+        reduce = "sum" if long else "mean"
+        if long or np.allclose(lengths / values.shape[axis], 1, atol=0.02):
             for d in alike:
                 if d is p:
                     continue
                 x = p.text
-                middle = f" - {d.text}.mean({ends})" if centred else ""
-                text = f"{d.text}{middle} - {x} * ({d.text} * {x}).mean({ends})"
+                middle = f" - {d.text}.mean({ends})" if centred and not long else ""
+                text = f"{d.text}{middle} - {x} * ({d.text} * {x}).{reduce}({ends})"
                 yield site.edit(parse(text), "normalisation", 1.5, text)
                 for s in site.sight.arrays:
                     if s.shape != site.shape and spreads(s.shape, site.shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,12 @@ from .scales import columns, expressed
 Values = npt.NDArray[np.float64]
 
 FEWEST = 3  # entries: fewer are met by chance
-FEW = 24  # arrays, of which differences are made
+ENOUGH = 4  # entries, from which on two free numbers are met by no chance
+FEW = 24  # arrays, of which differences are made, or products beside one with a matrix
+SOME = 40  # arrays, of which products are added
 MOST = 6  # formulae told of one place
+FAR = 2.7  # what one costs with a part that is written elsewhere: two mistakes are likelier
+CLOSE = 1e-8  # of the square of a length, that rounding and such a measurement may make
 NEAR = 1e-5  # of the largest entry: the right value was measured by differences
 
 # what a quantity x may stand in a product as
@@ -33,11 +37,15 @@ _CALLS = ("exp(x)", "exp(x) - 1", "exp(-x)", "sqrt(x)", "log(x)", "tanh(x)", "si
 
 @dataclass(frozen=True)
 class _Quantities:
-    """Quantities in sight, one row each, and the same of length 1."""
+    """Quantities in sight, one row each, and the same of length 1.
+
+    plain   how many of them, the first ones, are what they are and no function of it
+    """
 
     trees: list[ast.expr]
     rows: Values
     units: Values
+    plain: int
 
     def along(self, target: Values) -> Iterator[tuple[int, float]]:
         """Rows q and numbers c with target = c * q."""
@@ -56,37 +64,62 @@ def wholes(site: Site) -> Iterator[Edit]:
     if site.right is None or site.right.size < FEWEST or not is_floating(site.value):
         return
     want, have = np.asarray(site.right, float), np.asarray(site.value, float)
-    if want.shape != have.shape:
+    if want.shape != have.shape or np.array_equal(want, have):
         return
     sight = site.sight
     seen = _quantities(sight, want.shape)
     with np.errstate(all="ignore"):
         lacks, ratio = want - have, want / have
     n = site.node
+    single = [tree for tree, _ in _products(lacks, seen, sight)]
+    terms = _fresh(n, [*single, *_matrix_products(lacks, sight)])
+    if not single and not terms:
+        two = [*_sums_of_two(lacks, seen), *_beside_matrix_products(lacks, seen, sight)]
+        terms = _fresh(n, two)
+    factors = [e for e, _ in _products(ratio, seen, sight)]
     found: list[tuple[ast.expr, str]] = [
-        *((binary(n, ast.Add(), e), "missing-term") for e in _fresh(n, lacks, seen, sight)),
-        *((binary(n, ast.Mult(), e), "wrong-operand") for e, _ in _products(ratio, seen, sight)),
-        *((binary(n, ast.Add(), e), "missing-term") for e in _matrix_products(lacks, sight)),
+        *((_plus(n, e), "missing-term") for e in terms),
+        *((binary(n, ast.Mult(), e), "wrong-operand") for e in factors),
         *((e, "wrong-operand") for e in _matrix_products(want, sight)),
         *((e, "wrong-operand") for e in _differences(want, sight)),
     ]
-    for tree, factors in _products(want, seen, sight):
-        slopes = any(site.library.is_derivative(factor.reshape(want.shape)) for factor in factors)
+    if not factors:
+        found += [
+            (binary(n, ast.Mult(), e), "wrong-activation-derivative")
+            for e in _affine(ratio, seen, sight)
+        ]
+    for tree, values in _products(want, seen, sight):
+        slopes = any(site.library.is_derivative(value.reshape(want.shape)) for value in values)
         found.append((tree, "wrong-activation-derivative" if slopes else "wrong-operand"))
     found.sort(key=lambda one: len(unparsed(one[0])))
+    elsewhere = {atom.text for atom in sight.formulae} - _texts(n)
     for tree, kind in found[:MOST]:
-        yield site.edit(tree, kind, 1.8, f"{unparsed(tree)} instead")
+        taken = not elsewhere.isdisjoint(_texts(tree))
+        yield site.edit(tree, kind, FAR if taken else 1.8, f"{unparsed(tree)} instead")
+
+
+def _plus(node: ast.expr, term: ast.expr) -> ast.expr:
+    if isinstance(term, ast.UnaryOp):
+        return binary(node, ast.Sub(), term.operand)
+    if isinstance(term, ast.BinOp) and isinstance(term.op, ast.Add | ast.Sub):
+        return binary(_plus(node, term.left), term.op, term.right)
+    return binary(node, ast.Add(), term)
 
 
 def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
     """Arrays in sight that spread onto the shape, and simple functions of them."""
     module = sight.numeric_module()
     forms = [*_FORMS, *(f"{module}.{call}" for call in _CALLS if module)]
-    trees, rows = [], []
-    for atom in (*sight.arrays, *columns(sight, shape)):
-        if atom.value.size < 2 or not spreads(atom.shape, shape):
-            continue
-        for form in forms if atom.value.dtype.kind == "f" else ("x",):
+    trees, rows, plain = [], [], 0
+    atoms = [
+        atom
+        for atom in (*sight.arrays, *columns(sight, shape), *sight.formulae)
+        if atom.value.size > 1 and spreads(atom.shape, shape)
+    ]
+    for form in forms:
+        for atom in atoms:
+            if form != "x" and atom.value.dtype.kind != "f":
+                continue
             value = sight.value_with(form, x=atom.value)
             if value is None or not spreads(np.shape(value), shape):
                 continue
@@ -94,16 +127,20 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
             if np.all(np.isfinite(row)) and row.any():
                 trees.append(parse(filled(form, {"x": atom.text})))
                 rows.append(row)
+        plain = plain or len(rows)
     table = np.array(rows).reshape(len(rows), int(np.prod(shape)))
-    return _Quantities(trees, table, table / np.linalg.norm(table, axis=1, keepdims=True))
+    units = table / np.linalg.norm(table, axis=1, keepdims=True)
+    return _Quantities(trees, table, units, plain)
 
 
-def _fresh(node: ast.expr, lacks: Values, seen: _Quantities, sight: Sight) -> Iterator[ast.expr]:
+def _fresh(node: ast.expr, terms: Sequence[ast.expr]) -> list[ast.expr]:
     """Terms that lack: but more of what is added here already is a matter of scale."""
     whole = {unparsed(part) for part in summands(node)}
-    for tree, _ in _products(lacks, seen, sight):
-        if whole.isdisjoint(unparsed(n) for n in ast.walk(tree) if isinstance(n, ast.expr)):
-            yield tree
+    return [term for term in terms if whole.isdisjoint(_texts(term))]
+
+
+def _texts(tree: ast.expr) -> set[str]:
+    return {unparsed(node) for node in ast.walk(tree) if isinstance(node, ast.expr)}
 
 
 def _products(
@@ -130,6 +167,9 @@ def _products(
 
 
 def _times(factor: float, tree: ast.expr, sight: Sight) -> Iterator[ast.expr]:
+    if factor < 0:
+        yield from (ast.UnaryOp(ast.USub(), product) for product in _times(-factor, tree, sight))
+        return
     if abs(factor - 1) < NEAR:
         yield tree
         return
@@ -138,6 +178,57 @@ def _times(factor: float, tree: ast.expr, sight: Sight) -> Iterator[ast.expr]:
         yield binary(tree, ast.Div(), number.right)
     elif number is not None:
         yield binary(tree, ast.Mult(), number)
+
+
+def _sums_of_two(target: Values, seen: _Quantities) -> Iterator[ast.expr]:
+    """a * b + c * d, and with the opposite signs."""
+    raw, target = seen.rows[: min(seen.plain, SOME)], target.ravel()
+    if not len(raw) or not np.all(np.isfinite(target)):
+        return
+    first, second = np.triu_indices(len(raw))
+    rows = np.concatenate([raw, raw[first] * raw[second]])
+    trees = [*seen.trees[: len(raw)]]
+    trees += [
+        binary(seen.trees[i], ast.Mult(), seen.trees[j]) for i, j in zip(first, second, strict=True)
+    ]
+    size = float(target @ target)
+    along, norms, pairs = rows @ target, np.sum(rows**2, axis=1), rows @ rows.T
+    for signs in itertools.product((1, -1), repeat=2):
+        s, t = signs
+        away = size - 2 * (s * along[:, None] + t * along) + 2 * s * t * pairs
+        away += norms[:, None] + norms
+        for i, j in np.argwhere(np.triu(away <= CLOSE * size, 1))[:SOME]:
+            left = target - s * rows[i] - t * rows[j]
+            if np.max(np.abs(left)) <= NEAR * np.max(np.abs(target)):
+                one = trees[i] if s > 0 else ast.UnaryOp(ast.USub(), trees[i])
+                yield binary(one, ast.Add() if t > 0 else ast.Sub(), trees[j])
+
+
+def _affine(target: Values, seen: _Quantities, sight: Sight) -> Iterator[ast.expr]:
+    """a + b * q, such as the 1 + 3 * c * x ** 2 of an inner derivative."""
+    target = target.ravel()
+    if not seen.trees or target.size < ENOUGH or not np.all(np.isfinite(target)):
+        return
+    apart = target - target.mean()
+    rows = seen.rows - seen.rows.mean(axis=1, keepdims=True)
+    sizes = np.linalg.norm(rows, axis=1) * np.linalg.norm(apart)
+    with np.errstate(all="ignore"):
+        along = (rows @ apart) / sizes
+    for i in np.flatnonzero(np.abs(np.abs(along) - 1) < 1e-8):
+        slope = float(rows[i] @ apart / (rows[i] @ rows[i]))
+        start = float(np.mean(target - slope * seen.rows[i]))
+        number = expressed(start, sight)
+        if number is not None and np.max(np.abs(start)) > NEAR:
+            for product in _times(slope, seen.trees[i], sight):
+                yield _plus(number, product)
+
+
+def _beside_matrix_products(target: Values, seen: _Quantities, sight: Sight) -> Iterator[ast.expr]:
+    """(a @ b) * q."""
+    for tree, row in zip(seen.trees[: min(seen.plain, FEW)], seen.rows, strict=False):
+        if row.all():
+            for product in _matrix_products(target / row.reshape(target.shape), sight):
+                yield binary(product, ast.Mult(), tree)
 
 
 def _differences(want: Values, sight: Sight) -> Iterator[ast.expr]:
@@ -155,7 +246,10 @@ def _differences(want: Values, sight: Sight) -> Iterator[ast.expr]:
 
 
 def _matrix_products(want: Values, sight: Sight) -> Iterator[ast.expr]:
-    """c * a @ b for the matrices and vectors in sight, a matrix as it is or transposed."""
+    """c * a @ b for the arrays in sight, as they are or transposed, and c * np.outer(a, b)."""
+    size, module = float(np.sum(want**2)), sight.numeric_module()
+    if not np.isfinite(size) or not size:
+        return
     sides = [
         (tree, value)
         for atom in sight.arrays
@@ -165,12 +259,14 @@ def _matrix_products(want: Values, sight: Sight) -> Iterator[ast.expr]:
             (transposed(atom.tree), np.asarray(atom.value).T),
         )[: np.ndim(atom.value)]
     ]
-    size = float(np.sum(want**2))
     for (a, x), (b, y) in itertools.product(sides, sides):
+        outer = x.ndim == y.ndim == 1 and x.shape + y.shape == want.shape and bool(module)
         fits = x.ndim + y.ndim - 2 == want.ndim > 0 and x.shape[-1] == y.shape[0]
-        if not fits or (*x.shape[:-1], *y.shape[1:]) != want.shape or not size:
+        if not outer and (not fits or (*x.shape[:-1], *y.shape[1:]) != want.shape):
             continue
-        found = x @ y
+        found = np.outer(x, y) if outer else x @ y
         factor = float(np.sum(found * want)) / max(float(np.sum(found**2)), 1e-300)
         if np.max(np.abs(factor * found - want)) <= NEAR * np.max(np.abs(want)):
-            yield from _times(factor, binary(a, ast.MatMult(), b), sight)
+            product = binary(a, ast.MatMult(), b)
+            whole = ast.Call(parse(f"{module}.outer"), [a, b], []) if outer else product
+            yield from _times(factor, whole, sight)

@@ -1,0 +1,171 @@
+"""What a line needs is known: it is made of products of what is in sight, and of other uses."""
+
+import pytest
+from blamed import examine, line_of, program
+
+pytestmark = pytest.mark.blame
+
+DICE = """
+    import numpy as np
+    r = np.random.default_rng(4)
+    X, y = r.standard_normal((7, 3)), np.array([0.0, 1, 1, 0, 1, 0, 0])
+    p = {"w": r.standard_normal(3), "c": np.array([0.2])}
+    def loss():
+        q = 1 / (1 + np.exp(-X @ p["w"] - p["c"][0]))
+        dice = (2 * np.sum(q * y) + 1) / (np.sum(q) + np.sum(y) + 1)
+        return 1 - dice - np.mean(y * np.log(q) + (1 - y) * np.log(1 - q))
+    def grads():
+        q = 1 / (1 + np.exp(-X @ p["w"] - p["c"][0]))
+        both = np.sum(q) + np.sum(y) + 1
+        inter = 2 * np.sum(q * y) + 1
+        d_dice = 2 * y / both - inter / both ** 2
+        dz = (q - y) / len(y) - d_dice * q * (1 - q)
+        return [X.T @ dz, np.array([dz.sum()])]
+"""
+
+GELU = """
+    import numpy as np
+    r = np.random.default_rng(5)
+    X, T = r.standard_normal((6, 3)), r.standard_normal((6, 2))
+    p = {"W": r.standard_normal((3, 4)), "V": r.standard_normal((4, 2))}
+    def gelu(u):
+        return 0.5 * u * (1 + np.tanh(0.8 * (u + 0.045 * u ** 3)))
+    def slope(u):
+        t = np.tanh(0.8 * (u + 0.045 * u ** 3))
+        return 0.5 * (1 + t) + 0.5 * u * (1 - t ** 2) * 0.8 * (1 + 3 * 0.045 * u ** 2)
+    def loss():
+        return 0.5 * np.sum((gelu(X @ p["W"]) @ p["V"] - T) ** 2)
+    def grads():
+        u = X @ p["W"]
+        d = gelu(u) @ p["V"] - T
+        return [X.T @ (d @ p["V"].T * slope(u)), gelu(u).T @ d]
+"""
+
+CELL = """
+    import numpy as np
+    r = np.random.default_rng(6)
+    X = r.standard_normal((4, 5))
+    p = {n: 0.6 * r.standard_normal(5) for n in "abuv"}
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+    def run():
+        c, kept = np.zeros(5), []
+        for x in X:
+            i, f = sigmoid(p["a"] * x + p["u"] * c), sigmoid(p["b"] * x + p["v"] * c)
+            kept.append((x, c, i, f, f * c + i * x))
+            c = kept[-1][-1]
+        return kept
+    def loss():
+        return 0.5 * sum(np.sum(new ** 2) for *_, new in run())
+    def grads():
+        g, carry = {n: np.zeros(5) for n in "abuv"}, np.zeros(5)
+        for x, c, i, f, new in reversed(run()):
+            dc = new + carry
+            di = dc * x * i * (1 - i)
+            df = dc * c * f * (1 - f)
+            g["a"] += di * x
+            g["b"] += df * x
+            g["u"] += di * c
+            g["v"] += df * c
+            carry = dc * f + di * p["u"] + df * p["v"]
+        return [g["a"], g["b"], g["u"], g["v"]]
+"""
+
+TIED = """
+    import numpy as np
+    r = np.random.default_rng(7)
+    mats = [r.standard_normal((5, 3)) for _ in range(2)]
+    p = {"first": mats[0], "last": mats[1]}
+    samples = [(r.standard_normal(5), r.standard_normal(5), k) for k in (1, 3, 4)]
+    def forward(x, y):
+        u = x @ mats[0]
+        h = np.tanh(u) + y @ mats[1]
+        s = np.exp(mats[1] @ h)
+        return u, h, s / s.sum()
+    def loss():
+        return -sum(np.log(forward(x, y)[-1][k]) for x, y, k in samples)
+    def grads():
+        d_mats = [np.zeros((5, 3)), np.zeros((5, 3))]
+        for x, y, k in samples:
+            u, h, s = forward(x, y)
+            s[k] -= 1
+            d_mats[1] += np.outer(s, h)
+            dh = mats[1].T @ s
+            d_mats[1] += np.outer(y, dh)
+            du = dh * (1 - np.tanh(u) ** 2)
+            d_mats[0] += np.outer(x, du)
+        return d_mats
+"""
+
+POOLED = """
+    import numpy as np
+    r = np.random.default_rng(8)
+    pasts = [np.array(i) for i in ([0, 1], [2, 3, 4, 1], [4], [0, 3, 2], [1, 2, 3, 4, 0])]
+    T = r.standard_normal((5, 3))
+    p = {"E": r.standard_normal((5, 3)), "W": r.standard_normal((3, 3))}
+    def hidden():
+        return np.array([p["E"][past].mean(axis=0) for past in pasts])
+    def loss():
+        return 0.5 * np.sum((np.tanh(hidden() @ p["W"]) - T) ** 2)
+    def grads():
+        h = hidden()
+        a = np.tanh(h @ p["W"])
+        dz = (a - T) * (1 - a ** 2)
+        dh = dz @ p["W"].T
+        dE = np.zeros((5, 3))
+        for row, past in enumerate(pasts):
+            for i in past:
+                dE[i] += dh[row] / len(past)
+        return [dE, h.T @ dz]
+"""
+
+UNIT = """
+    import numpy as np
+    r = np.random.default_rng(9)
+    class Unit:
+        def forward(self, x):
+            self.size = np.sqrt(np.sum(x ** 2, axis=1, keepdims=True))
+            self.n = x / self.size
+            return self.n
+        def back(self, g):
+            return (g - self.n * (g * self.n).sum(axis=1, keepdims=True)) / self.size
+    class Net:
+        def __init__(self):
+            self.one, self.two = Unit(), Unit()
+            self.X, self.T = r.standard_normal((6, 3)), r.standard_normal((6, 4))
+        def run(self):
+            return self.one.forward(self.X @ p["W"]) @ self.two.forward(p["K"]).T
+        def loss(self):
+            return 0.5 * np.sum((self.run() - self.T) ** 2)
+        def grads(self):
+            d = self.run() - self.T
+            de, dk = d @ self.two.n, d.T @ self.one.n
+            dK = self.two.back(dk)
+            dz = self.one.back(de)
+            return [self.X.T @ dz, dK]
+    net = Net()
+    p = {"W": r.standard_normal((3, 5)), "K": r.standard_normal((4, 5))}
+    loss, grads = net.loss, net.grads
+"""
+
+SLIPS = [
+    (DICE, "2 * y / both - inter / both ** 2", "2 * y / both", "d_dice =", "missing-term"),
+    (GELU, " * (1 + 3 * 0.045 * u ** 2)", "", "return 0.5 * (1 + t)",
+     "wrong-activation-derivative"),
+    (CELL, ' + di * p["u"] + df * p["v"]', "", "carry = dc * f", "missing-term"),
+    (TIED, "        d_mats[1] += np.outer(s, h)\n", "", "dh =", "missing-term"),
+    (TIED, "        d_mats[1] += np.outer(y, dh)\n", "", "du =", "missing-term"),
+    (POOLED, "dE[i] += dh[row] / len(past)", "dE[i] += dh[row]", "dE[i] +=", "scale"),
+    (UNIT, "(g - self.n * (g * self.n).sum(axis=1, keepdims=True)) / self.size", "g / self.size",
+     "return g", "normalisation"),
+    (UNIT, "dK = self.two.back(dk)", "dK = dk", "dK = dk", "missing-term"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "right", "wrong", "line", "kind"), SLIPS)
+def test_what_a_line_needs_is_made(text, right, wrong, line, kind):
+    module = program(text, (right, wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, line)
+    assert found.verified
+    assert found.kind == kind
