@@ -19,6 +19,8 @@ from test_cli import unwrapped
 
 import cli
 from gradcheck.run import script
+from gradcheck.run.training import of_one_call
+from gradcheck.run.wanted import Wanted
 
 ROOT = Path(__file__).parent.parent
 
@@ -1588,6 +1590,23 @@ def test_what_stands_before_a_line(run, folder):
     words = ("--loss", "w @ w + 0 * i", "--params", "w", "--grads", "2 * w")
     assert run("long.py", *words, "--until", "3")[0] == 0
     assert run("long.py", *words)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "grads", "one"),
+    [
+        ("fun(theta)[0]", "fun(theta)[1]", True),
+        ("-fun(v)[0]", "fun(v)[1]", True),
+        ("objective(v, X)", "@3-4; gradient(v, X)", True),
+        ("objective(v, X)", "@3-4; gradient(v)", False),
+        ("fun(theta)[0]", "@3-4; g", False),
+        ("fun(theta)[0]", "@3-4", False),
+        ("fun(theta)[0]", "", False),
+        ("loss()", "grads()", False),
+    ],
+)
+def test_a_loss_and_its_gradient_of_one_call(loss, grads, one):
+    assert of_one_call(Wanted(Path("net.py"), loss, "theta", grads)) == one
 
 
 def test_a_loss_that_no_gradient_belongs_to_is_told_with_what_to_type(run, folder):
