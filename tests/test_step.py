@@ -1,6 +1,7 @@
 """Gradients read off one training step; what else a step may do is told, never accused."""
 
 import copy
+import functools
 import itertools
 import random
 import types
@@ -848,3 +849,40 @@ def test_a_loss_that_makes_the_parameters_anew_is_none_of_them():
 
     with pytest.raises(ValueError, match=r"got one that makes all of them anew"):
         check_gradients(loss, net, step=step, lr=0.1)
+
+
+@pytest.mark.parametrize("right", [True, False])
+@given(seed=st.integers(0, 1000), count=st.integers(2, 4))
+@settings(max_examples=12)
+def test_blocks_that_are_updated_in_turn_are_no_mistake(right, seed, count):
+    rng = np.random.default_rng(seed)
+    R = rng.normal(size=(5, 4))
+    net = {
+        f"F{i}": rng.normal(size=(5 if i == 0 else 3, 3 if i < count - 1 else 4))
+        for i in range(count)
+    }
+
+    def product(names):
+        return functools.reduce(
+            np.matmul, [net[name] for name in names], np.eye(len(net[names[0]])) if names else None
+        )
+
+    def loss():
+        return 0.5 * np.sum((product(list(net)) - R) ** 2)
+
+    def step(lr=1e-3):
+        names = list(net)
+        for i, name in enumerate(names):
+            E = product(names) - R
+            left = product(names[:i]) if i else np.eye(5)
+            right_of = product(names[i + 1 :]) if i < count - 1 else np.eye(4)
+            g = left.T @ E @ right_of.T
+            net[name] = net[name] - lr * (g if right or i < count - 1 else 1.5 * g)
+
+    report = check_gradients(loss, net, step=step, explain=False)
+    wrong = [block.name for block in report.blocks if block.verdict == "disagrees"]
+    if right:
+        assert not wrong, report
+        assert "updated in turn" in str(report)
+    else:
+        assert wrong, report

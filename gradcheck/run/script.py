@@ -216,6 +216,10 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
             "Was its update forgotten?"
         )
+    checked = plan.params.split(", ")
+    rest = [name for name in whole[0].params.split(", ") if name not in checked]
+    if rest and whole[0].until == plan.until:
+        more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     hint = (
