@@ -804,7 +804,7 @@ class Step(Gradients):
             return {}
         rng, rate = np.random.default_rng(0), self.rate.value
         homes = [block.values.copy() for block in self.blocks]
-        along = [rng.choice((-1.0, 1.0), home.shape) * (rms(home) or 1.0) for home in homes]
+        along = [rng.normal(size=home.shape) * (rms(home) or 1.0) for home in homes]
 
         def stand(places: Sequence[Array]) -> list[Array]:
             for block, place in zip(self.blocks, places, strict=True):
@@ -853,7 +853,7 @@ class Step(Gradients):
         rng, open_still = np.random.default_rng(0), list(wrong)
 
         def is_gradient(i: int) -> bool:
-            along = rng.choice((-1.0, 1.0), homes[i].shape) * (rms(homes[i]) or 1.0)
+            along = rng.normal(size=homes[i].shape) * (rms(homes[i]) or 1.0)
             losses = []
             for t in (NUDGE, -NUDGE):
                 for k, block in enumerate(self.blocks):
@@ -867,7 +867,7 @@ class Step(Gradients):
             return abs(slope - float(np.sum(terms))) <= 1e-5 * float(np.sum(np.abs(terms)))
 
         try:
-            while found := [i for i in open_still if is_gradient(i)]:
+            while found := [i for i in open_still if is_gradient(i) and is_gradient(i)]:
                 moved += found[:1]
                 open_still.remove(found[0])
         finally:
