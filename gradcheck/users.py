@@ -74,8 +74,8 @@ def of_the_module(node: Node) -> Node:
         return node
     moved = copy.deepcopy(node)
     for inner in ast.walk(moved):
-        for i, statement in enumerate(getattr(inner, "body", None) or ()):
+        body = getattr(inner, "body", None)
+        for i, statement in enumerate(body if isinstance(body, list) else ()):
             if isinstance(statement, ast.Nonlocal):
-                names = ast.copy_location(ast.Global(statement.names), statement)
-                inner.body[i] = names  # type: ignore[attr-defined]
+                body[i] = ast.copy_location(ast.Global(statement.names), statement)
     return moved
