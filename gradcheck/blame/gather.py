@@ -47,6 +47,7 @@ class Gather(Survey):
     putting       where a right value is put in, while another mistake is looked for
     right         what expressions should be at each turn, where that mends everything
     convicted_at  their statements
+    made_at       those of them that only make what another one needs
     sights        what could be seen where an edit was thought up
     """
 
@@ -55,6 +56,7 @@ class Gather(Survey):
     cut = False
     right: dict[ast.expr, tuple[Any, ...]]
     convicted_at: set[ast.AST]
+    made_at: set[ast.AST]
     sights: dict[Edit, Sight]
     missing: tuple[Any, ...]
     fed: frozenset[str] = frozenset()
@@ -274,7 +276,7 @@ class Gather(Survey):
             )
             extra = self.doubt(number)
             extra -= PRIME if prime else 0.0
-            extra -= CERTAIN if statement in self.convicted_at else 0.0
+            extra -= CERTAIN if statement in self.convicted_at - self.made_at else 0.0
             whole = isinstance(statement, ast.Assign | ast.Return) and statement.value is node
             if whole and copies(node) and node not in self.forward:
                 extra -= IDLE

@@ -63,6 +63,7 @@ class Search(Gather):
         self.convictions: list[Conviction] = []
         self.right: dict[ast.expr, tuple[Any, ...]] = {}
         self.convicted_at: set[ast.AST] = set()  # their statements
+        self.made_at: set[ast.AST] = set()  # those that only make what another one needs
         self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
         self.passed: tuple[int, Pool, list[Repair]] = (1, [], [])  # over: tier, edits, what mends
@@ -92,6 +93,8 @@ class Search(Gather):
         self.carriers = {c.node for c in self.convictions if c.name == CARRIED}
         self.convicted_at |= set(filter(None, map(self.end_of_turn, self.convictions)))
         self.convicted_at |= set(self.unpacked())
+        apart = {scope_of(c.node, c.unit) for c in self.convictions if not c.made}
+        self.made_at = {scope_of(c.node, c.unit) for c in self.convictions} - apart
         found = self.look_for_repairs()
         for repair in found[:DESCRIBED]:
             describe(self, repair, self.sights[repair.edit])

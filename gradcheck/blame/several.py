@@ -33,7 +33,7 @@ BOTH = "with both right values"
 # what is known of the program as edited so far
 STATE = (
     *("trace", "reach", "assumed", "base", "base_there", "wrong", "owner", "missing"),
-    *("convictions", "right", "convicted_at", "carriers"),
+    *("convictions", "right", "convicted_at", "made_at", "carriers"),
 )
 State = tuple[Any, dict[str, Any]]
 

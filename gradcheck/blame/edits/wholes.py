@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ...pieces import spreads
 from ..sight import Sight
-from ..site import Edit, Site
+from ..site import HANDED, Edit, Site
 from ..syntax import binary, parse, summands, transposed, unparsed
 from ..values import is_floating
 from .derivatives import filled
@@ -95,7 +95,8 @@ def wholes(site: Site) -> Iterator[Edit]:
     elsewhere = {atom.text for atom in sight.formulae} - _texts(n)
     for tree, kind in found[:MOST]:
         taken = not elsewhere.isdisjoint(_texts(tree))
-        yield site.edit(tree, kind, FAR if taken else 1.8, f"{unparsed(tree)} instead")
+        cost = (FAR if taken else 1.8) + HANDED * isinstance(n, ast.Name)  # it is made elsewhere
+        yield site.edit(tree, kind, cost, f"{unparsed(tree)} instead")
 
 
 def _plus(node: ast.expr, term: ast.expr) -> ast.expr:
