@@ -9,7 +9,7 @@ import os
 import sys
 import sysconfig
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,12 +70,26 @@ def _foreign() -> tuple[str, ...]:
 
 def of_the_module(node: Node) -> Node:
     """What stands in a function, as it means the same outside: what it shares is global."""
-    if not any(isinstance(inner, ast.Nonlocal) for inner in ast.walk(node)):
+    if not any(map(_nonlocals, _blocks(node))):
         return node
     moved = copy.deepcopy(node)
-    for inner in ast.walk(moved):
-        body = getattr(inner, "body", None)
-        for i, statement in enumerate(body if isinstance(body, list) else ()):
-            if isinstance(statement, ast.Nonlocal):
-                body[i] = ast.copy_location(ast.Global(statement.names), statement)
+    for block in _blocks(moved):
+        for i in _nonlocals(block):
+            shared = block[i]
+            assert isinstance(shared, ast.Nonlocal)
+            block[i] = ast.copy_location(ast.Global(shared.names), shared)
     return moved
+
+
+def _nonlocals(block: list[ast.stmt]) -> list[int]:
+    return [i for i, statement in enumerate(block) if isinstance(statement, ast.Nonlocal)]
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements in it, but for those of functions inside: these share with it."""
+    for _, field in ast.iter_fields(node):
+        if isinstance(field, list) and field and isinstance(field[0], ast.stmt):
+            yield field
+            for statement in field:
+                if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield from _blocks(statement)
