@@ -239,7 +239,7 @@ def test_a_sample_of_right_entries_is_told_as_one():
         return [dW]
     """
     module = program(text)
-    note = examine(module, seconds=0.5).note
+    note = examine(module, seconds=3).note
     assert "of 90,000 entries, and no more were compared" in note
     first, *_ = examine(module, seconds=60, astray=[[7 * 300 + 123]]).findings
     assert first.lines[0].line == line_of(module, "dW[7, 123]")
