@@ -27,7 +27,7 @@ import numpy as np
 from . import match, tree
 from .evidence import Evidence
 from .gradients import Analytic, Gradients, bindings, grown_values, reach, shaped
-from .influence import as_array, held_now, live, nudged, overwritten, value
+from .influence import as_array, held_now, live, nudged, overwritten, present, value
 from .objective import Objective, standing
 from .penalty import penalty
 from .pieces import rms
@@ -666,7 +666,7 @@ class Step(Gradients):
         bound = [block.bound() for block in blocks]
         try:
             returned = self.rate.run(rate)
-            after = [as_array(_present(slots)) for slots in bound]
+            after = [as_array(present(slots)) for slots in bound]
             moves = [b - a for b, a in zip(before, after, strict=True)][: len(self.blocks)]
             if first:
                 self._drew = bool(self._snapshot.changed(only_random=True))
@@ -803,7 +803,7 @@ class Step(Gradients):
         if not all(analytic.fits for analytic in point.analytic):
             return {}
         rng, rate = np.random.default_rng(0), self.rate.value
-        homes = [block.values.copy() for block in self.blocks]
+        homes, put_back = [block.values.copy() for block in self.blocks], standing(self.blocks)
         along = [rng.normal(size=home.shape) * (rms(home) or 1.0) for home in homes]
 
         def stand(places: Sequence[Array]) -> list[Array]:
@@ -820,7 +820,7 @@ class Step(Gradients):
             here = stand(homes)
             there = stand([h - m for h, m in zip(homes, here, strict=True)])
         finally:
-            stand(homes)
+            put_back()
         become = [a - (m - n) / (2 * NUDGE) for a, m, n in zip(along, *moves, strict=True)]
         slope = (losses[0] - losses[1]) / (2 * NUDGE)
         terms = np.array([np.sum(m * b) for m, b in zip(there, become, strict=True)]) / rate
@@ -848,7 +848,7 @@ class Step(Gradients):
         moved = [i for i in evidence if i not in wrong]
         if not moved or not all(analytic.fits for analytic in point.analytic):
             return {}
-        homes = [block.values.copy() for block in self.blocks]
+        homes, put_back = [block.values.copy() for block in self.blocks], standing(self.blocks)
         moves = self._moves(self.rate.value)
         rng, open_still = np.random.default_rng(0), list(wrong)
 
@@ -871,9 +871,7 @@ class Step(Gradients):
                 moved += found[:1]
                 open_still.remove(found[0])
         finally:
-            for block, home in zip(self.blocks, homes, strict=True):
-                block.values[...] = home
-                block.publish()
+            put_back()
         if open_still:
             return {}
         self.findings = [f for f in self.findings if f.kind != "updated-weights-used"]
@@ -1139,12 +1137,6 @@ class Step(Gradients):
             )
         )
         return {}
-
-
-def _present(slots: Sequence[tuple[Slot, Any]]) -> Any:
-    """What stands in these slots now: something new in one of them, or else what they held."""
-    now = [(slot.get(), held) for slot, held in slots]
-    return next((new for new, held in now if new is not held), now[0][0])
 
 
 def _eps(block: Parameter) -> float:

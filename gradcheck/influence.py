@@ -14,7 +14,7 @@ import numpy as np
 
 from .objective import BudgetSpent, Objective
 from .pieces import kept, pieces, rms, same_bits
-from .tree import Array, Parameter, detached
+from .tree import Array, Parameter, Slot, detached
 
 NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the domain of the loss
 
@@ -82,8 +82,13 @@ def updates(blocks: Sequence[Parameter]) -> dict[int, Array]:
 
 def held_now(block: Parameter) -> Any:
     """What its slots hold now: something new in one of them, or else what they held."""
-    now = [held for _, held in block.bound()]
-    return next((held for held in now if held is not block.held), now[0])
+    return present([(slot, block.held) for slot, _ in block.bound()])
+
+
+def present(slots: Sequence[tuple[Slot, Any]]) -> Any:
+    """What stands in these slots now: something new in one of them, or else what they held."""
+    now = [(slot.get(), held) for slot, held in slots]
+    return next((new for new, held in now if new is not held), now[0][0])
 
 
 def as_array(held: Any) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .rates import sets
+from .upto import called
 
 NONE = -1  # of the statements
 
@@ -119,5 +120,5 @@ def _tells(statement: ast.If) -> bool:
     """Does it print, keep or leave, and no more?"""
     inner = (node for part in statement.body for node in ast.walk(part))
     calls = (node for node in inner if isinstance(node, ast.Call))
-    names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in calls}
+    names = {called(call) for call in calls}
     return bool(names & {"print", "append", "info", "write"}) or not names

@@ -217,8 +217,7 @@ def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
                 target, values = node.targets[0], [node.value]
                 if isinstance(target, ast.Tuple):
                     first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
-                    is_gradient = stored(target.elts[0]) & updating
-                    values = [] if is_gradient else [first]
+                    values = [] if stored(target.elts[0]) & updating else [first]  # a gradient
             elif isinstance(node, ast.Call) and called(node) == "append":
                 values = node.args
             for value in values:
