@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from . import match, preflight
-from .descent import Step
+from .descent import Step, clips, explained
 from .diagnosis import remarks
 from .entries import Partial, Stacked
 from .evidence import Evidence
@@ -340,7 +340,7 @@ class _Check:
                 self.begin_anew(point)
                 self.rearrange(point)
                 if isinstance(self.gradients, Step):
-                    self.evidence |= self.gradients.explain(point, self.evidence)
+                    self.evidence |= explained(self.gradients, point, self.evidence)
                 if self.gradients.readable:
                     self.call_again(point)
                 if self.gradients.readable:
@@ -577,7 +577,7 @@ class _Check:
                 there.look_ahead(again)
                 judged = {i: there.examine(i) for i in again}
                 if isinstance(self.gradients, Step):
-                    judged |= self.gradients.clips(there, judged)
+                    judged |= clips(self.gradients, there, judged)
                 for i, found in judged.items():
                     self.judge_there(i, found)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
