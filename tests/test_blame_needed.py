@@ -3,6 +3,8 @@
 import pytest
 from blamed import examine, line_of, program
 
+from gradcheck import check_gradients
+
 pytestmark = pytest.mark.blame
 
 DICE = """
@@ -148,7 +150,50 @@ UNIT = """
     loss, grads = net.loss, net.grads
 """
 
+LASSO = """
+    import numpy as np
+    r = np.random.default_rng(10)
+    X, y = r.standard_normal((8, 3)).tolist(), r.standard_normal(8).tolist()
+    p = {"w": [0.7, -0.4, 0.9], "v": [0.5, -1.2, 0.3], "b": np.array([0.1])}
+    def out(x):
+        return sum(w * xi + v * xi ** 2 for w, v, xi in zip(p["w"], p["v"], x)) + p["b"][0]
+    def loss():
+        fit = sum((out(x) - yi) ** 2 for x, yi in zip(X, y)) / len(X)
+        return fit + 0.1 * sum(w * w for w in p["w"]) + 0.2 * sum(abs(v) for v in p["v"])
+    def grads():
+        gw = [0.1 * 2 * w for w in p["w"]]
+        gv = [0.2 * (1 if v > 0 else -1) for v in p["v"]]
+        gb = 0.0
+        for x, yi in zip(X, y):
+            d = 2 * (out(x) - yi) / len(X)
+            for k in range(3):
+                gw[k] += d * x[k]
+                gv[k] += d * x[k] ** 2
+            gb += d
+        return {"w": gw, "v": gv, "b": np.array([gb])}
+"""
+
+ELU = """
+    import numpy as np
+    r = np.random.default_rng(11)
+    X, T = r.standard_normal((7, 3)), r.standard_normal((7, 2))
+    p = {"W": r.standard_normal((3, 5)), "V": r.standard_normal((5, 2))}
+    def elu(z):
+        return np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1)
+    def elu_slope(z):
+        return np.where(z > 0, 1.0, np.exp(np.minimum(z, 0)))
+    def loss():
+        return 0.5 * np.sum((elu(X @ p["W"]) @ p["V"] - T) ** 2)
+    def grads():
+        Z = X @ p["W"]
+        A = elu(Z)
+        D = A @ p["V"] - T
+        dZ = D @ p["V"].T * elu_slope(Z)
+        return [X.T @ dZ, A.T @ D]
+"""
+
 SLIPS = [
+    (ELU, "elu_slope(Z)\n", "elu_slope(A)\n", "dZ =", "activation-derivative-at-wrong-value"),
     (DICE, "2 * y / both - inter / both ** 2", "2 * y / both", "d_dice =", "missing-term"),
     (GELU, " * (1 + 3 * 0.045 * u ** 2)", "", "return 0.5 * (1 + t)",
      "wrong-activation-derivative"),
@@ -169,3 +214,26 @@ def test_what_a_line_needs_is_made(text, right, wrong, line, kind):
     assert found.lines[0].line == line_of(module, line)
     assert found.verified
     assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "name"),
+    [("0.1 * 2 * w for", "0.1 * w ** 2 for", "w"),
+     ("0.2 * (1 if v > 0 else -1)", "0.2 * abs(v)", "v")],
+)  # fmt: skip
+def test_a_penalty_where_its_derivative_belongs(right, wrong, name):
+    """Of lists of numbers, where each entry is a number of its own."""
+    module = program(LASSO, (right, wrong))
+    report = check_gradients(module.loss, module.p, module.grads)
+    found = report.findings[0]
+    assert [b.name for b in report.blocks if b.verdict == "disagrees"] == [name]
+    assert found.lines[0].line == line_of(module, f"g{name} = [")
+    assert (found.kind, found.verified) == ("regulariser", True)
+
+
+def test_a_gradient_handed_on_is_no_line():
+    """That what is returned should be right was known before."""
+    wild = "np.sin(7 * dh[row] + i) / len(past) ** 0.3"
+    found = examine(program(POOLED, ("dh[row] / len(past)", wild)), seconds=5).findings
+    assert found
+    assert not any("return" in one.lines[0].text for one in found)

@@ -156,8 +156,9 @@ def _of_parameter(weights: Any, lacks: Any) -> bool:
     size = float(np.max(np.abs(lacks), initial=0.0))
     some = np.abs(lacks) > 1e-6 * size  # of a bias in the matrix, none
     weights, lacks = weights[some], lacks[some]
-    signs, ones = np.sign(weights), np.ones_like(weights)
-    for parts in ((weights,), (signs, weights), (ones, weights)):
+    signs, ones, sizes = np.sign(weights), np.ones_like(weights), np.abs(weights)
+    of_penalty = (weights, weights**2), (signs, sizes)  # which stands where its derivative belongs
+    for parts in ((weights,), (signs, weights), (ones, weights), *of_penalty):
         table = np.stack(parts, axis=1)
         if len(lacks) > 2 * len(parts) - 1 and np.linalg.matrix_rank(table) == len(parts):
             c = np.linalg.lstsq(table, lacks, rcond=None)[0]

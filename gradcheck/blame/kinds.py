@@ -309,7 +309,8 @@ def _operand(c: Change) -> str:
         return ""
     if c.swap:
         beside = follows(c.before, c.after) or c.survey.is_step(c.before, c.after)
-        if beside and (c.repair.makes_slope or in_formula(c.anchor, c.parents)):
+        inside = c.repair.makes_slope or in_formula(c.anchor, c.parents) or _is_taken_at(c)
+        if beside and inside:
             return "activation-derivative-at-wrong-value"
         raw = passed_on_raw(c.before, c.after, c.survey) and c.survey.is_head_value(c.before)
         return "raw-error-propagated" if raw else ""
@@ -319,6 +320,14 @@ def _operand(c: Change) -> str:
     if c.survey.is_factor(c.after, c.before) and not c.at_head:
         return "wrong-activation-derivative"
     return "missing-activation-derivative" if takes_in(c.anchor, c.new, c.survey) else ""
+
+
+def _is_taken_at(c: Change) -> bool:
+    """Is it handed to a function, that makes the cotangent of just this value of it?"""
+    called = isinstance(c.parents.get(c.anchor), ast.Call)
+    label = c.survey.label(c.wanted) if called else None
+    names = {item.name for item, _ in c.survey.library.match(c.after)} if label else ()
+    return label is not None and label[0] in {f"dL/d{name}" for name in names}
 
 
 def _less_than_it_says(c: Change) -> str:

@@ -15,7 +15,7 @@ from .conviction import Conviction
 from .kinds_of_values import kind_of_values
 from .paths import left_out
 from .places import function_of, root_of
-from .site import REDUCTIONS
+from .site import REDUCTIONS, harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import named, short, unparsed
@@ -134,6 +134,13 @@ def computes(node: ast.expr) -> bool:
     calls = [named(n) for n in ast.walk(node) if isinstance(n, ast.Call)]
     empty = any(name in ("zeros", "zeros_like", "empty", "empty_like", "len") for name in calls)
     return not empty and any(isinstance(n, ast.BinOp | ast.Call) for n in ast.walk(node))
+
+
+def repeats_verdict(conviction: Conviction) -> bool:
+    """Is it but said that the gradient of a parameter, where it is handed on, should be right?"""
+    node = conviction.node
+    made_elsewhere = isinstance(node, ast.Call) and not harmless(node)
+    return conviction.definition is None and (made_elsewhere or not computes(node))
 
 
 def suspects(survey: Survey) -> Iterator[Reading]:

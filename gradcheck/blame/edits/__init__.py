@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 from ..site import Edit, Site
 from .axes import orders, reductions, shapes, stacks, transposes
-from .derivatives import derivatives
+from .derivatives import derivatives, differentiated
 from .loops import carried
 from .names import applied, calls, errors, movers, names, ranges
 from .operators import (
@@ -71,6 +71,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     reductions,
     factors,
     derivatives,
+    differentiated,
     scales,
     terms,
     paths,

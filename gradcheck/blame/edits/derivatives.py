@@ -12,7 +12,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import HANDED, Edit, Site
-from ..syntax import binary, chain, parse, product, short, unparsed
+from ..syntax import binary, chain, named, parse, product, short, unparsed
 from ..truths import Library
 from ..values import is_array, is_floating
 
@@ -45,6 +45,19 @@ _DERIVATIVES = (
     "1 / (1 + np.abs(x)) ** 2",
     "(1 + np.exp(-x) * (1 + x)) / (1 + np.exp(-x)) ** 2",
 )
+# and what stands there instead of the derivative of a function: that function, of m
+_OF_FUNCTION = {
+    "abs": "m.sign(x)",
+    "absolute": "m.sign(x)",
+    "sin": "m.cos(x)",
+    "cos": "-m.sin(x)",
+    "log": "1 / x",
+    "log1p": "1 / (1 + x)",
+    "sqrt": "1 / (2 * m.sqrt(x))",
+    "square": "2 * x",
+    "tanh": "(1 - m.tanh(x) ** 2)",
+}
+_SIGN = "(x > 0) * 1.0 - (x < 0)"  # where there is no numpy
 _COMPILED = {template: compile(template, "<formula>", "eval") for template in _DERIVATIVES}
 
 
@@ -73,6 +86,25 @@ def derivatives(site: Site) -> Iterator[Edit]:
             for kept in itertools.combinations(parts, count):
                 new = binary(product(kept), ast.Mult(), factor)
                 yield site.edit(new, "wrong-activation-derivative", 1.4, what)
+
+
+def differentiated(site: Site) -> Iterator[Edit]:
+    """Its derivative, where a function itself stands: 2 * w for w ** 2, the sign for the size."""
+    node = site.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        power = node.right.value if isinstance(node.right, ast.Constant) else None
+        if not isinstance(power, int) or power < 2:
+            return
+        lower = node.left if power == 2 else binary(node.left, ast.Pow(), ast.Constant(power - 1))
+        new: ast.expr = binary(ast.Constant(power), ast.Mult(), lower)
+    elif named(node) in _OF_FUNCTION and isinstance(node, ast.Call) and len(node.args) == 1:
+        module = node.func.value if isinstance(node.func, ast.Attribute) else None
+        text = _OF_FUNCTION[named(node)] if module or named(node) != "abs" else _SIGN
+        text = text.replace("m.", f"{unparsed(module)}." if module else "")
+        new = parse(filled(text, {"x": unparsed(node.args[0])}))
+    else:
+        return
+    yield site.edit(new, "wrong-activation-derivative", 1.35, f"its derivative, {short(new)}")
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
