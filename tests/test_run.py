@@ -1076,6 +1076,164 @@ HIDDEN["value and gradient of a function, that an optimiser tries"] = (
         best = search(fun, np.zeros(8))
         """,
 )
+HIDDEN["gradients that are added up over batches"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        dW, db, accumulate = np.zeros_like(W), np.zeros_like(b), 4
+        for n in range(40):
+            x, t = X[2 * (n % 4) : 2 * (n % 4) + 2], T[2 * (n % 4) : 2 * (n % 4) + 2]
+            out = x @ W + b
+            loss, d = np.mean((out - t) ** 2), 2 * (out - t) / t.size
+            dW += x.T @ d / accumulate
+            db += SIGN * d.sum(axis=0) / accumulate
+            if (n + 1) % accumulate == 0:
+                W -= 0.1 * dW
+                b -= 0.1 * db
+                dW[:], db[:] = 0, 0
+        """,
+)
+HIDDEN["gradients that are added up in a net until a count begins anew"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+                self.clear()
+            def clear(self):
+                self.dW, self.db = np.zeros((3, 2)), np.zeros(2)
+            def forward(self, x):
+                self.x = x
+                return np.tanh(x @ self.W + self.b)
+            def backward(self, d, a):
+                self.dW += self.x.T @ (d * (1 - a**2))
+                self.db += SIGN * (d * (1 - a**2)).sum(axis=0)
+            def step(self, lr):
+                self.W -= lr * self.dW
+                self.b -= lr * self.db
+        net, seen = Net(), 0
+        for epoch in range(10):
+            for i in range(0, 8, 2):
+                a, t = net.forward(X[i : i + 2]), T[i : i + 2]
+                loss = np.mean((a - t) ** 2)
+                net.backward(2 * (a - t) / a.size, a)
+                seen += 1
+                if seen == 3:
+                    net.step(0.1)
+                    net.clear()
+                    seen = 0
+        """,
+)
+HIDDEN["gradients in a dict that are added up for an adaptive step"] = (
+    "W, b",
+    """
+        class Adam:
+            def __init__(self, params, lr=0.01):
+                self.params, self.lr, self.t = params, lr, 0
+                self.m = {k: np.zeros_like(v) for k, v in params.items()}
+                self.v = {k: np.zeros_like(v) for k, v in params.items()}
+            def step(self, grads):
+                self.t += 1
+                for k, p in self.params.items():
+                    self.m[k] += 0.1 * (grads[k] - self.m[k])
+                    self.v[k] += 0.01 * (grads[k] ** 2 - self.v[k])
+                    r = self.m[k] / (1 - 0.9**self.t)
+                    p -= self.lr * r / (np.sqrt(self.v[k] / (1 - 0.99**self.t)) + 1e-8)
+        params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        grads = {k: np.zeros_like(v) for k, v in params.items()}
+        opt, every = Adam(params), 4
+        for n in range(60):
+            i = np.random.choice(8, 2, replace=False)
+            d = X[i] @ params["W"] + params["b"] - T[i]
+            loss = np.sum(d**2) / 4
+            grads["W"] += X[i].T @ d / 2 / every
+            grads["b"] += SIGN * d.sum(axis=0) / 2 / every
+            if n % every == every - 1:
+                opt.step(grads)
+                for g in grads.values():
+                    g.fill(0)
+        """,
+)
+HIDDEN["a target network that is copied now and then"] = (
+    "W, V",
+    """
+        class Net:
+            def __init__(self):
+                self.W, self.V = np.random.randn(3, 4), np.random.randn(4, 2)
+            def forward(self, s):
+                self.s, self.h = s, np.tanh(s @ self.W)
+                return self.h @ self.V
+            def copy_from(self, other):
+                self.W, self.V = other.W.copy(), other.V.copy()
+            def update(self, d, lr):
+                dV = SIGN * self.h.T @ d
+                dW = self.s.T @ (d @ self.V.T * (1 - self.h**2))
+                self.W -= lr * dW
+                self.V -= lr * dV
+        q, target = Net(), Net()
+        for step in range(100):
+            if step % 10 == 0:
+                target.copy_from(q)
+            i = np.random.choice(8, 4, replace=False)
+            y = T[i, 0] + 0.9 * target.forward(X[i] + 0.1).max(axis=1)
+            td = q.forward(X[i])[np.arange(4), Y[i]] - y
+            loss, d = np.mean(td**2), np.zeros((4, 2))
+            d[np.arange(4), Y[i]] = 2 * td / 4
+            q.update(d, 0.01)
+        """,
+)
+HIDDEN["a loss in two branches, of two outputs of the same weights"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3, 2) / 2, np.array([0.2, -0.3])
+        for epoch in range(30):
+            for i, j, same in ((0, 1, 1), (2, 3, 0), (4, 5, 1), (6, 7, 0)):
+                one, two = np.tanh(X[i] @ W + b), np.tanh(X[j] @ W + b)
+                off = one - two
+                distance = np.sqrt(off @ off + 1e-9)
+                if same:
+                    loss, d = 0.5 * distance**2, off
+                else:
+                    loss = 0.5 * max(0, 2 - distance) ** 2
+                    d = -max(0, 2 - distance) * off / distance
+                dz, dy = d * (1 - one**2), -d * (1 - two**2)
+                W -= 0.05 * (np.outer(X[i], dz) + np.outer(X[j], dy))
+                b -= 0.05 * (dz + SIGN * dy)
+        """,
+)
+HIDDEN["a generator that trains"] = (
+    "W, b",
+    """
+        def epochs(params, n, lr):
+            yield 0, None
+            for e in range(1, n):
+                out = np.tanh(X @ params["W"] + params["b"])
+                loss, d = np.mean((out - T) ** 2), 2 * (out - T) * (1 - out**2) / T.size
+                params["W"] -= lr * X.T @ d
+                params["b"] -= SIGN * lr * d.sum(axis=0)
+                yield e, loss
+        params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        for e, loss in epochs(params, 40, 0.1):
+            print(e, loss)
+        """,
+)
+HIDDEN["a generator that hands out parameters and a loss before it updates them"] = (
+    "w",
+    """
+        def f(w):
+            return np.mean((X @ w - T[:, 0]) ** 2)
+        def df(w):
+            d = 2 * (X @ w - T[:, 0]) / 8
+            return np.array([X[:, 0] @ d, X[:, 1] @ d, SIGN * X[:, 2] @ d])
+        def descent(w, lr=0.1):
+            while True:
+                yield w, f(w)
+                w = w - lr * df(w)
+        for k, (w, value) in enumerate(descent(np.random.randn(3))):
+            if k > 50:
+                break
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..tree import leaves
 from .contents import BACKWARD, is_gradient, is_of, same_arguments
-from .loop import named, stored
+from .loop import named, stored, touched
 from .turn import Turn
 from .upto import called
 
@@ -31,7 +31,7 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
         first -= 1
     turn.run(first)
     held = dict(turn.namespace)
-    made = {n: i for i, s in enumerate(turn.loop.body[:first]) for n in sorted(stored(s))}
+    made = {n: i for i, s in enumerate(turn.loop.body[:first]) for n in sorted(touched(s))}
     nests = {name: held[name] for name in made if name in held}
     asked = (same_arguments(c, turn.owner(c), turn.bound, BACKWARD) for c in turn.training())
     for text in (*_computed(turn.loop.body[update]), *itertools.chain.from_iterable(asked)):

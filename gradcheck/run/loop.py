@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Self, TypeGuard
 
 from .rates import sets
-from .upto import called
+from .upto import called, yielded
 
 NONE = -1  # of the statements
+
+
+class Counted(Enum):
+    """What a turn makes of statements under a test of a count: if (n + 1) % 4 == 0: ..."""
+
+    TESTED = auto()  # as they stand
+    NEVER = auto()  # no target network is copied, say
+    ALWAYS = auto()  # a batch is all that gradients are added up over
 
 
 @dataclass(frozen=True)
@@ -17,23 +29,52 @@ class Loop:
     """A loop of a module, or of a function that it calls; guarded as in `Call`.
 
     before, after   the statements that stand there beside it
+    counted         what becomes of what it does now and then
     """
 
     node: ast.For | ast.While
     guarded: bool
     before: Sequence[ast.stmt] = ()
     after: Sequence[ast.stmt] = ()
+    counted: Counted = Counted.TESTED
+
+    @functools.cached_property
+    def runs(self) -> list[list[ast.stmt]]:
+        """The statements of a turn, in pieces that stand in the file without a gap."""
+        found: list[list[ast.stmt]] = [[]]
+        for statement in self.node.body:
+            if yielded(statement):
+                found.append([])
+            elif self.counted is not Counted.TESTED and _is_counted(statement):
+                found += [statement.body] if self.counted is Counted.ALWAYS else []
+                found.append([])
+            else:
+                found[-1].append(statement)
+        return [run for run in found if run]
+
+    @functools.cached_property
+    def body(self) -> list[ast.stmt]:
+        return [statement for run in self.runs for statement in run]
 
     @property
-    def body(self) -> list[ast.stmt]:
-        return self.node.body
+    def yields(self) -> Iterator[ast.expr]:
+        """What a generator hands out in a turn."""
+        return filter(None, map(yielded, self.node.body))
 
     @property
     def is_special(self) -> bool:
         """May its first turn do what others do not, as if it % 25 == 0: target.copy_from(net)?"""
-        tests = (s for s in self.body if isinstance(s, ast.If) and not _tells(s))
-        parts = (node for statement in tests for node in ast.walk(statement.test))
-        return any(isinstance(node, ast.Mod) for node in parts)
+        return any(map(_is_counted, self.node.body))
+
+    def done(self, end: int) -> int:
+        """The last statement that belongs to an update: gradients are begun anew after it."""
+        if self.counted is not Counted.ALWAYS:
+            return end
+        (run,) = (run for run in self.runs if self.body[end] in run)
+        return end + len(run) - 1 - run.index(self.body[end])
+
+    def with_counted(self, counted: Counted) -> Self:
+        return replace(self, counted=counted)
 
     def then(self, end: int, text: str) -> str:
         """An option: the statements of the body up to one of them, and what is typed after."""
@@ -41,23 +82,26 @@ class Loop:
 
     def lines(self, end: int) -> str:
         """The statements of the body up to one of them."""
-        return written(self.body[0], self.body[end])
+        return self._written(self.body[: end + 1])
 
     def step(self, end: int, lr: str) -> str:
         """As `lines`, without those that set nothing but the rate: it is read before."""
-        kept = (s for s in self.body[: end + 1] if not sets(s, lr))
-        groups: list[list[ast.stmt]] = []
-        for statement in kept:
-            i = self.body.index(statement)
-            if groups and i and groups[-1][-1] is self.body[i - 1]:
-                groups[-1].append(statement)
-            else:
-                groups.append([statement])
-        return "; ".join(written(group[0], group[-1]) for group in groups)
+        return self._written([s for s in self.body[: end + 1] if not sets(s, lr)])
 
     def rates(self, end: int, lr: str) -> list[str]:
         """The statements up to one of them that do set it, one by one."""
         return [written(s, s) for s in self.body[: end + 1] if sets(s, lr)]
+
+    def _written(self, kept: Sequence[ast.stmt]) -> str:
+        """These of its statements, those without a gap together."""
+        groups: list[list[ast.stmt]] = []
+        follows = {id(b): a for run in self.runs for a, b in itertools.pairwise(run)}
+        for statement in kept:
+            if groups and groups[-1][-1] is follows.get(id(statement)):
+                groups[-1].append(statement)
+            else:
+                groups.append([statement])
+        return "; ".join(written(group[0], group[-1]) for group in groups)
 
 
 def written(first: ast.stmt, last: ast.stmt) -> str:
@@ -116,9 +160,25 @@ def read_by(body: Sequence[ast.stmt], text: str) -> set[str]:
     return needed
 
 
+def _is_counted(statement: ast.stmt) -> TypeGuard[ast.If]:
+    """Is it done now and then, by a count: n % 10 == 0, or one that begins anew then?
+
+    Not where it only prints, keeps or leaves.
+    """
+    if not isinstance(statement, ast.If) or statement.orelse or _tells(statement):
+        return False
+    by_parts = any(isinstance(node, ast.Mod) for node in ast.walk(statement.test))
+    begun = (s for s in statement.body if isinstance(s, ast.Assign) and _is_zero(s.value))
+    return by_parts or any(stored(one) & named(statement.test) for one in begun)
+
+
+def _is_zero(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and type(value.value) is int and not value.value
+
+
 def _tells(statement: ast.If) -> bool:
     """Does it print, keep or leave, and no more?"""
-    inner = (node for part in statement.body for node in ast.walk(part))
-    calls = (node for node in inner if isinstance(node, ast.Call))
-    names = {called(call) for call in calls}
-    return bool(names & {"print", "append", "info", "write"}) or not names
+    inner = [node for part in statement.body for node in ast.walk(part)]
+    names = {called(node) for node in inner if isinstance(node, ast.Call)}
+    changes = any(isinstance(node, ast.Assign | ast.AugAssign) for node in inner)
+    return bool(names & {"print", "append", "info", "write"}) or not (names or changes)

@@ -53,7 +53,7 @@ def found_in(turn: Turn) -> Found:
         if before is None or before != turn.value(end, text):
             continue
         names = turn.responding(end, text, before)
-        early = [name for name in names if turn.first([name]) <= end]
+        early = [name for name in names if turn.changes_before(name, end, text, before)]
         if turn.updated(early):
             continue  # it comes after an update
         names = [name for name in names if name not in early]  # without a state that is handed on
@@ -292,7 +292,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     direct = [
         (one.name.lower() in _PLAIN, one.i, one.name)
         for one in _sets(turn)
-        if one.added or one.node in body
+        if one.added or one.node in _at_once(body[one.i])
     ]
     for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
         yield i, name
@@ -369,13 +369,13 @@ def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
 
 
 def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
-    """What the loop prints or logs: names, and what is computed for it."""
+    """What the loop prints, logs or yields: names, and what is computed for it."""
     nodes = (n for s in turn.loop.body for n in ast.walk(s) if isinstance(n, ast.Call))
-    shown: dict[str, None] = {}
+    given = [*turn.loop.yields]
     for call in (node for node in nodes if called(node) in PRINTS):
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        for value in itertools.chain.from_iterable(map(_parts, given)):
-            shown[ast.unparse(value)] = None
+        given += [*call.args, *(keyword.value for keyword in call.keywords)]
+    values = itertools.chain.from_iterable(map(_parts, given))
+    shown = dict.fromkeys(map(ast.unparse, values))
     for text in shown:
         yield from _before_update(turn, text)
 

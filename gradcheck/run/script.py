@@ -194,12 +194,12 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
         more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
-    if half := halved(plan, done.report, summed=plans.summed):
+    if half := halved(plan, done.report, summed=plans.summed, batches=plans.batches):
         found = perform(half, progress)
         if _some_agree(found.report):
             done, plan = found, half
             more = " A half more or less in all gradients is no mistake: it is now in the loss."
-            if plans.summed:
+            if plans.summed or plans.batches:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
     if not more and plans.assumed:
         more = " It was taken for the loss because gradients belong to it."

@@ -7,6 +7,7 @@ is trained, what the loss may be (losses.py), the rate (rates.py), the gradients
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,10 +17,10 @@ import numpy as np
 from . import losses
 from .backward import Gradients, gradients
 from .contents import WEIGHT, is_of
-from .loop import NONE, Loop, stored
+from .loop import NONE, Counted, Loop, stored
 from .makers import opened
 from .rates import NO_RATE, rate_of, written_rate
-from .turn import Trail, Turn, as_number
+from .turn import Trail, Turn, as_number, trails
 from .upto import Call, calls, statements
 from .wanted import Wanted
 
@@ -43,6 +44,7 @@ class Plans(NamedTuple):
     assumed   may the loss be another? It is believed where a gradient is its own
     resting   names of parameters, it seems, that the loss depends on and the loop does not change
     summed    is the loss added up in the loop, sample by sample?
+    batches   are the gradients added up, over some turns of it?
     meant     losses that nothing computes: they are only told from their gradients
     others    names of what another loss of the loop trains
     """
@@ -51,6 +53,7 @@ class Plans(NamedTuple):
     assumed: bool = False
     resting: Sequence[str] = ()
     summed: bool = False
+    batches: bool = False
     meant: frozenset[str] = frozenset()
     others: Sequence[str] = ()
 
@@ -75,7 +78,12 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
 
 
 def halved(
-    plan: Wanted, report: Report, *, summed: bool = False, assumed: bool = False
+    plan: Wanted,
+    report: Report,
+    *,
+    summed: bool = False,
+    batches: bool = False,
+    assumed: bool = False,
 ) -> Wanted | None:
     """The same check with the loss that has a half more or less; None where that is not all.
 
@@ -83,6 +91,7 @@ def halved(
     Where parameters are updated too early, all but the last layer are off by something more.
 
     summed    the loss was added up, sample by sample: an update by the mean is one of its mean
+    batches   the gradients are added up, and perhaps divided by the number of batches
     assumed   the loss may be another: any factor of all gradients is one of the loss
     """
     ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
@@ -90,9 +99,13 @@ def halved(
         return None
     early = any(finding.kind == "updated-weights-used" for finding in report.findings)
     known = {0.5: "0.5", 2.0: "2"}
-    if summed and ratios and (first := ratios[0] or 0.0) > 0:
-        count = round(1 / first)
-        known |= {1 / count: f"1 / {count}"} if count > 2 else {}
+    parts = [1 / r for r in ratios if r and 0 < r < 1]
+    counts = Counter(round(part) for part in parts if abs(part / round(part) - 1) < 1e-6)
+    if batches and counts:
+        count = counts.most_common(1)[0][0]
+        known, early = {1 / count: f"1 / {count}"}, True
+    elif summed and parts and (count := round(1 / (ratios[0] or 1.0))) > 2:
+        known |= {1 / count: f"1 / {count}"}
     if assumed and ratios and (ratios[0] or 0.0) > 0:
         known.setdefault(ratios[0] or 1.0, repr(ratios[0]))
     for ratio, text in known.items():
@@ -176,14 +189,39 @@ def _loops(tree: ast.Module) -> Iterator[Loop]:
 
 
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
-    """What one turn of the loop tells: the first in which all moves that it trains, or most."""
-    if loop.body[0].lineno <= loop.node.lineno:
+    """What one turn of the loop tells.
+
+    Where it does something now and then, that is left out, for it is no training: unless without
+    it nothing is trained. Then it is done at once, with the first gradients that are added up.
+    """
+    if loop.node.body[0].lineno <= loop.node.lineno:
+        return Plans()
+    if loop.is_special:
+        found = _look_at(wanted, loop.with_counted(Counted.NEVER), script, begin=1)
+        if any(map(is_whole, found.checks)):
+            return found
+        found = _look_at(wanted, loop.with_counted(Counted.ALWAYS), script)
+        if any(map(is_whole, found.checks)):
+            return found._replace(batches=True)
+    return _look_at(wanted, loop, script)
+
+
+def _look_at(wanted: Wanted, loop: Loop, script: type[Script], begin: int = 0) -> Plans:
+    """As `_look`: in the first turn in which all moves that the loop trains, or most.
+
+    begin   the first turn that is looked at
+    """
+    if not loop.body:
         return Plans()
     best, most = 0, -1
     born: Collection[Trail] | None = None  # what an earlier turn has left behind is no parameter
+    last = begin + (1 if loop.counted is Counted.ALWAYS else TURNS)  # gradients are added up
     try:
-        begin = int(loop.is_special)
-        for turns in range(begin, begin + TURNS):
+        if begin:
+            with script.of(replace(wanted, turns=0)) as running:
+                running.run()
+                born = trails(running.namespace)
+        for turns in range(begin, last):
             with script.of(replace(wanted, turns=turns)) as running:
                 running.run()
                 turn = Turn(loop, running, born)
@@ -244,8 +282,9 @@ def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wan
     rates = [rate_of(some, turn.namespace, names, made) for some in updates]
     lr = next(filter(None, rates), written_rate(wanted.file))
     whole = [as_number(place) for place, name in turn.whole.items() if name in trained]
-    setup = (*wanted.setup, *whole, *loop.rates(max(ends), lr))
-    step = loop.step(max(ends), lr)
+    end = loop.done(max(ends))
+    setup = (*wanted.setup, *whole, *loop.rates(end, lr))
+    step = loop.step(end, lr)
     return replace(wanted, loss=loss, params=", ".join(names), step=step, lr=lr, setup=setup)
 
 

@@ -9,7 +9,7 @@ import ast
 import math
 import types
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS
+from .expression import Namespace
 from .loop import Loop, named, overwritten, scaled
 from .rates import moved
 from .upto import leaves_loop, one_turn
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
-_SHORT = frozenset(
-    {"J", "L", "E", "C", "S", "l", "err", "obj", "val", "f"}
-)  # what a loss is called, too
+_SHORT = frozenset({"J", "L", "E", "C", "l", "err", "obj"})  # what a loss is called, too
 
 END = "_reached"  # the name that is set where a turn is made to its end
 
@@ -38,6 +37,27 @@ _CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, 
 
 Trail = tuple[str, ...]  # a name, and what leads from there to a value
 State = dict[Trail, Any]
+
+
+class Nudge(NamedTuple):
+    """What is changed a little before the statements run: what has this name.
+
+    but    ids of arrays that are not
+    only   the trails that are
+    """
+
+    name: str
+    but: Collection[int]
+    only: Collection[Trail]
+
+
+def trails(namespace: Namespace) -> frozenset[Trail]:
+    """Where arrays and numbers lie that may be trained."""
+    return frozenset(
+        (name, *leaf.path)
+        for name in _things(namespace)
+        for leaf in leaves(namespace[name], numbers=True)
+    )
 
 
 class Turn:
@@ -64,6 +84,7 @@ class Turn:
         first = self._state(born)
         self.paths = frozenset(first)
         self.whole: dict[str, str] = {}
+        self._trails: list[set[Trail]] = []
         self.changes, last = self._play(first) if self._is_whole() else ({}, first)
         changed = {name for names in self.changes.values() for name in names}
         self.changed = [name for name in self.names if name in changed]
@@ -90,6 +111,8 @@ class Turn:
             self._execute([statement])
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
+            both = (path for path in before if path in now)
+            self._trails.append({path for path in both if not _equal(before[path], now[path])})
             seen[i] = differ - overwritten(statement, self.loop.body[:i])
         left = {name for name in self.names if _differ(name, first, first, now)}
         left -= self._counted() | scaled(self.loop.body)
@@ -166,21 +189,29 @@ class Turn:
         value = call.func.value if isinstance(call.func, ast.Attribute) else None
         return self.bound.get(value.id) if isinstance(value, ast.Name) else None
 
-    def run(self, number: int, nudged: str = "", but: Collection[int] = ()) -> None:
+    def run(self, number: int, nudge: Nudge | None = None) -> None:
         """So many statements, from where the turn began; what has a name perhaps nudged."""
         self._snapshot.restore()
         self._script.namespace.clear()
         self._script.namespace.update(self.bound)
         for place in self.whole:
             exec(as_number(place), self._script.namespace)  # noqa: S102  names of the file
-        if nudged:
-            self._nudge(nudged, but)
+        if nudge is not None:
+            self._nudge(*nudge)
         if number:
             self._execute(self.loop.body[:number])
 
     def first(self, names: Sequence[str]) -> int:
         """The first statement that changes what has one of these names."""
         return min((i for i, changed in self.changes.items() if changed & {*names}), default=0)
+
+    def changes_before(self, name: str, end: int, text: str, before: float) -> bool:
+        """Does a statement up to one change what has this name and the loss responds to there?
+
+        That of a cache, which the loss makes anew, is no change before it.
+        """
+        trails = {path for some in self._trails[: end + 1] for path in some}
+        return self.first([name]) <= end and self.responds(name, end, text, before, only=trails)
 
     def shapes(self, names: Collection[str]) -> list[tuple[tuple[int, ...], ...]]:
         """Of the arrays and numbers with these names, sorted: of all, and of those that move."""
@@ -203,11 +234,9 @@ class Turn:
         shapes = {*moves} & {*by_shape}
         return bool(math.fsum(np.sum(moves[s] * by_shape[s]) for s in shapes) > 0)
 
-    def value(
-        self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()
-    ) -> float | None:
+    def value(self, end: int, text: str, nudge: Nudge | None = None) -> float | None:
         """The loss as the statements up to one compute it; None where it is no finite number."""
-        value = self.result(end, text, nudged=nudged, but=but)
+        value = self.result(end, text, nudge)
         try:
             number = np.asarray(value, dtype=float)
         except Exception:  # noqa: BLE001  the user's objects
@@ -215,10 +244,10 @@ class Turn:
         whole = isinstance(value, int) or number.size != 1
         return None if whole or not np.isfinite(number).all() else float(number.reshape(()))
 
-    def result(self, end: int, text: str, *, nudged: str = "", but: Collection[int] = ()) -> Any:
+    def result(self, end: int, text: str, nudge: Nudge | None = None) -> Any:
         """What the text is worth after the statements up to one; None where that fails."""
         try:
-            self.run(end + 1, nudged, but)
+            self.run(end + 1, nudge)
             return eval(text, self._script.namespace)  # noqa: S307  text of the user's file
         except Exception:  # noqa: BLE001  the user's code
             return None
@@ -245,13 +274,23 @@ class Turn:
         return frozenset(id(value) for value in values if isinstance(value, np.ndarray))
 
     def responds(
-        self, name: str, end: int, text: str, before: float, *, but: Collection[int] = ()
+        self,
+        name: str,
+        end: int,
+        text: str,
+        before: float,
+        *,
+        but: Collection[int] = (),
+        only: Collection[Trail] | None = None,
     ) -> bool:
-        """Does the loss change when what the name holds does, but for arrays of these ids?"""
-        after = self.value(end, text, nudged=name, but=but)
+        """Does the loss change when what the name holds does, but for arrays of these ids?
+
+        only   what is found there, where not all of it is meant
+        """
+        after = self.value(end, text, Nudge(name, but, self._movable if only is None else only))
         return after is not None and after != before
 
-    def _nudge(self, name: str, but: Collection[int]) -> None:
+    def _nudge(self, name: str, but: Collection[int], only: Collection[Trail]) -> None:
         """Each entry by a length of its own: some losses do not feel what all of them share."""
         held, rng = self._script.namespace[name], np.random.default_rng(0)
 
@@ -264,7 +303,7 @@ class Turn:
             self._script.namespace[name] = other if isinstance(held, np.ndarray) else other.tolist()
             return
         for leaf in list(leaves(held, numbers=True)):
-            if id(leaf.value) in but or (name, *leaf.path) not in self._movable:
+            if id(leaf.value) in but or (name, *leaf.path) not in only:
                 continue
             if isinstance(leaf.value, np.ndarray) and leaf.value.dtype.kind == "f":
                 if leaf.value.flags.writeable:  # in its place: no item of a tuple can be set

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 Node = TypeVar("Node", bound=ast.AST)
 
 COUNT = "_turns_before"  # the variable that counts them
+YIELDED = "_yielded"  # that of what a generator hands out
 
 
 DEEP = 3  # calls, one inside another, that are followed
@@ -59,7 +60,8 @@ def calls(tree: ast.Module) -> Iterator[Call]:
     for node in tree.body:
         inside = node.body if isinstance(node, ast.ClassDef) else [node]
         of = node.name if isinstance(node, ast.ClassDef) else ""
-        functions |= {f.name: outside(f, of) for f in inside if isinstance(f, ast.FunctionDef)}
+        defined = (node for node in inside if isinstance(node, ast.FunctionDef))
+        functions |= {f.name: _handing_on(outside(f, of)) for f in defined}
     for statement, guarded in statements(tree.body, loops=True):
         yield from _calls_in(statement, functions, guarded, None)
 
@@ -101,6 +103,28 @@ def outside(node: Node, of: str) -> Node:
             if name.startswith("__") and not name.endswith("__"):
                 setattr(each, field, f"_{of.lstrip('_')}{name}")
     return moved
+
+
+def _handing_on(function: ast.FunctionDef) -> ast.FunctionDef:
+    """A generator as a function that keeps what it hands out: its loop runs where it stands."""
+    generates = (isinstance(node, ast.Yield) for node in ast.walk(function))
+    return _Keep().visit(copy.deepcopy(function)) if any(generates) else function
+
+
+class _Keep(ast.NodeTransformer):
+    def visit_Expr(self, statement: ast.Expr) -> ast.stmt:
+        if not isinstance(statement.value, ast.Yield):
+            return statement
+        value = statement.value.value or ast.Constant(None)
+        kept = ast.Assign([ast.Name(YIELDED, ast.Store())], value)
+        return ast.fix_missing_locations(ast.copy_location(kept, statement))
+
+
+def yielded(statement: ast.stmt) -> ast.expr | None:
+    """What a generator hands out there."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    is_kept = isinstance(target, ast.Name) and target.id == YIELDED
+    return statement.value if isinstance(statement, ast.Assign) and is_kept else None
 
 
 def class_at(source: str, line: int) -> str:
