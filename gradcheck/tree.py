@@ -188,7 +188,10 @@ def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) ->
         if not node.given and _is_library(value):  # figures, data frames: found, not handed over
             continue
         at_root = not node.path
-        below = children(value, node.slot, at_root=at_root)
+        if isinstance(value, type):  # its methods may train it; found in an object it is code
+            below = _of_class(value, node.slot) if node.given else iter(())
+        else:
+            below = children(value, node.slot, at_root=at_root)
         given = node.given and isinstance(value, (Mapping, list, tuple))
         given = given and not (at_root and is_namespace(value))
         todo.extend(reversed(list(_held(node.path, below, given))))
@@ -302,10 +305,21 @@ def children(
             yield name, Slot(value, key, attribute=True, parent=slot)
 
 
+def _of_class(cls: type, slot: Slot) -> Iterator[tuple[str, Slot]]:
+    """What a class of the user holds itself, for all of its objects."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    if not (_is_of_python(cls) or file.startswith(_site())):
+        for name, key in attributes(cls).items():
+            yield name, Slot(cls, key, attribute=True, parent=slot)
+
+
 def _is_standard(value: Any) -> bool:
     """An object of the standard library: a file, a lock, a generator; nobody's parameters."""
-    top = type(value).__module__.partition(".")[0]
-    return top in sys.stdlib_module_names and type(value).__name__ not in _BAGS
+    return _is_of_python(type(value)) and type(value).__name__ not in _BAGS
+
+
+def _is_of_python(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 @functools.lru_cache(maxsize=1)

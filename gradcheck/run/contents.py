@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os.path
 import re
 import textwrap
 import types
@@ -27,6 +28,7 @@ LOSS = (
 )
 BACKWARD = ("back", "grad")
 GAIN = ("loglik", "log_lik", "likelihood", "elbo", "lower_bound", "reward")  # to be maximised
+_OBJECTIVE = frozenset({"f", "fn", "fun", "func", "function", "phi", "energy", "value"})
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
@@ -188,6 +190,17 @@ def is_of(gradient: str, name: str) -> bool:
 def is_gradient(name: str) -> bool:
     """Is this what the gradient is called, where there is one?"""
     return name.lower() in ("g", "score", "jac") or any(w in name.lower() for w in ("grad", "abla"))
+
+
+def is_gradient_of(slope: str, value: str) -> bool:
+    """Is a function called as the gradient of another is: df of f, rosen_grad of rosenbrock?"""
+    if is_of(slope, value):
+        return True
+    low, of = slope.lower(), value.lower()
+    derives = is_gradient(low) or any(word in low for word in ("jac", "deriv", "prime"))
+    known = of in _OBJECTIVE or any(word in of for word in (*LOSS, *GAIN))
+    shared = os.path.commonprefix([low, of])
+    return derives and (known or of in low or len(shared) > len("get"))
 
 
 def _assigned(nodes: list[ast.stmt]) -> list[str]:

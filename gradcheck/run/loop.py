@@ -130,6 +130,18 @@ def touched(statement: ast.AST) -> set[str]:
     return found
 
 
+def called_upon(statement: ast.AST) -> set[str]:
+    """The names that it calls a method of, for what that does: episode.append(x)."""
+    calls = (n.value for n in ast.walk(statement) if isinstance(n, ast.Expr))
+    functions = (call.func for call in calls if isinstance(call, ast.Call))
+    return {
+        name
+        for function in functions
+        if isinstance(function, ast.Attribute)
+        for name in named(function.value)
+    }
+
+
 def overwritten(statement: ast.stmt, before: Sequence[ast.stmt]) -> set[str]:
     """Names that it makes anew, without what they held before: no update of parameters."""
     if not isinstance(statement, ast.Assign):

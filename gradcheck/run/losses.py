@@ -5,13 +5,22 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from .contents import GAIN, LOSS, forwards, is_gradient, is_of, same_arguments
-from .loop import NONE, named, read_by, stored, touched
+from .contents import (
+    GAIN,
+    LOSS,
+    forwards,
+    is_gradient,
+    is_gradient_of,
+    is_of,
+    same_arguments,
+)
+from .loop import NONE, called_upon, named, read_by, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -71,12 +80,12 @@ def _is_trial(turn: Turn, end: int, text: str) -> bool:
     read = read_by(turn.loop.body[: end + 1], text)
     makes = (s for s in turn.loop.body[: end + 1] if stored(s) & read)
     nodes = (node for tree in (ast.parse(text), *makes) for node in ast.walk(tree))
-    sums = (n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub))
+    moves = (n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub))
     return any(
         is_gradient(other) or is_of(other, name)
-        for names in map(named, sums)
-        for name in names & {*turn.changed}
-        for other in names - {name}
+        for move in moves
+        for name in named(move.left) & {*turn.changed}
+        for other in named(move) - {name}
     )
 
 
@@ -117,7 +126,7 @@ def assumed(turn: Turn) -> list[Assumed]:
             texts.setdefault((end, loss.format(out=out, target=target)), True)
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
     texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
-    found = list(_at_once_with_gradients(turn))
+    found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
     for (end, told), meant in texts.items():
         if _is_trial(turn, end, told):
             continue
@@ -147,6 +156,32 @@ def _at_once_with_gradients(turn: Turn) -> Iterator[Assumed]:
                 yield Assumed(_falling(loss), [name], grads=f"{text}[{fits[0]}]")
 
 
+def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
+    """Calls with the same arguments, of which one is called as the gradient of the other is."""
+    statements = (*turn.loop.before, *turn.loop.body, *turn.loop.yields, *turn.loop.after)
+    nodes = (node for statement in statements for node in ast.walk(statement))
+    calls = {ast.unparse(n): n for n in nodes if isinstance(n, ast.Call) and n.args}
+    for (text, call), (slope, other) in itertools.permutations(calls.items(), 2):
+        same = [*map(ast.unparse, call.args)] == [*map(ast.unparse, other.args)]
+        if not (same and is_gradient_of(_known_as(other, turn), _known_as(call, turn))):
+            continue
+        for end, told in _before_update(turn, text):
+            before, gradient = turn.value(end, told), turn.result(end, slope)
+            names = [name for name in turn.changed if name in named(call)]
+            if before is None or not turn.fits(names, gradient):
+                continue
+            if all(turn.responds(name, end, told, before) for name in names):
+                told = told if turn.climbs(names, gradient) else _falling(told)
+                grads = turn.loop.then(end, slope)
+                yield Assumed(turn.loop.then(end, told), names, grads=grads)
+
+
+def _known_as(call: ast.Call, turn: Turn) -> str:
+    """The name of the function that is called, where it has another one here."""
+    held = turn.bound.get(called(call))
+    return held.__name__ if isinstance(held, types.FunctionType) else called(call)
+
+
 def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
     """A loss by its name, of what a call that trains is given."""
     for call in turn.training():
@@ -171,12 +206,11 @@ def _falling(text: str) -> str:
 
 
 def risen(option: str) -> str:
-    """The option without the minus of `_falling`: a gain, as its own gradient has it."""
+    """The option without a minus: a gain, as its own gradient has it."""
     *lines, text = option.rpartition("; ")
     tree = ast.parse(text, mode="eval").body
-    if isinstance(tree, ast.UnaryOp) and _falling(gain := ast.unparse(tree.operand)) != gain:
-        return f"{''.join(lines)}{gain}"
-    return option
+    is_turned = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub)
+    return f"{''.join(lines)}{ast.unparse(tree.operand)}" if is_turned else option  # type: ignore[attr-defined]
 
 
 def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:
@@ -281,6 +315,12 @@ def _sets(turn: Turn) -> Iterator[_Set]:
             begun |= names - old
 
 
+def _is_gain(one: _Set) -> bool:
+    """J = expected_reward(theta): its name leaves open what the call tells."""
+    value = ast.unparse(one.node.value)
+    return not any(word in one.name.lower() for word in LOSS) and _falling(value) != value
+
+
 def added_up(turn: Turn) -> set[str]:
     """The names of losses that are added up in a turn, sample by sample."""
     return {one.name for one in _sets(turn) if one.added}
@@ -290,12 +330,12 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     """Expressions that are the loss, by their names, each after the statement that it needs."""
     body, first = turn.loop.body, min(turn.changes)
     direct = [
-        (one.name.lower() in _PLAIN, one.i, one.name)
+        (one.name.lower() in _PLAIN, one.i, f"-{one.name}" if _is_gain(one) else one.name)
         for one in _sets(turn)
         if one.added or one.node in _at_once(body[one.i])
     ]
-    for _, i, name in sorted(direct, reverse=True):  # the sum of several parts comes last
-        yield i, name
+    for _, i, told in sorted(direct, reverse=True):  # the sum of several parts comes last
+        yield i, told
     for i, call in _called_so(turn):
         if i < first:
             yield from _before_update(turn, ast.unparse(call))
@@ -359,7 +399,7 @@ def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
     """
     body, first = turn.loop.body, min(turn.changes)
     used = named(ast.parse(text))
-    needed = [i for i, statement in enumerate(body) if used & touched(statement)]
+    needed = [i for i, s in enumerate(body) if used & (touched(s) | called_upon(s))]
     made = {name for statement in body[:first] for name in stored(statement)}
     later = {name for statement in body[first:] for name in stored(statement)}
     if (used & later) - made - turn.bound.keys():

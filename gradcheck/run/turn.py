@@ -33,7 +33,7 @@ _SHORT = frozenset({"J", "L", "E", "C", "l", "err", "obj"})  # what a loss is ca
 
 END = "_reached"  # the name that is set where a turn is made to its end
 
-_CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+_CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 
 Trail = tuple[str, ...]  # a name, and what leads from there to a value
 State = dict[Trail, Any]
@@ -219,6 +219,11 @@ class Turn:
         moving = [shape for path, shape in mine.items() if path in self._moving]
         return [tuple(sorted(mine.values())), tuple(sorted(moving))]
 
+    def fits(self, names: Collection[str], gradient: Any) -> bool:
+        """Has it the shapes of what has these names, or of all of that which moves?"""
+        shapes = tuple(sorted(np.shape(leaf.value) for leaf in leaves(gradient)))
+        return bool(shapes) and shapes in self.shapes(names)
+
     def boxes(self, names: Collection[str]) -> dict[str, dict[str, tuple[int, ...]]]:
         """What lies in an attribute or item of what has these names: shapes by their keys."""
         found: dict[str, dict[str, tuple[int, ...]]] = {}
@@ -322,6 +327,8 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
         if not is_number and once[id(value)] != name:
             continue
         if name.startswith("_") or isinstance(value, (bool, *_CODE)):
+            continue
+        if isinstance(value, type) and not any(leaves(value)):
             continue
         many = value.size > 1 if isinstance(value, np.ndarray) else hasattr(value, "__len__")
         if many or not is_loss(name):
