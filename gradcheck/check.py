@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import sys
 import time
@@ -237,7 +238,7 @@ def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
         alike = [other for other in (*lines, *same) if other.kind == line.kind != "unknown"]
         open_both = len(alike) == 2 and not any(finding.verified for finding in alike)
         if same and not line.instead and (line.verified or open_both):
-            kinds = _without(kinds, same)
+            kinds = _without(kinds, same + (_rivals(kinds, same[0]) if line.verified else []))
             shown = same[0].verified or same[0].kind in SEEN
             says_how = line.advice and line.advice in line.sentence and not shown
             lines[i] = _seen(line, same[0]) if says_how else _one(line, same[0])
@@ -286,6 +287,12 @@ def _seen(line: Finding, kind: Finding) -> Finding:
     """A mistake by its line, which says what to do, and what was seen of it from outside."""
     evidence = f"{line.evidence}. {kind.sentence} {kind.evidence}"
     return replace(line, evidence=evidence, advice=kind.advice)
+
+
+def _rivals(findings: list[Finding], of: Finding) -> list[Finding]:
+    """What might be said instead of a finding: it follows it."""
+    after = findings[findings.index(of) + 1 :]
+    return list(itertools.takewhile(lambda finding: finding.instead, after))
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:

@@ -56,4 +56,5 @@ def handed_on(one: Conviction, survey: Survey) -> tuple[bool, bool, bool, int]:
     # right at first, and wrong only for what comes back from other turns
     later = np.allclose(one.before[0], one.right[0], rtol=1e-4, atol=1e-12)
     less = later or outside or forward
-    return one.made, one.name != SLOPE, less, place
+    made = one.made and not survey.prime(one.node)  # of what is right: the mistake itself
+    return made, one.name != SLOPE, less, place

@@ -119,6 +119,8 @@ class Several(Search):
             return True
         here = self.state()
         rank = (firm and bool(self.convictions), len(self.repairs) if sure else 0)
+        if self.convictions and not self.repairs:  # one mistake is simpler than several
+            rank = (True, MOST_FAULTS)
         if self.furthest is None or rank > self.furthest[0]:
             self.furthest = rank, list(self.repairs), here
         return left > 0 and not self.replay.twice and self.go_on(found, left, sure, here)

@@ -26,7 +26,8 @@ _HARMLESS = frozenset({
     "exp", "log", "sqrt", "tanh", "cosh", "sin", "cos", "square", "power", "where", "array",
     "asarray", "zeros", "ones", "zeros_like", "ones_like", "abs", "str", "len", "range",
     "float", "divide", "subtract", "add", "einsum", "mat", "squeeze", "ravel", "flatten",
-    "sign", "astype", "swapaxes", "int",
+    "sign", "astype", "swapaxes", "int", "repeat", "tile", "roll", "flip", "cumsum",
+    "concatenate", "stack", "broadcast_to", "clip", "maximum", "minimum",
 })  # fmt: skip
 
 

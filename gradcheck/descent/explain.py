@@ -407,17 +407,15 @@ def _cut(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Judged
 
 
 def _only_cut_wrong(evidence: Evidence, size: float) -> bool:
-    wrong = [
-        j
-        for index, j in evidence.location.judged.items()
-        if j.verdict == "disagrees" and abs(evidence.analytic.values[index]) < size
-    ]
-    shrunk = [
-        j
-        for index, j in evidence.location.judged.items()
-        if j.verdict == "disagrees" and abs(j.numerical) < size
-    ]
-    return evidence.location.complete and not wrong and not shrunk
+    """Is all that is wrong of one size, and larger in the same direction?"""
+    if not evidence.location.complete:
+        return False
+    for index, j in evidence.location.judged.items():
+        reading = float(evidence.analytic.values[index])
+        cut = abs(reading) >= size and j.numerical * math.copysign(1.0, reading) > size
+        if j.verdict == "disagrees" and not cut:
+            return False
+    return True
 
 
 def _factors(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Judged:
