@@ -16,7 +16,8 @@ step may do more than subtract rate * gradient; what it does is told by experime
 from __future__ import annotations
 
 from .explain import LATER, clips, explained
+from .moves import Moves
 from .rate import holders_of_rate, is_rate
 from .step import Step
 
-__all__ = ["LATER", "Step", "clips", "explained", "holders_of_rate", "is_rate"]
+__all__ = ["LATER", "Moves", "Step", "clips", "explained", "holders_of_rate", "is_rate"]

@@ -27,6 +27,8 @@ class Gradients(NamedTuple):
 def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
     """What computes the gradients of what has these names, the likeliest first."""
     update = first = turn.first(names)
+    if update == len(turn.loop.body):  # nothing changes it
+        return []
     while first and _clips(turn.loop.body[first - 1]):
         first -= 1
     turn.run(first)

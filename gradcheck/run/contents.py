@@ -33,7 +33,10 @@ _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
-WEIGHT = re.compile(r"([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE)
+_OF_SAMPLES = "(?!class|sample|loss|importance)"  # no weights of these
+WEIGHT = re.compile(
+    rf"{_OF_SAMPLES}(\w+_)?([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE
+)
 
 
 def required(function: Callable[..., Any]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Self, TypeGuard
 
-from .rates import sets
+from .rates import base, moved, sets
 from .upto import called, yielded
 
 NONE = -1  # of the statements
@@ -161,6 +161,21 @@ def scaled(body: Sequence[ast.stmt]) -> set[str]:
     sums = {n for node in by if not isinstance(node.op, ast.Mult | ast.Div) for n in stored(node)}
     made = {name for node in nodes if isinstance(node, ast.Assign) for name in stored(node)}
     return factors - sums - made
+
+
+def updated_in_any_case(body: Sequence[ast.stmt]) -> set[str]:
+    """The names of what each turn updates by what is written, one by one or listed in a loop."""
+    found: set[str] = set()
+    for statement in body:
+        if isinstance(statement, ast.For | ast.With):
+            inside = updated_in_any_case(statement.body)
+            found |= inside
+            if isinstance(statement, ast.For) and inside & named(statement.target):
+                lists = (n for n in ast.walk(statement.iter) if isinstance(n, ast.Tuple | ast.List))
+                found |= {e.id for one in lists for e in one.elts if isinstance(e, ast.Name)}
+        target, _ = moved(statement)
+        found |= {base(target)} if target is not None else set()
+    return found
 
 
 def read_by(body: Sequence[ast.stmt], text: str) -> set[str]:

@@ -50,11 +50,11 @@ def rate_of(
             return ""
     mine = {id(held[name]) for name in trained}  # net, which its method knows as self
     targets = [n.target for n in updates if isinstance(n, ast.AugAssign)]
-    bases = (held.get(base) for base in map(_base, targets))
+    bases = (held.get(base) for base in map(base, targets))
     return NO_RATE if any(id(value) in mine for value in bases) else ""
 
 
-def _base(node: ast.expr) -> str:
+def base(node: ast.expr) -> str:
     """The name before all attributes and items."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value

@@ -35,6 +35,7 @@ from ..sizes import read
 from ..smallest import Smallest, smallest_failing
 from ..tree import is_leaf
 from ..users import is_option
+from .audit import audit
 from .contents import SQUARES, UNKNOWN, contents, guess, required, suggestion
 from .expression import (
     Fixed,
@@ -65,6 +66,7 @@ from .wanted import Wanted
 SLOW = 3.0  # seconds that running a file may take before it is worth a word
 BELIEVED = 2  # losses that may be meant, of which what is wrong is looked for
 WHOLE = 2  # of a check that leaves nothing open
+MORE = " The step does more than to subtract a multiple of the gradient."
 SHOWN = 8  # lines of its output that are shown when it fails
 
 _PACKAGE = Path(__file__).parent.parent
@@ -183,7 +185,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
                 fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
                 if fewer and one.params == best[1].params:  # what else it does is no gradient
                     best = done, one
-                    more = " The step does more than to subtract a multiple of the gradient."
+                    more = MORE
                     break
             elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
                 break
@@ -220,6 +222,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     rest = [name for name in whole[0].params.split(", ") if name not in checked]
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
+    if odd := _odd(plan, whole[0], done.report):
+        more = more.replace(MORE, "") + "".join(f" {sentence}" for sentence in odd)
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     hint = (
@@ -230,6 +234,19 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
     report = replace(done.report, findings=findings)
     return replace(done, report=report, hints=(hint, *done.hints))
+
+
+def _odd(plan: Wanted, by_step: Wanted, report: Report) -> tuple[str, ...]:
+    """What is odd about the updates, where the gradients that they are made with are right."""
+    if not plan.grads or plan.turns or report.verdict != "agrees" or not by_step.step:
+        return ()
+    both = _with_lines(replace(by_step, params=plan.params, grads=plan.grads))
+    with contextlib.suppress(Exception), Script.of(both) as script:
+        script.run()
+        given = _prepared(both, script)
+        names = ("loss", "params", "grads", "step", "lr")
+        return audit(**{name: given[name] for name in names if name in given})
+    return ()
 
 
 def _rank(done: Done) -> int:

@@ -19,7 +19,7 @@ from ..state import Snapshot
 from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS
 from .expression import Namespace
-from .loop import Loop, named, overwritten, scaled
+from .loop import Loop, named, overwritten, scaled, updated_in_any_case
 from .rates import moved
 from .upto import leaves_loop, one_turn
 
@@ -101,6 +101,9 @@ class Turn:
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
         self.whole = dict(self._whole())
+        idle = updated_in_any_case(loop.body) - changed - self._counted()  # by nothing, here
+        idle = {name for name in idle if is_leaf(self.bound.get(name)) and not is_rate(name)}
+        self.changed = [name for name in self.names if changed and name in changed | idle]
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
 
@@ -202,8 +205,9 @@ class Turn:
             self._execute(self.loop.body[:number])
 
     def first(self, names: Sequence[str]) -> int:
-        """The first statement that changes what has one of these names."""
-        return min((i for i, changed in self.changes.items() if changed & {*names}), default=0)
+        """The first statement that changes what has one of these names; after all where none does."""
+        found = (i for i, changed in self.changes.items() if changed & {*names})
+        return min(found, default=len(self.loop.body))
 
     def changes_before(self, name: str, end: int, text: str, before: float) -> bool:
         """Does a statement up to one change what has this name and the loss responds to there?
