@@ -22,7 +22,7 @@ from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
 from .users import entered
 
 LISTED = 8  # names in a note
-LEFT_OUT = "Not checked, because no gradient was found, though the loss depends on "
+LEFT_OUT = "Not checked, because "  # how a note about them begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,8 @@ class Gradients:
     raw        the user's own arrays as they were last read
     notes      what a report should say about how they were found
     """
+
+    lacking = "no gradient was found"
 
     def __init__(self, grads: Any, nest: Nest, partial: bool) -> None:
         self._nest, self._partial = nest, partial
@@ -146,11 +148,14 @@ class Gradients:
         rest = [b for b in rest if not any(_overlap(b, mine) for mine in self.blocks)]
         caches = overwritten(objective, rest) if rest else set()
         found = responding(objective, [b for k, b in enumerate(rest) if k not in caches])
+        floats = any(isinstance(block.held, float) for block in self.blocks)
+        found = [b for b in found if floats or not _is_setting(b)]
         if found:
             names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
             more = ", ..." if len(names) > LISTED else ""
             them = "it" if len(names) == 1 else "them"
-            self.notes.append(f"{LEFT_OUT}{them}: {', '.join(names[:LISTED])}{more}.")
+            why = f"{LEFT_OUT}{self.lacking.format(them)}, though the loss depends on"
+            self.notes.append(f"{why} {them}: {', '.join(names[:LISTED])}{more}.")
 
     def _call(self) -> Any:
         if self._function is None:
@@ -425,6 +430,11 @@ def _numbers(value: Any) -> Array:
 def _speaking(leaves: Sequence[Leaf]) -> bool:
     """Do the gradients have names, and not only places in a list?"""
     return any(not part.isdigit() for leaf in leaves for part in leaf.path)
+
+
+def _is_setting(block: Parameter) -> bool:
+    """A number beside arrays, and not called as a parameter: alpha, lam, eps."""
+    return isinstance(block.held, float) and not match.names_parameter(block)
 
 
 def _overlap(one: Parameter, other: Parameter) -> bool:

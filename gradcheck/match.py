@@ -87,6 +87,7 @@ _HOLDER = frozenset(
     }
 )
 INPUT = frozenset({"x", "input", "inputs", "inp", "in", "a_prev", "aprev", "prev", "data"})
+PARAMETER = frozenset({"w", "b", "theta", "intercept", "coef"})
 _SYNONYMS = {
     **dict.fromkeys(("weights", "weight", "w", "kernel", "kernels", "wt", "wts", "coefs"), "w"),
     **dict.fromkeys(("bias", "biases", "b", "intercepts", "bs"), "b"),
@@ -192,6 +193,11 @@ def names_input(block: Parameter) -> bool:
     """Was it found under the name of an input: x, inputs, a_prev?"""
     last = block.name.rpartition(".")[2]
     return not block.given and last.lower().strip("_") in INPUT
+
+
+def names_parameter(block: Parameter) -> bool:
+    """Is there a word for weights or biases in its name?"""
+    return any(_meaning(word) in PARAMETER for word in words(block.name.rpartition(".")[2]))
 
 
 def _meaning(word: str) -> str:

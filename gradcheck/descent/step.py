@@ -25,6 +25,8 @@ _BUFFER = {
 class Step(Moves):
     """The gradients as one training step shows them."""
 
+    lacking = "the step does not change {}"
+
     @property
     def callable(self) -> bool:
         return True
