@@ -107,3 +107,15 @@ def test_larger_numbers_and_those_of_other_people_stay():
     assert added_by(lambda: loss(np.ones(3))) == []
     builtin = types.SimpleNamespace(run=len)
     assert added_by(lambda: builtin.run("abc")) == []
+
+
+@pytest.mark.parametrize("loss", [itself, named, by_default])
+def test_what_else_is_wrong_is_all_that_is_accused(loss):
+    def wrong(p):
+        return {**grads(p), "b": 0.7 * grads(p)["b"]}
+
+    report = check_gradients(loss, net(), wrong)
+    assert {b.name: b.verdict for b in report.blocks} == {"W": "agrees", "b": "disagrees"}
+    assert report["b"].ratio == pytest.approx(0.7, abs=1e-6)
+    assert report.notes[0].startswith("Right gradients are those of the loss without the 1e-07")
+    assert report.findings[0].kind in ("scale", "bias-reduction")

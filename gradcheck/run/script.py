@@ -284,12 +284,14 @@ def _believed(
     """
     off: list[Wanted] = []
     scaled: list[Wanted] = []
+    borne_out = False
     for plan in plans:
         with contextlib.suppress(Misuse):
             done = perform(plan, progress, explain=False)
             quick = done.report
             other = halved(plan, quick, assumed=True)
             if _some_agree(quick) or of_one_call(plan):
+                borne_out = True
                 yield plan
             elif other is not None:
                 scaled.append(other)
@@ -298,8 +300,9 @@ def _believed(
                 doubted += [] if plan.loss in meant else [done]
     for plan in scaled:
         if _some_agree(perform(plan, progress, explain=False).report):
+            borne_out = True
             yield plan
-    for plan in off[:BELIEVED]:
+    for plan in () if borne_out else off[:BELIEVED]:
         report = perform(plan, progress).report
         if turned(report) or any(f.verified and f.lines for f in report.findings):
             yield plan
