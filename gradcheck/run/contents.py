@@ -39,6 +39,14 @@ WEIGHT = re.compile(
 )
 
 
+_AVERAGE = re.compile(r"(^|_)(running|moving|ema|avg|average|baseline)(_|\d|$)", re.IGNORECASE)
+
+
+def is_average(name: str) -> bool:
+    """Is it called an average of what came by? No loss trains it, though one may depend on it."""
+    return bool(_AVERAGE.search(name))
+
+
 def required(function: Callable[..., Any]) -> list[str]:
     """Names of the arguments that a call cannot leave out."""
     try:

@@ -15,6 +15,7 @@ from .contents import (
     GAIN,
     LOSS,
     forwards,
+    is_average,
     is_gradient,
     is_gradient_of,
     is_of,
@@ -67,7 +68,11 @@ def found_in(turn: Turn) -> Found:
             continue  # it comes after an update
         names = [name for name in names if name not in early]  # without a state that is handed on
         later = [(i, other) for i, other in every if _follows(turn, end, i)]
-        others = [name for name in names if any(_trains(turn, name, *one) for one in later)]
+        others = [
+            name
+            for name in names
+            if is_average(name) or any(_trains(turn, name, *one) for one in later)
+        ]
         if names:
             mine = [name for name in names if name not in others] or names
             return Found(turn.loop.then(end, _falling(text)), mine, others)
@@ -81,6 +86,8 @@ def _is_trial(turn: Turn, end: int, text: str) -> bool:
     makes = (s for s in turn.loop.body[: end + 1] if stored(s) & read)
     nodes = (node for tree in (ast.parse(text), *makes) for node in ast.walk(tree))
     moves = (n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Sub))
+    if read & turn.candidates():
+        return True
     return any(
         is_gradient(other) or is_of(other, name)
         for move in moves

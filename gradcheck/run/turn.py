@@ -151,6 +151,13 @@ class Turn:
         targets = (target for target, _ in map(moved, nodes) if target is not None)
         return {name for target in targets for name in named(target)} & {*self.names}
 
+    def candidates(self) -> set[str]:
+        """The names of what parameters become if it is accepted: p = trial."""
+        nodes = (node for statement in self.loop.body for node in ast.walk(statement))
+        pairs = (pair for node in nodes if isinstance(node, ast.Assign) for pair in _pairs(node))
+        kept = {made.id for name, made in pairs if name.id in self.changed}
+        return kept - {*self.names}
+
     def _state(self, born: Collection[Trail] | None = None) -> State:
         found: State = {}
         for name in self.names:
@@ -205,7 +212,7 @@ class Turn:
             self._execute(self.loop.body[:number])
 
     def first(self, names: Sequence[str]) -> int:
-        """The first statement that changes what has one of these names; after all where none does."""
+        """The first statement that changes what has one of these names; none: the end."""
         found = (i for i, changed in self.changes.items() if changed & {*names})
         return min(found, default=len(self.loop.body))
 
@@ -321,6 +328,16 @@ class Turn:
                     leaf.slot.set(nudged(leaf.value).astype(leaf.value.dtype))
             elif isinstance(leaf.value, list | float):
                 leaf.slot.set(nudged(leaf.value).tolist())
+
+
+def _pairs(node: ast.Assign) -> Iterator[tuple[ast.Name, ast.Name]]:
+    """The names that take the value of another name: a = b, or a, c = b, d."""
+    target, value = node.targets[0], node.value
+    several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+    parts = zip(target.elts, value.elts, strict=False) if several else [(target, value)]  # type: ignore[attr-defined]
+    for one, other in parts:
+        if isinstance(one, ast.Name) and isinstance(other, ast.Name):
+            yield one, other
 
 
 def _things(held: dict[str, Any]) -> Iterator[str]:
