@@ -17,11 +17,11 @@ from ..point import Point
 from ..report import Finding
 from ..tree import Array
 from .experiment import MOST, NEAR, STATE
+from .moves import NUDGE
 from .readings import left_over, listed, one_size, part_of_one_size
 from .step import Step
 
 LATER = "the loss is that of the parameters after their update"
-NUDGE = 1e-4  # of the parameters, for a slope of the moves
 Judged = dict[int, Evidence]
 
 

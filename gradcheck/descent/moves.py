@@ -19,6 +19,7 @@ from ..tree import Array, Nest, Parameter
 from .rate import Rate
 
 EPS = 2.0**-53  # rounding of one update, relative to the parameter
+NUDGE = 1e-4  # of the parameters, for a slope of the moves
 SAME = 1e-7  # relative difference of readings that is no rounding
 
 

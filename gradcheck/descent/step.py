@@ -9,10 +9,13 @@ import numpy as np
 from .. import match, tree
 from ..gradients import Analytic
 from ..influence import as_array, held_now, live, nudged, overwritten, value
-from ..objective import Objective
+from ..objective import Objective, standing
+from ..pieces import rms
 from ..tree import Array, Parameter
 from .experiment import experiment
-from .moves import SAME, Moves
+from .following import Shifted, follows, may_follow
+from .moves import NUDGE, SAME, Moves
+from .readings import listed
 
 _BUFFER = {
     "v", "m", "mom", "momentum", "moment", "velocity", "vel", "cache", "s", "sq", "running",
@@ -84,14 +87,48 @@ class Step(Moves):
         doubtful = [b for b in moved if not b.given or self._buffer_like(b)]
         kept = {id(b) for b in (*moved, *self.blocks) if b.given} - {id(b) for b in doubtful}
         kept |= {id(b) for b in live(objective, doubtful)} | {id(b) for b in self.blocks if b.named}
+        known = {id(b): move for b, move in zip(self.blocks, moves, strict=True)}
         self.blocks = [b for b in self.blocks if id(b) in kept]
         if not self.blocks:
             raise ValueError(
                 "step: expected a callable that updates what the loss depends on, got one that "
                 "changes other arrays only. Pass the loss of the same parameters."
             )
+        self._leave_followers(objective, [known[id(block)] for block in self.blocks])
         experiment(self, objective)
         return self.blocks
+
+    def _leave_followers(self, objective: Objective, moves: Sequence[Array]) -> None:
+        """Leave out what only follows something else. Cost: 3 evaluations and steps, or none."""
+        homes = [block.values.copy() for block in self.blocks]
+        candidates = may_follow(homes, moves) if len(homes) > 1 else []
+        if not candidates:
+            return
+        here, rng, seen = self._moved_at(objective, homes), np.random.default_rng(0), []
+        for _ in range(2):
+            shifts = [NUDGE * (rms(h) or 1.0) * rng.normal(size=h.shape) for h in homes]
+            there = self._moved_at(objective, [h + s for h, s in zip(homes, shifts, strict=True)])
+            seen.append(Shifted(shifts, [b - a for a, b in zip(here, there, strict=True)]))
+        found = {one.block for one in candidates if follows(one, seen)}
+        if found and len(found) < len(self.blocks):
+            names = listed([self.blocks[i].name for i in sorted(found)])
+            self.blocks = [b for i, b in enumerate(self.blocks) if i not in found]
+            self.notes.append(
+                f"Not checked: {names}. A step moves it a fixed part of the way to another value, "
+                "as a target network or a running average, and not by a gradient."
+            )
+
+    def _moved_at(self, objective: Objective, places: Sequence[Array]) -> list[Array]:
+        """before - after of a step from there; the parameters are put back."""
+        put_back = standing(self.blocks)
+        try:
+            for block, place in zip(self.blocks, places, strict=True):
+                block.values[...] = place
+                block.publish()
+            (reading,) = self.readings(objective, 1)
+        finally:
+            put_back()
+        return [move * self.rate.value for move in reading]
 
     def _also_made(self, updates: Mapping[int, Array]) -> bool:
         """Does the step make these updates, too? Then the loss is what the training returns.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os.path
 import re
 import textwrap
 import types
@@ -33,6 +32,7 @@ _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
 _STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
+_DERIVES = re.compile(r"grad(ient)?s?|jac(obian)?|deriv(ative)?|prime|nabla|_of")
 _OF_SAMPLES = "(?!class|sample|loss|importance)"  # no weights of these
 WEIGHT = re.compile(
     rf"{_OF_SAMPLES}(\w+_)?([wb]|theta|weights?|bias(es)?|kernel)(_?\d+|_\w+)?", re.IGNORECASE
@@ -208,10 +208,11 @@ def is_gradient_of(slope: str, value: str) -> bool:
     if is_of(slope, value):
         return True
     low, of = slope.lower(), value.lower()
-    derives = is_gradient(low) or any(word in low for word in ("jac", "deriv", "prime"))
+    stem = _DERIVES.sub("", low).strip("_")
+    derives = stem != low or is_gradient(low)
     known = of in _OBJECTIVE or any(word in of for word in (*LOSS, *GAIN))
-    shared = os.path.commonprefix([low, of])
-    return derives and (known or of in low or len(shared) > len("get"))
+    begins = len(stem) > 1 and of.startswith(stem) and of[len(stem) :][:1] != "_"  # no verb
+    return derives and (known or begins)
 
 
 def _assigned(nodes: list[ast.stmt]) -> list[str]:

@@ -178,9 +178,9 @@ def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
             if before is None or not turn.fits(names, gradient):
                 continue
             if all(turn.responds(name, end, told, before) for name in names):
-                told = told if turn.climbs(names, gradient) else _falling(told)
+                loss = told if turn.climbs(names, gradient) else _falling(told)
                 grads = turn.loop.then(end, slope)
-                yield Assumed(turn.loop.then(end, told), names, grads=grads)
+                yield Assumed(turn.loop.then(end, loss), names, grads=grads)
 
 
 def _known_as(call: ast.Call, turn: Turn) -> str:
