@@ -504,18 +504,22 @@ def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
     """Where else functions reach what a nest holds: {"W": net.W} is not what they read and train.
 
     A number is no thing of its own, for Python may keep one for many names: it is the same where
-    it was handed over by name, and one place alone has that name and number.
+    it was handed over by name, and one place alone has that name and number. What an object holds
+    is not trained by a new value for a variable that stood for it.
     """
     reached: dict[int, list[tuple[str, Slot]]] = {}
+    variables: set[tuple[tuple[int, str], ...]] = set()
     for function in filter(callable, functions if blocks else ()):
         for name, slot in bindings(function).items():
             for leaf in tree.leaves(slot):
                 last = leaf.path[-1] if leaf.path else name
                 reached.setdefault(id(leaf.value), []).append((last, leaf.slot))
+                variables |= set() if leaf.path else {leaf.slot.path}
     for block in blocks:
         known = {slot.path: slot for slot in (block.slot, *block.places)}
         found = {slot.path: (last, slot) for last, slot in reached.get(id(block.held), ())}
-        more = [pair for path, pair in found.items() if path not in known]
+        passed_over = known.keys() if block.given else known.keys() | variables
+        more = [pair for path, pair in found.items() if path not in passed_over]
         if not isinstance(block.held, (np.ndarray, list)):
             name = block.name.rpartition(".")[2]
             more = [(last, slot) for last, slot in more if last == name]

@@ -29,7 +29,7 @@ BACKWARD = ("back", "grad")
 GAIN = ("loglik", "log_lik", "likelihood", "elbo", "lower_bound", "reward")  # to be maximised
 _OBJECTIVE = frozenset({"f", "fn", "fun", "func", "function", "phi", "energy", "value"})
 _FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
-_STEP = ("train", "step", "update", "learn", "fit")
+STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
 _DERIVES = re.compile(r"grad(ient)?s?|jac(obian)?|deriv(ative)?|prime|nabla|_of")
@@ -145,7 +145,7 @@ def guess(
     loss = _first(calls, LOSS, but=(*BACKWARD, "prime", "deriv"))
     if not loss and (forward := _first(calls, _FORWARD, but=BACKWARD)):
         loss = SQUARES.format(forward)
-    backward, step = _first(calls, BACKWARD), _first(calls, _STEP)
+    backward, step = _first(calls, BACKWARD), _first(calls, STEP)
     more = _results(source, loss)[1:]
     if more and not backward:  # the loss and its gradients at once
         held = [leaf.path[-1] for n in holders[:1] for leaf in leaves(namespace[n]) if leaf.path]

@@ -73,6 +73,8 @@ def found_in(turn: Turn) -> Found:
             for name in names
             if is_average(name) or any(_trains(turn, name, *one) for one in later)
         ]
+        if text != _falling(text) and not turn.updated(names):
+            continue  # a reward of what is handed on, as the state of a game
         if names:
             mine = [name for name in names if name not in others] or names
             return Found(turn.loop.then(end, _falling(text)), mine, others)

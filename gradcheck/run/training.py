@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .script import Script
 
 TURNS = 4  # of a loop that are looked at, where one leaves some parameters as they are
+LATER = (8, 24, 64, 160, 400)  # the next ones, where a training waits for samples
 OF_UPDATES = frozenset(
     {"updated-weights-used", "accumulation", "swapped-gradients", "missing-gradient", "aliasing"}
 )  # mistakes of a step, and not of gradients
@@ -213,28 +214,35 @@ def _look_at(wanted: Wanted, loop: Loop, script: type[Script], begin: int = 0) -
     """
     if not loop.body:
         return Plans()
-    best, most = 0, -1
+    at_once = loop.counted is Counted.ALWAYS  # before anything is added up
+    first = range(begin, begin + (1 if at_once else TURNS))
+    best, most = -1, (False, -1)
     born: Collection[Trail] | None = None  # what an earlier turn has left behind is no parameter
-    last = begin + (1 if loop.counted is Counted.ALWAYS else TURNS)  # gradients are added up
-    try:
-        if begin:
-            with script.of(replace(wanted, turns=0)) as running:
-                running.run()
-                born = trails(running.namespace)
-        for turns in range(begin, last):
+    waits = at_once
+    for turns in (*first, *LATER):
+        if turns not in first and not waits:
+            break
+        try:
+            if born is None and begin:
+                with script.of(replace(wanted, turns=0)) as running:
+                    running.run()
+                    born = trails(running.namespace)
             with script.of(replace(wanted, turns=turns)) as running:
                 running.run()
                 turn = Turn(loop, running, born)
-                born = born or turn.paths
-                if turn.moves > most:
-                    best, most = turns, turn.moves
-                if not turn.rests or running.seconds > QUICK:
-                    if best == turns:
-                        return _told_by(turn, replace(wanted, turns=turns), loop, script)
+                born, waits = born or turn.paths, turn.waits
+                if (not waits, turn.moves) > most:
+                    best, most = turns, (not waits, turn.moves)
+                done = not waits and (turns not in first or not turn.rests)
+                if done and best == turns:
+                    return _told_by(turn, replace(wanted, turns=turns), loop, script)
+                if done or running.seconds > QUICK:
                     break
-    except Exception:  # noqa: BLE001  there are no more turns
-        if most < 0:
-            return Plans()
+        except Exception:  # noqa: BLE001  there are no more turns, or too few samples as yet
+            if not at_once:
+                break
+    if best < 0:
+        return Plans()
     try:
         with script.of(replace(wanted, turns=best)) as running:
             running.run()

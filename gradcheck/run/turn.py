@@ -6,6 +6,7 @@ What was there before and has changed may be a parameter, and is one if the loss
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import types
 from collections.abc import Collection, Iterator, Sequence
@@ -17,11 +18,11 @@ from ..descent import is_rate
 from ..direction import random_direction
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
-from .contents import GAIN, LOSS
+from .contents import GAIN, LOSS, STEP
 from .expression import Namespace
-from .loop import Loop, named, overwritten, scaled, updated_in_any_case
+from .loop import Loop, named, overwritten, scaled, stored, updated_in_any_case
 from .rates import moved
-from .upto import leaves_loop, one_turn
+from .upto import called, leaves_loop, one_turn
 
 if TYPE_CHECKING:
     from .script import Script
@@ -68,6 +69,7 @@ class Turn:
     whole     what holds a whole number before that, as b = 0: expressions, and their names
     moves     how many arrays and numbers changed
     rests     did something not change that seems to be trained?
+    waits     did it leave out a training that has a condition: enough samples, say?
     names     of all that might
     bound     all names, as they were at its beginning
     """
@@ -84,6 +86,7 @@ class Turn:
         first = self._state(born)
         self.paths = frozenset(first)
         self.whole: dict[str, str] = {}
+        self.waits = False
         self._trails: list[set[Trail]] = []
         self.changes, last = self._play(first) if self._is_whole() else ({}, first)
         changed = {name for names in self.changes.values() for name in names}
@@ -111,7 +114,9 @@ class Turn:
         """Run the turn: what each statement changes of what stays changed; the state at its end."""
         now, seen = first, {}
         for i, statement in enumerate(self.loop.body):
-            self._execute([statement])
+            waits = isinstance(statement, ast.If) and trains(statement)
+            self._execute([entered(statement) if waits else statement])
+            self.waits |= waits and not self.namespace.pop(END, False)
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
             both = (path for path in before if path in now)
@@ -354,6 +359,22 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
         many = value.size > 1 if isinstance(value, np.ndarray) else hasattr(value, "__len__")
         if many or not is_loss(name):
             yield name
+
+
+def trains(statement: ast.If) -> bool:
+    """Does what is done under this condition alone set a loss, or call what trains?"""
+    inner = [node for part in statement.body for node in ast.walk(part)]
+    calls = (called(node).lower() for node in inner if isinstance(node, ast.Call))
+    sets = (name for part in statement.body for name in stored(part))
+    does = any(map(is_loss, sets)) or any(word in call for call in calls for word in STEP)
+    return does and not statement.orelse
+
+
+def entered(statement: ast.If) -> ast.If:
+    """One that tells that its condition held, by the name END."""
+    told = copy.copy(statement)
+    told.body = [*ast.parse(f"{END} = True").body, *statement.body]
+    return told
 
 
 def as_number(place: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 Node = TypeVar("Node", bound=ast.AST)
 
 COUNT = "_turns_before"  # the variable that counts them
+STOPPED = "_stopped"  # is it the turn that is meant?
 YIELDED = "_yielded"  # that of what a generator hands out
 
 
@@ -226,10 +227,11 @@ def _cut(
             break
         part = copy.copy(statement)
         loop = isinstance(part, ast.For | ast.While)
-        if isinstance(part, ast.For | ast.While) and part.lineno == line:
-            if turns:
-                kept += _first_turns(part, turns)
-            elif isinstance(part, ast.For) and begins:
+        if loop and turns and begins and any(_begins(node, line) for node in ast.walk(part)):
+            kept += _turns_of(part, line, turns)
+            break
+        if _begins(part, line):
+            if isinstance(part, ast.For) and begins:
                 kept.append(_once(part, []))
             break
         for name in ("body", "orelse", "finalbody"):
@@ -245,15 +247,39 @@ def _cut(
     return kept
 
 
-def _first_turns(loop: ast.For | ast.While, turns: int) -> list[ast.stmt]:
-    """So many turns, and the variable of the next."""
-    count = f"{COUNT} = 0\nif {COUNT} == {turns}: break\n{COUNT} += 1"
-    begin, *each = ast.parse(count).body
-    part = copy.copy(loop)
-    part.body, part.orelse = [*each, *loop.body], []
-    for node in (begin, *each):
-        ast.fix_missing_locations(ast.copy_location(node, loop))
-    return [begin, part]
+def _begins(node: ast.AST, line: int) -> bool:
+    """Is it a loop, and in this line?"""
+    return isinstance(node, ast.For | ast.While) and node.lineno == line
+
+
+def _turns_of(loop: ast.stmt, line: int, turns: int) -> list[ast.stmt]:
+    """So many turns of one in this line, perhaps inside of others, and the variable of the next."""
+    begin = f"{COUNT}, {STOPPED} = 0, False"
+    count = f"if {COUNT} == {turns}:\n  {STOPPED} = True\n  break\n{COUNT} += 1"
+
+    def counted(statement: ast.stmt, within: bool) -> list[ast.stmt]:
+        if not statement.lineno <= line <= _end(statement):
+            return [statement]
+        part: Any = copy.copy(statement)
+        is_loop = isinstance(part, ast.For | ast.While)
+        if _begins(part, line):
+            part.body, part.orelse = [*_placed(count, part), *part.body], []
+        else:
+            for name in ("body", "orelse", "finalbody"):
+                if inner := getattr(part, name, []):
+                    kept = [one for each in inner for one in counted(each, within or is_loop)]
+                    setattr(part, name, kept)
+        return [part, *(_placed(f"if {STOPPED}: break", part) if is_loop and within else ())]
+
+    return [*_placed(begin, loop), *counted(loop, False)]
+
+
+def _placed(text: str, at: ast.stmt) -> list[ast.stmt]:
+    """Statements as if they stood there."""
+    found = ast.parse(text).body
+    for node in (inner for statement in found for inner in ast.walk(statement)):
+        ast.copy_location(node, at)
+    return found
 
 
 def _once(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
