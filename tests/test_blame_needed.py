@@ -192,7 +192,29 @@ ELU = """
         return [X.T @ dZ, A.T @ D]
 """
 
+SHIFTED = """
+    import numpy as np
+    r = np.random.default_rng(12)
+    X, T = r.standard_normal((3, 6)), r.standard_normal((4, 6))
+    p = {"E": r.standard_normal((4, 3)), "C": r.standard_normal((4, 4)) / 2}
+    def forward():
+        H = p["E"] @ X
+        left = np.zeros_like(H)
+        left[:, 1:] = H[:, :-1]
+        return H, left, np.tanh(H + p["C"] @ left)
+    def loss():
+        return 0.5 * np.sum((forward()[2] - T) ** 2)
+    def grads():
+        H, left, A = forward()
+        dZ = (A - T) * (1 - A ** 2)
+        dleft = p["C"].T @ dZ
+        dH = dZ.copy()
+        dH[:, :-1] += dleft[:, 1:]
+        return [dH @ X.T, dZ @ left.T]
+"""
+
 SLIPS = [
+    (SHIFTED, "dH[:, :-1] += dleft[:, 1:]", "dH[:, 1:] += dleft[:, :-1]", "dH[:, 1:]", "indexing"),
     (ELU, "elu_slope(Z)\n", "elu_slope(A)\n", "dZ =", "activation-derivative-at-wrong-value"),
     (DICE, "2 * y / both - inter / both ** 2", "2 * y / both", "d_dice =", "missing-term"),
     (GELU, " * (1 + 3 * 0.045 * u ** 2)", "", "return 0.5 * (1 + t)",

@@ -26,6 +26,7 @@ from .measured import measure
 from .needed import makers, operands
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
+from .readings import repeats_verdict
 from .repair import Mask, Repair
 from .replay import RELATIVE, Replay
 from .sight import Sight
@@ -95,6 +96,7 @@ class Search(Gather):
         self.convicted_at |= set(self.unpacked())
         apart = {scope_of(c.node, c.unit) for c in self.convictions if not c.made}
         self.made_at = {scope_of(c.node, c.unit) for c in self.convictions} - apart
+        self.convictions = [one for one in self.convictions if not repeats_verdict(one)]
         found = self.look_for_repairs()
         for repair in found[:DESCRIBED]:
             describe(self, repair, self.sights[repair.edit])

@@ -15,7 +15,7 @@ from .apart import Given, given
 from .conviction import Put
 from .kinds_of_values import kind_of_values
 from .ranking import handed_on
-from .readings import Reading, convicted, read, repeats_verdict, suspects
+from .readings import Reading, convicted, read, suspects
 from .repair import Repair
 from .replay import Unable
 from .search import Search
@@ -74,8 +74,7 @@ class Several(Search):
         self.survey_loss()
         self.search()
         if not self.solved:
-            telling = [one for one in self.convictions if not repeats_verdict(one)]
-            ordered = sorted(telling, key=lambda one: handed_on(one, self))
+            ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
             found = list(read(self)) if self.adjoints and not self.replay.twice else []
             signs = [reading for reading in found if reading.kind == "sign"]

@@ -115,7 +115,9 @@ class Turn:
         now, seen = first, {}
         for i, statement in enumerate(self.loop.body):
             waits = isinstance(statement, ast.If) and trains(statement)
-            self._execute([entered(statement) if waits else statement])
+            self._execute(
+                [entered(statement) if isinstance(statement, ast.If) and waits else statement]
+            )
             self.waits |= waits and not self.namespace.pop(END, False)
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}

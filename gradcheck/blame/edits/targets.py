@@ -36,9 +36,39 @@ def targets(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
         seen.add(text)
         new = ast.copy_location(writable(variant), target)
         yield Edit({target: new}, target, "indexing", 1.1, f"into {text}")
+    yield from _slid(statement, target)
     for variant in _paired(written, sight):
         new = ast.copy_location(writable(variant), target)
         yield Edit({target: new}, target, "indexing", 1.1, f"into {unparsed(variant)}")
+
+
+def _slid(statement: ast.stmt, target: ast.Subscript) -> Iterator[Edit]:
+    """d[:-1] += e[1:] for d[1:] += e[:-1]: shifted the other way, on both sides."""
+    value = getattr(statement, "value", None)
+    if not isinstance(value, ast.expr):
+        return
+    sides: list[ast.expr] = [target, value]
+    halves = [[n for n in ast.walk(side) if _other_half(n) is not None] for side in sides]
+    begin = [{isinstance(half.upper, ast.expr) for half in some} for some in halves]  # type: ignore[attr-defined]
+    if sorted(map(len, begin)) != [1, 1] or begin[0] == begin[1]:
+        return
+    for i, some in enumerate(halves):
+        for half in some:
+            sides[i] = substituted(sides[i], half, _other_half(half) or half)
+    into = ast.copy_location(writable(sides[0]), target)
+    what = f"shifted the other way, {unparsed(sides[0])} and {unparsed(sides[1])}"
+    yield Edit({target: into, value: placed(sides[1], value)}, target, "indexing", 1.2, what)
+
+
+def _other_half(node: ast.AST) -> ast.Slice | None:
+    """:-k for k:, and the other way round."""
+    if not isinstance(node, ast.Slice) or node.step is not None:
+        return None
+    if node.upper is None and isinstance(node.lower, ast.Constant):
+        return ast.Slice(None, ast.UnaryOp(ast.USub(), node.lower))
+    if node.lower is None and isinstance(node.upper, ast.UnaryOp):
+        return ast.Slice(node.upper.operand)
+    return None
 
 
 def _looked_up(node: ast.Subscript, sight: Sight) -> Iterator[ast.Subscript]:
