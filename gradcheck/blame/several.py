@@ -209,7 +209,7 @@ class Several(Search):
             self.resume(here)
             if other is not None:
                 self.together = [convicted(self, one.conviction(), BOTH), other]
-            if full and not one.is_of(found[0].edit.anchor):
+            if full and not (one.is_of(found[0].edit.anchor) or _hands_on(one, found[0])):
                 for repair in found:
                     repair.given = one.text
                 yield Way(found, one.evident)
@@ -251,3 +251,9 @@ class Several(Search):
             return False
         self.repairs[-1][0].verified = True
         return True
+
+
+def _hands_on(one: Given, repair: Repair) -> bool:
+    """Is what was put in the gradient of a parameter, which the repair but hands on?"""
+    truth = one.truth
+    return truth.definition is None and truth.name in {f"dL/d{name}" for name in repair.mended}
