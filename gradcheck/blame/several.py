@@ -118,8 +118,6 @@ class Several(Search):
             return True
         here = self.state()
         rank = (firm and bool(self.convictions), len(self.repairs) if sure else 0)
-        if self.convictions and not self.repairs:  # one mistake is simpler than several
-            rank = (True, MOST_FAULTS)
         if self.furthest is None or rank > self.furthest[0]:
             self.furthest = rank, list(self.repairs), here
         return left > 0 and not self.replay.twice and self.go_on(found, left, sure, here)
@@ -209,7 +207,7 @@ class Several(Search):
             self.resume(here)
             if other is not None:
                 self.together = [convicted(self, one.conviction(), BOTH), other]
-            if full and not (one.is_of(found[0].edit.anchor) or _hands_on(one, found[0])):
+            if full and not (one.is_of(found[0].edit.anchor) or _is_vain(one, found[0])):
                 for repair in found:
                     repair.given = one.text
                 yield Way(found, one.evident)
@@ -253,7 +251,12 @@ class Several(Search):
         return True
 
 
-def _hands_on(one: Given, repair: Repair) -> bool:
-    """Is what was put in the gradient of a parameter, which the repair but hands on?"""
+def _is_vain(one: Given, repair: Repair) -> bool:
+    """Does the repair but undo what was put in: its factor, or where it was put?
+
+    The gradient of a parameter, say, which is only handed on.
+    """
     truth = one.truth
+    if one.factor != 1.0 and repair.edit.kind in ("sign", "scale"):
+        return True
     return truth.definition is None and truth.name in {f"dL/d{name}" for name in repair.mended}
