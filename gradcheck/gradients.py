@@ -89,6 +89,7 @@ class Gradients:
             self._function = with_params(grads, nest.box, "grads")
             self._reached |= reach(grads)
         self._places: list[tuple[str, str]] = []  # of the leaf that belongs to each block
+        self._followers: list[Parameter] = []  # they move, but are not trained
         self._slots: list[Slot] = []  # of these leaves, where they can be read at once
         self._stored = False
         self._fixed = False
@@ -142,7 +143,7 @@ class Gradients:
 
     def others(self, objective: Objective) -> None:
         """Note which arrays the loss depends on though they have no gradient."""
-        taken = {id(block) for block in self.blocks}
+        taken = {id(block) for block in (*self.blocks, *self._followers)}
         free = [b for b in self._nest.blocks if self._stored or not b.given]  # none is due by name
         rest = [b for b in free if id(b) not in taken]
         rest = [b for b in rest if not any(_overlap(b, mine) for mine in self.blocks)]

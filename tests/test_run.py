@@ -1234,6 +1234,170 @@ HIDDEN["a generator that hands out parameters and a loss before it updates them"
                 break
         """,
 )
+HIDDEN["attributes of a class, and a baseline that follows the rewards"] = (
+    "theta",
+    """
+        class Policy:
+            theta, rate = np.zeros(4), 0.1
+        def softmax(z):
+            e = np.exp(z - z.max())
+            return e / e.sum()
+        means, baseline = np.array([0.1, 0.5, 0.3, 0.9]), 0.0
+        for t in range(200):
+            p = softmax(Policy.theta)
+            a = np.random.choice(4, p=p)
+            r = means[a] + 0.1 * np.random.randn()
+            loss = -(r - baseline) * np.log(p[a])
+            grad = (r - baseline) * (SIGN * p - np.eye(4)[a])
+            Policy.theta = Policy.theta - Policy.rate * grad
+            baseline += 0.05 * (r - baseline)
+        """,
+)
+HIDDEN["attributes of a class that its methods train"] = (
+    "W, b",
+    """
+        class Model:
+            W, b = np.random.randn(3, 2), np.zeros(2)
+            @classmethod
+            def train(cls, x, t, lr):
+                d = 2 * (x @ cls.W + cls.b - t) / t.size
+                loss = np.sum(d**2) * t.size / 4
+                cls.W = cls.W - lr * x.T @ d
+                cls.b = cls.b - SIGN * lr * d.sum(axis=0)
+                return loss
+        for i in range(40):
+            loss = Model.train(X, T, 0.1)
+        """,
+)
+HIDDEN["a policy whose returns are less their average"] = (
+    "W",
+    """
+        class Agent:
+            def __init__(self):
+                self.W, self.baseline = np.random.randn(3, 2) / 10, 0.0
+            def probabilities(self, s):
+                e = np.exp(s @ self.W)
+                return e / e.sum()
+            def learn(self, episode, lr=0.05):
+                G, dW, loss = 0.0, np.zeros_like(self.W), 0.0
+                for s, a, r in reversed(episode):
+                    G = r + 0.9 * G
+                    p = self.probabilities(s)
+                    loss -= (G - self.baseline) * np.log(p[a])
+                    d = SIGN * (p - np.eye(2)[a]) * (G - self.baseline)
+                    dW += np.outer(s, d)
+                self.W -= lr * dW
+                self.baseline = 0.9 * self.baseline + 0.1 * G
+                return loss
+        agent = Agent()
+        for e in range(50):
+            episode = []
+            for t in range(5):
+                s = np.random.randn(3)
+                a = np.random.choice(2, p=agent.probabilities(s))
+                episode.append((s, a, float((s[0] > 0) == (a == 1))))
+            loss = agent.learn(episode)
+        """,
+)
+HIDDEN["a target that follows slowly, in lists of an object"] = (
+    "0, 1",
+    """
+        class Critic:
+            def __init__(self):
+                self.own = [np.random.randn(3, 4) / 2, np.random.randn(4, 1) / 2]
+                self.target = [w.copy() for w in self.own]
+            def value(self, ws, s):
+                h = np.tanh(s @ ws[0])
+                return h, (h @ ws[1])[:, 0]
+            def step(self, s, r, s2, lr=0.05, tau=0.01):
+                h, q = self.value(self.own, s)
+                e = q - r - 0.9 * self.value(self.target, s2)[1]
+                d = (2 * e / len(e))[:, None]
+                grads = SIGN * s.T @ (d @ self.own[1].T * (1 - h**2)), h.T @ d
+                for w, g in zip(self.own, grads):
+                    w -= lr * g
+                for t, w in zip(self.target, self.own):
+                    t *= 1 - tau
+                    t += tau * w
+                return np.mean(e**2)
+        critic = Critic()
+        for k in range(60):
+            i = np.random.choice(8, 6)
+            loss = critic.step(X[i], T[i, 0], X[i] + 0.1)
+        """,
+)
+HIDDEN["a training that waits for samples, of a state that is handed on"] = (
+    "W, b",
+    """
+        class Agent:
+            def __init__(self):
+                self.net = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+                self.target, self.seen, self.memory = dict(self.net), 0, []
+            def values(self, net, s):
+                return s @ net["W"] + net["b"]
+            def learn(self, n=8, lr=0.05):
+                batch = [self.memory[i] for i in np.random.choice(len(self.memory), n)]
+                s, a, r, s2 = map(np.array, zip(*batch))
+                e = self.values(self.net, s)[np.arange(n), a] - r
+                e = e - 0.9 * self.values(self.target, s2).max(axis=1)
+                d = np.zeros((n, 2))
+                d[np.arange(n), a] = 2 * e / n
+                self.net["W"] = self.net["W"] - lr * s.T @ d
+                self.net["b"] = self.net["b"] - SIGN * lr * d.sum(axis=0)
+                self.seen += 1
+                if self.seen % 20 == 0:
+                    self.target = dict(self.net)
+                return np.mean(e**2)
+        agent, state = Agent(), np.random.randn(3)
+        for episode in range(20):
+            for t in range(10):
+                action = np.random.randint(2)
+                after = 0.5 * state + 0.3 * np.random.randn(3)
+                reward = -np.abs(after).sum() + action
+                agent.memory.append((state, action, reward, after))
+                state = after
+                if len(agent.memory) > 16:
+                    loss = agent.learn()
+        """,
+)
+HIDDEN["a function and its gradient, for conjugate directions"] = (
+    "x",
+    """
+        def rosenbrock(x):
+            return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+        def rosen_grad(x):
+            g, d = np.zeros_like(x), x[1:] - x[:-1] ** 2
+            g[:-1] = -400 * x[:-1] * d - 2 * (1 - x[:-1])
+            g[1:] += SIGN * 200 * d
+            return g
+        def conjugate(fun, jac, x, turns=50):
+            g = jac(x)
+            p = -g
+            for i in range(turns):
+                t, fx, slope = 1.0, fun(x), g @ p
+                while fun(x + t * p) > fx + 1e-4 * t * slope and t > 1e-12:
+                    t /= 2
+                x = x + t * p
+                new = jac(x)
+                p, g = -new + (new @ new) / (g @ g) * p, new
+            return x
+        print(rosenbrock(conjugate(rosenbrock, rosen_grad, np.array([-1.2, 1.0, 0.8]))))
+        """,
+)
+HIDDEN["a gain that only its call tells"] = (
+    "theta",
+    """
+        q, theta = np.array([0.5, 1.5, 1.0]), np.array([0.1, -0.2, 0.0])
+        def policy(theta):
+            return np.exp(theta) / np.exp(theta).sum()
+        def expected_reward(theta):
+            return policy(theta) @ q
+        for t in range(100):
+            p, J = policy(theta), expected_reward(theta)
+            grad = p * (q - SIGN * J)
+            theta = theta + 0.5 * grad
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

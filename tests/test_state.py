@@ -600,6 +600,28 @@ def dropout(draw):
     return loss, grads
 
 
+@pytest.mark.parametrize("fault", [1.0, 1.2])
+def test_draws_that_do_not_show_at_weights_of_zero_are_drawn_alike(fault):
+    """Whatever is dropped, the loss is one there; elsewhere loss and gradients see one mask."""
+    W, draws = np.zeros((3, 2)), np.random.default_rng(1)
+
+    def masked():
+        return X * (draws.random(X.shape) > 0.3)
+
+    def loss():
+        return float(np.sum((masked() @ W - 1.0) ** 2))
+
+    def grads():
+        x = masked()
+        return fault * 2 * x.T @ (x @ W - 1.0)
+
+    assert loss() == loss()
+    report = check_gradients(loss, W, grads)
+    assert report.verdict == ("agrees" if fault == 1.0 else "disagrees")
+    if fault != 1.0:
+        assert report.blocks[0].ratio == pytest.approx(fault)
+
+
 @pytest.mark.parametrize("source", ["numpy", "python", "generator", "RandomState", "Random"])
 def test_random_dropout_is_named_and_its_right_gradient_agrees(source):
     generator, old, own = np.random.default_rng(1), np.random.RandomState(1), random.Random(1)

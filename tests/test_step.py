@@ -886,3 +886,84 @@ def test_blocks_that_are_updated_in_turn_are_no_mistake(right, seed, count):
         assert "updated in turn" in str(report)
     else:
         assert wrong, report
+
+
+class Following:
+    """A linear critic that a step trains, and what only follows it or the rewards."""
+
+    def __init__(self, how="slowly", fault=1.0):
+        rng = np.random.default_rng(3)
+        self.own = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=(2, 1))}
+        self.target = {k: w.copy() for k, w in self.own.items()}
+        self.mean, self.how, self.fault = np.array([0.5]), how, fault
+
+    def off(self):
+        other = X[::-1] @ self.target["W"] + self.target["b"][:, 0] + self.mean
+        return X @ self.own["W"] + self.own["b"][:, 0] - Y - 0.9 * other
+
+    def loss(self):
+        return np.sum(self.off() ** 2)
+
+    def step(self):
+        d = 2 * self.off()
+        self.own["W"] = self.own["W"] - 0.01 * X.T @ d
+        self.own["b"] = self.own["b"] - 0.01 * self.fault * d.sum(axis=0)[:, None]
+        part = {"slowly": 0.05, "at once": 1.0}[self.how]
+        for k, w in self.own.items():
+            self.target[k] = (1 - part) * self.target[k] + part * w
+        self.mean += 0.1 * (Y.mean() - self.mean)
+
+
+@pytest.mark.parametrize("how", ["slowly", "at once"])
+@pytest.mark.parametrize("fault", [1.0, 1.1])
+def test_what_only_follows_is_left_out_and_told(how, fault):
+    net = Following(how, fault)
+    report = check_gradients(net.loss, net, step=net.step, lr=0.01)
+    wrong = [] if fault == 1.0 else ["own.b"]
+    assert [b.name for b in report if b.verdict != "agrees"] == wrong
+    assert {block.name for block in report} == {"own.W", "own.b"}
+    assert "Not checked: target.W, target.b, mean." in " ".join(report.notes)
+
+
+@pytest.mark.parametrize("fault", [1.0, 2.0])
+def test_a_number_beside_others_is_no_running_mean(fault):
+    """A bias of squared errors moves by a part of what it lacks, but that depends on the rest."""
+    p = {"W": np.ones((3, 2)), "b": np.zeros(1), "c": 0.5}
+
+    def off():
+        return X @ p["W"] + p["b"] + p["c"] - Y
+
+    def step():
+        d = 2 * off()
+        p["W"] = p["W"] - 0.01 * X.T @ d
+        p["b"] = p["b"] - 0.01 * d.sum(keepdims=True)[0]
+        p["c"] = p["c"] - 0.01 * fault * d.sum()
+
+    report = check_gradients(lambda: np.sum(off() ** 2), p, step=step, lr=0.01)
+    assert {block.name for block in report} == {"W", "b", "c"}
+    assert [b.name for b in report if b.verdict != "agrees"] == ([] if fault == 1.0 else ["c"])
+
+
+def test_twins_that_move_alike_do_not_follow_each_other():
+    p = {"U": np.zeros((3, 2)), "V": np.zeros((3, 2))}
+
+    def off():
+        return X @ p["U"] + X[::-1] @ p["V"] - Y - Y[::-1]
+
+    def step():
+        d = 2 * off()
+        p["U"] = p["U"] - 0.01 * X.T @ d
+        p["V"] = p["V"] - 0.01 * X[::-1].T @ d
+
+    report = check_gradients(lambda: np.sum(off() ** 2), p, step=step, lr=0.01)
+    assert {block.name: block.verdict for block in report} == {"U": "agrees", "V": "agrees"}
+
+
+def test_what_averages_alone_is_checked():
+    p = {"mean": 0.3}
+
+    def step():
+        p["mean"] += 0.1 * (2.0 - p["mean"])
+
+    report = check_gradients(lambda: 0.5 * (p["mean"] - 2.0) ** 2, p, step=step, lr=0.1)
+    assert [(block.name, block.verdict) for block in report] == [("mean", "agrees")]

@@ -45,7 +45,20 @@ def may_follow(before: Sequence[Array], moves: Sequence[Array]) -> list[Follower
     return found
 
 
-def follows(one: Follower, seen: Sequence[Shifted]) -> bool:
+def followers(candidates: Sequence[Follower], seen: Sequence[Shifted]) -> set[int]:
+    """The blocks that do follow; of two that become equal the one that its own shift moves less."""
+    found = [one for one in candidates if _follows(one, seen)]
+
+    def kept(block: int) -> float:
+        pairs = [(shifts[block], moves[block]) for shifts, moves in seen]
+        return sum(float(np.sum((s - m) * s)) / float(np.sum(s * s)) for s, m in pairs)
+
+    equal = [(a, b) for a, b in found if b is not None and Follower(b, a) in found]
+    leaders = {max(pair, key=kept) for pair in equal}
+    return {one.block for one in found} - leaders
+
+
+def _follows(one: Follower, seen: Sequence[Shifted]) -> bool:
     """Does it go the same part of the way, wherever all stand?"""
     parts = []
     for shifts, moves in seen:

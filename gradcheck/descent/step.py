@@ -13,7 +13,7 @@ from ..objective import Objective, standing
 from ..pieces import rms
 from ..tree import Array, Parameter
 from .experiment import experiment
-from .following import Shifted, follows, may_follow
+from .following import Shifted, followers, may_follow
 from .moves import NUDGE, SAME, Moves
 from .readings import listed
 
@@ -109,9 +109,10 @@ class Step(Moves):
             shifts = [NUDGE * (rms(h) or 1.0) * rng.normal(size=h.shape) for h in homes]
             there = self._moved_at(objective, [h + s for h, s in zip(homes, shifts, strict=True)])
             seen.append(Shifted(shifts, [b - a for a, b in zip(here, there, strict=True)]))
-        found = {one.block for one in candidates if follows(one, seen)}
+        found = followers(candidates, seen)
         if found and len(found) < len(self.blocks):
-            names = listed([self.blocks[i].name for i in sorted(found)])
+            self._followers = [self.blocks[i] for i in sorted(found)]
+            names = listed([block.name for block in self._followers])
             self.blocks = [b for i, b in enumerate(self.blocks) if i not in found]
             self.notes.append(
                 f"Not checked: {names}. A step moves it a fixed part of the way to another value, "

@@ -98,10 +98,15 @@ def _after(lines: str, text: str) -> str:
 
 
 def _computed(update: ast.stmt) -> Iterator[str]:
-    """The calls inside an update, which are no update themselves: opt.step(p, gradients(p))."""
+    """What an update is given: gradients(p) or {"W": dW} in opt.step(...), and not that itself."""
     whole = getattr(update, "value", None)
-    calls = (n for n in ast.walk(update) if isinstance(n, ast.Call) and n is not whole)
-    return map(ast.unparse, calls)
+    nodes = [node for node in ast.walk(update) if node is not whole]
+    given = (ast.Call, ast.Dict, ast.List, ast.DictComp, ast.ListComp)
+    return (ast.unparse(n) for n in nodes if isinstance(n, given) and not _is_stored(n))
+
+
+def _is_stored(node: ast.expr) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _shapes(value: Any) -> tuple[tuple[int, ...], ...]:

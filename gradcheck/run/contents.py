@@ -22,7 +22,7 @@ UNKNOWN = "..."
 SQUARES = "np.mean(({} - y) ** 2)"  # the loss, where none has a name
 
 LOSS = (
-    *("loss", "cost", "error", "mse", "nll", "chi2", "objective", "criterion", "entropy"),
+    *("loss", "cost", "error", "mse", "nll", "chi2", "objective", "criterion", "entropy", "misfit"),
     *("verlust", "kosten", "perte", "perdida", "pérdida", "perda", "perdita", "损失", "потер"),
 )
 BACKWARD = ("back", "grad")

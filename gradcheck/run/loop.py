@@ -149,6 +149,45 @@ def overwritten(statement: ast.stmt, before: Sequence[ast.stmt]) -> set[str]:
     return stored(statement) - read_by(before, ast.unparse(statement.value))
 
 
+def handed_on(name: str, body: Sequence[ast.stmt]) -> bool:
+    """Is it only set to what is made beside it, as state = next_state? Or averaged: 0.9 x + 0.1 y.
+
+    An update builds on the old value: x = x - e, x = (1 - c) * x - e, x = update(x).
+    """
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if any(name in touched(node) for node in nodes if isinstance(node, ast.AugAssign)):
+        return False
+    pairs = [pair for node in nodes if isinstance(node, ast.Assign) for pair in assigned(node)]
+    values = [value for target, value in pairs if target == name]
+    through = {value.id for value in values if isinstance(value, ast.Name)} - {name}
+    values += [value for target, value in pairs if target in through]
+    return bool(values) and not any(_builds_on(value, name) for value in values)
+
+
+def assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """The names that it sets, or changes, each with its value or that of all."""
+    for target in node.targets:
+        values = [node.value]
+        targets = [target]
+        if isinstance(target, ast.Tuple):
+            targets = target.elts
+            same = isinstance(node.value, ast.Tuple) and len(node.value.elts) == len(targets)
+            values = node.value.elts if same else values * len(targets)  # type: ignore[attr-defined]
+        for part, value in zip(targets, values, strict=False):
+            yield from ((name, value) for name in touched(part) or named(part))
+
+
+def _builds_on(value: ast.expr, name: str) -> bool:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        left = value.left
+        product = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult)
+        if product and isinstance(value.op, ast.Sub):
+            return name in named(left)
+        return _builds_on(left, name) if isinstance(left, ast.BinOp) else named(left) == {name}
+    calls = (node for node in ast.walk(value) if isinstance(node, ast.Call))
+    return any(name in named(call) for call in calls)
+
+
 def scaled(body: Sequence[ast.stmt]) -> set[str]:
     """Names that it only multiplies or divides, as a rate that is adapted: rate *= 0.5."""
     nodes = [node for statement in body for node in ast.walk(statement)]

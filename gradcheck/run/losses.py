@@ -21,7 +21,7 @@ from .contents import (
     is_of,
     same_arguments,
 )
-from .loop import NONE, called_upon, named, read_by, stored, touched
+from .loop import NONE, assigned, called_upon, named, read_by, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -326,8 +326,10 @@ def _sets(turn: Turn) -> Iterator[_Set]:
 
 def _is_gain(one: _Set) -> bool:
     """J = expected_reward(theta): its name leaves open what the call tells."""
-    value = ast.unparse(one.node.value)
-    return not any(word in one.name.lower() for word in LOSS) and _falling(value) != value
+    if any(word in one.name.lower() for word in LOSS) or isinstance(one.node, ast.AugAssign):
+        return False
+    values = [ast.unparse(value) for name, value in assigned(one.node) if name == one.name]
+    return any(_falling(value) != value for value in values)
 
 
 def added_up(turn: Turn) -> set[str]:

@@ -204,7 +204,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
             if plans.summed or plans.batches:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
     if not more and plans.assumed:
-        more = " It was taken for the loss because gradients belong to it."
+        more = f" It was taken for the loss because {_why(plan, done.report)}."
         if plan not in whole:
             more = (
                 " The factor in front is that of all gradients; if it is not meant so, a mean or a "
@@ -253,6 +253,17 @@ def _rank(done: Done) -> int:
     """How much of it says something: nothing, parameters that were left out, all."""
     left_out = any(note.startswith(LEFT_OUT) for note in done.report.notes)
     return WHOLE - (left_out and done.verdict == "agrees") - 2 * (done.verdict == "inconclusive")
+
+
+def _why(plan: Wanted, report: Report) -> str:
+    """What a loss was believed for that may be another."""
+    if _some_agree(report):
+        return "gradients belong to it"
+    if of_one_call(plan):
+        return "it is computed beside the gradients, of the same arguments"
+    if turned(report):
+        return "all gradients are its own but for the sign"
+    return "one correction makes all gradients its own"
 
 
 def _in_doubt(done: Done) -> Misuse:

@@ -20,7 +20,7 @@ from ..state import Snapshot
 from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS, STEP
 from .expression import Namespace
-from .loop import Loop, named, overwritten, scaled, stored, updated_in_any_case
+from .loop import Loop, handed_on, named, overwritten, scaled, stored, updated_in_any_case
 from .rates import moved
 from .upto import called, leaves_loop, one_turn
 
@@ -114,11 +114,11 @@ class Turn:
         """Run the turn: what each statement changes of what stays changed; the state at its end."""
         now, seen = first, {}
         for i, statement in enumerate(self.loop.body):
-            waits = isinstance(statement, ast.If) and trains(statement)
-            self._execute(
-                [entered(statement) if isinstance(statement, ast.If) and waits else statement]
-            )
-            self.waits |= waits and not self.namespace.pop(END, False)
+            if isinstance(statement, ast.If) and trains(statement):
+                self._execute([entered(statement)])
+                self.waits |= not self.namespace.pop(END, False)
+            else:
+                self._execute([statement])
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
             both = (path for path in before if path in now)
@@ -278,7 +278,8 @@ class Turn:
     def responding(self, end: int, text: str, before: float) -> list[str]:
         """The names of what has changed, and what the loss changes with.
 
-        An optimiser that holds the arrays of a net is none: without these it does not.
+        An optimiser that holds the arrays of a net is none: without these it does not. Nor what is
+        only handed on, where there is something else.
         """
         found: list[str] = []
         known: set[int] = set()
@@ -289,7 +290,7 @@ class Turn:
             if not arrays & known or self.responds(name, end, text, before, but=known):
                 found.append(name)
                 known |= arrays
-        return found
+        return [name for name in found if not handed_on(name, self.loop.body)] or found
 
     def _arrays(self, name: str) -> frozenset[int]:
         """The ids of those that the name holds."""

@@ -74,7 +74,7 @@ def _calls_in(
     within: Call | None,
     deep: int = 1,
 ) -> Iterator[Call]:
-    """The first call in a statement, and those in the function that it calls."""
+    """The calls in a statement, and those in the functions that it calls."""
     if not isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.For):
         return
     inside = statement.iter if isinstance(statement, ast.For) else statement
@@ -90,7 +90,6 @@ def _calls_in(
         yield found
         for inner, _ in statements(function.body if deep < DEEP else (), loops=True):
             yield from _calls_in(inner, functions, guarded, found, deep + 1)
-        return
 
 
 def outside(node: Node, of: str) -> Node:
