@@ -1384,6 +1384,38 @@ HIDDEN["a function and its gradient, for conjugate directions"] = (
         print(rosenbrock(conjugate(rosenbrock, rosen_grad, np.array([-1.2, 1.0, 0.8]))))
         """,
 )
+HIDDEN["layers that one function makes, each with variables of the same names"] = (
+    "V, c, V_2, c_2",
+    """
+        W = X[:3]
+        def layer(n_in, n_out, curved):
+            V, c = np.random.randn(n_in, n_out) / 2, np.zeros(n_out)
+            kept = {}
+            def forward(x):
+                kept["x"], kept["out"] = x, x @ V + c
+                if curved:
+                    kept["out"] = np.tanh(kept["out"])
+                return kept["out"]
+            def backward(d):
+                if curved:
+                    d = d * (1 - kept["out"] ** 2)
+                kept["dV"], kept["dc"] = kept["x"].T @ d, d.sum(axis=0) * (SIGN if curved else 1)
+                return d @ V.T
+            def step(lr):
+                nonlocal V, c
+                V -= lr * kept["dV"]
+                c -= lr * kept["dc"]
+            return forward, backward, step
+        forward, backward, step = layer(3, 4, True)
+        forward_out, backward_out, step_out = layer(4, 2, False)
+        for epoch in range(50):
+            out = forward_out(forward(X))
+            loss = np.mean((out - T) ** 2)
+            backward(backward_out(2 * (out - T) / T.size))
+            step(0.1)
+            step_out(0.1)
+        """,
+)
 HIDDEN["a gain that only its call tells"] = (
     "theta",
     """
