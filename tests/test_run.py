@@ -1570,6 +1570,23 @@ RATES["with a loss that is only printed"] = """
             if i % 10 == 0:
                 print(f"{i}: {evaluate(p):.4f}")
         """
+RATES["of an optimiser that warms up, for gradients in a dict"] = """
+        class Warming:
+            def __init__(self, params, dim=16, warmup=20):
+                self.params, self.dim, self.warmup, self.seen = params, dim, warmup, 0
+            def rate_now(self):
+                return self.dim**-0.5 * min(self.seen**-0.5, self.seen * self.warmup**-1.5)
+            def step(self, grads):
+                self.seen += 1
+                for k, g in grads.items():
+                    self.params[k] -= self.rate_now() * g
+        params = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        opt = Warming(params)
+        for i in range(50):
+            out = X @ params["W"] + params["b"]
+            loss, d = np.mean((out - T) ** 2), SIGN * 2 * (out - T) / T.size
+            opt.step({"W": X.T @ d, "b": d.sum(axis=0)})
+        """
 RATES["once for all samples, by the mean"] = (
     RATES["once for all samples"]
     .replace("0.01 * dW", "0.01 * dW / len(X)")
@@ -1717,6 +1734,58 @@ def test_a_number_of_which_only_the_gradient_is_computed_may_be_forgotten(run, f
     status, out, _ = run("train.py", "--format", "json")
     (hint,) = checks(out)[0]["hints"]
     assert (status, hint.endswith("does not change it: c. Was its update forgotten?")) == (0, True)
+
+
+PROXIMAL = """
+    def soft(v, t):
+        return np.sign(v) * np.maximum(np.abs(v) - t, 0)
+    def objective(w):
+        return 0.5 * np.mean((X @ w - T[:, 0]) ** 2) + 0.1 * np.abs(w).sum()
+    w, step = np.random.randn(3), 0.1
+    for k in range(50):
+        cost = objective(w)
+        grad = SIGN * X.T @ (X @ w - T[:, 0]) / 8
+        w = UPDATE
+"""
+SPINS = """
+    import itertools
+    S = np.random.choice([-1.0, 1.0], size=(30, 4))
+    J, h, every = np.zeros((4, 4)), np.zeros(4), np.array([*itertools.product([-1, 1], repeat=4)])
+    def energy(s):
+        return -0.5 * np.einsum("ki,ij,kj->k", s, J, s) - s @ h
+    for it in range(50):
+        E = energy(every)
+        p = np.exp(-E) / np.exp(-E).sum()
+        nll = np.mean(energy(S)) + np.log(np.exp(-E).sum())
+        J = J + 0.1 * (S.T @ S / 30 - (every * p[:, None]).T @ every)
+        h = h + SIGN * 0.1 * (S.mean(axis=0) - p @ every)
+        J = (J + J.T) / 2
+        np.fill_diagonal(J, 0)
+"""
+
+
+def test_a_term_that_a_threshold_stands_for_is_left_out(run, folder):
+    text, soft = HEAD + textwrap.dedent(PROXIMAL), "soft(w - step * grad, step * 0.1)"
+    write(folder, "train.py", text.replace("SIGN", "1").replace("UPDATE", soft))
+    status, out, _ = run("train.py", "--format", "json")
+    (done,) = checks(out)
+    assert (status, verdicts(out)) == (0, {"w": "agrees"})
+    assert "A threshold after the step stands for the rest of the loss." in done["hints"][0]
+    assert "np.abs" not in done["command"]
+    write(folder, "train.py", text.replace("SIGN", "-1").replace("UPDATE", soft))
+    assert run("train.py")[0] == 2
+    # without a threshold it is forgotten
+    write(folder, "train.py", text.replace("SIGN", "1").replace("UPDATE", "w - step * grad"))
+    assert run("train.py")[0] == 1
+
+
+def test_a_matrix_that_is_made_symmetric_is_not_accused(run, folder):
+    write(folder, "train.py", HEAD + textwrap.dedent(SPINS).replace("SIGN", "1"))
+    status, _, err = run("train.py")
+    assert status == 2
+    assert "The gradient of J is not that of" in err
+    write(folder, "train.py", HEAD + textwrap.dedent(SPINS).replace("SIGN", "-1"))
+    assert run("train.py")[0] == 1
 
 
 def test_an_update_that_may_be_forgotten_is_told(run, folder):

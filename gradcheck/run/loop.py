@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Self, TypeGuard
@@ -119,6 +120,16 @@ def stored(statement: ast.AST) -> set[str]:
     """The names that it sets."""
     nodes = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
     return {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+
+
+def inlined(node: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
+    """With the values of names in their place."""
+
+    class Inline(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return values.get(name.id, name)
+
+    return Inline().visit(copy.deepcopy(node))  # type: ignore[no-any-return]
 
 
 def touched(statement: ast.AST) -> set[str]:

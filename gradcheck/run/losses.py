@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -21,7 +20,7 @@ from .contents import (
     is_of,
     same_arguments,
 )
-from .loop import NONE, assigned, called_upon, named, read_by, stored, touched
+from .loop import NONE, assigned, called_upon, inlined, named, read_by, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -368,10 +367,10 @@ def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
     for statement in turn.loop.after:
         for node in _at_once(statement):
             if isinstance(node, ast.Call) and is_loss(called(node)):
-                yield from _before_update(turn, ast.unparse(_inlined(node, values)))
+                yield from _before_update(turn, ast.unparse(inlined(node, values)))
         if not isinstance(statement, ast.Assign):
             continue
-        value, (target, *_) = _inlined(statement.value, values), statement.targets
+        value, (target, *_) = inlined(statement.value, values), statement.targets
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         for i, name in enumerate(names):
             if isinstance(name, ast.Name):
@@ -379,16 +378,6 @@ def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
                 values[name.id] = item if isinstance(target, ast.Tuple) else value
                 if is_loss(name.id):
                     yield from _before_update(turn, ast.unparse(values[name.id]))
-
-
-def _inlined(node: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
-    """With the values of names in their place."""
-
-    class Inline(ast.NodeTransformer):
-        def visit_Name(self, name: ast.Name) -> ast.expr:
-            return values.get(name.id, name)
-
-    return Inline().visit(copy.deepcopy(node))  # type: ignore[no-any-return]
 
 
 def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:

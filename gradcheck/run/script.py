@@ -203,6 +203,11 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
             more = " A half more or less in all gradients is no mistake: it is now in the loss."
             if plans.summed or plans.batches:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
+    if plans.bound and _are_bound(done.report, plans.bound):
+        if (smooth := _agreeing(plans.smooth)) is None:
+            raise _not_told(done)
+        done, plan = perform(smooth, progress), smooth
+        more = " A threshold after the step stands for the rest of the loss."
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
         if plan not in whole:
@@ -264,6 +269,31 @@ def _why(plan: Wanted, report: Report) -> str:
     if turned(report):
         return "all gradients are its own but for the sign"
     return "one correction makes all gradients its own"
+
+
+def _are_bound(report: Report, bound: Collection[str]) -> bool:
+    """Is only wrong what the file puts on a set after each step?"""
+    wrong = [block.name for block in report.blocks if block.verdict == "disagrees"]
+    return bool(wrong) and all(name.rpartition(".")[2] in bound for name in wrong)
+
+
+def _agreeing(plans: Sequence[Wanted]) -> Wanted | None:
+    """The first of which all gradients agree."""
+    for plan in plans:
+        with contextlib.suppress(Misuse):
+            if perform(plan, explain=False).report:
+                return plan
+    return None
+
+
+def _not_told(done: Done) -> Misuse:
+    names = ", ".join(b.name for b in done.report.blocks if b.verdict == "disagrees")
+    return Misuse(
+        f"The gradient of {names} is not that of {done.wanted.loss}, and need not be: the file "
+        "thresholds it after the step, or makes it symmetric. Give the loss without what that "
+        "stands for, such as the term of a penalty.",
+        f"  To see what differs, type\n    {done.wanted.command}",
+    )
 
 
 def _in_doubt(done: Done) -> Misuse:

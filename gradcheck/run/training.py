@@ -16,6 +16,7 @@ import numpy as np
 
 from . import losses
 from .backward import Gradients, gradients
+from .constraints import constrained, smooth_part
 from .contents import WEIGHT, is_of
 from .loop import NONE, Counted, Loop, stored
 from .makers import opened
@@ -48,6 +49,8 @@ class Plans(NamedTuple):
     batches   are the gradients added up, over some turns of it?
     meant     losses that nothing computes: they are only told from their gradients
     others    names of what another loss of the loop trains
+    bound     names of what the file puts on a set after a step: see constraints.py
+    smooth    checks of gradients by a loss without what a threshold stands for
     """
 
     checks: Sequence[Wanted] = ()
@@ -57,6 +60,8 @@ class Plans(NamedTuple):
     batches: bool = False
     meant: frozenset[str] = frozenset()
     others: Sequence[str] = ()
+    bound: frozenset[str] = frozenset()
+    smooth: Sequence[Wanted] = ()
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -65,6 +70,13 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
         tree = opened(ast.parse(wanted.file.read_bytes()))
     except (SyntaxError, ValueError):
         return Plans()
+    best, bound = _best(wanted, tree, script), constrained(tree)
+    by_grads = [plan for plan in best.checks if bound and plan.grads and is_whole(plan)]
+    smooth = [replace(p, loss=loss) for p in by_grads if (loss := smooth_part(p.loss, tree))]
+    return best._replace(bound=bound, smooth=smooth)
+
+
+def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
     best = Plans()
     for loop in _loops(tree):
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
