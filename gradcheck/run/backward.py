@@ -43,7 +43,13 @@ def gradients(turn: Turn, names: Sequence[str]) -> list[Gradients]:
     found = [text for text, value in nests.items() if _shapes(value) in shapes]
     mine = [np.asarray(leaf.value) for name in names for leaf in leaves(held[name])]
     found = [text for text in found if not _are(mine, nests[text])]
-    called_so = [text for text in found if is_gradient(_last(text)) or is_of(text, names[0])]
+    called_so = [
+        text
+        for text in found
+        if is_gradient(_last(text))
+        or is_of(text, names[0])
+        or _is_pulled(ast.parse(text, mode="eval").body)
+    ]
     if called_so or len(shapes[-1]) == 1:  # what moves is one array, and many have its shape
         found = called_so
     lines = {name: turn.loop.lines(i) for name, i in made.items()}
@@ -102,10 +108,17 @@ def _computed(update: ast.stmt) -> Iterator[str]:
     whole = getattr(update, "value", None)
     nodes = [node for node in ast.walk(update) if node is not whole]
     given = (ast.Call, ast.Dict, ast.List, ast.DictComp, ast.ListComp)
-    return (ast.unparse(n) for n in nodes if isinstance(n, given) and not _is_stored(n))
+    found = (n for n in nodes if isinstance(n, given) or _is_pulled(n))
+    return (ast.unparse(node) for node in found if not _is_stored(node))
 
 
-def _is_stored(node: ast.expr) -> bool:
+def _is_pulled(node: ast.AST) -> bool:
+    """J.T @ r"""
+    product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+    return product and ast.unparse(node.left).endswith(".T")  # type: ignore[attr-defined]
+
+
+def _is_stored(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Store)
 
 

@@ -171,6 +171,8 @@ def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
     calls = {ast.unparse(n): n for n in nodes if isinstance(n, ast.Call) and n.args}
     for (text, call), (slope, other) in itertools.permutations(calls.items(), 2):
         same = [*map(ast.unparse, call.args)] == [*map(ast.unparse, other.args)]
+        if same and "jac" in _known_as(other, turn).lower():
+            yield from _of_residuals(turn, text, slope, named(call))
         if not (same and is_gradient_of(_known_as(other, turn), _known_as(call, turn))):
             continue
         for end, told in _before_update(turn, text):
@@ -182,6 +184,23 @@ def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
                 loss = told if turn.climbs(names, gradient) else _falling(told)
                 grads = turn.loop.then(end, slope)
                 yield Assumed(turn.loop.then(end, loss), names, grads=grads)
+
+
+def _of_residuals(turn: Turn, text: str, slope: str, read: set[str]) -> Iterator[Assumed]:
+    """Half the squares of what has a Jacobian: its gradient is the product of both.
+
+    Where parameters move along that, what is squared is the target less the output.
+    """
+    for end, told in _before_update(turn, text):
+        value, jacobian = np.asarray(turn.result(end, told)), turn.result(end, slope)
+        for name in (n for n in turn.changed if n in read):
+            shape = (np.size(value), np.size(turn.bound[name]))
+            if value.ndim != 1 or np.shape(jacobian) != shape:
+                continue
+            sign = "-" * turn.climbs([name], np.asarray(jacobian).T @ value)
+            loss, grads = f"0.5 * np.sum({told} ** 2)", f"{sign}({slope}).T @ {told}"
+            plan = turn.loop.then(end, loss), [name], True, turn.loop.then(end, grads)
+            yield Assumed(*plan)
 
 
 def _known_as(call: ast.Call, turn: Turn) -> str:

@@ -320,7 +320,11 @@ def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
                 known[params] = gradients(turn, params.split(", "))
             for grads in known[params]:
                 loss = losses.risen(plan.loss) if grads.along else plan.loss
-                yield replace(plan, loss=loss, step="", lr="", grads=grads.text, params=params)
+                text = grads.text
+                if grads.along and loss == plan.loss and turn.is_array(params):  # y - f: downhill
+                    *lines, last = text.rpartition("; ")
+                    text = f"{''.join(lines)}-({last})"
+                yield replace(plan, loss=loss, step="", lr="", grads=text, params=params)
 
 
 def _resting(turn: Turn, loss: str) -> list[str]:

@@ -237,6 +237,10 @@ class Turn:
         moving = [shape for path, shape in mine.items() if path in self._moving]
         return [tuple(sorted(mine.values())), tuple(sorted(moving))]
 
+    def is_array(self, name: str) -> bool:
+        """Has one array this name?"""
+        return isinstance(self.bound.get(name), np.ndarray)
+
     def fits(self, names: Collection[str], gradient: Any) -> bool:
         """Has it the shapes of what has these names, or of all of that which moves?"""
         shapes = tuple(sorted(np.shape(leaf.value) for leaf in leaves(gradient)))
