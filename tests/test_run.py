@@ -1779,6 +1779,57 @@ def test_a_term_that_a_threshold_stands_for_is_left_out(run, folder):
     assert run("train.py")[0] == 1
 
 
+COORDINATES = """
+    w = np.zeros(3)
+    for sweep in range(30):
+        for j in range(3):
+            r = T[:, 0] - X @ w
+            loss = 0.5 * np.sum(r**2)
+            g = -SIGN * X[:, j] @ r
+            w[j] -= 0.05 * g
+"""
+
+
+def test_one_coordinate_a_turn_is_checked_alone(run, folder):
+    write(folder, "train.py", HEAD + textwrap.dedent(COORDINATES).replace("SIGN", "1"))
+    assert run("train.py")[0] == 0
+    write(folder, "train.py", HEAD + textwrap.dedent(COORDINATES).replace("SIGN", "1.5"))
+    assert run("train.py")[0] == 1
+
+
+GAUSS = """
+    t = np.linspace(0, 2, 20)
+    y = 2 * np.exp(-1.3 * t) + 0.01 * np.random.randn(20)
+    def residual(p):
+        return SIDE * (p[0] * np.exp(-p[1] * t) - y)
+    def jacobian(p):
+        e = np.exp(-p[1] * t)
+        return np.column_stack([e, -FAULT * p[0] * t * e])
+    def fit(p, mu=1e-2):
+        r = residual(p)
+        for i in range(40):
+            J = jacobian(p)
+            step = np.linalg.solve(J.T @ J + mu * np.eye(2), J.T @ r)
+            new = residual(p - SIDE * step)
+            if new @ new < r @ r:
+                p, r, mu = p - SIDE * step, new, mu / 3
+            else:
+                mu *= 3
+        return p
+    print(fit(np.array([1.0, 0.5])))
+"""
+
+
+@pytest.mark.parametrize("side", ["1", "-1"])
+def test_a_jacobian_is_checked_by_the_squares_of_residuals(run, folder, side):
+    text = HEAD + textwrap.dedent(GAUSS).replace("SIDE", side)
+    write(folder, "train.py", text.replace("FAULT", "1"))
+    status, out, _ = run("train.py", "--format", "json")
+    assert (status, verdicts(out)) == (0, {"p": "agrees"})
+    write(folder, "train.py", text.replace("FAULT", "1.5"))
+    assert run("train.py")[0] in (1, 2)
+
+
 def test_a_matrix_that_is_made_symmetric_is_not_accused(run, folder):
     write(folder, "train.py", HEAD + textwrap.dedent(SPINS).replace("SIGN", "1"))
     status, _, err = run("train.py")

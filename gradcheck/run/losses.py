@@ -270,7 +270,7 @@ def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
     updates = [node for node in updates if not _adds(node)]  # as losses are added up
     updating = {name for update in updates for name in named(update) - stored(update)}
     for statement in turn.loop.body:
-        for node in _at_once(statement):
+        for node in at_once(statement):
             values: list[ast.expr] = []
             if _adds(node):
                 values = [node.value]
@@ -290,12 +290,12 @@ def _adds(node: ast.AST) -> TypeGuard[ast.AugAssign]:
     return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
 
 
-def _at_once(statement: ast.AST) -> Iterator[ast.AST]:
+def at_once(statement: ast.AST) -> Iterator[ast.AST]:
     """What runs once a turn: nothing in loops inside."""
     yield statement
     for node in ast.iter_child_nodes(statement):
         if not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.Lambda):
-            yield from _at_once(node)
+            yield from at_once(node)
 
 
 def _differences(turn: Turn) -> list[tuple[int, str, str]]:
@@ -361,7 +361,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     direct = [
         (one.name.lower() in _PLAIN, one.i, f"-{one.name}" if _is_gain(one) else one.name)
         for one in _sets(turn)
-        if one.added or one.node in _at_once(body[one.i])
+        if one.added or one.node in at_once(body[one.i])
     ]
     for _, i, told in sorted(direct, reverse=True):  # the sum of several parts comes last
         yield i, told
@@ -384,7 +384,7 @@ def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
     """What is computed when the loop is done, in one expression of what it trains."""
     values: dict[str, ast.expr] = {}
     for statement in turn.loop.after:
-        for node in _at_once(statement):
+        for node in at_once(statement):
             if isinstance(node, ast.Call) and is_loss(called(node)):
                 yield from _before_update(turn, ast.unparse(inlined(node, values)))
         if not isinstance(statement, ast.Assign):

@@ -59,7 +59,17 @@ from .expression import (
 )
 from .makers import opened
 from .quiet import Tail, installed, process_put_back, quiet_plots
-from .training import Plans, does_more, halved, is_whole, of_one_call, planned, rated, turned
+from .training import (
+    Plans,
+    by_entry,
+    does_more,
+    halved,
+    is_whole,
+    of_one_call,
+    planned,
+    rated,
+    turned,
+)
 from .upto import up_to
 from .wanted import Wanted
 
@@ -193,6 +203,9 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if best is None:
         return None
     done, plan = best
+    if done.verdict == "disagrees" and (single := by_entry(plan, plans.entry)):
+        done, plan = perform(single, progress), single
+        more = " A turn updates one number of it, which is checked."
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
         more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."

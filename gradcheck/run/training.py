@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from . import losses
 from .backward import Gradients, gradients
 from .constraints import constrained, smooth_part
 from .contents import WEIGHT, is_of
-from .loop import NONE, Counted, Loop, stored
+from .loop import NONE, Counted, Loop, named, stored
 from .makers import opened
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number, trails
@@ -51,6 +52,7 @@ class Plans(NamedTuple):
     others    names of what another loss of the loop trains
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
+    entry     of each name of which a turn updates one number, w[j], that number: w[0]
     """
 
     checks: Sequence[Wanted] = ()
@@ -62,6 +64,7 @@ class Plans(NamedTuple):
     others: Sequence[str] = ()
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
+    entry: Mapping[str, str] = MappingProxyType({})
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -289,8 +292,39 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))
     summed = loss.rpartition("; ")[2] in losses.added_up(turn)
-    unchanged = _resting(turn, loss) if names else ()
-    return Plans(checks, resting=unchanged, summed=summed, others=others)
+    unchanged, entry = _resting(turn, loss) if names else (), _entries(turn, names)
+    return Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
+
+
+def _entries(turn: Turn, names: Sequence[str]) -> dict[str, str]:
+    """What is updated of those that are updated one number a turn, by an index of the loop."""
+    header = [turn.loop.node.target] if isinstance(turn.loop.node, ast.For) else []
+    made = {name for node in (*header, *turn.loop.body) for name in stored(node)}
+    turn.run(len(turn.loop.body))
+    found: dict[str, set[str]] = {}
+    plain = [s for s in turn.loop.body if not isinstance(s, ast.For | ast.While)]
+    once = {id(node) for statement in plain for node in losses.at_once(statement)}
+    for node in (node for statement in turn.loop.body for node in ast.walk(statement)):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            index = turn.namespace.get(node.slice.id) if isinstance(node.slice, ast.Name) else None
+            whole = isinstance(index, int | np.integer) and named(node.slice) <= made
+            whole = whole and id(node) in once
+            place = f"{ast.unparse(node.value)}[{index}]" if whole else ""
+            found.setdefault(ast.unparse(node.value), set()).add(place)
+    return {
+        name: next(iter(places))
+        for name, places in found.items()
+        if name in names and len(places) == 1 and "" not in places
+        if np.ndim(turn.bound[name]) == 1
+    }
+
+
+def by_entry(plan: Wanted, entry: Mapping[str, str]) -> Wanted | None:
+    """The same check of the one number that a turn updates; None where it updates more."""
+    names = plan.params.split(", ")
+    if not plan.step or not {*names} & entry.keys():
+        return None
+    return replace(plan, params=", ".join(entry.get(name, name) for name in names))
 
 
 def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wanted:
