@@ -161,3 +161,68 @@ def test_weights_of_any_name_may_be_forgotten(run, folder):  # noqa: F811
     (hint,) = json.loads(out)["checks"][0]["hints"]
     assert status == 0
     assert hint.endswith("the loop does not change it: square_weights. Was its update forgotten?")
+
+
+NEURONS = """
+    import math
+    net = [[{"w": [0.3 * np.sin(7 * i + 3 * j + k) for k in range(n + 1)]} for j in range(m)]
+           for i, (n, m) in enumerate([(3, 3), (3, 2)])]
+    def forward(row):
+        for layer in net:
+            new = []
+            for neuron in layer:
+                z = neuron["w"][-1] + sum(w * x for w, x in zip(neuron["w"], row))
+                neuron["out"] = 1 / (1 + math.exp(-z))
+                new.append(neuron["out"])
+            row = new
+        return row
+    def backward(t):
+        for i in reversed(range(len(net))):
+            for j, neuron in enumerate(net[i]):
+                if i == len(net) - 1:
+                    error = neuron["out"] - t[j]
+                else:
+                    error = sum(n["w"][j] * n["d"] for n in net[i + 1])
+                neuron["d"] = error * neuron["out"] * (1 - neuron["out"])
+    def update(row):
+        for i, layer in enumerate(net):
+            x = row if i == 0 else [n["out"] for n in net[i - 1]]
+            for neuron in layer:
+                for k in range(len(x)):
+                    neuron["w"][k] -= 0.5 * neuron["d"] * x[k]
+                neuron["w"][-1] -= 0.5 * neuron["d"]
+    for epoch in range(20):
+        total = 0
+        for row, t in zip(X.tolist(), T.tolist()):
+            out = forward(row)
+            total += sum((a - b) ** 2 for a, b in zip(t, out))
+            backward(t)
+            update(row)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("", "", ""),
+        ('n["w"][j] * n["d"]', 'n["w"][j - 1] * n["d"]', "error = sum"),
+        ('error * neuron["out"] * (1 - neuron["out"])', "error", 'neuron["d"] = error'),
+        ('neuron["w"][-1] -= 0.5', 'neuron["w"][-1] += 0.5', 'neuron["w"][-1] += 0.5'),
+    ],
+)
+@pytest.mark.blame
+def test_half_of_a_squared_error_is_taken_for_one_where_more_is_wrong(
+    run,  # noqa: F811
+    folder,  # noqa: F811
+    right,
+    wrong,
+    line,
+):
+    text = HEAD + textwrap.dedent(NEURONS.replace(right, wrong) if right else NEURONS)
+    write(folder, "train.py", text)
+    status, out, _ = run("train.py", "--format", "json")
+    (check,) = json.loads(out)["checks"]
+    assert status == int(bool(right))
+    if right:
+        (told,) = check["findings"][0]["lines"][:1]
+        assert line in told["text"]

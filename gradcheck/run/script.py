@@ -68,6 +68,8 @@ from .training import (
     of_one_call,
     planned,
     rated,
+    scaled,
+    some_right,
     turned,
 )
 from .upto import up_to
@@ -333,33 +335,44 @@ def _believed(
 ) -> Iterator[Wanted]:
     """Those of the plans of which the loss is borne out, as it may be another.
 
-    A loss is meant if at least one gradient is its own, or if all are but for one factor: then
-    the factor is part of it. Where there is none such, if it can be told what is wrong.
+    A loss is meant if at least one gradient is its own, or a part of it, or if all are but for
+    one factor: then the factor is part of it. Where there is none such, if it can be told what
+    is wrong.
     """
     off: list[Wanted] = []
-    scaled: list[Wanted] = []
+    others: list[Wanted] = []
     borne_out = False
     for plan in plans:
         with contextlib.suppress(Misuse):
             done = perform(plan, progress, explain=False)
             quick = done.report
             other = halved(plan, quick, assumed=True)
-            if _some_agree(quick) or of_one_call(plan):
+            if _some_agree(quick) or some_right(quick) or of_one_call(plan):
                 borne_out = True
                 yield plan
             elif other is not None:
-                scaled.append(other)
+                others.append(other)
             if quick.verdict == "disagrees":
                 off.append(plan)
                 doubted += [] if plan.loss in meant else [done]
-    for plan in scaled:
-        if _some_agree(perform(plan, progress, explain=False).report):
+    for plan in others:
+        quick = perform(plan, progress, explain=False).report
+        if _some_agree(quick) or some_right(quick):
             borne_out = True
             yield plan
     for plan in () if borne_out else off[:BELIEVED]:
-        report = perform(plan, progress).report
-        if turned(report) or any(f.verified and f.lines for f in report.findings):
-            yield plan
+        for one in (plan, *_half(plan)):
+            report = perform(one, progress).report
+            if turned(report) or any(f.verified and f.lines for f in report.findings):
+                yield one
+                break
+
+
+def _half(plan: Wanted) -> Iterator[Wanted]:
+    """The same with half of a squared error, as its gradient is written by many."""
+    loss = _with_lines(plan).loss
+    if "** 2" in loss or "**2" in loss or "square" in loss:
+        yield scaled(plan, "0.5")
 
 
 def _some_agree(report: Report) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ..report import Report
     from .script import Script
 
+HALF = {0.5: "0.5", 2.0: "2"}  # of all gradients, which is no mistake
+SHARP = 1e6  # times its error that an entry must be, to be compared
 TURNS = 4  # of a loop that are looked at, where one leaves some parameters as they are
 LATER = (8, 24, 64, 160, 400)  # the next ones, where a training waits for samples
 OF_UPDATES = frozenset(
@@ -114,7 +116,7 @@ def halved(
     if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
         return None
     early = any(finding.kind == "updated-weights-used" for finding in report.findings)
-    known = {0.5: "0.5", 2.0: "2"}
+    known = dict(HALF)
     parts = [1 / r for r in ratios if r and 0 < r < 1]
     counts = Counter(round(part) for part in parts if abs(part / round(part) - 1) < 1e-6)
     if batches and counts:
@@ -126,10 +128,30 @@ def halved(
         known.setdefault(ratios[0] or 1.0, repr(ratios[0]))
     for ratio, text in known.items():
         off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
-        if ratios and (min(off) if early else max(off)) < 1e-6:
-            *lines, loss = plan.loss.rpartition("; ")
-            return replace(plan, loss=f"{''.join(lines)}{text} * ({loss})")
+        some = early or ratio in HALF  # of others something more may be wrong
+        entries = [r for r in _of_entries(report) if abs(r / ratio - 1) < 1e-5]
+        if ratios and ((min(off) if some else max(off)) < 1e-6 or (some and len(entries) > 2)):
+            return scaled(plan, text)
     return None
+
+
+def scaled(plan: Wanted, factor: str) -> Wanted:
+    """The same check with the loss times a factor."""
+    *lines, loss = plan.loss.rpartition("; ")
+    return replace(plan, loss=f"{''.join(lines)}{factor} * ({loss})")
+
+
+def _of_entries(report: Report) -> Iterator[float]:
+    """Analytic to numerical, of each entry that was measured well."""
+    for block in report.blocks:
+        for entry in block.entries:
+            if abs(entry.numerical) > SHARP * entry.error:
+                yield entry.analytic / entry.numerical
+
+
+def some_right(report: Report) -> bool:
+    """Are entries right of a gradient that is wrong, and not only because they are zero?"""
+    return sum(abs(ratio - 1) < 1e-6 for ratio in _of_entries(report)) > 2
 
 
 def rated(plan: Wanted, report: Report) -> Wanted | None:
