@@ -36,6 +36,10 @@ NAMES_UNCHANGED = (
     "though the loss depends on",
     "another loss trains",
     "though the loop changes",
+    "goes up the loss",
+    "no update uses it",
+    "is no multiple of the gradient, as",
+    "the step does not change",
 )
 
 

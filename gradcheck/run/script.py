@@ -243,7 +243,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     if odd := _odd(plan, whole[0], done.report):
-        more = more.replace(MORE, "") + "".join(f" {sentence}" for sentence in odd)
+        more = more.replace(MORE, "")
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     hint = (
@@ -253,7 +253,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     # a turn of a loop draws its batch: that is no news, and was put back
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
     report = replace(done.report, findings=findings)
-    return replace(done, report=report, hints=(hint, *done.hints))
+    return replace(done, report=report, hints=(*odd, hint, *done.hints))
 
 
 def _odd(plan: Wanted, by_step: Wanted, report: Report) -> tuple[str, ...]:
