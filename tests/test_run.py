@@ -938,6 +938,59 @@ HIDDEN["a step that cuts small weights to zero"] = (
             b = b - eta * db
         """,
 )
+HIDDEN["a loss of all data now and then, beside gradients of a batch"] = (
+    "W, b",
+    """
+        def predict(X, p):
+            return X @ p["W"] + p["b"]
+        def cost(out, t, p, lam):
+            return (np.sum((out - t) ** 2) + lam * np.sum(p["W"] ** 2)) / (2 * len(t))
+        def zurueck(out, t, p, x, lam):
+            d = (out - t) / len(t)
+            return {"W": x.T @ d + lam / len(t) * p["W"], "b": SIGN * d.sum(axis=0)}
+        p = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        seen = {k: np.zeros_like(v) for k, v in p.items()}
+        for epoch in range(30):
+            order = np.random.permutation(8)
+            for i in range(0, 8, 4):
+                xb, tb = X[order[i:i + 4]], T[order[i:i + 4]]
+                out = predict(xb, p)
+                grad = zurueck(out, tb, p, xb, 0.3)
+                for k in p:
+                    seen[k] += grad[k] ** 2
+                    p[k] -= 0.1 * grad[k] / (np.sqrt(seen[k]) + 1e-8)
+            if epoch % 10 == 0:
+                out = predict(X, p)
+                print(epoch, cost(out, T, p, 0.3))
+        """,
+)
+HIDDEN["a trial that is refused where it is no better"] = (
+    "p",
+    """
+        def model(p, x):
+            return p[0] * np.exp(-p[1] * x) + p[2]
+        def jacobian(p, x):
+            e = np.exp(-p[1] * x)
+            return np.stack([e, SIGN * -p[0] * x * e, np.ones_like(x)], axis=1)
+        x = np.linspace(0, 3, 8)
+        y = model(np.array([2.0, 1.3, 0.5]), x) + 0.1 * T[:, 0]
+        p, damping = np.array([1.5, 1.0, 0.2]), 0.01
+        rest = model(p, x) - y
+        chi2 = 0.5 * rest @ rest
+        for k in range(30):
+            J = jacobian(p, x)
+            slope = J.T @ rest
+            H = J.T @ J
+            trial = p + np.linalg.solve(H + damping * np.diag(np.diag(H)), -slope)
+            rest_there = model(trial, x) - y
+            chi2_there = 0.5 * rest_there @ rest_there
+            if chi2_there < chi2:
+                p, rest, chi2 = trial, rest_there, chi2_there
+                damping /= 3
+            else:
+                damping *= 4
+        """,
+)
 HIDDEN["two losses, of which each trains its own"] = (
     "d, e",
     """

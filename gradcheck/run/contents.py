@@ -244,7 +244,9 @@ def _methods(cls: type, words: tuple[str, ...]) -> dict[str, Callable[..., Any]]
 def same_arguments(
     call: ast.Call, held: Any, functions: Mapping[str, Any], words: tuple[str, ...]
 ) -> Iterator[str]:
-    """Calls of what has such a name, with as many of the first arguments of a call as it needs.
+    """Calls of what has such a name, with the arguments of a call that are called as its own.
+
+    Or with as many of the first as it needs.
 
     held        whose method is called; then another of its methods is asked for
     functions   of the file
@@ -252,13 +254,21 @@ def same_arguments(
     given = [ast.unparse(arg) for arg in call.args if not isinstance(arg, ast.Starred)]
     if isinstance(call.func, ast.Attribute):
         owner, known, own = ast.unparse(call.func.value), _methods(type(held), words), 1
+        called = getattr(type(held), call.func.attr, None)
     else:
         owner, own = "", 0
         known = {n: f for n, f in functions.items() if any(word in n.lower() for word in words)}
+        called = functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    names = required(called)[own:] if inspect.isfunction(called) else []
+    by_name = dict(zip(names, given, strict=False))
     for name, function in known.items():
-        count = len(required(function)) - own
-        if inspect.isfunction(function) and 0 < count <= len(given):
-            yield f"{owner}{'.' * own}{name}({', '.join(given[:count])})"
+        if not inspect.isfunction(function):
+            continue
+        needed = required(function)[own:]
+        if needed and by_name.keys() >= {*needed}:
+            yield f"{owner}{'.' * own}{name}({', '.join(by_name[n] for n in needed)})"
+        elif 0 < len(needed) <= len(given):
+            yield f"{owner}{'.' * own}{name}({', '.join(given[: len(needed)])})"
 
 
 def forwards(held: Any) -> list[str]:

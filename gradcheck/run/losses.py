@@ -97,6 +97,16 @@ def _is_trial(turn: Turn, end: int, text: str) -> bool:
     )
 
 
+def _is_of_gradients(turn: Turn, text: str) -> bool:
+    """Is it computed of gradients, as the squares that are added up for a rate are?"""
+    nodes = [*ast.walk(ast.parse(text))]
+    functions = [node.func for node in nodes if isinstance(node, ast.Call)]
+    values = {n.id for n in nodes if isinstance(n, ast.Name) and n not in functions}
+    return any(
+        is_gradient(value) or any(is_of(value, name) for name in turn.changed) for value in values
+    )
+
+
 def _follows(turn: Turn, end: int, later: int) -> bool:
     """Is there an update between these statements?"""
     return any(end < i < later for i in turn.changes)
@@ -136,7 +146,7 @@ def assumed(turn: Turn) -> list[Assumed]:
     texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
     found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
     for (end, told), meant in texts.items():
-        if _is_trial(turn, end, told):
+        if _is_trial(turn, end, told) or _is_of_gradients(turn, told):
             continue
         text, before = _number(turn, end, told)
         names = [] if before is None else turn.responding(end, text, before)
@@ -189,7 +199,7 @@ def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
 def _of_residuals(turn: Turn, text: str, slope: str, read: set[str]) -> Iterator[Assumed]:
     """Half the squares of what has a Jacobian: its gradient is the product of both.
 
-    Where parameters move along that, what is squared is the target less the output.
+    With a minus where what is squared is the target less the output.
     """
     for end, told in _before_update(turn, text):
         value, jacobian = np.asarray(turn.result(end, told)), turn.result(end, slope)
@@ -197,10 +207,10 @@ def _of_residuals(turn: Turn, text: str, slope: str, read: set[str]) -> Iterator
             shape = (np.size(value), np.size(turn.bound[name]))
             if value.ndim != 1 or np.shape(jacobian) != shape:
                 continue
-            sign = "-" * turn.climbs([name], np.asarray(jacobian).T @ value)
-            loss, grads = f"0.5 * np.sum({told} ** 2)", f"{sign}({slope}).T @ {told}"
-            plan = turn.loop.then(end, loss), [name], True, turn.loop.then(end, grads)
-            yield Assumed(*plan)
+            loss, grads = f"0.5 * np.sum({told} ** 2)", f"({slope}).T @ {told}"
+            for text in (grads, f"-{grads}"):
+                then = turn.loop.then(end, loss), [name], True, turn.loop.then(end, text)
+                yield Assumed(*then)
 
 
 def _known_as(call: ast.Call, turn: Turn) -> str:
@@ -210,8 +220,11 @@ def _known_as(call: ast.Call, turn: Turn) -> str:
 
 
 def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
-    """A loss by its name, of what a call that trains is given."""
-    for call in turn.training():
+    """A loss by its name, of what a call that trains is given, or one that makes gradients."""
+    made = (s for s in turn.loop.body if isinstance(s, ast.Assign))
+    makes = (s for s in made if any(is_gradient(name) for name in stored(s)))
+    back = (n for s in makes for n in ast.walk(s) if isinstance(n, ast.Call))
+    for call in (*turn.training(), *back):
         for text in same_arguments(call, turn.owner(call), turn.bound, (*LOSS, *GAIN)):
             yield from _before_update(turn, text)
 

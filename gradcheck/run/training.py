@@ -112,7 +112,8 @@ def halved(
     batches   the gradients are added up, and perhaps divided by the number of batches
     assumed   the loss may be another: any factor of all gradients is one of the loss
     """
-    ratios = [block.ratio for block in report.blocks if block.verdict == "disagrees"]
+    wrong = [block for block in report.blocks if block.verdict == "disagrees"]
+    ratios, sizes = [block.ratio for block in wrong], [block.size for block in wrong]
     if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
         return None
     early = any(finding.kind == "updated-weights-used" for finding in report.findings)
@@ -128,9 +129,11 @@ def halved(
         known.setdefault(ratios[0] or 1.0, repr(ratios[0]))
     for ratio, text in known.items():
         off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
-        some = early or ratio in HALF  # of others something more may be wrong
+        alike = sum(s for s, near in zip(sizes, off, strict=True) if near < 1e-6)
+        some = early or (ratio in HALF and alike > 1)  # of others something more may be wrong
         entries = [r for r in _of_entries(report) if abs(r / ratio - 1) < 1e-5]
-        if ratios and ((min(off) if some else max(off)) < 1e-6 or (some and len(entries) > 2)):
+        fits = bool(ratios) and (min(off) if some else max(off)) < 1e-6
+        if fits or (ratio in HALF and len(entries) > 2):
             return scaled(plan, text)
     return None
 
