@@ -163,7 +163,7 @@ class Turn:
         nodes = (node for statement in self.loop.body for node in ast.walk(statement))
         pairs = (pair for node in nodes if isinstance(node, ast.Assign) for pair in _pairs(node))
         kept = {made.id for name, made in pairs if name.id in self.changed}
-        return kept - {*self.names}
+        return {name for name in kept if not is_loss(name)} - {*self.names}  # best = loss
 
     def _state(self, born: Collection[Trail] | None = None) -> State:
         found: State = {}
