@@ -154,7 +154,7 @@ def _of_entries(report: Report) -> Iterator[float]:
 
 def some_right(report: Report) -> bool:
     """Are entries right of a gradient that is wrong, and not only because they are zero?"""
-    return sum(abs(ratio - 1) < 1e-6 for ratio in _of_entries(report)) > 2
+    return sum(abs(ratio - 1) < 1e-6 for ratio in _of_entries(report)) > 1
 
 
 def rated(plan: Wanted, report: Report) -> Wanted | None:
