@@ -259,3 +259,33 @@ def test_a_gradient_handed_on_is_no_line():
     found = examine(program(POOLED, ("dh[row] / len(past)", wild)), seconds=5).findings
     assert found
     assert not any("return" in one.lines[0].text for one in found)
+
+
+FOLDED = """
+    import numpy as np
+    r = np.random.default_rng(13)
+    X, y = np.c_[np.ones(9), r.standard_normal((9, 3))], np.array([0.0, 1, 1, 0, 1, 0, 0, 1, 0])
+    p = {"theta": r.standard_normal(4)}
+    def output():
+        return 1 / (1 + np.exp(-X @ p["theta"]))
+    def loss():
+        q, theta = output(), p["theta"]
+        return -np.mean(y * np.log(q) + (1 - y) * np.log(1 - q)) + 0.35 * np.sum(theta[1:] ** 2)
+    def grads():
+        theta = p["theta"]
+        g = X.T @ (output() - y) / len(y)
+        g[1:] += 0.7 * theta[1:]
+        return [g]
+"""
+
+
+@pytest.mark.parametrize(
+    "wrong", ["g += 0.7 * theta", "g = g + 0.7 * theta", "return [g + 0.7 * theta]"]
+)
+def test_a_penalty_that_takes_the_biases_in(wrong):
+    text = FOLDED.replace("        return [g]\n", "") if "return" in wrong else FOLDED
+    module = program(text, ("g[1:] += 0.7 * theta[1:]", wrong))
+    found = examine(module).findings[0]
+    assert found.lines[0].line == line_of(module, wrong)
+    assert found.verified
+    assert "first" in found.advice or "[1:]" in found.advice

@@ -14,11 +14,11 @@ from .clues import penalises
 from .conviction import Conviction
 from .kinds_of_values import kind_of_values
 from .paths import left_out
-from .places import function_of, root_of
+from .places import function_of, root_of, statement_of
 from .site import REDUCTIONS, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import named, short, unparsed
+from .syntax import named, short, steps, unparsed
 from .values import is_floating, is_numeric, scaled
 
 
@@ -140,7 +140,8 @@ def repeats_verdict(conviction: Conviction) -> bool:
     """Is it but said that the gradient of a parameter, where it is handed on, should be right?"""
     node = conviction.node
     made_elsewhere = isinstance(node, ast.Call) and not harmless(node)
-    return conviction.definition is None and (made_elsewhere or not computes(node))
+    used = steps(statement_of(node, conviction.unit))  # times a rate
+    return conviction.definition is None and (made_elsewhere or used or not computes(node))
 
 
 def suspects(survey: Survey) -> Iterator[Reading]:

@@ -35,7 +35,7 @@ from .operators import (
 from .scales import expressed, lists, scales
 from .starved import fed, grown, starved, unfilled
 from .statements import statements
-from .terms import jacobians, paths, terms
+from .terms import biases_left_out, jacobians, paths, terms
 from .wholes import FAR, wholes
 
 __all__ = [
@@ -74,6 +74,7 @@ ROWS: tuple[Callable[[Site], Iterator[Edit]], ...] = (
     differentiated,
     scales,
     terms,
+    biases_left_out,
     paths,
     jacobians,
     lists,

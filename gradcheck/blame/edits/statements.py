@@ -28,7 +28,7 @@ from .exchanges import exchanges
 from .forgotten import forgotten, left_over, unpacked
 from .lines import after, at, before, instead
 from .loops import loops, rebuilt_without
-from .targets import targets, writable
+from .targets import narrowed, targets, writable
 from .updates import updates
 
 MOST = 12  # arrays that are cleared at once
@@ -57,10 +57,11 @@ def statements(
         yield instead(statement, new, "swapped-gradients", 1.2, what)
     yield from exchanges(statement, sight)
     yield from targets(statement, sight)
+    yield from narrowed(statement, sight)
     for new in _scattered(statement, sight):
         what = "np.add.at, which counts repeated indices"
         yield instead(statement, new, "scatter", 1.1, what)
-    block = _block(statement, parents)
+    block = [s for s in _block(statement, parents) if not isinstance(s, ast.Pass)]
     yield from _missing(statement, block, sight)
     yield from forgotten(statement, block, sight)
     for rest, new in updates(statement, root_above(statement, parents), sight):

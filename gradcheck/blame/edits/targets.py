@@ -12,8 +12,9 @@ import numpy as np
 from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import only_target, parse, placed, reading, substituted, unparsed
+from ..syntax import VARIABLE, only_target, parse, placed, reading, substituted, unparsed
 from ..values import is_number, shape_of
+from .lines import instead
 from .names import other_indices
 
 
@@ -58,6 +59,28 @@ def _slid(statement: ast.stmt, target: ast.Subscript) -> Iterator[Edit]:
     into = ast.copy_location(writable(sides[0]), target)
     what = f"shifted the other way, {unparsed(sides[0])} and {unparsed(sides[1])}"
     yield Edit({target: into, value: placed(sides[1], value)}, target, "indexing", 1.2, what)
+
+
+def narrowed(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
+    """d[1:] += lam * w[1:] for d += lam * w: without the biases that are the first, or the last."""
+    target = only_target(statement)
+    if not isinstance(statement, ast.AugAssign) or target is None:
+        return
+    into = reading(target)
+    here = shape_of(sight.value(into)) or ()
+    alike = {
+        unparsed(n): n
+        for n in ast.walk(statement.value)
+        if isinstance(n, VARIABLE) and shape_of(sight.value(n)) == here
+    }
+    if len(alike) != 1 or not here or min(here) < 2:
+        return
+    (weights,) = alike.values()
+    for part in ("[1:]", "[:-1]", "[:, 1:]", "[:, :-1]")[: 2 * len(here)]:
+        rest = substituted(statement.value, weights, parse(f"{unparsed(weights)}{part}"))
+        place = parse(f"{unparsed(into)}{part}")
+        new = ast.AugAssign(writable(place), statement.op, rest)
+        yield instead(statement, new, "regulariser", 1.25, f"only {unparsed(place)}")
 
 
 def _other_half(node: ast.AST) -> ast.Slice | None:

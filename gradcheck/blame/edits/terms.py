@@ -84,6 +84,25 @@ def terms(site: Site) -> Iterator[Edit]:
             yield from _penalties(site, missing, fit)
 
 
+def biases_left_out(site: Site) -> Iterator[Edit]:
+    """lam * w * (np.arange(len(w)) > 0) for lam * w: what is first, or last, is a bias."""
+    module, shape = site.sight.numeric_module(), site.shape
+    above = site.parent
+    sums = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+    weights = {atom.text for atom in site.sight.weights if atom.shape == shape}
+    reads = {unparsed(n) for n in ast.walk(site.node) if isinstance(n, ast.Name | ast.Attribute)}
+    if not sums or not module or not 0 < len(shape) < 3 or len(reads & weights) != 1:
+        return
+    (name,) = reads & weights
+    for axis, word in enumerate(("entry",) if len(shape) == 1 else ("row", "column")):
+        count = f"len({name})" if axis == 0 else f"{name}.shape[1]"
+        place = "[:, None]" if axis < len(shape) - 1 else ""
+        for which, kept in (("first", "> 0"), ("last", f"< {count} - 1")):
+            mask = parse(f"({module}.arange({count}) {kept}){place}")
+            new = site.times_each(mask)
+            yield site.edit(new, "regulariser", 1.3, f"not for the {which} {word}")
+
+
 def paths(site: Site) -> Iterator[Edit]:
     """Another way back, as the others in this sum are: da @ A.T + db @ B.T for da @ A.T."""
     n = site.node
