@@ -13,7 +13,7 @@ from ..indices import index_variants
 from ..sight import Sight
 from ..site import Edit
 from ..syntax import VARIABLE, only_target, parse, placed, reading, substituted, unparsed
-from ..values import is_number, shape_of
+from ..values import is_array, is_number, shape_of
 from .lines import instead
 from .names import other_indices
 
@@ -67,11 +67,12 @@ def narrowed(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     if not isinstance(statement, ast.AugAssign) or target is None:
         return
     into = reading(target)
-    here = shape_of(sight.value(into)) or ()
+    held = sight.value(into)
+    here = np.shape(held) if is_array(held) else ()
     alike = {
         unparsed(n): n
         for n in ast.walk(statement.value)
-        if isinstance(n, VARIABLE) and shape_of(sight.value(n)) == here
+        if isinstance(n, VARIABLE) and is_array(value := sight.value(n)) and np.shape(value) == here
     }
     if len(alike) != 1 or not here or min(here) < 2:
         return
