@@ -213,7 +213,31 @@ SHIFTED = """
         return [dH @ X.T, dZ @ left.T]
 """
 
+PACKED = """
+    import numpy as np
+    r = np.random.default_rng(14)
+    X, T = r.standard_normal((6, 4)), r.standard_normal((6, 1))
+    p = {"W1": r.standard_normal((4, 5)), "W2": r.standard_normal((5, 5)),
+         "W3": r.standard_normal((5, 1))}
+    def forward():
+        Z1 = X @ p["W1"]
+        A1 = np.maximum(Z1, 0)
+        Z2 = A1 @ p["W2"]
+        A2 = np.maximum(Z2, 0)
+        return A2 @ p["W3"], (Z1, A1, Z2, A2)
+    def loss():
+        return 0.5 * np.sum((forward()[0] - T) ** 2)
+    def grads():
+        out, cache = forward()
+        Z1, A1, Z2, A2 = cache
+        d = out - T
+        dZ2 = d @ p["W3"].T * (Z2 > 0)
+        dZ1 = dZ2 @ p["W2"].T * (A1 > 0)
+        return [X.T @ dZ1, A1.T @ dZ2, A2.T @ d]
+"""
+
 SLIPS = [
+    (PACKED, "(Z2 > 0)", "(Z1 > 0)", "dZ2 =", "wrong-operand"),
     (SHIFTED, "dH[:, :-1] += dleft[:, 1:]", "dH[:, 1:] += dleft[:, :-1]", "dH[:, 1:]", "indexing"),
     (ELU, "elu_slope(Z)\n", "elu_slope(A)\n", "dZ =", "activation-derivative-at-wrong-value"),
     (DICE, "2 * y / both - inter / both ** 2", "2 * y / both", "d_dice =", "missing-term"),

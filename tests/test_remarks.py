@@ -138,3 +138,23 @@ def test_equal_units_are_told_with_where_to_look() -> None:
     params["layer1"]["W"][...] = params["layer1"]["b"][...] = params["layer2"]["W"][...] = 0.0
     report = report_on(net, params, X, T)
     assert any("all units of the layer are equal" in note for note in report.notes), report
+
+
+def test_rows_of_a_table_that_no_sample_needs_are_no_dead_units() -> None:
+    """One rating touches one user, and one film."""
+    rng = np.random.default_rng(4)
+    p = {"U": rng.normal(size=(6, 3)), "V": rng.normal(size=(8, 3)), "b": np.zeros(8)}
+    user, film, rating = 2, 5, 0.7
+
+    def loss():
+        return float((p["U"][user] @ p["V"][film] + p["b"][film] - rating) ** 2) / 2
+
+    def grads():
+        g = {name: np.zeros_like(values) for name, values in p.items()}
+        d = p["U"][user] @ p["V"][film] + p["b"][film] - rating
+        g["U"][user], g["V"][film], g["b"][film] = d * p["V"][film], d * p["U"][user], d
+        return g
+
+    report = check_gradients(loss, p, grads, explain=True)
+    assert report.verdict == "agrees"
+    assert not any("dead" in note for note in report.notes)

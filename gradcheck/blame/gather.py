@@ -65,6 +65,7 @@ class Gather(Survey):
     movers: frozenset[str] = frozenset()
     written: tuple[str, ...] = ()
     parameters: frozenset[bytes] = frozenset()
+    packed: frozenset[str] = frozenset()
 
     def at_one_point(self) -> bool:
         return self.putting is not None
@@ -166,6 +167,7 @@ class Gather(Survey):
         self.orders = orders(unit.tree for unit in replay.units)
         self.movers = movers(unit.tree for unit in replay.units)
         self.written = _written(unit.tree for unit in replay.units)
+        self.packed = _packed(unit.tree for unit in replay.units)
         self.parameters = frozenset(
             place.astype(kind).tobytes()
             for place in replay.place
@@ -242,6 +244,7 @@ class Gather(Survey):
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
         sight.grown, sight.orders, sight.movers = self.grown, self.orders, self.movers
         sight.parameters, sight.written = self.parameters, self.written
+        sight.packed = self.packed
         sight.library, sight.lacking = self.library, self.wrong_shapes
         return sight
 
@@ -342,6 +345,12 @@ def _written(trees: Iterable[ast.AST]) -> tuple[str, ...]:
     formulae = (n for n in nodes if isinstance(n, ast.BinOp | ast.Call | ast.Compare) and pure(n))
     texts = dict.fromkeys(map(unparsed, formulae))
     return tuple(text for text in texts if len(text) <= WRITTEN)
+
+
+def _packed(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """The texts of tuples that are made, and not taken apart."""
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Tuple))
+    return frozenset(unparsed(node) for node in nodes if isinstance(node.ctx, ast.Load))
 
 
 def _hands_on_many(statement: Any) -> bool:

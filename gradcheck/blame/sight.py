@@ -61,6 +61,7 @@ class Sight:
     movers: frozenset[str] = frozenset()  # cumsum, roll, flip: what the program does
     orders: frozenset[tuple[int, ...]] = frozenset()  # of axes, in the whole program
     parameters: frozenset[bytes] = frozenset()  # where they stand
+    packed: frozenset[str] = frozenset()  # tuples that are written anywhere
     written: tuple[str, ...] = ()  # formulae without calls of the user, in the whole program
     lacking: frozenset[tuple[int, ...]] = frozenset()  # shapes of what has a wrong gradient
     library: Any = None  # of what is known to be right

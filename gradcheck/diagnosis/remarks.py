@@ -70,7 +70,7 @@ def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> lis
             continue
         zero = gradient.values == 0
         dead = int(np.sum(zero))
-        if dead < block.size / 2:
+        if dead < block.size / 2 or _looked_up(zero.ravel(), analytic):
             continue
         if dead == block.size:
             says = (
@@ -87,6 +87,23 @@ def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> lis
         if pattern not in told or len(block.shape) == 1:
             told[pattern] = says
     return list(told.values())
+
+
+def _looked_up(zero: Array, analytic: Sequence[Analytic]) -> bool:
+    """Are these rows of a table, of which few samples need few, and no units?
+
+    A unit that is dead has no gradient in the weights below it nor in those above: one of them
+    holds it in its rows, one in its columns.
+    """
+    matrices = [a.values for a in analytic if a.values.ndim == 2]
+    rows, columns = (
+        any(
+            m.shape[axis] == zero.size and np.array_equal(np.all(m == 0, axis=1 - axis), zero)
+            for m in matrices
+        )
+        for axis in (0, 1)
+    )
+    return rows and not columns
 
 
 def of_net(net: Net, params: Sequence[Array]) -> list[str]:

@@ -825,8 +825,13 @@ def _expect_all_needed(wanted: Wanted, script: Script, plan: Wanted | None) -> N
         return
     name, names, source = script.file.name, script.namespace, script.source
     guessed = guess(wanted, names, source, plan)
-    what = " and ".join(missing)
+    what = f"{' and '.join(missing)}: expected an expression, got none. Say it in the names of"
+    if not (wanted.loss or wanted.params or wanted.grads or wanted.step):
+        seen = "no loop that trains was recognised"
+        if plan is not None:
+            seen = f"which loss the loop in line {plan.until} is for was not recognised"
+        what = f"{name}: {seen}. Say with --loss, --params and --grads, or --step, in the names of"
     raise Misuse(
-        f"{what}: expected an expression, got none. Say it in the names of {name}.",
+        f"{what} {name}.",
         f"{contents(names, name, source)}\n{suggestion(guessed)}",
     )

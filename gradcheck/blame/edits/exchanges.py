@@ -14,6 +14,7 @@ from ..site import Edit
 from ..syntax import VARIABLE, first_target, named, placed, unparsed
 from ..values import is_array, is_floating
 
+AS_PACKED = 0.5  # costs the exchange of targets that stand as the values do where they are packed
 MOST = 6  # variables of one statement, pairs of which are exchanged
 
 
@@ -21,7 +22,9 @@ def exchanges(statement: ast.stmt, sight: Sight) -> Iterator[Edit]:
     """Two of them swapped, where each may have been meant for the other."""
     places: list[tuple[Any, float, str]] = []
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        places.append((statement.targets[0], 1.2, "swap the targets"))
+        target = statement.targets[0]  # as it was packed: rather right
+        packed = isinstance(target, ast.Tuple) and unparsed(target) in sight.packed
+        places.append((target, 1.2 + AS_PACKED * packed, "swap the targets"))
     if isinstance(statement, ast.Assign | ast.Return):
         places.append((statement.value, 1.1, "swap the results"))
     places += [(pair, 1.2, "swap two of them") for pair in _pairs(statement)]
