@@ -184,13 +184,15 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     """
     whole = list(filter(is_whole, plans.checks))
     best: tuple[Done, Wanted] | None = None
+    first: Wanted | None = None  # of which what is wrong is looked for at once
     more = ""
     later = ""  # a loss of what the parameters become: no gradient of the loop is its own
     for one in _believed(whole, plans.meant, doubted, progress) if plans.assumed else whole:
         if one.loss == later:
             continue
         with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
-            done = perform(one, progress)
+            done = perform(one, progress, explain=None if best is None else False)
+            first = first or one
             if best is None or _rank(done) > _rank(best[0]):
                 best = done, one
             if best[1].step and not one.step:
@@ -205,6 +207,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if best is None:
         return None
     done, plan = best
+    if plan is not first:
+        done = perform(plan, progress)
     if done.verdict == "disagrees" and (single := by_entry(plan, plans.entry)):
         done, plan = perform(single, progress), single
         more = " A turn updates one number of it, which is checked."
