@@ -105,7 +105,8 @@ class Search(Gather):
     def end_of_turn(self, one: Conviction) -> ast.stmt | None:
         """Where a line that prepares the next turn of the loop would stand."""
         loop = loop_of(one.node, one.unit.parents) if one.name == CARRIED else None
-        return None if loop is None else loop.body[-1]
+        body = [] if loop is None else loop.body
+        return next((s for s in reversed(body) if not isinstance(s, ast.Pass)), None)
 
     def unpacked(self) -> Iterator[ast.stmt]:
         """Lines after one that takes such a value out of several results: it may lack a term."""

@@ -19,7 +19,8 @@ from .lines import after, before
 def loops(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight) -> Iterator[Edit]:
     """What is not handed on to the next turn, a return inside, and the opposite order."""
     loop = parents.get(statement)
-    if isinstance(loop, ast.For) and loop.body[-1] is statement:
+    body = [s for s in loop.body if not isinstance(s, ast.Pass)] if _is_for(loop) else []
+    if _is_for(loop) and body[-1:] == [statement]:
         for name in sorted(_never_set(loop)):
             yield from _set_at_last(name, statement, sight)
         for name in sorted(carried(loop)):
@@ -27,8 +28,8 @@ def loops(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight)
             for atom in sight.like(np.shape(value)) if is_floating(value) else ():
                 product = binary(ast.Name(name, ast.Load()), ast.Mult(), atom.tree)
                 yield after(statement, _assigned(name, product), "recurrence", 1.5)
-    if isinstance(loop, ast.For) and statement in (loop.body[0], loop.body[-1]):
-        beside = before if statement is loop.body[0] else after
+    if _is_for(loop) and body and statement in (body[0], body[-1]):
+        beside = before if statement is body[0] else after
         for new in _coupled(loop, sight):
             yield beside(statement, new, "missing-term", 1.75)
     if isinstance(statement, ast.Return):
@@ -87,6 +88,10 @@ def _passed_back(value: Any, sight: Sight) -> Iterator[ast.expr]:
 
 def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)
+
+
+def _is_for(node: ast.AST | None) -> TypeGuard[ast.For]:
+    return isinstance(node, ast.For)
 
 
 def _never_set(loop: ast.For) -> set[str]:
