@@ -53,7 +53,7 @@ class Step(Moves):
                 block.publish()
         caches = overwritten(objective, everything)
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
-        if self._also_made(updates) or not self.blocks:
+        if self._also_made(updates) or all(block.values.size == 1 for block in self.blocks):
             caches = {
                 i
                 for i in caches

@@ -26,14 +26,19 @@ def rate_of(
     made      names that the loop sets: a rate has no such one, unless it is called so
     """
     nodes = [node for update in updates for node in ast.walk(update)]
-    named = {ast.unparse(n) for n in nodes if _is_named_rate(n, namespace)}
+    named = {ast.unparse(n) for n in nodes if _is_named_rate(n, namespace)} - {*trained}
     named |= {
         ast.unparse(n.value) for n in nodes if isinstance(n, ast.keyword) and is_rate(n.arg or "")
     }
     asked = [rate for n in nodes if isinstance(n, ast.Call) for rate in _of_call(n, namespace)]
     named |= {*asked}
     named = named or {rate for name in trained for rate in _of_class(name, namespace[name])}
+    named = named or {rate for n in nodes for rate in _of_owner(n, namespace)}
     held, namespace = namespace, {n: v for n, v in namespace.items() if n not in made}
+    shared = _shared(nodes, namespace, trained)
+    shared -= {name for n in nodes if isinstance(n, ast.For) for name in _names(n.target)}
+    if len(shared) == 1 and not shared & named:  # alpha may weigh a penalty, eta be trained
+        return shared.pop()
     plain, factors, passed = set(), set(), set()
     for node in nodes:
         _, by = moved(node)
@@ -52,6 +57,24 @@ def rate_of(
     targets = [n.target for n in updates if isinstance(n, ast.AugAssign)]
     bases = (held.get(base) for base in map(base, targets))
     return NO_RATE if any(id(value) in mine for value in bases) else ""
+
+
+def _shared(
+    nodes: Sequence[ast.AST], namespace: Mapping[str, Any], trained: Sequence[str]
+) -> set[str]:
+    """The numbers by a name that multiply all of what is added to each that is trained."""
+    by_name: dict[str, list[set[str]]] = {}
+    for target, by in map(moved, nodes):
+        if target is not None and by is not None and base(target) in trained:
+            numbers = (factor for factor in _factors(by) if _is_number(factor, namespace))
+            names = {ast.unparse(one) for one in numbers if not isinstance(one, ast.Constant)}
+            by_name.setdefault(base(target), []).append(names - {*trained})
+    every = [names for some in by_name.values() for names in some]
+    return set.intersection(*every) if by_name.keys() >= {*trained} and every else set()
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    return (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
 
 
 def base(node: ast.expr) -> str:
@@ -100,6 +123,16 @@ def _of_class(name: str, held: Any) -> Iterator[str]:
             and attribute not in getattr(held, "__dict__", ())
         ):
             yield f"{name}.{attribute}"
+
+
+def _of_owner(node: ast.AST, namespace: Mapping[str, Any]) -> Iterator[str]:
+    """The rate that an object holds of which a method is called."""
+    function = node.func if isinstance(node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        attributes = getattr(_value(function.value, namespace), "__dict__", {})
+        for attribute, value in attributes.items():
+            if is_rate(attribute) and type(value) is float:
+                yield f"{ast.unparse(function.value)}.{attribute}"
 
 
 def _factors(node: ast.expr) -> Iterator[ast.expr]:
