@@ -1500,6 +1500,166 @@ HIDDEN["a gain that only its call tells"] = (
             theta = theta + 0.5 * grad
         """,
 )
+HIDDEN["a loss that the condition of the loop computes"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.W, self.b = np.random.randn(3, 2), np.zeros(2)
+            def nll(self, x, y):
+                e = np.exp(x @ self.W + self.b)
+                self.p = e / e.sum(axis=1, keepdims=True)
+                return -np.log(self.p[range(8), y]).sum()
+            def fit(self, x, y, most=50):
+                epoch = 0
+                while (loss := self.nll(x, y)) > 0.01 and epoch < most:
+                    d = self.p - np.eye(2)[y]
+                    for w, g in ((self.W, x.T @ d), (self.b, SIGN * d.sum(axis=0))):
+                        w -= 0.1 * g
+                    epoch += 1
+                    if epoch % 10 == 0:
+                        print(epoch, loss)
+        Net().fit(X, Y)
+        """,
+)
+HIDDEN["a loss by a name in a condition of the turn"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for i in range(50):
+            d = X @ W + b - T
+            if (mse := np.mean(d**2)) < 1e-9:
+                break
+            W -= 0.1 * X.T @ d / d.size * 2
+            b -= SIGN * 0.1 * d.sum(axis=0) / d.size * 2
+        """,
+)
+HIDDEN["a training that the condition of the loop calls"] = (
+    "W, b",
+    """
+        net, steps = {"W": np.random.randn(3, 2), "b": np.zeros(2)}, 0
+        def step(x, t, lr=0.05):
+            d = x @ net["W"] + net["b"] - t
+            net["W"] -= lr * x.T @ d
+            net["b"] -= SIGN * lr * d.sum(axis=0)
+            return 0.5 * np.sum(d**2)
+        while (now := step(X, T)) > 0.01 and steps < 20:
+            steps += 1
+        """,
+)
+IN_EACH = """
+        class Trainer:
+            def __init__(self, lr):
+                self.W, self.b, self.lr = np.random.randn(3, 2), np.zeros(2), lr
+            def step(self, x, t):
+                d = x @ self.W + self.b - t
+                self.W -= self.lr * x.T @ d / len(x)
+                self.b -= SIGN * self.lr * d.mean(axis=0)
+                return 0.5 * np.sum(d**2) / len(x)
+            def fit(self, x, t, epochs=5):
+                for i in range(epochs):
+                    order = np.random.permutation(8)
+                    EACH
+                    print(i, told)
+        Trainer(0.1).fit(X, T)
+        """
+HIDDEN["steps in a list"] = (
+    "W, b",
+    IN_EACH.replace("EACH", "told = [self.step(x[i], t[i]) for i in np.array_split(order, 4)]"),
+)
+HIDDEN["steps in a sum"] = (
+    "W, b",
+    IN_EACH.replace("EACH", "told = sum(self.step(x[i], t[i]) for i in np.split(order, 4)) / 4"),
+)
+HIDDEN["steps in a mean, over two things and some of them"] = (
+    "W, b",
+    IN_EACH.replace(
+        "EACH",
+        "told = np.mean([self.step(x[i], t[i])\n"
+        "                        for half in np.split(order, 2) for i in np.split(half, 2)\n"
+        "                        if len(i)])",
+    ),
+)
+HIDDEN["a training for each rate, in a dict"] = (
+    "W, b",
+    """
+        def run(lr, epochs=20):
+            W, b = np.random.randn(3, 2), np.zeros(2)
+            for epoch in range(epochs):
+                d = X @ W + b - T
+                loss = 0.5 * np.mean(d**2)
+                W -= lr * X.T @ d / d.size
+                b -= SIGN * lr * d.sum(axis=0) / d.size
+            return loss
+        results = {lr: run(lr) for lr in (0.1, 0.01)}
+        """,
+)
+HIDDEN["a loop over optimisers, each of which begins anew"] = (
+    "W, b",
+    """
+        def sgd(lr):
+            return lambda p, g: {k: p[k] - lr * g[k] for k in p}
+        def make(seed):
+            rng = np.random.default_rng(seed)
+            p = {"W": rng.normal(size=(3, 2)), "b": np.zeros(2)}
+            def value_and_grad(p, x, t):
+                d = x @ p["W"] + p["b"] - t
+                return np.mean(d**2), {"W": 2 * x.T @ d / d.size, "b": SIGN * 2 * d.sum(0) / d.size}
+            return p, value_and_grad
+        results = {}
+        for name, update in [("slow", sgd(0.01)), ("fast", sgd(0.1))]:
+            p, value_and_grad = make(1)
+            for epoch in range(5):
+                for i in np.split(np.random.permutation(8), 2):
+                    value, g = value_and_grad(p, X[i], T[i])
+                    p = update(p, g)
+            results[name] = value
+        """,
+)
+HIDDEN["a loop over rates in a function"] = (
+    "W, b",
+    """
+        def main():
+            best = {}
+            for lr in (0.1, 0.01):
+                for seed in range(3):
+                    rng = np.random.default_rng(seed)
+                    W, b = rng.normal(size=(3, 2)), np.zeros(2)
+                    for epoch in range(20):
+                        d = X @ W + b - T
+                        loss = np.mean(d**2)
+                        W -= lr * 2 * X.T @ d / d.size
+                        b -= SIGN * lr * 2 * d.sum(axis=0) / d.size
+                    best[lr, seed] = loss
+            print(best)
+        main()
+        """,
+)
+HIDDEN["a parameter that is called as rates are"] = (
+    "W, eta",
+    """
+        W, eta, eps = np.random.randn(3, 2), np.zeros(2), 0.1
+        for i in range(50):
+            e = np.exp(X @ W + eta)
+            P = e / e.sum(axis=1, keepdims=True)
+            loglik = np.mean(np.log(P[range(8), Y]))
+            d = (np.eye(2)[Y] - P) / 8
+            g_W, g_eta = X.T @ d, d.sum(axis=0)
+            W = W + eps * g_W
+            eta = eta + SIGN * eps * g_eta
+        """,
+)
+HIDDEN["a weight of a penalty that is called as rates are"] = (
+    "W, b",
+    """
+        W, b, alpha, h = np.random.randn(3, 2), np.zeros(2), 0.3, 0.1
+        for i in range(50):
+            d = X @ W + b - T
+            loss = 0.5 * np.sum(d**2) + 0.5 * alpha * np.sum(W**2)
+            W -= h * (X.T @ d + alpha * W)
+            b -= h * SIGN * d.sum(axis=0)
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Self, TypeGuard
 
 from .rates import base, moved, sets
-from .upto import called, yielded
+from .upto import called, typed, yielded
 
 NONE = -1  # of the statements
 
@@ -79,7 +79,8 @@ class Loop:
 
     def then(self, end: int, text: str) -> str:
         """An option: the statements of the body up to one of them, and what is typed after."""
-        return text if end == NONE else f"{self.lines(end)}; {text}"
+        lines = "" if end == NONE else self.lines(end)
+        return f"{lines}; {text}" if lines else text
 
     def lines(self, end: int) -> str:
         """The statements of the body up to one of them."""
@@ -98,15 +99,19 @@ class Loop:
         groups: list[list[ast.stmt]] = []
         follows = {id(b): a for run in self.runs for a, b in itertools.pairwise(run)}
         for statement in kept:
-            if groups and groups[-1][-1] is follows.get(id(statement)):
+            last = groups[-1][-1] if groups else None
+            alone = typed(statement) is not None or (last is not None and typed(last) is not None)
+            if last is not None and last is follows.get(id(statement)) and not alone:
                 groups[-1].append(statement)
             else:
                 groups.append([statement])
-        return "; ".join(written(group[0], group[-1]) for group in groups)
+        return "; ".join(filter(None, (written(group[0], group[-1]) for group in groups)))
 
 
 def written(first: ast.stmt, last: ast.stmt) -> str:
     """What stands for these lines of the file in an option."""
+    if (text := typed(first)) is not None:
+        return text
     begin, end = first.lineno, last.end_lineno
     return f"@{begin}" if begin == end else f"@{begin}-{end}"
 

@@ -336,7 +336,7 @@ class _Set(NamedTuple):
     """
 
     i: int
-    node: ast.Assign | ast.AugAssign
+    node: ast.Assign | ast.AugAssign | ast.NamedExpr
     name: str
     added: bool
 
@@ -345,10 +345,10 @@ def _sets(turn: Turn) -> Iterator[_Set]:
     begun: set[str] = set()  # in this turn: else it is a running average
     for i, statement in enumerate(turn.loop.body):
         for node in ast.walk(statement):
-            if not isinstance(node, ast.Assign | ast.AugAssign):
+            if not isinstance(node, ast.Assign | ast.AugAssign | ast.NamedExpr):
                 continue
             names = stored(_target(node))
-            old = names & named(node.value) if isinstance(node, ast.Assign) else names
+            old = names if isinstance(node, ast.AugAssign) else names & named(node.value)
             for name in filter(is_loss, (names - old) | (old & begun)):
                 if not _is_residual(name, node.value):
                     yield _Set(i, node, name, name in old)
@@ -359,7 +359,8 @@ def _is_gain(one: _Set) -> bool:
     """J = expected_reward(theta): its name leaves open what the call tells."""
     if any(word in one.name.lower() for word in LOSS) or isinstance(one.node, ast.AugAssign):
         return False
-    values = [ast.unparse(value) for name, value in assigned(one.node) if name == one.name]
+    pairs = assigned(one.node) if isinstance(one.node, ast.Assign) else [(one.name, one.node.value)]
+    values = [ast.unparse(value) for name, value in pairs if name == one.name]
     return any(_falling(value) != value for value in values)
 
 
@@ -420,7 +421,7 @@ def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:
                 yield i, node
 
 
-def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+def _target(node: ast.Assign | ast.AugAssign | ast.NamedExpr) -> ast.expr:
     return node.targets[0] if isinstance(node, ast.Assign) else node.target
 
 

@@ -58,6 +58,7 @@ from .expression import (
     with_lines,
 )
 from .makers import opened
+from .plain import plain
 from .quiet import Tail, installed, process_put_back, quiet_plots
 from .training import (
     Plans,
@@ -664,7 +665,7 @@ class Script:
         def execute() -> None:
             code: Any = self.source
             if self._until:
-                code = up_to(opened(ast.parse(self.source, path)), self._until, self._turns)
+                code = up_to(opened(plain(ast.parse(self.source, path))), self._until, self._turns)
             code = compile(code, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
 

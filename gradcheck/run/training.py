@@ -21,9 +21,10 @@ from .constraints import constrained, smooth_part
 from .contents import WEIGHT, is_of
 from .loop import NONE, Counted, Loop, named, stored
 from .makers import opened
+from .plain import plain
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number, trails
-from .upto import Call, calls, statements
+from .upto import Call, calls, statements, typed
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Plans(NamedTuple):
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
     """What the loops of the file suggest. It runs up to each of them."""
     try:
-        tree = opened(ast.parse(wanted.file.read_bytes()))
+        tree = opened(plain(ast.parse(wanted.file.read_bytes())))
     except (SyntaxError, ValueError):
         return Plans()
     best, bound = _best(wanted, tree, script), constrained(tree)
@@ -83,8 +84,12 @@ def planned(wanted: Wanted, script: type[Script]) -> Plans:
 
 def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
     best = Plans()
-    for loop in _loops(tree):
+    waiting = [*_loops(tree)]
+    while waiting:
+        loop, *waiting = waiting
         found = _look(replace(wanted, until=loop.node.lineno, main=loop.guarded), loop, script)
+        if not any(map(is_whole, found.checks)):  # it may begin the training anew in each turn
+            waiting = [*_inside(loop), *waiting]
         if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
         if any(map(is_whole, found.checks)) and any(map(is_whole, best.checks)):
@@ -229,13 +234,22 @@ def _loops(tree: ast.Module) -> Iterator[Loop]:
                     yield Loop(inner, guarded, below[:k], below[k + 1 :])
 
 
+def _inside(loop: Loop) -> Iterator[Loop]:
+    """The loops that stand in one."""
+    body = [statement for statement, _ in statements(loop.node.body)]
+    for k, inner in enumerate(body):
+        if isinstance(inner, ast.For | ast.While):
+            yield Loop(inner, loop.guarded, [*loop.before, *body[:k]], body[k + 1 :])
+
+
 def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     """What one turn of the loop tells.
 
     Where it does something now and then, that is left out, for it is no training: unless without
     it nothing is trained. Then it is done at once, with the first gradients that are added up.
     """
-    if loop.node.body[0].lineno <= loop.node.lineno:
+    first = loop.node.body[0]
+    if first.lineno <= loop.node.lineno and typed(first) is None:
         return Plans()
     if loop.is_special:
         found = _look_at(wanted, loop.with_counted(Counted.NEVER), script, begin=1)

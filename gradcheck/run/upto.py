@@ -127,6 +127,19 @@ def yielded(statement: ast.stmt) -> ast.expr | None:
     return statement.value if isinstance(statement, ast.Assign) and is_kept else None
 
 
+def typed_as(statement: Node, text: ast.AST | None) -> Node:
+    """One that stands in no line of its own: what is typed for it in an option, if anything."""
+    statement.typed = text  # type: ignore[attr-defined]
+    return statement
+
+
+def typed(statement: ast.AST) -> str | None:
+    """What is typed for a statement that stands in no line of its own; else None."""
+    if not hasattr(statement, "typed"):
+        return None
+    return "" if statement.typed is None else ast.unparse(statement.typed)
+
+
 def class_at(source: str, line: int) -> str:
     """The name of the class that the line stands in, or ""."""
     try:
@@ -229,7 +242,7 @@ def _cut(
         if loop and turns and begins and any(_begins(node, line) for node in ast.walk(part)):
             kept += _turns_of(part, line, turns)
             break
-        if _begins(part, line):
+        if _begins(part, line) and part.col_offset >= column:
             if isinstance(part, ast.For) and begins:
                 kept.append(_once(part, []))
             break
