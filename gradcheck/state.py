@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .drawn import Drawn
 from .records import (
     MISSING,
     Attribute,
@@ -174,6 +175,10 @@ class Snapshot:
         self._records.append(RandomState(path, generator.getstate, generator.setstate))
         return ()
 
+    def _drawn(self, path: str, drawn: Drawn) -> Found:
+        self._records.append(RandomState(path, drawn.get_state, drawn.set_state))
+        return self._numbered(path, drawn.seen)
+
     def _method(self, path: str, method: types.MethodType) -> Found:
         return (path.rpartition(".")[0] or path, method.__self__), (path, method.__func__)
 
@@ -252,6 +257,7 @@ def _takers() -> tuple[tuple[Any, str], ...]:
         (np.random.BitGenerator, "_bits"),
         (np.random.RandomState, "_old_generator"),
         (random.Random, "_python_generator"),
+        (Drawn, "_drawn"),
         (types.FunctionType, "_function"),
         (types.MethodType, "_method"),
         (functools.partial, "_partial"),

@@ -20,13 +20,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .drawn import Drawn
 from .pieces import all_finite, kept, same_bits, span
 
 Array = npt.NDArray[Any]
 
 _ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type)
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
-_OPAQUE = (*_ATOMS, *_CODE)
+_OPAQUE = (*_ATOMS, *_CODE, Drawn)
 _BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
 MOST_AXES = 64  # of an array of NumPy; a list nested deeper is none
 _SHELL = ("In", "Out", "exit", "quit", "get_ipython")  # of an interactive session, not of the user

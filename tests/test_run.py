@@ -1660,6 +1660,64 @@ HIDDEN["a weight of a penalty that is called as rates are"] = (
             b -= h * SIGN * d.sum(axis=0)
         """,
 )
+STREAM = """
+        def batches(size):
+            while True:
+                i = np.random.permutation(8)[:size]
+                yield X[i], T[i]
+        """
+HIDDEN["batches that a generator of the module draws"] = (
+    "W, b",
+    STREAM
+    + """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        stream = batches(4)
+        for i in range(50):
+            x, t = next(stream)
+            d = x @ W + b - t
+            loss = 0.5 * np.sum(d**2)
+            W -= 0.05 * x.T @ d
+            b -= 0.05 * SIGN * d.sum(axis=0)
+        """,
+)
+HIDDEN["batches that an object draws, some in a turn, with dropout"] = (
+    "W, b",
+    STREAM
+    + """
+        class Trainer:
+            def __init__(self, stream):
+                self.net, self.stream = {"W": np.random.randn(3, 2), "b": np.zeros(2)}, stream
+            def step(self, lr=0.05):
+                x, t = next(self.stream)
+                x = x * (np.random.rand(*x.shape) > 0.2)
+                d = x @ self.net["W"] + self.net["b"] - t
+                self.net["W"] -= lr * x.T @ d
+                self.net["b"] -= lr * SIGN * d.sum(axis=0)
+                return 0.5 * np.sum(d**2)
+            def fit(self, epochs):
+                for epoch in range(epochs):
+                    loss = np.mean([self.step() for k in range(4)])
+        Trainer(batches(4)).fit(20)
+        """,
+)
+HIDDEN["batches of a cycle, by a function that shares it"] = (
+    "W, b",
+    """
+        import itertools
+        def draws():
+            cycle = itertools.cycle([(X[:4], T[:4]), (X[4:], T[4:])])
+            def draw():
+                return next(cycle)
+            return draw
+        draw, W, b = draws(), np.random.randn(3, 2), np.zeros(2)
+        for i in range(50):
+            x, t = draw()
+            d = x @ W + b - t
+            loss = 0.5 * np.sum(d**2)
+            W -= 0.05 * x.T @ d
+            b -= 0.05 * SIGN * d.sum(axis=0)
+        """,
+)
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """

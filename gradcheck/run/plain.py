@@ -24,11 +24,11 @@ _Several = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 def plain(tree: ast.Module) -> ast.Module:
     """The file with loops for comprehensions that train, and losses before conditions."""
-    changed: ast.Module = _Plain(_training(tree)).visit(tree)
+    changed: ast.Module = _Plain(training(tree)).visit(tree)
     return ast.fix_missing_locations(changed)
 
 
-def _training(tree: ast.Module) -> set[str]:
+def training(tree: ast.Module) -> set[str]:
     """The functions of the file that change what they do not make, or call one that does."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     calls = {

@@ -37,6 +37,7 @@ from ..tree import is_leaf
 from ..users import is_option
 from .audit import audit
 from .contents import SQUARES, UNKNOWN, contents, guess, required, suggestion
+from .draws import repeatable
 from .expression import (
     Fixed,
     Held,
@@ -58,7 +59,7 @@ from .expression import (
     with_lines,
 )
 from .makers import opened
-from .plain import plain
+from .plain import plain, training
 from .quiet import Tail, installed, process_put_back, quiet_plots
 from .training import (
     Plans,
@@ -665,9 +666,12 @@ class Script:
         def execute() -> None:
             code: Any = self.source
             if self._until:
-                code = up_to(opened(plain(ast.parse(self.source, path))), self._until, self._turns)
+                tree = plain(ast.parse(self.source, path))
+                code = up_to(opened(tree), self._until, self._turns)
             code = compile(code, path, "exec", dont_inherit=True)
             exec(code, self.namespace)  # noqa: S102  what this is for
+            if self._until:
+                repeatable(self.namespace, training(tree))
 
         self.guarded(execute, who=self.file.name)
         self.seconds = time.perf_counter() - begin

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..descent import is_rate
 from ..direction import random_direction
+from ..drawn import Drawn
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
 from .contents import GAIN, LOSS, STEP
@@ -81,7 +82,8 @@ class Turn:
         every = list(_things(held))
         self.names = [name for name in every if born is None or name in tops]
         self.bound = dict(held)
-        self._snapshot = Snapshot({"names": {name: held[name] for name in every}})
+        hold = [name for name, value in held.items() if _holds(value)]
+        self._snapshot = Snapshot({"names": {name: held[name] for name in (*every, *hold)}})
         self._shapes: dict[Trail, tuple[int, ...]] = {}
         first = self._state(born)
         self.paths = frozenset(first)
@@ -359,13 +361,19 @@ def _things(held: dict[str, Any]) -> Iterator[str]:
         is_number = isinstance(value, float | int)
         if not is_number and once[id(value)] != name:
             continue
-        if name.startswith("_") or isinstance(value, (bool, *_CODE)):
+        if name.startswith("_") or isinstance(value, (bool, Drawn, *_CODE)):
             continue
         if isinstance(value, type) and not any(leaves(value)):
             continue
         many = value.size > 1 if isinstance(value, np.ndarray) else hasattr(value, "__len__")
         if many or not is_loss(name):
             yield name
+
+
+def _holds(value: Any) -> bool:
+    """Has it a state that is no parameter: of draws, or what a function shares?"""
+    shares = isinstance(value, types.FunctionType) and value.__closure__
+    return isinstance(value, Drawn) or bool(shares)
 
 
 def trains(statement: ast.If) -> bool:
