@@ -37,6 +37,8 @@ REASONS = {
     "step not plain": "the step does more than subtract lr times the gradient",
 }
 
+AT_FIRST = "the first look agreed"  # though gradients are wrong later
+
 
 @dataclass(frozen=True, slots=True)
 class Slope:
@@ -272,7 +274,7 @@ class Evidence:
         if self.where and self.instead:
             notes.append(f"Judged at {self.where}: {REASONS[self.instead].split(',')[0]}.")
         elif self.where:
-            notes.append(f"Found at {self.where}; the first look agreed.")
+            notes.append(f"Found at {self.where}; {AT_FIRST}.")
         if self.confirmed is not None:
             notes.append("Confirmed by the complex step: differences could not resolve it.")
         if self.verdict == "agrees" and self.at_kink:

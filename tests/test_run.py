@@ -1902,6 +1902,52 @@ def test_a_training_loop_leaves_no_parameter_out(run, folder, name, sign):
     assert run("train.py", *words, "--format", "json")[0] == status
 
 
+def test_gradients_that_are_not_cleared_are_told_where_the_training_returns_the_loss(run, folder):
+    text = """
+        net = {"W": np.random.randn(3, 2), "b": np.zeros(2)}
+        net |= {"dW": np.zeros((3, 2)), "db": np.zeros(2)}
+        def step(x, t, lr=0.05):
+            d = x @ net["W"] + net["b"] - t
+            net["dW"] += x.T @ d
+            net["db"] += d.sum(axis=0)
+            net["W"] -= lr * net["dW"]
+            net["b"] -= lr * net["db"]
+            return 0.5 * np.sum(d**2)
+        for epoch in range(5):
+            value = np.mean([step(X[i], T[i]) for i in np.split(np.arange(8), 2)])
+        """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    assert status == 1
+    assert checks(out)[0]["findings"][0]["kind"] == "accumulation"
+
+
+def test_an_update_of_a_new_dict_that_climbs_is_told(run, folder):
+    name = "a loop over optimisers, each of which begins anew"
+    text = HIDDEN[name][1].replace("SIGN", "1")
+    write(folder, "train.py", HEAD + textwrap.dedent(text).replace("p[k] - lr", "p[k] + lr"))
+    status, out, _ = run("train.py", "--format", "json")
+    assert status == 0
+    assert "goes up the loss" in checks(out)[0]["hints"][0]
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    assert "update" not in str(checks(run("train.py", "--format", "json")[1])[0]["hints"])
+
+
+def test_a_factor_of_a_loss_that_a_tuple_begins_with_is_a_mistake(run, folder):
+    text = """
+        def loss(W, x, t):
+            d = x @ W - t
+            return 0.5 * np.mean(d**2), d
+        W = np.random.randn(3, 2)
+        for i in range(50):
+            value, d = loss(W, X, T)
+            W -= 0.05 * X.T @ d / FACTOR
+        """
+    for factor, expected in (("d.size", 0), ("1", 1)):
+        write(folder, "train.py", HEAD + textwrap.dedent(text).replace("FACTOR", factor))
+        assert run("train.py")[0] == expected
+
+
 @pytest.mark.parametrize("sign", ["1", "-1"])
 @pytest.mark.parametrize("name", RATES)
 def test_the_rate_of_a_loop_is_found_or_nobody_is_accused(run, folder, name, sign):

@@ -49,6 +49,8 @@ def audit(
     pairs = zip(blocks, moves, right, strict=True)
     known = [(b.name, b.values, m, g) for b, m, g in pairs if m.shape == g.shape and np.any(g)]
     still = [name for name, _, move, _ in known if not np.any(move)]
+    if len(still) == len(known):  # what it changes is another object
+        return ()
     climbing = [name for name, _, move, gradient in known if _cosine(move, gradient) < UPHILL]
     rates = [rate for _, _, m, g in known if g.size > 1 and (rate := _rate(m, g)) is not None]
     other = [

@@ -259,6 +259,9 @@ def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:
     if value is not None:
         return text, value
     held = turn.result(end, text)
+    if type(held) is tuple and _is_call_of_loss(text):
+        first = f"{text}[0]"  # loss, cache = loss(W, x, t)
+        return first, turn.value(end, first)
     members = getattr(held, "_fields", getattr(held, "__dict__", ()))
     names = [name for name in members if name == "data" or is_loss(name)]
     keys = [key for key in held if isinstance(key, str)] if isinstance(held, dict) else []
@@ -266,6 +269,11 @@ def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:
     within += [f"{text}[{key!r}]" for key in keys if is_loss(key)]
     values = ((one, turn.value(end, one)) for one in within)
     return next(((one, value) for one, value in values if value is not None), (text, None))
+
+
+def _is_call_of_loss(text: str) -> bool:
+    call = ast.parse(text, mode="eval").body
+    return isinstance(call, ast.Call) and is_loss(called(call))
 
 
 def _over_pairs(turn: Turn) -> Iterator[str]:

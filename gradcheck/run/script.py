@@ -28,6 +28,7 @@ import numpy as np
 
 from ..check import Progress, check_gradients
 from ..descent import LATER, is_rate
+from ..evidence import AT_FIRST
 from ..gradients import LEFT_OUT
 from ..preflight import REPEATABLE
 from ..report import Interrupted, Report, Verdict
@@ -248,7 +249,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     rest = [name for name in whole[0].params.split(", ") if name not in checked]
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
-    if odd := _odd(plan, whole[0], done.report):
+    by_step = (one for one in whole if one.step and one.until == plan.until)
+    if odd := _odd(plan, next(by_step, whole[0]), done.report):
         more = more.replace(MORE, "")
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
@@ -269,6 +271,11 @@ def _odd(plan: Wanted, by_step: Wanted, report: Report) -> tuple[str, ...]:
     both = _with_lines(replace(by_step, params=plan.params, grads=plan.grads))
     with contextlib.suppress(Exception), Script.of(both) as script:
         script.run()
+        held = script.namespace.get(plan.params)
+        if isinstance(held, dict) and all(isinstance(key, str) for key in held):
+            # p = update(p, g) makes another dict: its items are looked up by the name
+            items = ", ".join(f"{plan.params}[{key!r}]" for key in held)
+            both = replace(both, params=items)
         given = _prepared(both, script)
         names = ("loss", "params", "grads", "step", "lr")
         return audit(**{name: given[name] for name in names if name in given})
@@ -283,7 +290,7 @@ def _rank(done: Done) -> int:
 
 def _why(plan: Wanted, report: Report) -> str:
     """What a loss was believed for that may be another."""
-    if _some_agree(report):
+    if _some_agree(report) or _agreed_first(report):
         return "gradients belong to it"
     if of_one_call(plan):
         return "it is computed beside the gradients, of the same arguments"
@@ -369,7 +376,8 @@ def _believed(
     for plan in () if borne_out else off[:BELIEVED]:
         for one in (plan, *_half(plan)):
             report = perform(one, progress).report
-            if turned(report) or any(f.verified and f.lines for f in report.findings):
+            told = turned(report) or any(f.verified and f.lines for f in report.findings)
+            if told or _agreed_first(report):
                 yield one
                 break
 
@@ -384,6 +392,11 @@ def _half(plan: Wanted) -> Iterator[Wanted]:
 def _some_agree(report: Report) -> bool:
     """Does a gradient agree that is not zero, as those of a dead unit are for any loss?"""
     return any(block.verdict == "agrees" and block.analytic for block in report.blocks)
+
+
+def _agreed_first(report: Report) -> bool:
+    """Were the gradients right until they were computed once more?"""
+    return any(AT_FIRST in note for block in report.blocks for note in block.notes)
 
 
 def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
