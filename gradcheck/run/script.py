@@ -250,7 +250,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     by_step = (one for one in whole if one.step and one.until == plan.until)
-    if odd := _odd(plan, next(by_step, whole[0]), done.report):
+    sure = plan.loss not in plans.meant  # else it is not known what should go down
+    if odd := _odd(plan, next(by_step, whole[0]), done.report) if sure else ():
         more = more.replace(MORE, "")
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
