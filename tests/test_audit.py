@@ -226,3 +226,22 @@ def test_half_of_a_squared_error_is_taken_for_one_where_more_is_wrong(
     if right:
         (told,) = check["findings"][0]["lines"][:1]
         assert line in told["text"]
+
+
+def test_a_gain_may_go_up(run, folder):  # noqa: F811
+    text = """
+        def loglik(W):
+            z = X @ W
+            return np.sum(T[:, 0] * z - np.log(1 + np.exp(z)))
+        def score(W):
+            return X.T @ (T[:, 0] - 1 / (1 + np.exp(-X @ W)))
+        W, step = np.zeros(3), 0.02
+        for k in range(30):
+            W = W + step * score(W)
+            now = loglik(W)
+            print(k, now)
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    assert status == 0
+    assert "goes up" not in " ".join(json.loads(out)["checks"][0]["hints"])

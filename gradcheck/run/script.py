@@ -75,6 +75,7 @@ from .training import (
     some_right,
     turned,
 )
+from .turn import is_gain
 from .upto import up_to
 from .wanted import Wanted
 
@@ -250,7 +251,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     by_step = (one for one in whole if one.step and one.until == plan.until)
-    sure = plan.loss not in plans.meant  # else it is not known what should go down
+    sure = plan.loss not in plans.meant and not is_gain(plan.loss)  # that it should go down
     if odd := _odd(plan, next(by_step, whole[0]), done.report) if sure else ():
         more = more.replace(MORE, "")
     if plans.others:
