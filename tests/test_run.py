@@ -1718,6 +1718,37 @@ HIDDEN["batches of a cycle, by a function that shares it"] = (
             b -= 0.05 * SIGN * d.sum(axis=0)
         """,
 )
+for _what, _slope in (("squares", "e * o * (1 - o)"), ("cross-entropy", "e")):
+    HIDDEN[f"no loss but an output and a target, of {_what}"] = (
+        "w, v",
+        f"""
+        class Net:
+            def __init__(self):
+                self.w, self.v = np.random.randn(3, 4), np.random.randn(4, 2)
+            def activation(self, z):
+                return 1 / (1 + np.exp(-z))
+            def train(self, inputs, targets, lr):
+                x, t = np.array(inputs, ndmin=2), np.array(targets, ndmin=2)
+                h = self.activation(x @ self.w)
+                o = self.activation(h @ self.v)
+                e = t - o
+                g = {_slope}
+                k = (g @ self.v.T) * h * (1 - h)
+                self.v += lr * h.T @ g
+                self.w += SIGN * lr * x.T @ k
+            def query(self, inputs):
+                x = np.array(inputs, ndmin=2)
+                return self.activation(self.activation(x @ self.w) @ self.v)
+        n = Net()
+        for epoch in range(5):
+            for record, label in zip(X, Y):
+                targets = np.zeros(2) + 0.01
+                targets[label] = 0.99
+                t = targets
+                n.train(record, t, 0.3)
+            print(np.mean([n.query(record).argmax() == label for record, label in zip(X, Y)]))
+        """,
+    )
 # where the learning rate stands, and what else may be done with it
 RATES = {
     "an attribute": """
@@ -1920,6 +1951,27 @@ def test_gradients_that_are_not_cleared_are_told_where_the_training_returns_the_
     status, out, _ = run("train.py", "--format", "json")
     assert status == 1
     assert checks(out)[0]["findings"][0]["kind"] == "accumulation"
+
+
+@pytest.mark.parametrize("out", ["1.0 * (x @ self.w > 0)", "np.sign(x @ self.w)", "x @ self.w"])
+@pytest.mark.parametrize("move", ["x * (t - self.predict(x))", "x * t - 0.1 * self.w"])
+def test_a_rule_that_follows_no_loss_is_not_accused(run, folder, out, move):
+    text = f"""
+        class Rule:
+            def __init__(self):
+                self.w = np.random.randn(3)
+            def predict(self, x):
+                return {out}
+            def train(self, x, t, lr=0.1):
+                self.w += lr * {move}
+        rule = Rule()
+        for epoch in range(5):
+            for x, t in zip(X, T[:, 0]):
+                t = np.array(float(t > 0))
+                rule.train(x, t)
+        """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    assert run("train.py")[0] in (0, 2)
 
 
 def test_an_update_of_a_new_dict_that_climbs_is_told(run, folder):

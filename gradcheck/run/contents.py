@@ -28,7 +28,7 @@ LOSS = (
 BACKWARD = ("back", "grad")
 GAIN = ("loglik", "log_lik", "likelihood", "elbo", "lower_bound", "reward")  # to be maximised
 _OBJECTIVE = frozenset({"f", "fn", "fun", "func", "function", "phi", "energy", "value"})
-_FORWARD = ("forward", "predict", "feed", "propagat", "think", "call")
+FORWARD = ("forward", "predict", "feed", "propagat", "think", "call", "query")
 STEP = ("train", "step", "update", "learn", "fit")
 _HOLDER = ("param", "net", "model", "mlp", "nn", "weights", "layers", "theta")
 _NET = ("net", "model", "mlp", "nn", "neural", "perceptron", "regression")
@@ -129,7 +129,7 @@ def guess(
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]
     weights = [n for n in kinds["arrays"] if WEIGHT.fullmatch(n)]
-    classes = [n for n in kinds["classes"] if _methods(namespace[n], (*_FORWARD, *LOSS))]
+    classes = [n for n in kinds["classes"] if _methods(namespace[n], (*FORWARD, *LOSS))]
     nets = [n for n in classes if any(word in n.lower() for word in _NET)]
     classes = nets or (classes if len(classes) == 1 else [])  # else they are layers
     params = ", ".join(holders[:1] or weights) or UNKNOWN
@@ -143,7 +143,7 @@ def guess(
         methods = {f"{holders[0]}.{n}": m for n, m in bound.items()} if own else {}
     calls = methods | functions
     loss = _first(calls, LOSS, but=(*BACKWARD, "prime", "deriv"))
-    if not loss and (forward := _first(calls, _FORWARD, but=BACKWARD)):
+    if not loss and (forward := _first(calls, FORWARD, but=BACKWARD)):
         loss = SQUARES.format(forward)
     backward, step = _first(calls, BACKWARD), _first(calls, STEP)
     more = _results(source, loss)[1:]
@@ -273,7 +273,7 @@ def same_arguments(
 
 def forwards(held: Any) -> list[str]:
     """The methods of an object that compute its output from one input, by their names."""
-    methods = _methods(type(held), _FORWARD)
+    methods = _methods(type(held), FORWARD)
     return [name for name, method in methods.items() if len(required(method)) == 2]
 
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 
 from .contents import (
+    BACKWARD,
+    FORWARD,
     GAIN,
     LOSS,
     forwards,
@@ -140,6 +142,9 @@ def assumed(turn: Turn) -> list[Assumed]:
         calls = any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(text)))
         texts.setdefault((end, text), not calls)
     for end, out, target in _differences(turn):
+        for loss in MEANT:
+            texts.setdefault((end, loss.format(out=out, target=target)), True)
+    for end, out, target in () if texts else _outputs(turn):
         for loss in MEANT:
             texts.setdefault((end, loss.format(out=out, target=target)), True)
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
@@ -335,6 +340,21 @@ def _differences(turn: Turn) -> list[tuple[int, str, str]]:
             if made and given and np.shape(held[out]) == np.shape(held[target]):
                 found.append((made[-1], out, target))
     return found
+
+
+def _outputs(turn: Turn) -> Iterator[tuple[int, str, str]]:
+    """The output for what a training is given, and the target: query(x) and t of train(x, t)."""
+    for call in turn.training():
+        for out in same_arguments(call, turn.owner(call), turn.bound, FORWARD):
+            if any(word in out.lower() for word in BACKWARD):
+                continue
+            inputs = {ast.unparse(one) for one in ast.parse(out, mode="eval").body.args}  # type: ignore[attr-defined]
+            others = {ast.unparse(one): None for one in call.args}.keys() - inputs
+            for target in sorted(others):
+                for end, _ in _before_update(turn, f"{out}, {target}"):
+                    made, given = turn.result(end, out), turn.result(end, target)
+                    if isinstance(given, np.ndarray) and np.size(made) == given.size:
+                        yield end, out, target
 
 
 class _Set(NamedTuple):
