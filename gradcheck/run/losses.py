@@ -144,10 +144,10 @@ def assumed(turn: Turn) -> list[Assumed]:
     for end, out, target in _differences(turn):
         for loss in MEANT:
             texts.setdefault((end, loss.format(out=out, target=target)), True)
+    texts = dict.fromkeys(_of_the_batch(turn), False) | texts
     for end, out, target in () if texts else _outputs(turn):
         for loss in MEANT:
             texts.setdefault((end, loss.format(out=out, target=target)), True)
-    texts = dict.fromkeys(_of_the_batch(turn), False) | texts
     texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
     found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
     for (end, told), meant in texts.items():
@@ -353,7 +353,8 @@ def _outputs(turn: Turn) -> Iterator[tuple[int, str, str]]:
             for target in sorted(others):
                 for end, _ in _before_update(turn, f"{out}, {target}"):
                     made, given = turn.result(end, out), turn.result(end, target)
-                    if isinstance(given, np.ndarray) and np.size(made) == given.size:
+                    arrays = isinstance(made, np.ndarray) and isinstance(given, np.ndarray)
+                    if arrays and made.size == given.size:
                         yield end, out, target
 
 
