@@ -337,7 +337,7 @@ def run(
     from gradcheck.render.outlet import Outlet
     from gradcheck.render.progress import waiting
     from gradcheck.run import project
-    from gradcheck.run.script import Done, Refused, attempt
+    from gradcheck.run.perform import Done, Refused, attempt
 
     with _refusing():
         outlet = Outlet(format, output)

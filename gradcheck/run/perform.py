@@ -1,0 +1,382 @@
+"""A check of a user's file: as it is asked for, or as its training loop suggests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..check import Progress, check_gradients
+from ..descent import LATER
+from ..evidence import AT_FIRST
+from ..gradients import LEFT_OUT
+from ..preflight import REPEATABLE
+from ..report import Interrupted, Report, Verdict
+from ..smallest import Smallest
+from .audit import audit
+from .contents import SQUARES, UNKNOWN, guess
+from .expression import Misuse
+from .options import expect_python_in, prepared, smallest, with_its_lines
+from .script import Script, expect_python
+from .training import (
+    Plans,
+    by_entry,
+    does_more,
+    halved,
+    is_whole,
+    of_one_call,
+    planned,
+    rated,
+    scaled,
+    some_right,
+    turned,
+)
+from .turn import is_gain
+from .wanted import Wanted
+
+BELIEVED = 2  # losses that may be meant, of which what is wrong is looked for
+WHOLE = 2  # of a check that leaves nothing open
+MORE = " The step does more than to subtract a multiple of the gradient."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A check that was made: its report, how long the file ran, and what else should be known."""
+
+    wanted: Wanted
+    report: Report
+    seconds: float = 0.0
+    hints: tuple[str, ...] = ()
+    smallest: Smallest | None = None
+    interrupted: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.report.verdict
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For a program: which check, its report, and the hints."""
+        told: dict[str, Any] = json.loads(self.report.to_json())
+        shrunk = {} if self.smallest is None else {"shrink": self.smallest.to_dict()}
+        return _which(self.wanted) | told | {"hints": list(self.hints)} | shrunk
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A check that could not be made."""
+
+    wanted: Wanted
+    problem: Misuse
+
+    @property
+    def verdict(self) -> None:
+        return None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return _which(self.wanted) | {"verdict": None, "refused": str(self.problem)}
+
+
+def _which(wanted: Wanted) -> dict[str, Any]:
+    return {"name": wanted.name, "file": wanted.path, "command": wanted.command}
+
+
+def attempt(wanted: Wanted, progress: Progress | None = None) -> Done | Refused:
+    """perform, where one of several checks must not end the others."""
+    try:
+        return perform(wanted, progress)
+    except Misuse as problem:
+        return Refused(wanted, problem)
+    except Interrupted as stop:
+        return Done(wanted, stop.report, interrupted=True)
+
+
+def perform(
+    wanted: Wanted, progress: Progress | None = None, *, explain: bool | None = None
+) -> Done:
+    """Run the file, then check its gradients. Raises Misuse, with a text for the user."""
+    expect_python(wanted.file)
+    wanted = replace(wanted, file=wanted.file.absolute())  # the file may change the folder
+    plans = Plans()
+    if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
+        plans = planned(wanted, Script)
+        doubted: list[Done] = []
+        guessed = _guessed(plans, doubted, progress)
+        if guessed is None:
+            guessed = _by_names(wanted, progress)
+        if guessed is not None:
+            return guessed
+        if doubted:
+            raise _in_doubt(doubted[0])
+    asked, wanted = wanted, with_its_lines(wanted)
+    expect_python_in(wanted)
+    with Script.of(wanted) as script:
+        script.run()
+        if wanted.shrink:
+            found = smallest(wanted, script, progress)
+            return Done(asked, found.report, script.seconds, tuple(script.hints), found)
+        arguments = prepared(wanted, script, next(iter(plans.checks), None))
+        hints = list(script.hints)
+        report = script.guarded(
+            lambda: check_gradients(
+                **arguments, seed=wanted.seed, explain=explain, progress=progress
+            )
+        )
+        if report.verdict == "disagrees" and wanted.grads and not callable(arguments["grads"]):
+            hints.append(
+                "--grads reads gradients that are stored and computes none: if the parameters were "
+                "updated after that, they are old. Put the backward call in front: "
+                f'--grads "backward(...); {wanted.grads}"'
+            )
+    return Done(asked, report, script.seconds, tuple(hints))
+
+
+def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Done | None:
+    """The check of a training loop that nobody described; None where that cannot be made.
+
+    doubted   takes what disagrees with a loss that may be another
+    """
+    whole = list(filter(is_whole, plans.checks))
+    best: tuple[Done, Wanted] | None = None
+    first: Wanted | None = None  # of which what is wrong is looked for at once
+    more = ""
+    later = ""  # a loss of what the parameters become: no gradient of the loop is its own
+    for one in _believed(whole, plans.meant, doubted, progress) if plans.assumed else whole:
+        if one.loss == later:
+            continue
+        with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
+            done = perform(one, progress, explain=None if best is None else False)
+            first = first or one
+            if best is None or _rank(done) > _rank(best[0]):
+                best = done, one
+            if best[1].step and not one.step:
+                fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
+                if fewer and one.params == best[1].params:  # what else it does is no gradient
+                    best = done, one
+                    more = MORE
+                    break
+            elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
+                break
+            later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
+    if best is None:
+        return None
+    done, plan = best
+    if plan is not first:
+        done = perform(plan, progress)
+    if done.verdict == "disagrees" and (single := by_entry(plan, plans.entry)):
+        done, plan = perform(single, progress), single
+        more = " A turn updates one number of it, which is checked."
+    if other := rated(plan, done.report):
+        done, plan = perform(other, progress), other
+        more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
+    if half := halved(plan, done.report, summed=plans.summed, batches=plans.batches):
+        found = perform(half, progress)
+        if _some_agree(found.report):
+            done, plan = found, half
+            more = " A half more or less in all gradients is no mistake: it is now in the loss."
+            if plans.summed or plans.batches:
+                more = " A factor of all gradients is no mistake here: it is now in the loss."
+    if plans.bound and _are_bound(done.report, plans.bound):
+        if (smooth := _agreeing(plans.smooth)) is None:
+            raise _not_told(done)
+        done, plan = perform(smooth, progress), smooth
+        more = " A threshold after the step stands for the rest of the loss."
+    if not more and plans.assumed:
+        more = f" It was taken for the loss because {_why(plan, done.report)}."
+        if plan not in whole:
+            more = (
+                " The factor in front is that of all gradients; if it is not meant so, a mean or a "
+                "sum is missing."
+            )
+    told = next((one.loss for one in whole if one.loss not in plans.meant), "")
+    if plan.loss in plans.meant and told:
+        more += f" What the file computes, {told}, has another gradient."
+    if plans.resting:
+        more += (
+            f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
+            "Was its update forgotten?"
+        )
+    checked = plan.params.split(", ")
+    rest = [name for name in whole[0].params.split(", ") if name not in checked]
+    if rest and whole[0].until == plan.until:
+        more += f" Not checked, though the loop changes it: {', '.join(rest)}."
+    by_step = (one for one in whole if one.step and one.until == plan.until)
+    sure = plan.loss not in plans.meant and not is_gain(plan.loss)  # that it should go down
+    if odd := _odd(plan, next(by_step, whole[0]), done.report) if sure else ():
+        more = more.replace(MORE, "")
+    if plans.others:
+        more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
+    hint = (
+        f"No options were given: the loop in line {plan.until} was checked, with "
+        f'--loss "{plan.loss}" --params "{plan.params}".{more}'
+    )
+    # a turn of a loop draws its batch: that is no news, and was put back
+    findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
+    report = replace(done.report, findings=findings)
+    return replace(done, report=report, hints=(*odd, hint, *done.hints))
+
+
+def _odd(plan: Wanted, by_step: Wanted, report: Report) -> tuple[str, ...]:
+    """What is odd about the updates, where the gradients that they are made with are right."""
+    if not plan.grads or plan.turns or report.verdict != "agrees" or not by_step.step:
+        return ()
+    both = with_its_lines(replace(by_step, params=plan.params, grads=plan.grads))
+    with contextlib.suppress(Exception), Script.of(both) as script:
+        script.run()
+        held = script.namespace.get(plan.params)
+        if isinstance(held, dict) and all(isinstance(key, str) for key in held):
+            # p = update(p, g) makes another dict: its items are looked up by the name
+            items = ", ".join(f"{plan.params}[{key!r}]" for key in held)
+            both = replace(both, params=items)
+        given = prepared(both, script)
+        names = ("loss", "params", "grads", "step", "lr")
+        return audit(**{name: given[name] for name in names if name in given})
+    return ()
+
+
+def _rank(done: Done) -> int:
+    """How much of it says something: nothing, parameters that were left out, all."""
+    left_out = any(note.startswith(LEFT_OUT) for note in done.report.notes)
+    return WHOLE - (left_out and done.verdict == "agrees") - 2 * (done.verdict == "inconclusive")
+
+
+def _why(plan: Wanted, report: Report) -> str:
+    """What a loss was believed for that may be another."""
+    if _some_agree(report) or _agreed_first(report):
+        return "gradients belong to it"
+    if of_one_call(plan):
+        return "it is computed beside the gradients, of the same arguments"
+    if turned(report):
+        return "all gradients are its own but for the sign"
+    return "one correction makes all gradients its own"
+
+
+def _are_bound(report: Report, bound: Collection[str]) -> bool:
+    """Is only wrong what the file puts on a set after each step?"""
+    wrong = [block.name for block in report.blocks if block.verdict == "disagrees"]
+    return bool(wrong) and all(name.rpartition(".")[2] in bound for name in wrong)
+
+
+def _agreeing(plans: Sequence[Wanted]) -> Wanted | None:
+    """The first of which all gradients agree."""
+    for plan in plans:
+        with contextlib.suppress(Misuse):
+            if perform(plan, explain=False).report:
+                return plan
+    return None
+
+
+def _not_told(done: Done) -> Misuse:
+    names = ", ".join(b.name for b in done.report.blocks if b.verdict == "disagrees")
+    return Misuse(
+        f"The gradient of {names} is not that of {done.wanted.loss}, and need not be: the file "
+        "thresholds it after the step, or makes it symmetric. Give the loss without what that "
+        "stands for, such as the term of a penalty.",
+        f"  To see what differs, type\n    {done.wanted.command}",
+    )
+
+
+def _in_doubt(done: Done) -> Misuse:
+    """What to type where the loss may be another."""
+    wrong = next(block for block in done.report.blocks if block.verdict == "disagrees")
+    loss, line = done.wanted.loss, done.wanted.until
+    return Misuse(
+        f"No gradient of the loop in line {line} belongs to {loss}: that of {wrong.name} is "
+        f"{wrong.analytic:.6g} along a direction, numerical {wrong.numerical:.6g}. If this is the "
+        "loss, the gradients are wrong.",
+        f"  To see where, type\n    {done.wanted.command}",
+    )
+
+
+def _wrong(done: Done) -> int:
+    return sum(block.verdict == "disagrees" for block in done.report.blocks)
+
+
+def _believed(
+    plans: Sequence[Wanted],
+    meant: Collection[str],
+    doubted: list[Done],
+    progress: Progress | None,
+) -> Iterator[Wanted]:
+    """Those of the plans of which the loss is borne out, as it may be another.
+
+    A loss is meant if at least one gradient is its own, or a part of it, or if all are but for
+    one factor: then the factor is part of it. Where there is none such, if it can be told what
+    is wrong.
+    """
+    off: list[Wanted] = []
+    others: list[Wanted] = []
+    borne_out = False
+    for plan in plans:
+        with contextlib.suppress(Misuse):
+            done = perform(plan, progress, explain=False)
+            quick = done.report
+            other = halved(plan, quick, assumed=True)
+            if _some_agree(quick) or some_right(quick) or of_one_call(plan):
+                borne_out = True
+                yield plan
+            elif other is not None:
+                others.append(other)
+            if quick.verdict == "disagrees":
+                off.append(plan)
+                doubted += [] if plan.loss in meant else [done]
+    for plan in others:
+        quick = perform(plan, progress, explain=False).report
+        if _some_agree(quick) or some_right(quick):
+            borne_out = True
+            yield plan
+    for plan in () if borne_out else off[:BELIEVED]:
+        for one in (plan, *_half(plan)):
+            report = perform(one, progress).report
+            told = turned(report) or any(f.verified and f.lines for f in report.findings)
+            if told or _agreed_first(report):
+                yield one
+                break
+
+
+def _half(plan: Wanted) -> Iterator[Wanted]:
+    """The same with half of a squared error, as its gradient is written by many."""
+    loss = with_its_lines(plan).loss
+    if "** 2" in loss or "**2" in loss or "square" in loss:
+        yield scaled(plan, "0.5")
+
+
+def _some_agree(report: Report) -> bool:
+    """Does a gradient agree that is not zero, as those of a dead unit are for any loss?"""
+    return any(block.verdict == "agrees" and block.analytic for block in report.blocks)
+
+
+def _agreed_first(report: Report) -> bool:
+    """Were the gradients right until they were computed once more?"""
+    return any(AT_FIRST in note for block in report.blocks for note in block.notes)
+
+
+def _by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
+    """The check that the names of a file suggest; None where they do not say enough.
+
+    What they suggest may not belong together: then no gradient is right, and nothing explains it.
+    Or it leaves parameters out.
+    """
+    with contextlib.suppress(Misuse):
+        with Script(wanted.file, main=wanted.main, seed=wanted.seed) as script:
+            script.run()
+            plan = guess(wanted, script.namespace, script.source)
+        if UNKNOWN in (plan.loss, plan.params, plan.grads, plan.lr):
+            return None
+        quick = perform(plan, progress, explain=False).report
+        if any(note.startswith(LEFT_OUT) for note in quick.notes):
+            return None
+        some = _some_agree(quick)
+        if quick.verdict == "inconclusive" or (not some and plan.loss.startswith(SQUARES[:9])):
+            return None
+        done = perform(plan, progress)
+        if some or any(finding.verified for finding in done.report.findings):
+            hint = (
+                "No options were given: what the names of the file suggest was checked, with "
+                f'--loss "{plan.loss}" --params "{plan.params}".'
+            )
+            return replace(done, hints=(hint, *done.hints))
+    return None
