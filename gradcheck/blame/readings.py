@@ -18,7 +18,7 @@ from .places import function_of, root_of, statement_of
 from .site import REDUCTIONS, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import named, short, steps, unparsed
+from .syntax import VARIABLE, named, short, steps, unparsed
 from .values import is_floating, is_numeric, scaled
 
 
@@ -141,7 +141,8 @@ def repeats_verdict(conviction: Conviction) -> bool:
     node = conviction.node
     made_elsewhere = isinstance(node, ast.Call) and not harmless(node)
     used = steps(statement_of(node, conviction.unit))  # times a rate
-    return conviction.definition is None and (made_elsewhere or used or not computes(node))
+    read = isinstance(node, VARIABLE)
+    return conviction.definition is None and (made_elsewhere or used or read)
 
 
 def suspects(survey: Survey) -> Iterator[Reading]:
