@@ -70,7 +70,9 @@ def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> lis
             continue
         zero = gradient.values == 0
         dead = int(np.sum(zero))
-        if dead < block.size / 2 or _looked_up(zero.ravel(), analytic):
+        if dead < block.size / 2:
+            continue
+        if dead < block.size and _looked_up(zero.ravel(), analytic):
             continue
         if dead == block.size:
             says = (
@@ -95,7 +97,7 @@ def _looked_up(zero: Array, analytic: Sequence[Analytic]) -> bool:
     A unit that is dead has no gradient in the weights below it nor in those above: one of them
     holds it in its rows, one in its columns.
     """
-    matrices = [a.values for a in analytic if a.values.ndim == 2]
+    matrices = [a.values for a in analytic if a.values.ndim == 2 and min(a.values.shape) > 1]
     rows, columns = (
         any(
             m.shape[axis] == zero.size and np.array_equal(np.all(m == 0, axis=1 - axis), zero)
