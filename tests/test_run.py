@@ -2358,7 +2358,7 @@ def test_an_option_that_only_names_or_calls_is_no_source_line(run, folder, wrong
 
 @pytest.mark.blame
 def test_an_option_that_computes_is_told_without_a_line(run, folder):
-    write(folder, "net.py", TWICE.replace("WRONG", "W"))
+    write(folder, "net.py", TWICE.replace("WRONG", "2 * W"))  # the factor 3 is the option's alone
     options = ("--loss", "loss(W)", "--params", "W", "--grads", "3 * grad(W)")
     status, out, _ = run("net.py", *options, "--format", "json")
     (done,) = checks(out)
