@@ -32,7 +32,7 @@ from .replay import RELATIVE, Replay
 from .sight import Sight
 from .site import Edit
 from .substitute import convictions
-from .syntax import unparsed
+from .syntax import doing, unparsed
 from .values import Values
 
 SLACK = 0.6  # how much dearer than the best repair another one may be, to be looked at
@@ -105,8 +105,8 @@ class Search(Gather):
     def end_of_turn(self, one: Conviction) -> ast.stmt | None:
         """Where a line that prepares the next turn of the loop would stand."""
         loop = loop_of(one.node, one.unit.parents) if one.name == CARRIED else None
-        body = [] if loop is None else loop.body
-        return next((s for s in reversed(body) if not isinstance(s, ast.Pass)), None)
+        body = [] if loop is None else doing(loop.body)
+        return body[-1] if body else None
 
     def unpacked(self) -> Iterator[ast.stmt]:
         """Lines after one that takes such a value out of several results: it may lack a term."""

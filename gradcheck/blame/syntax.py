@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..descent import is_rate
@@ -190,6 +191,11 @@ def steps(statement: ast.AST) -> bool:
         return False
     rates = any(map(is_rate, words(statement.value)))
     return isinstance(statement.op, ast.Sub) or (isinstance(statement.op, ast.Add) and rates)
+
+
+def doing(block: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The lines of a block that do something: a pass may stand where one was."""
+    return [line for line in block if not isinstance(line, ast.Pass)]
 
 
 def opposite(op: ast.operator) -> ast.operator:

@@ -10,7 +10,7 @@ import ast
 import functools
 from collections.abc import Iterator
 
-from .loop import assigned, inlined
+from .loop import assigned, inlined, parted
 from .upto import called
 
 _CUTS = frozenset({"maximum", "max", "fmax", "where", "clip"})
@@ -79,12 +79,12 @@ def smooth_part(option: str, tree: ast.Module) -> str:
 
     A name, or a call of a function that only returns, is looked up in the file.
     """
-    *lines, text = option.rpartition("; ")
+    lines, text = parted(option)
     terms = list(_terms(_resolved(ast.parse(text, mode="eval").body, tree)))
     kept = [term for term in terms if not {"abs", "fabs"} & {*_calls(term)}]
     if len(kept) == len(terms) or not kept:
         return ""
-    return "".join(lines) + ast.unparse(
+    return lines + ast.unparse(
         functools.reduce(lambda one, other: ast.BinOp(one, ast.Add(), other), kept)
     )
 

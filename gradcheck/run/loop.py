@@ -108,6 +108,12 @@ class Loop:
         return "; ".join(filter(None, (written(group[0], group[-1]) for group in groups)))
 
 
+def parted(option: str) -> tuple[str, str]:
+    """The statements in front of what an option computes, ready to be put there again; and that."""
+    *lines, text = option.rpartition("; ")
+    return "".join(lines), text
+
+
 def written(first: ast.stmt, last: ast.stmt) -> str:
     """What stands for these lines of the file in an option."""
     if (text := typed(first)) is not None:

@@ -22,7 +22,7 @@ from .contents import (
     is_of,
     same_arguments,
 )
-from .loop import NONE, assigned, called_upon, inlined, named, read_by, stored, touched
+from .loop import NONE, assigned, called_upon, inlined, named, parted, read_by, stored, touched
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -252,10 +252,10 @@ def _falling(text: str) -> str:
 
 def risen(option: str) -> str:
     """The option without a minus: a gain, as its own gradient has it."""
-    *lines, text = option.rpartition("; ")
+    lines, text = parted(option)
     tree = ast.parse(text, mode="eval").body
     is_turned = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub)
-    return f"{''.join(lines)}{ast.unparse(tree.operand)}" if is_turned else option  # type: ignore[attr-defined]
+    return f"{lines}{ast.unparse(tree.operand)}" if is_turned else option  # type: ignore[attr-defined]
 
 
 def _number(turn: Turn, end: int, text: str) -> tuple[str, float | None]:

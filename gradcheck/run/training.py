@@ -19,7 +19,7 @@ from . import losses
 from .backward import Gradients, gradients
 from .constraints import constrained, smooth_part
 from .contents import WEIGHT, is_of
-from .loop import NONE, Counted, Loop, named, stored
+from .loop import NONE, Counted, Loop, named, parted, stored
 from .makers import opened
 from .plain import plain
 from .rates import NO_RATE, rate_of, written_rate
@@ -145,8 +145,8 @@ def halved(
 
 def scaled(plan: Wanted, factor: str) -> Wanted:
     """The same check with the loss times a factor."""
-    *lines, loss = plan.loss.rpartition("; ")
-    return replace(plan, loss=f"{''.join(lines)}{factor} * ({loss})")
+    lines, loss = parted(plan.loss)
+    return replace(plan, loss=f"{lines}{factor} * ({loss})")
 
 
 def _of_entries(report: Report) -> Iterator[float]:
@@ -202,7 +202,7 @@ def is_whole(plan: Wanted) -> bool:
 
 def of_one_call(plan: Wanted) -> bool:
     """Are the loss and its gradient what one call returns, or calls with the same arguments?"""
-    texts = [text.rpartition("; ")[2] for text in (plan.loss, plan.grads)]
+    texts = [parted(text)[1] for text in (plan.loss, plan.grads)]
     if not all(text and text[0] != "@" for text in texts):  # lines that store them
         return False
     nodes = [ast.parse(text, mode="eval").body for text in texts]
@@ -330,7 +330,7 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     if found.checks:
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))
-    summed = loss.rpartition("; ")[2] in losses.added_up(turn)
+    summed = parted(loss)[1] in losses.added_up(turn)
     unchanged, entry = _resting(turn, loss) if names else (), _entries(turn, names)
     return Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
 
@@ -395,15 +395,15 @@ def _ways(plans: Sequence[Wanted], turn: Turn) -> Iterator[Wanted]:
                 loss = losses.risen(plan.loss) if grads.along else plan.loss
                 text = grads.text
                 if grads.along and loss == plan.loss and turn.is_array(params):  # y - f: downhill
-                    *lines, last = text.rpartition("; ")
-                    text = f"{''.join(lines)}-({last})"
+                    lines, last = parted(text)
+                    text = f"{lines}-({last})"
                 yield replace(plan, loss=loss, step="", lr="", grads=text, params=params)
 
 
 def _resting(turn: Turn, loss: str) -> list[str]:
     """Names of parameters, it seems, that it does not change though the loss responds."""
     end = next((i for i, _ in enumerate(turn.loop.body) if turn.loop.then(i, "") in loss), NONE)
-    text = loss.rpartition("; ")[2]
+    _, text = parted(loss)
     held, before = turn.bound, turn.value(end, text)
     made = {name for statement in turn.loop.body for name in stored(statement)}
     weights = [n for n in turn.names if n not in turn.changed]

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sight import Sight
 from ..site import Edit
-from ..syntax import binary, named, parse
+from ..syntax import binary, doing, named, parse
 from ..values import is_floating, shape_of
 from .lines import after, before
 
@@ -19,7 +19,7 @@ from .lines import after, before
 def loops(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST], sight: Sight) -> Iterator[Edit]:
     """What is not handed on to the next turn, a return inside, and the opposite order."""
     loop = parents.get(statement)
-    body = [s for s in loop.body if not isinstance(s, ast.Pass)] if _is_for(loop) else []
+    body = doing(loop.body) if _is_for(loop) else []
     if _is_for(loop) and body[-1:] == [statement]:
         for name in sorted(_never_set(loop)):
             yield from _set_at_last(name, statement, sight)

@@ -14,6 +14,7 @@ from ..site import Edit, harmless, pure
 from ..syntax import (
     VARIABLE,
     binary,
+    doing,
     first_target,
     named,
     only_target,
@@ -61,7 +62,7 @@ def statements(
     for new in _scattered(statement, sight):
         what = "np.add.at, which counts repeated indices"
         yield instead(statement, new, "scatter", 1.1, what)
-    block = [s for s in _block(statement, parents) if not isinstance(s, ast.Pass)]
+    block = doing(_block(statement, parents))
     yield from _missing(statement, block, sight)
     yield from forgotten(statement, block, sight)
     for rest, new in updates(statement, root_above(statement, parents), sight):
