@@ -360,7 +360,7 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable:
                     self.move(point)
-                if self.is_meant():
+                if self.is_meant(explain=kinds):
                     return
                 if all(e.reason == "unread" for e in self.evidence.values()):
                     self.findings.append(preflight.unread(self.blocks))
@@ -597,7 +597,7 @@ class _Check:
                     self.judge_there(i, found)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
 
-    def is_meant(self) -> bool:
+    def is_meant(self, *, explain: bool) -> bool:
         """Are slopes off by very little, and right for the loss without a small number it adds?
 
         Then all is checked without it: something else may be wrong as well.
@@ -612,14 +612,16 @@ class _Check:
         numbers = smoothing.added_by(self.objective.called)
         if not numbers:
             return False
+        calls = self.gradients.calls
         with smoothing.without(numbers):
             report = self.again(explain=False)
             self.objective.evaluations += report.evaluations
             right = {block.name for block in report.blocks if block.verdict == "agrees"}
             if not right.issuperset(self.blocks[i].name for i in nearly):
                 return False
-            if report.verdict != "agrees":
-                report = self.again()
+            if explain and report.verdict != "agrees":
+                calls, report = calls + report.gradient_calls, self.again()
+                self.objective.evaluations += report.evaluations
         places = ", ".join(dict.fromkeys(one.place for one in numbers))
         which = "The gradients" if wrong == nearly else "Right gradients"
         note = (
@@ -627,11 +629,10 @@ class _Check:
             "left out of the gradient, and were checked so. What that makes of them is too little "
             "to matter."
         )
-        evaluations, calls = self.objective.evaluations, self.gradients.calls
         self.meant = replace(
             report,
             notes=(note, *report.notes),
-            evaluations=evaluations,
+            evaluations=self.objective.evaluations,
             gradient_calls=report.gradient_calls + calls,
         )
         return True
