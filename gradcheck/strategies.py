@@ -173,10 +173,11 @@ def directions(
     def built(number: int) -> Any:
         rng = np.random.default_rng(number)
         if kind == "entry":
-            flat = np.zeros(total)
+            flat: Array = np.zeros(total)
             flat[number % total] = 1.0
         else:
-            flat = rng.choice([-1.0, 1.0], total) if kind == "signs" else rng.normal(size=total)
+            signs = np.array([-1.0, 1.0])
+            flat = rng.choice(signs, total) if kind == "signs" else rng.normal(size=total)
         pieces = iter(np.split(flat, np.cumsum(sizes)[:-1]))
         return _mapped(nest, lambda leaf: next(pieces).reshape(leaf.shape))
 

@@ -160,11 +160,11 @@ class Unit:
         body: list[ast.stmt] = []
         if not isinstance(tree, ast.Lambda) and tree.name not in free:
             body = [ast.Global([tree.name])]  # a function that calls itself by name
-        outer: ast.stmt = ast.FunctionDef("_", names, body, [], None)
-        outer.type_params = []  # type: ignore[attr-defined]
+        outer: Any = ast.FunctionDef("_", names, body, [], None)
+        outer.type_params = []  # from Python 3.12 on it has them
         if self.scope is not None:
             outer = ast.ClassDef(self.scope, [], [], [outer], [])
-            outer.type_params = []  # type: ignore[attr-defined]
+            outer.type_params = []
         module = ast.fix_missing_locations(ast.Module([outer], []))
         inner: ast.stmt = ast.Expr(tree) if isinstance(tree, ast.Lambda) else tree
         body.append(ast.copy_location(inner, tree))  # only now: it has places of its own

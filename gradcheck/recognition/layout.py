@@ -101,7 +101,7 @@ class Layout:
         if len(shape) == 1:
             return f"{name}[{part.at.min()}:{part.at.max() + 1}]"
         for axis, index in enumerate(np.unravel_index(part.at, shape)):
-            low, high, n = index.min(), index.max() + 1, shape[axis]
+            low, high, n = int(index.min()), int(index.max()) + 1, shape[axis]
             if (low, high) != (0, n):
                 span = f"{low}" if high - low == 1 else f"{low or ''}:{'' if high == n else high}"
                 return f"{name}[{':, ' * axis}{span}]"

@@ -133,7 +133,7 @@ class _Judge:
         if net.layout not in self.opened:
             self.opened = {net.layout: net.layout.open(self.places)}
         arrays = self.opened[net.layout]
-        squares = sum((arrays[i] ** 2).sum(axis=(-2, -1)) for i in net.matrices())
+        squares = np.sum([(arrays[i] ** 2).sum(axis=(-2, -1)) for i in net.matrices()], axis=0)
         logits = _logits(net, [array[:FEW] for array in arrays], stacks)
         outputs = np.stack([output.function(logits) for output in USED])
         for T in targets:
