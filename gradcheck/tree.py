@@ -207,9 +207,9 @@ def _held(path: tuple[str, ...], below: Iterator[tuple[str, Slot]], given: bool)
         yield Leaf((*path, name), slot, value, given)
 
 
-def _is_number(value: Any, axes: int = MOST_AXES) -> bool:
+def _is_number(value: Any) -> bool:
     if isinstance(value, list):
-        return axes > 0 and bool(value) and all(_is_number(item, axes - 1) for item in value)
+        return _list_shape(value, MOST_AXES, whole=True) is not None
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
@@ -256,16 +256,21 @@ def is_float_list(value: Any) -> bool:
     return _list_shape(value, MOST_AXES) is not None
 
 
-def _list_shape(value: Any, axes: int) -> tuple[int, ...] | None:
-    """Shape of a regular nest of lists of floats, of so many axes at most; None if it is none."""
+def _list_shape(value: Any, axes: int, *, whole: bool = False) -> tuple[int, ...] | None:
+    """Shape of a regular nest of lists of floats, of so many axes at most; None if it is none.
+
+    whole   may all be whole numbers?
+    """
     if not isinstance(value, list) or not value or not axes:
         return None
     if isinstance(value[0], list):
-        row = _list_shape(value[0], axes - 1)
-        regular = row and all(_list_shape(other, axes - 1) == row for other in value[1:])
+        row = _list_shape(value[0], axes - 1, whole=whole)
+        others = (_list_shape(other, axes - 1, whole=whole) for other in value[1:])
+        regular = row and all(other == row for other in others)
         return (len(value), *row) if row and regular else None
-    floats = all(isinstance(item, (float, int, np.floating)) for item in value)
-    some = floats and any(isinstance(item, (float, np.floating)) for item in value)
+    kinds = (float, int, np.number) if whole else (float, int, np.floating)
+    floats = all(isinstance(item, kinds) for item in value)
+    some = floats and (whole or any(isinstance(item, (float, np.floating)) for item in value))
     return (len(value),) if some else None
 
 

@@ -52,6 +52,11 @@ class Step(Moves):
             for block in everything:
                 block.publish()
         caches = overwritten(objective, everything)
+        caches |= {
+            i
+            for i, update in updates.items()
+            if i not in caches and not self._builds_on(objective, everything[i], update)
+        }
         self.blocks = [b for i, b in enumerate(everything) if i not in caches]
         if self._also_made(updates) or all(block.values.size == 1 for block in self.blocks):
             caches = {
@@ -152,13 +157,18 @@ class Step(Moves):
     def _builds_on(self, objective: Objective, block: Parameter, update: Array) -> bool:
         """Does what the loss makes of the block depend on what it was? That of a cache does not.
 
+        Of inputs with a one for the bias that one stays: only entries that change tell it.
+
         Cost    1 evaluation
         """
         self.snapshot.restore()
         with nudged([block]):
             value(objective)
             now = as_array(held_now(block))
-        return bool(np.any(now != block.home + update)) if now.shape == block.shape else False
+        if now.shape != block.shape:
+            return False
+        changed, made = update != 0, block.home + update
+        return not np.allclose(now[changed], made[changed], SAME, SAME * np.max(np.abs(update)))
 
     def _buffer_like(self, block: Parameter) -> bool:
         """Does its name say gradient, momentum or statistics?"""

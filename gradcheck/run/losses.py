@@ -5,40 +5,29 @@ from __future__ import annotations
 import ast
 import itertools
 import types
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeGuard
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
 from .contents import (
-    BACKWARD,
-    FORWARD,
     GAIN,
     LOSS,
-    forwards,
     is_average,
     is_gradient,
     is_gradient_of,
     is_of,
     same_arguments,
 )
-from .loop import NONE, assigned, called_upon, inlined, named, parted, read_by, stored, touched
+from .loop import NONE, assigned, inlined, named, parted, read_by, stored
+from .meant import before_update, only_meant, over_pairs
+from .rates import moved
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
 PRINTS = frozenset({"print", "info", "debug", "write", "log", "set_postfix", "set_description"})
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
-
-# what the difference of an output and a target may be the gradient of
-SUMS = (
-    "0.5 * np.sum(({out} - {target}) ** 2)",
-    "np.sum(({out} - {target}) ** 2)",
-    "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
-    "-np.sum({target} * np.log({out}))",
-)
-MEANT = tuple(
-    f"{loss}{mean}" for loss in SUMS for mean in ("", " / len({target})", " / {target}.size")
-)
 
 
 class Found(NamedTuple):
@@ -124,31 +113,26 @@ def _trains(turn: Turn, name: str, end: int, told: str) -> bool:
 class Assumed(NamedTuple):
     """An option that may compute the loss, and the names that it responds to.
 
-    meant   no statement computes it: only its gradient is there
-    grads   what computes the gradient beside it, where that is known
+    meant    no statement computes it: only its gradient is there
+    grads    what computes the gradient beside it, where that is known
+    counts   what it may be divided by, and how that is typed
     """
 
     loss: str
     names: list[str]
     meant: bool = False
     grads: str = ""
+    counts: Mapping[int, str] = MappingProxyType({})
 
 
 def assumed(turn: Turn) -> list[Assumed]:
     """As `found_in`: what is computed after the update, kept under another name, or meant."""
     computed = [*_told_later(turn), *_afterwards(turn), *_printed(turn)]
     texts = dict.fromkeys(computed, False)
-    for end, text in _kept(turn):  # a product that is added up may be anything
-        calls = any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(text)))
-        texts.setdefault((end, text), not calls)
-    for end, out, target in _differences(turn):
-        for loss in MEANT:
-            texts.setdefault((end, loss.format(out=out, target=target)), True)
+    for end, text, known in _kept(turn):
+        texts.setdefault((end, text), not known)
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
-    for end, out, target in () if texts else _outputs(turn):
-        for loss in MEANT:
-            texts.setdefault((end, loss.format(out=out, target=target)), True)
-    texts |= dict.fromkeys(((NONE, text) for text in _over_pairs(turn)), True)
+    texts |= dict.fromkeys(((NONE, text) for text in over_pairs(turn)), True)
     found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
     for (end, told), meant in texts.items():
         if _is_trial(turn, end, told) or _is_of_gradients(turn, told):
@@ -157,6 +141,9 @@ def assumed(turn: Turn) -> list[Assumed]:
         names = [] if before is None else turn.responding(end, text, before)
         if names:
             found.append(Assumed(turn.loop.then(end, _falling(text)), names, meant))
+    for one in only_meant(turn):
+        text = turn.loop.then(one.end, one.loss)
+        found.append(Assumed(text, one.names, meant=True, counts=one.counts))
     return found
 
 
@@ -190,7 +177,7 @@ def _beside_gradients(turn: Turn) -> Iterator[Assumed]:
             yield from _of_residuals(turn, text, slope, named(call))
         if not (same and is_gradient_of(_known_as(other, turn), _known_as(call, turn))):
             continue
-        for end, told in _before_update(turn, text):
+        for end, told in before_update(turn, text):
             before, gradient = turn.value(end, told), turn.result(end, slope)
             names = [name for name in turn.changed if name in named(call)]
             if before is None or not turn.fits(names, gradient):
@@ -206,7 +193,7 @@ def _of_residuals(turn: Turn, text: str, slope: str, read: set[str]) -> Iterator
 
     With a minus where what is squared is the target less the output.
     """
-    for end, told in _before_update(turn, text):
+    for end, told in before_update(turn, text):
         value, jacobian = np.asarray(turn.result(end, told)), turn.result(end, slope)
         for name in (n for n in turn.changed if n in read):
             shape = (np.size(value), np.size(turn.bound[name]))
@@ -231,7 +218,7 @@ def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
     back = (n for s in makes for n in ast.walk(s) if isinstance(n, ast.Call))
     for call in (*turn.training(), *back):
         for text in same_arguments(call, turn.owner(call), turn.bound, (*LOSS, *GAIN)):
-            yield from _before_update(turn, text)
+            yield from before_update(turn, text)
 
 
 def _falling(text: str) -> str:
@@ -281,39 +268,41 @@ def _is_call_of_loss(text: str) -> bool:
     return isinstance(call, ast.Call) and is_loss(called(call))
 
 
-def _over_pairs(turn: Turn) -> Iterator[str]:
-    """The mean of each of SUMS over a list of pairs, of which a method takes the first."""
-    held = turn.bound
-    batches = [name for name, value in held.items() if _is_pairs(value)]
-    outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
-    for batch, out, loss in itertools.product(batches, outs, SUMS):
-        yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
+def _kept(turn: Turn) -> Iterator[tuple[int, str, bool]]:
+    """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL.
 
-
-def _kept(turn: Turn) -> Iterator[tuple[int, str]]:
-    """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL."""
+    And is it likely to be a loss? What one call computes for a name, and a product without a call,
+    may be anything.
+    """
     updates = [turn.loop.body[i] for i in turn.changes]
-    updates = [node for node in updates if not _adds(node)]  # as losses are added up
+    updates = [node for node in updates if _added(node) is None]  # as losses are added up
     updating = {name for update in updates for name in named(update) - stored(update)}
     for statement in turn.loop.body:
         for node in at_once(statement):
             values: list[ast.expr] = []
-            if _adds(node):
-                values = [node.value]
+            alone = False
+            if (part := _added(node)) is not None:
+                values = [part]
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                target, values = node.targets[0], [node.value]
+                target, values, alone = node.targets[0], [node.value], True
                 if isinstance(target, ast.Tuple):
                     first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
                     values = [] if stored(target.elts[0]) & updating else [first]  # a gradient
+                    alone = False
             elif isinstance(node, ast.Call) and called(node) == "append":
                 values = node.args
             for value in values:
-                if any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(value)):
-                    yield from _before_update(turn, ast.unparse(value))
+                parts = {type(part) for part in ast.walk(value)}
+                if parts & {ast.Call, ast.BinOp}:
+                    for end, text in before_update(turn, ast.unparse(value)):
+                        yield end, text, ast.Call in parts and not alone
 
 
-def _adds(node: ast.AST) -> TypeGuard[ast.AugAssign]:
-    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+def _added(node: ast.AST) -> ast.expr | None:
+    """What is added to something: total += e, total = total + e."""
+    _, by = moved(node)
+    op = node.op if isinstance(node, ast.AugAssign) else getattr(getattr(node, "value", 0), "op", 0)
+    return by if isinstance(op, ast.Add) else None
 
 
 def at_once(statement: ast.AST) -> Iterator[ast.AST]:
@@ -322,40 +311,6 @@ def at_once(statement: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(statement):
         if not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.Lambda):
             yield from at_once(node)
-
-
-def _differences(turn: Turn) -> list[tuple[int, str, str]]:
-    """The outputs and targets that are subtracted, after the statements that make them."""
-    body, first, held = turn.loop.body, min(turn.changes), turn.namespace
-    turn.run(first)
-    found: list[tuple[int, str, str]] = []
-    nodes = [(i, node) for i in range(first) for node in ast.walk(body[i])]
-    for i, node in nodes:
-        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
-            continue
-        pair = [n.id for n in (node.left, node.right) if isinstance(n, ast.Name)]
-        for out, target in itertools.permutations(pair, 2):
-            made = [k for k in range(i + 1) if out in stored(body[k])]
-            given = target in turn.names and target not in turn.changed
-            if made and given and np.shape(held[out]) == np.shape(held[target]):
-                found.append((made[-1], out, target))
-    return found
-
-
-def _outputs(turn: Turn) -> Iterator[tuple[int, str, str]]:
-    """The output for what a training is given, and the target: query(x) and t of train(x, t)."""
-    for call in turn.training():
-        for out in same_arguments(call, turn.owner(call), turn.bound, FORWARD):
-            if any(word in out.lower() for word in BACKWARD):
-                continue
-            inputs = {ast.unparse(one) for one in ast.parse(out, mode="eval").body.args}  # type: ignore[attr-defined]
-            others = {ast.unparse(one): None for one in call.args}.keys() - inputs
-            for target in sorted(others):
-                for end, _ in _before_update(turn, f"{out}, {target}"):
-                    made, given = turn.result(end, out), turn.result(end, target)
-                    arrays = isinstance(made, np.ndarray) and isinstance(given, np.ndarray)
-                    if arrays and made.size == given.size:
-                        yield end, out, target
 
 
 class _Set(NamedTuple):
@@ -410,7 +365,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
         yield i, told
     for i, call in _called_so(turn):
         if i < first:
-            yield from _before_update(turn, ast.unparse(call))
+            yield from before_update(turn, ast.unparse(call))
             yield i - 1, ast.unparse(call)  # where it stands, for calls may have made what it reads
 
 
@@ -420,7 +375,7 @@ def _told_later(turn: Turn) -> Iterator[tuple[int, str]]:
     sets = ((one.i, one.node.value) for one in _sets(turn) if not one.added)
     for i, node in sorted([*sets, *_called_so(turn)], key=lambda one: one[0]):
         if i >= first:
-            yield from _before_update(turn, ast.unparse(node))
+            yield from before_update(turn, ast.unparse(node))
 
 
 def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
@@ -429,7 +384,7 @@ def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
     for statement in turn.loop.after:
         for node in at_once(statement):
             if isinstance(node, ast.Call) and is_loss(called(node)):
-                yield from _before_update(turn, ast.unparse(inlined(node, values)))
+                yield from before_update(turn, ast.unparse(inlined(node, values)))
         if not isinstance(statement, ast.Assign):
             continue
         value, (target, *_) = inlined(statement.value, values), statement.targets
@@ -439,7 +394,7 @@ def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
                 item = ast.Subscript(value, ast.Constant(i), ast.Load())
                 values[name.id] = item if isinstance(target, ast.Tuple) else value
                 if is_loss(name.id):
-                    yield from _before_update(turn, ast.unparse(values[name.id]))
+                    yield from before_update(turn, ast.unparse(values[name.id]))
 
 
 def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:
@@ -454,22 +409,6 @@ def _target(node: ast.Assign | ast.AugAssign | ast.NamedExpr) -> ast.expr:
     return node.targets[0] if isinstance(node, ast.Assign) else node.target
 
 
-def _before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
-    """The expression after the last statement before the update that it needs, if so it can.
-
-    Else after those that update, too: they may return what the loss is computed from.
-    """
-    body, first = turn.loop.body, min(turn.changes)
-    used = named(ast.parse(text))
-    needed = [i for i, s in enumerate(body) if used & (touched(s) | called_upon(s))]
-    made = {name for statement in body[:first] for name in stored(statement)}
-    later = {name for statement in body[first:] for name in stored(statement)}
-    if (used & later) - made - turn.bound.keys():
-        yield max(needed), text
-    else:
-        yield max((i for i in needed if i < first), default=NONE), text
-
-
 def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
     """What the loop prints, logs or yields: names, and what is computed for it."""
     nodes = (n for s in turn.loop.body for n in ast.walk(s) if isinstance(n, ast.Call))
@@ -479,7 +418,7 @@ def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
     values = itertools.chain.from_iterable(map(_parts, given))
     shown = dict.fromkeys(map(ast.unparse, values))
     for text in shown:
-        yield from _before_update(turn, text)
+        yield from before_update(turn, text)
 
 
 def _parts(value: ast.expr) -> Iterator[ast.expr]:
@@ -498,16 +437,6 @@ def _parts(value: ast.expr) -> Iterator[ast.expr]:
             yield from _parts(part)
     elif not isinstance(value, ast.Constant):
         yield value
-
-
-def _is_pairs(value: Any) -> bool:
-    """Samples, each an input and a target."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(one, tuple) and len(one) == 2 for one in value)
-        and all(isinstance(part, np.ndarray) for part in value[0])
-    )
 
 
 def _is_residual(name: str, value: ast.expr) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,17 +19,21 @@ from .audit import audit
 from .contents import SQUARES, UNKNOWN, guess
 from .expression import Misuse
 from .options import expect_python_in, prepared, smallest, with_its_lines
+from .rates import NO_RATE
 from .script import Script, expect_python
 from .training import (
     Plans,
     by_entry,
     does_more,
+    fitted,
     halved,
     is_whole,
+    nearest,
     of_one_call,
     planned,
     rated,
     scaled,
+    shared_rate,
     some_right,
     turned,
 )
@@ -139,7 +143,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
 
     doubted   takes what disagrees with a loss that may be another
     """
-    whole = list(filter(is_whole, plans.checks))
+    whole = list(_with_rates(filter(is_whole, plans.checks), progress))
     best: tuple[Done, Wanted] | None = None
     first: Wanted | None = None  # of which what is wrong is looked for at once
     more = ""
@@ -171,7 +175,8 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
         more = " A turn updates one number of it, which is checked."
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
-        more = f" All updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
+    if plan.lr not in ("", *(one.lr for one in plans.checks)):
+        more = f" The updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
     if half := halved(plan, done.report, summed=plans.summed, batches=plans.batches):
         found = perform(half, progress)
         if _some_agree(found.report):
@@ -186,14 +191,13 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
         more = " A threshold after the step stands for the rest of the loss."
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
-        if plan not in whole:
+        if plan not in whole and not plans.has_variant(plan.loss):
             more = (
                 " The factor in front is that of all gradients; if it is not meant so, a mean or a "
                 "sum is missing."
             )
-    told = next((one.loss for one in whole if one.loss not in plans.meant), "")
-    if plan.loss in plans.meant and told:
-        more += f" What the file computes, {told}, has another gradient."
+    if plans.is_meant(plan.loss) and doubted:
+        more += f" What the file computes, {doubted[0].wanted.loss}, has another gradient."
     if plans.resting:
         more += (
             f" Not checked, because the loop does not change it: {', '.join(plans.resting)}. "
@@ -204,7 +208,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if rest and whole[0].until == plan.until:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     by_step = (one for one in whole if one.step and one.until == plan.until)
-    sure = plan.loss not in plans.meant and not is_gain(plan.loss)  # that it should go down
+    sure = not plans.is_meant(plan.loss) and not is_gain(plan.loss)  # that it should go down
     if odd := _odd(plan, next(by_step, whole[0]), done.report) if sure else ():
         more = more.replace(MORE, "")
     if plans.others:
@@ -217,6 +221,18 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
     report = replace(done.report, findings=findings)
     return replace(done, report=report, hints=(*odd, hint, *done.hints))
+
+
+def _with_rates(plans: Iterable[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+    """Where the rate of a step was not seen, with that which most gradients share, if any."""
+    for plan in plans:
+        if not plan.step or plan.lr:
+            yield plan
+            continue
+        with contextlib.suppress(Misuse):
+            quick = perform(replace(plan, lr=NO_RATE), progress, explain=False).report
+            if rate := shared_rate(quick):
+                yield replace(plan, lr=rate)
 
 
 def _odd(plan: Wanted, by_step: Wanted, report: Report) -> tuple[str, ...]:
@@ -297,7 +313,7 @@ def _wrong(done: Done) -> int:
 
 def _believed(
     plans: Sequence[Wanted],
-    meant: Collection[str],
+    meant: Mapping[str, Mapping[int, str]],
     doubted: list[Done],
     progress: Progress | None,
 ) -> Iterator[Wanted]:
@@ -314,20 +330,25 @@ def _believed(
         with contextlib.suppress(Misuse):
             done = perform(plan, progress, explain=False)
             quick = done.report
-            other = halved(plan, quick, assumed=True)
-            if _some_agree(quick) or some_right(quick) or of_one_call(plan):
+            counts = meant.get(plan.loss)
+            if counts is None:
+                other = halved(plan, quick, assumed=True)
+            else:
+                other = fitted(plan, quick, counts)
+            agrees = _some_agree(quick) or some_right(quick) or of_one_call(plan)
+            if agrees and (counts is None or quick):
                 borne_out = True
                 yield plan
-            elif other is not None:
-                others.append(other)
+            elif agrees or other is not None:
+                others.append(other or plan)
             if quick.verdict == "disagrees":
-                off.append(plan)
-                doubted += [] if plan.loss in meant else [done]
-    for plan in others:
-        quick = perform(plan, progress, explain=False).report
-        if _some_agree(quick) or some_right(quick):
-            borne_out = True
-            yield plan
+                off.append(plan if counts is None else nearest(plan, quick, counts))
+                doubted += [done] if counts is None else []
+    found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
+    found = [one for one in found if _some_agree(one[1]) or some_right(one[1])]
+    for plan, _ in sorted(found, key=lambda one: _right(one[1]), reverse=True):
+        borne_out = True
+        yield plan
     for plan in () if borne_out else off[:BELIEVED]:
         for one in (plan, *_half(plan)):
             report = perform(one, progress).report
@@ -347,6 +368,12 @@ def _half(plan: Wanted) -> Iterator[Wanted]:
 def _some_agree(report: Report) -> bool:
     """Does a gradient agree that is not zero, as those of a dead unit are for any loss?"""
     return any(block.verdict == "agrees" and block.analytic for block in report.blocks)
+
+
+def _right(report: Report) -> tuple[int, int]:
+    """How many gradients agree, and how many numbers that is."""
+    sizes = [block.size for block in report.blocks if block.verdict == "agrees"]
+    return len(sizes), sum(sizes)
 
 
 def _agreed_first(report: Report) -> bool:

@@ -51,7 +51,8 @@ class Plans(NamedTuple):
     resting   names of parameters, it seems, that the loss depends on and the loop does not change
     summed    is the loss added up in the loop, sample by sample?
     batches   are the gradients added up, over some turns of it?
-    meant     losses that nothing computes: they are only told from their gradients
+    meant     losses that nothing computes: they are only told from their gradients; of each what it
+              may be divided by, and how that is typed
     others    names of what another loss of the loop trains
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
@@ -63,11 +64,19 @@ class Plans(NamedTuple):
     resting: Sequence[str] = ()
     summed: bool = False
     batches: bool = False
-    meant: frozenset[str] = frozenset()
+    meant: Mapping[str, Mapping[int, str]] = MappingProxyType({})
     others: Sequence[str] = ()
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
     entry: Mapping[str, str] = MappingProxyType({})
+
+    def is_meant(self, loss: str) -> bool:
+        """Is it one that nothing computes, or a multiple of it?"""
+        return any(parted(one)[1] in loss for one in self.meant)
+
+    def has_variant(self, loss: str) -> bool:
+        """Is it one of the multiples that are common?"""
+        return any(loss in variants(*one).values() for one in self.meant.items())
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -93,7 +102,7 @@ def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
         if found.checks and is_whole(found.checks[0]) and not found.assumed:
             return found
         if any(map(is_whole, found.checks)) and any(map(is_whole, best.checks)):
-            checks, meant = [*best.checks, *found.checks], best.meant | found.meant
+            checks, meant = [*best.checks, *found.checks], {**best.meant, **found.meant}
             best = best._replace(checks=checks, meant=meant)  # what gradients belong to decides
         elif any(map(is_whole, found.checks)) or not best.checks:
             best = found
@@ -143,6 +152,52 @@ def halved(
     return None
 
 
+def variants(loss: str, counts: Mapping[int, str]) -> dict[float, str]:
+    """A loss that is only meant, times what it may be: a half, and the mean over so many."""
+    lines, text = parted(loss)
+    means = {1.0: text} | {1 / n: f"{text} / {count}" for n, count in counts.items()}
+    found: dict[float, str] = {}
+    for front, factor in {1.0: "", 0.5: "0.5 * ", 2.0: "2 * "}.items():
+        for mean, told in means.items():
+            found.setdefault(front * mean, f"{lines}{factor}{told}")
+    return found
+
+
+def fitted(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted | None:
+    """The same check with the loss times what most gradients have more; None where none share it.
+
+    That of one gradient is believed, too, if the loss is known with it.
+
+    counts   as in `variants`
+    """
+    known = variants(plan.loss, counts)
+    best: tuple[int, int, float] | None = None
+    blocks = [b for b in report.blocks if b.ratio is not None and b.ratio > 0]
+    for block in blocks:
+        ratio = block.ratio or 1.0
+        factor = next((f for f in known if _same(ratio, f)), None)
+        alike = [b for b in blocks if _same(b.ratio or 1.0, ratio)]
+        if factor is None and len(alike) < min(2, len(report.blocks)):
+            continue
+        found = len(alike), sum(b.size for b in alike), factor or ratio
+        best = found if best is None else max(best, found)
+    if best is None:
+        return None
+    ratio = best[-1]
+    if ratio in known:
+        return replace(plan, loss=known[ratio])
+    n = round(1 / ratio) if ratio < 1 else 0
+    return scaled(plan, f"1 / {n}" if n and _same(n * ratio, 1.0) else repr(ratio))
+
+
+def nearest(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted:
+    """The same check with that of the variants of the loss whose gradients are as long as these."""
+    ratios = [abs(block.ratio) for block in report.blocks if block.ratio]
+    typical = np.median(ratios) if ratios else 1.0
+    found = variants(plan.loss, counts)
+    return replace(plan, loss=found[min(found, key=lambda f: abs(np.log(f / typical)))])
+
+
 def scaled(plan: Wanted, factor: str) -> Wanted:
     """The same check with the loss times a factor."""
     lines, loss = parted(plan.loss)
@@ -171,6 +226,25 @@ def rated(plan: Wanted, report: Report) -> Wanted | None:
     if len(known) < len(ratios) or max(known) / min(known) > 1 + 1e-6:
         return None
     return replace(plan, lr=repr(float(np.median(known))))
+
+
+def shared_rate(report: Report) -> str:
+    """The rate that most of the steps of an update share, where a rate of 1 was taken; "" if none.
+
+    A short number that is as good stands for it.
+    """
+    steps = [b for b in report.blocks if b.ratio]
+    alike = [[b for b in steps if _same(abs(b.ratio or 0.0), abs(a.ratio or 1.0))] for a in steps]
+    most = max(alike, key=len, default=[])
+    if len(most) < min(2, len(report.blocks)) or not most:
+        return ""
+    rate = abs(min(most, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0)).ratio or 1.0)
+    short = (float(f"{rate:.{digits}g}") for digits in range(1, 7))
+    return repr(next((one for one in short if _same(one, rate)), rate))
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one / other - 1) < 1e-6
 
 
 def turned(report: Report) -> bool:
@@ -323,7 +397,7 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
             if one.grads
         ]
         plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
-        meant = frozenset(one.loss for one in assumed if one.meant)
+        meant = {one.loss: one.counts for one in assumed if one.meant}
         resting = _resting(turn, plans[0].loss)
         checks = [*both, *_ways(plans, turn)]
         return Plans(checks, assumed=True, resting=resting, meant=meant)

@@ -53,6 +53,18 @@ class Nudge(NamedTuple):
     only: Collection[Trail]
 
 
+class Value(NamedTuple):
+    """An array of the file: its id, its shape, are its numbers whole, and these, or a digest."""
+
+    id: int
+    shape: tuple[int, ...]
+    is_whole: bool
+    seen: np.ndarray[Any, Any]
+
+    def equals(self, other: Value | None) -> bool:
+        return other is not None and self.shape == other.shape and _equal(self.seen, other.seen)
+
+
 def trails(namespace: Namespace) -> frozenset[Trail]:
     """Where arrays and numbers lie that may be trained."""
     return frozenset(
@@ -106,9 +118,11 @@ class Turn:
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
         self.whole = dict(self._whole())
-        idle = updated_in_any_case(loop.body) - changed - self._counted()  # by nothing, here
+        idle = updated_in_any_case(loop.body) | self._beside(changed)
+        idle -= changed | self._counted()  # by nothing, here
         idle = {name for name in idle if is_leaf(self.bound.get(name)) and not is_rate(name)}
         self.changed = [name for name in self.names if changed and name in changed | idle]
+        self._leave_out_anew()
         update = loop.body[min(self.changes)] if self.changes else None
         self.inner = update if isinstance(update, ast.For | ast.While) else None
 
@@ -130,6 +144,40 @@ class Turn:
         left -= self._counted() | scaled(self.loop.body)
         left -= {name for name in left if is_rate(name)} - self._updated()
         return {i: names & left for i, names in seen.items() if names & left}, now
+
+    def _leave_out_anew(self) -> None:
+        """Leave out of the changes what is only made anew, as outputs are, before an update."""
+        for i, names in list(self.changes.items()):
+            later = {name for k, some in self.changes.items() if k > i for name in some}
+            if names <= later and all(self._is_anew(i, name) for name in names):
+                del self.changes[i]
+
+    def _is_anew(self, i: int, name: str) -> bool:
+        """Does a statement make what it changes of this without what was there before?
+
+        Of an array some entries may stay, as the one of a bias does among the inputs.
+        """
+        try:
+            self.run(i)
+            before = self._state()
+            self.run(i + 1)
+            after = self._state()
+            for path in (path for path in self._trails[i] if path[0] == name):
+                self.run(i + 1, Nudge(name, (), {path}))
+                changed = before[path] != after[path]
+                if not _equal(after[path][changed], self._state()[path][changed]):
+                    return False
+        except Exception:  # noqa: BLE001  the user's code
+            return False
+        return True
+
+    def _beside(self, changed: set[str]) -> set[str]:
+        """The names that are set at once with those of others that change: W, b = update(W, b)."""
+        found: set[str] = set()
+        for update in (self.loop.body[i] for i in self.changes):
+            if isinstance(update, ast.Assign) and len(stored(update) & changed) > 1:
+                found |= stored(update) & named(update.value)
+        return found
 
     def _is_whole(self) -> bool:
         """Does it reach the end of the body, where it may be left before?"""
@@ -280,6 +328,31 @@ class Turn:
             return eval(text, self._script.namespace)  # noqa: S307  text of the user's file
         except Exception:  # noqa: BLE001  the user's code
             return None
+
+    def values(self, end: int, name: str = "") -> dict[str, Value]:
+        """The arrays in names and objects after the statements up to one, by their expressions.
+
+        Of several for one array the shortest: y, and not net.y.
+
+        name   what is nudged before
+        """
+        try:
+            self.run(end + 1, Nudge(name, (), self._movable) if name else None)
+        except Exception:  # noqa: BLE001  the user's code
+            return {}
+        found: dict[str, Value] = {}
+        for top, held in self._script.namespace.items():
+            if top.startswith("_") or isinstance(held, (Drawn, *_CODE)):
+                continue
+            for leaf in leaves(held, numbers=True):
+                array = np.asarray(leaf.value)
+                if array.dtype.kind in "fiub" and array.size:
+                    whole = array.dtype.kind in "iub"
+                    key = id(leaf.value)
+                    found[top + leaf.slot.text] = Value(key, array.shape, whole, _seen(array))
+        shortest = sorted(found, key=len, reverse=True)
+        known = {found[text].id: text for text in shortest}
+        return {text: value for text, value in found.items() if known[value.id] == text}
 
     def responding(self, end: int, text: str, before: float) -> list[str]:
         """The names of what has changed, and what the loss changes with.

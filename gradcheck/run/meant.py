@@ -1,0 +1,206 @@
+"""Losses that no statement computes: they are meant by the difference of an output and a target."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .contents import BACKWARD, FORWARD, forwards, same_arguments
+from .loop import NONE, called_upon, named, stored, touched
+from .rates import base
+from .turn import Turn
+
+# what the difference of an output and a target may be the gradient of
+SUMS = (
+    "np.sum(({out} - {target}) ** 2)",
+    "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
+    "-np.sum({target} * np.log({out}))",
+)
+PAIRS = 4  # of an output and a target that lie anywhere
+
+
+class Pair(NamedTuple):
+    """An output, and what it should be, as they are typed after a statement of the loop.
+
+    labels   the whole numbers of which the target is made, where it has a one for each
+    """
+
+    end: int
+    out: str
+    target: str
+    labels: str = ""
+
+    def losses(self, turn: Turn) -> Iterator[str]:
+        """Each of SUMS that has a value here."""
+        for loss in SUMS:
+            text = loss.format(out=self.out, target=self.target)
+            if turn.value(self.end, text) is not None:
+                yield text
+
+    def counts(self, turn: Turn) -> dict[int, str]:
+        """What they may be a mean over: how many there are, and how that is typed."""
+        texts = [f"len({self.labels or self.target})", f"{self.target}.size"]
+        texts.append(f"{self.target}.shape[-1]")
+        found = {turn.result(self.end, text): text for text in reversed(texts)}
+        return {n: text for n, text in found.items() if type(n) is int and n > 1}
+
+
+class Meant(NamedTuple):
+    """A loss that may be meant, the statement that it is computed after, what it responds to.
+
+    counts   what it may be divided by, and how that is typed
+    """
+
+    end: int
+    loss: str
+    names: list[str]
+    counts: dict[int, str]
+
+
+def only_meant(turn: Turn) -> Iterator[Meant]:
+    """The losses that may be meant.
+
+    First of what the loop itself subtracts, then of what it calls a net with, then of what lies in
+    its names and objects when an output was made.
+    """
+    known: set[tuple[str, str]] = set()
+    for found in (_subtracted, _of_calls, _anywhere):
+        for pair in found(turn):
+            if (pair.out, pair.target) in known:
+                continue
+            known.add((pair.out, pair.target))
+            names: list[str] = []
+            for loss in pair.losses(turn):
+                if not names:
+                    before = turn.value(pair.end, loss)
+                    names = turn.responding(pair.end, loss, before or 0.0)
+                    counts = pair.counts(turn)
+                if names:
+                    yield Meant(pair.end, loss, names, counts)
+        if known:
+            return
+
+
+def _subtracted(turn: Turn) -> Iterator[Pair]:
+    """The outputs and targets that are subtracted, after the statements that make them."""
+    body, first, held = turn.loop.body, min(turn.changes), turn.namespace
+    turn.run(first)
+    found: list[Pair] = []
+    nodes = [(i, node) for i in range(first) for node in ast.walk(body[i])]
+    for i, node in nodes:
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+            continue
+        sides = [side for side in (node.left, node.right) if base(side)]
+        for out, target in itertools.permutations(sides, 2):
+            made = [k for k in range(i + 1) if base(out) in touched(body[k])]
+            given = base(target) in turn.names and base(target) not in turn.changed
+            texts = ast.unparse(out), ast.unparse(target)
+            if made and given and _shape(texts[0], held) == _shape(texts[1], held):
+                found.append(Pair(made[-1], *texts))
+    yield from found
+
+
+def _shape(text: str, held: dict[str, Any]) -> tuple[int, ...] | None:
+    try:
+        shape: tuple[int, ...] = np.shape(eval(text, held))  # noqa: S307  text of the user's file
+    except Exception:  # noqa: BLE001  the user's code
+        return None
+    return shape
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _of_calls(turn: Turn) -> Iterator[Pair]:
+    """The output for what a training is given, and the target: query(x) and t of train(x, t)."""
+    for call in turn.training():
+        for out in same_arguments(call, turn.owner(call), turn.bound, FORWARD):
+            if any(word in out.lower() for word in BACKWARD):
+                continue
+            inputs = {ast.unparse(one) for one in _parsed(out).args}  # type: ignore[attr-defined]
+            others = {ast.unparse(one): None for one in call.args}.keys() - inputs
+            for target in sorted(o for o in others if base(_parsed(o)) not in turn.changed):
+                for end, _ in before_update(turn, f"{out}, {target}"):
+                    result, given = turn.result(end, out), turn.result(end, target)
+                    many = isinstance(result, tuple)
+                    made = {f"{out}[{i}]": one for i, one in enumerate(result if many else ())}
+                    for text, one in (made or {out: result}).items():
+                        arrays = isinstance(one, np.ndarray) and isinstance(given, np.ndarray)
+                        if arrays and one.size == given.size:
+                            yield Pair(end, text, target)
+
+
+def _anywhere(turn: Turn) -> Iterator[Pair]:
+    """The outputs, made in the turn of what it trains, and what has their shape and stays.
+
+    Whole numbers stand for their classes where they are as many as the output has samples.
+    """
+    found: list[Pair] = []
+    start = turn.values(NONE)
+    for end in range(len(turn.loop.body)):
+        now = turn.values(end)
+        moved = [turn.values(end, name) for name in turn.changed]
+        out = [
+            text
+            for text, value in now.items()
+            if text not in start or not value.equals(start[text])
+            if any(text in other and not value.equals(other[text]) for other in moved)
+        ]
+        still = [text for text in now if all(now[text].equals(o.get(text)) for o in moved)]
+        for made, given in itertools.product(reversed(out), sorted(still, key=len)):
+            shape, other = now[made].shape, now[given].shape
+            if shape == other and len(shape):
+                found.append(Pair(end, _as_array(made, turn), _as_array(given, turn)))
+            elif len(shape) == 2 and now[given].is_whole and other in [(n,) for n in shape]:
+                classes = shape[1] if other[0] == shape[0] else shape[0]
+                coded = f"np.eye({classes})[{given}]" + ".T" * (other[0] != shape[0])
+                if _shape(coded, turn.namespace) == shape:
+                    found.append(Pair(end, made, coded, given))
+        if found:
+            break  # what is made of it later is its gradient
+    yield from found[:PAIRS]
+
+
+def _as_array(text: str, turn: Turn) -> str:
+    is_list = isinstance(eval(text, turn.namespace), list)  # noqa: S307  text of the user's file
+    return f"np.array({text})" if is_list else text
+
+
+def over_pairs(turn: Turn) -> Iterator[str]:
+    """The mean of each of SUMS over a list of pairs, of which a method takes the first."""
+    held = turn.bound
+    batches = [name for name, value in held.items() if _is_pairs(value)]
+    outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
+    for batch, out, loss in itertools.product(batches, outs, SUMS):
+        yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
+
+
+def _is_pairs(value: Any) -> bool:
+    """Samples, each an input and a target."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, tuple) and len(one) == 2 for one in value)
+        and all(isinstance(part, np.ndarray) for part in value[0])
+    )
+
+
+def before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
+    """The expression after the last statement before the update that it needs, if so it can.
+
+    Else after those that update, too: they may return what the loss is computed from.
+    """
+    body, first = turn.loop.body, min(turn.changes)
+    used = named(ast.parse(text))
+    needed = [i for i, s in enumerate(body) if used & (touched(s) | called_upon(s))]
+    made = {name for statement in body[:first] for name in stored(statement)}
+    later = {name for statement in body[first:] for name in stored(statement)}
+    if (used & later) - made - turn.bound.keys():
+        yield max(needed), text
+    else:
+        yield max((i for i in needed if i < first), default=NONE), text
