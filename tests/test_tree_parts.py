@@ -190,9 +190,11 @@ def test_lists_may_be_as_deep_as_arrays():
 
 
 def test_numbers_count_where_they_are_asked_for():
-    nest = {"i": 3, "f": np.int8(2), "l": [1, [2, 3]], "no": True, "mixed": [1, "a"], "e": []}
+    nest = {"i": 3, "f": np.int8(2), "l": [[1], [3]], "no": True, "mixed": [1, "a"], "e": []}
+    nest |= {"ragged": [1, [2, 3]]}
     assert found(nest) == {}
-    assert found(nest, numbers=True) == {"i": 3, "f": 2, "l": [1, [2, 3]], "mixed.0": 1}
+    told = {"i": 3, "f": 2, "l": [[1], [3]], "mixed.0": 1, "ragged.0": 1, "ragged.1": [2, 3]}
+    assert found(nest, numbers=True) == told
     nest = 1
     for _ in range(70):
         nest = [nest]

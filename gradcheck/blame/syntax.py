@@ -183,7 +183,14 @@ def only_target(statement: Any) -> ast.expr | None:
 
 
 def steps(statement: ast.AST) -> bool:
-    """Does it move what it sets downhill: w -= ..., w = w - ..., or w += rate * ...?"""
+    """Does it move what it sets downhill?
+
+    As w -= ..., w = w - ..., w += rate * ..., w = f(w, gradient, rate) do.
+    """
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+        texts = [ast.unparse(arg) for arg in statement.value.args]
+        first = texts[:1] == [ast.unparse(statement.targets[0])]
+        return first and any(map(is_rate, words(statement.value)))
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
         left, op = statement.value.left, statement.value.op
         return isinstance(op, ast.Sub) and ast.unparse(left) == ast.unparse(statement.targets[0])

@@ -6,7 +6,6 @@ import ast
 import itertools
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -115,14 +114,16 @@ class Assumed(NamedTuple):
 
     meant    no statement computes it: only its gradient is there
     grads    what computes the gradient beside it, where that is known
-    counts   what it may be divided by, and how that is typed
+    counts   what it may be divided by, and how that is typed, where only a sum was tried
+    far      as in `Meant`
     """
 
     loss: str
     names: list[str]
     meant: bool = False
     grads: str = ""
-    counts: Mapping[int, str] = MappingProxyType({})
+    counts: Mapping[int, str] | None = None
+    far: bool = False
 
 
 def assumed(turn: Turn) -> list[Assumed]:
@@ -143,7 +144,7 @@ def assumed(turn: Turn) -> list[Assumed]:
             found.append(Assumed(turn.loop.then(end, _falling(text)), names, meant))
     for one in only_meant(turn):
         text = turn.loop.then(one.end, one.loss)
-        found.append(Assumed(text, one.names, meant=True, counts=one.counts))
+        found.append(Assumed(text, one.names, meant=True, counts=one.counts, far=one.far))
     return found
 
 

@@ -53,12 +53,14 @@ class Meant(NamedTuple):
     """A loss that may be meant, the statement that it is computed after, what it responds to.
 
     counts   what it may be divided by, and how that is typed
+    far      nothing computes the difference that it is told by: it lies in some function, perhaps
     """
 
     end: int
     loss: str
     names: list[str]
     counts: dict[int, str]
+    far: bool
 
 
 def only_meant(turn: Turn) -> Iterator[Meant]:
@@ -80,7 +82,7 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
                     names = turn.responding(pair.end, loss, before or 0.0)
                     counts = pair.counts(turn)
                 if names:
-                    yield Meant(pair.end, loss, names, counts)
+                    yield Meant(pair.end, loss, names, counts, found is _anywhere)
         if known:
             return
 
@@ -150,6 +152,7 @@ def _anywhere(turn: Turn) -> Iterator[Pair]:
             for text, value in now.items()
             if text not in start or not value.equals(start[text])
             if any(text in other and not value.equals(other[text]) for other in moved)
+            if text not in start or turn.is_anew(value.path, 0, end)  # no parameter
         ]
         still = [text for text in now if all(now[text].equals(o.get(text)) for o in moved)]
         for made, given in itertools.product(reversed(out), sorted(still, key=len)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,39 +143,20 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
 
     doubted   takes what disagrees with a loss that may be another
     """
-    whole = list(_with_rates(filter(is_whole, plans.checks), progress))
-    best: tuple[Done, Wanted] | None = None
-    first: Wanted | None = None  # of which what is wrong is looked for at once
-    more = ""
-    later = ""  # a loss of what the parameters become: no gradient of the loop is its own
-    for one in _believed(whole, plans.meant, doubted, progress) if plans.assumed else whole:
-        if one.loss == later:
-            continue
-        with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
-            done = perform(one, progress, explain=None if best is None else False)
-            first = first or one
-            if best is None or _rank(done) > _rank(best[0]):
-                best = done, one
-            if best[1].step and not one.step:
-                fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
-                if fewer and one.params == best[1].params:  # what else it does is no gradient
-                    best = done, one
-                    more = MORE
-                    break
-            elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
-                break
-            later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
+    whole = list(filter(is_whole, plans.checks))
+    best = _best(whole, plans, doubted, progress)
+    if best is None:  # perhaps for a rate that was not seen
+        whole = list(_with_rates(whole, progress))
+        best = _best(whole, plans, doubted, progress)
     if best is None:
         return None
-    done, plan = best
-    if plan is not first:
-        done = perform(plan, progress)
+    done, plan, more = best
     if done.verdict == "disagrees" and (single := by_entry(plan, plans.entry)):
         done, plan = perform(single, progress), single
         more = " A turn updates one number of it, which is checked."
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
-    if plan.lr not in ("", *(one.lr for one in plans.checks)):
+    if plan.lr not in ("", "1.0", *(one.lr for one in plans.checks)):
         more = f" The updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
     if half := halved(plan, done.report, summed=plans.summed, batches=plans.batches):
         found = perform(half, progress)
@@ -223,12 +204,40 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     return replace(done, report=report, hints=(*odd, hint, *done.hints))
 
 
-def _with_rates(plans: Iterable[Wanted], progress: Progress | None) -> Iterator[Wanted]:
-    """Where the rate of a step was not seen, with that which most gradients share, if any."""
-    for plan in plans:
-        if not plan.step or plan.lr:
-            yield plan
+def _best(
+    whole: Sequence[Wanted], plans: Plans, doubted: list[Done], progress: Progress | None
+) -> tuple[Done, Wanted, str] | None:
+    """Of the checks that say all that one needs that which says most, and what else to tell."""
+    best: tuple[Done, Wanted] | None = None
+    first: Wanted | None = None  # of which what is wrong is looked for at once
+    more = ""
+    later = ""  # a loss of what the parameters become: no gradient of the loop is its own
+    for one in _believed(whole, plans, doubted, progress) if plans.assumed else whole:
+        if one.loss == later:
             continue
+        with contextlib.suppress(Misuse):  # in one way it cannot be done, perhaps in another
+            done = perform(one, progress, explain=None if best is None else False)
+            first = first or one
+            if best is None or _rank(done) > _rank(best[0]):
+                best = done, one
+            if best[1].step and not one.step:
+                fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
+                if fewer and one.params == best[1].params:  # what else it does is no gradient
+                    best = done, one
+                    more = MORE
+                    break
+            elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
+                break
+            later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
+    if best is None:
+        return None
+    done, plan = best
+    return (done if plan is first else perform(plan, progress)), plan, more
+
+
+def _with_rates(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+    """Those by a step whose rate was not seen, with what most updates share."""
+    for plan in (plan for plan in plans if plan.step and not plan.lr):
         with contextlib.suppress(Misuse):
             quick = perform(replace(plan, lr=NO_RATE), progress, explain=False).report
             if rate := shared_rate(quick):
@@ -312,25 +321,23 @@ def _wrong(done: Done) -> int:
 
 
 def _believed(
-    plans: Sequence[Wanted],
-    meant: Mapping[str, Mapping[int, str]],
-    doubted: list[Done],
-    progress: Progress | None,
+    whole: Sequence[Wanted], plans: Plans, doubted: list[Done], progress: Progress | None
 ) -> Iterator[Wanted]:
-    """Those of the plans of which the loss is borne out, as it may be another.
+    """Those of the checks of which the loss is borne out, as it may be another.
 
     A loss is meant if at least one gradient is its own, or a part of it, or if all are but for
     one factor: then the factor is part of it. Where there is none such, if it can be told what
-    is wrong.
+    is wrong. What the file computes comes before what it might mean, unless that is all right.
     """
     off: list[Wanted] = []
+    off_meant: list[Wanted] = []
     others: list[Wanted] = []
     borne_out = False
-    for plan in plans:
+    for plan in whole:
         with contextlib.suppress(Misuse):
             done = perform(plan, progress, explain=False)
             quick = done.report
-            counts = meant.get(plan.loss)
+            counts = plans.meant.get(plan.loss)
             if counts is None:
                 other = halved(plan, quick, assumed=True)
             else:
@@ -341,15 +348,28 @@ def _believed(
                 yield plan
             elif agrees or other is not None:
                 others.append(other or plan)
-            if quick.verdict == "disagrees":
-                off.append(plan if counts is None else nearest(plan, quick, counts))
-                doubted += [done] if counts is None else []
+            if quick.verdict != "disagrees":
+                continue
+            if plan.loss not in plans.meant:
+                off.append(plan)
+                doubted.append(done)
+            elif plan.loss not in plans.far:
+                off_meant.append(plan if counts is None else nearest(plan, quick, counts))
     found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
     found = [one for one in found if _some_agree(one[1]) or some_right(one[1])]
-    for plan, _ in sorted(found, key=lambda one: _right(one[1]), reverse=True):
+    found.sort(key=lambda one: _right(one[1]), reverse=True)
+    if not (borne_out or any(report for _, report in found)):
+        yield from _explained(off[:BELIEVED], progress)
+    for plan, _ in found:
         borne_out = True
         yield plan
-    for plan in () if borne_out else off[:BELIEVED]:
+    if not borne_out:
+        yield from _explained(off_meant[:BELIEVED], progress)
+
+
+def _explained(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+    """Those of which it can be told what is wrong."""
+    for plan in plans:
         for one in (plan, *_half(plan)):
             report = perform(one, progress).report
             told = turned(report) or any(f.verified and f.lines for f in report.findings)

@@ -174,32 +174,25 @@ def _value(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
 def written_rate(file: Path) -> str:
     """The one number that the file's functions multiply with, where they change what they hold.
 
-    As in self.W -= 0.1 * dW, where self.W -= dW has NO_RATE; "" where there is none, or another,
-    or where a rate has a name.
+    As in self.W -= 0.1 * dW; "" where there is none, or another, or where a rate has a name.
     """
     tree = ast.parse(file.read_bytes())
     if any(is_rate(getattr(n, "id", getattr(n, "attr", ""))) for n in ast.walk(tree)):
         return ""
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    steps = [by for f in functions for by in _steps(f)]
-    found = {rate for by in steps for rate in _rates(by)}
-    if not found and steps and all(base(by) for by in steps):
-        return NO_RATE
+    found = {rate for function in functions for rate in _rates(function)}
     return found.pop() if len(found) == 1 else ""
 
 
-def _steps(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """What it changes the attributes and items by that it reaches."""
-    for held, by in map(moved, ast.walk(function)):
-        if isinstance(held, ast.Attribute | ast.Subscript) and by is not None:
-            yield by
-
-
-def _rates(by: ast.expr) -> Iterator[str]:
-    for product in ast.walk(by):
-        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
-            sides = map(_positive, (product.left, product.right))
-            yield from (ast.unparse(side) for side in sides if _is_number(side, {}))
+def _rates(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        held, by = moved(node)
+        if not isinstance(held, ast.Attribute | ast.Subscript) or by is None:
+            continue
+        for product in ast.walk(by):
+            if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+                sides = map(_positive, (product.left, product.right))
+                yield from (ast.unparse(side) for side in sides if _is_number(side, {}))
 
 
 def moved(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:

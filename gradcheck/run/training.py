@@ -51,8 +51,9 @@ class Plans(NamedTuple):
     resting   names of parameters, it seems, that the loss depends on and the loop does not change
     summed    is the loss added up in the loop, sample by sample?
     batches   are the gradients added up, over some turns of it?
-    meant     losses that nothing computes: they are only told from their gradients; of each what it
-              may be divided by, and how that is typed
+    meant     losses that nothing computes: they are only told from their gradients; of a sum what
+              it may be divided by, and how that is typed
+    far       those of which no statement of the loop makes the difference
     others    names of what another loss of the loop trains
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
@@ -64,7 +65,8 @@ class Plans(NamedTuple):
     resting: Sequence[str] = ()
     summed: bool = False
     batches: bool = False
-    meant: Mapping[str, Mapping[int, str]] = MappingProxyType({})
+    meant: Mapping[str, Mapping[int, str] | None] = MappingProxyType({})
+    far: frozenset[str] = frozenset()
     others: Sequence[str] = ()
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
@@ -76,7 +78,8 @@ class Plans(NamedTuple):
 
     def has_variant(self, loss: str) -> bool:
         """Is it one of the multiples that are common?"""
-        return any(loss in variants(*one).values() for one in self.meant.items())
+        sums = ((one, counts) for one, counts in self.meant.items() if counts is not None)
+        return any(loss in variants(*one).values() for one in sums)
 
 
 def planned(wanted: Wanted, script: type[Script]) -> Plans:
@@ -103,7 +106,10 @@ def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
             return found
         if any(map(is_whole, found.checks)) and any(map(is_whole, best.checks)):
             checks, meant = [*best.checks, *found.checks], {**best.meant, **found.meant}
-            best = best._replace(checks=checks, meant=meant)  # what gradients belong to decides
+            far = best.far | found.far
+            best = best._replace(
+                checks=checks, meant=meant, far=far
+            )  # what gradients belong to decides
         elif any(map(is_whole, found.checks)) or not best.checks:
             best = found
     return best
@@ -236,7 +242,7 @@ def shared_rate(report: Report) -> str:
     steps = [b for b in report.blocks if b.ratio]
     alike = [[b for b in steps if _same(abs(b.ratio or 0.0), abs(a.ratio or 1.0))] for a in steps]
     most = max(alike, key=len, default=[])
-    if len(most) < min(2, len(report.blocks)) or not most:
+    if len(most) < 2:
         return ""
     rate = abs(min(most, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0)).ratio or 1.0)
     short = (float(f"{rate:.{digits}g}") for digits in range(1, 7))
@@ -327,7 +333,7 @@ def _look(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
         return Plans()
     if loop.is_special:
         found = _look_at(wanted, loop.with_counted(Counted.NEVER), script, begin=1)
-        if any(map(is_whole, found.checks)):
+        if any(is_whole(plan) and plan.loss not in found.meant for plan in found.checks):
             return found
         found = _look_at(wanted, loop.with_counted(Counted.ALWAYS), script)
         if any(map(is_whole, found.checks)):
@@ -398,9 +404,10 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         ]
         plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
         meant = {one.loss: one.counts for one in assumed if one.meant}
+        far = frozenset(one.loss for one in assumed if one.far)
         resting = _resting(turn, plans[0].loss)
         checks = [*both, *_ways(plans, turn)]
-        return Plans(checks, assumed=True, resting=resting, meant=meant)
+        return Plans(checks, assumed=True, resting=resting, meant=meant, far=far)
     if found.checks:
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))

@@ -54,8 +54,12 @@ class Nudge(NamedTuple):
 
 
 class Value(NamedTuple):
-    """An array of the file: its id, its shape, are its numbers whole, and these, or a digest."""
+    """An array of the file: what leads to it, its id and shape, are its numbers whole, and these.
 
+    seen   a digest of many
+    """
+
+    path: Trail
     id: int
     shape: tuple[int, ...]
     is_whole: bool
@@ -149,27 +153,26 @@ class Turn:
         """Leave out of the changes what is only made anew, as outputs are, before an update."""
         for i, names in list(self.changes.items()):
             later = {name for k, some in self.changes.items() if k > i for name in some}
-            if names <= later and all(self._is_anew(i, name) for name in names):
+            mine = [path for path in self._trails[i] if path[0] in names]
+            if names <= later and all(self.is_anew(path, i, i) for path in mine):
                 del self.changes[i]
 
-    def _is_anew(self, i: int, name: str) -> bool:
-        """Does a statement make what it changes of this without what was there before?
+    def is_anew(self, path: Trail, first: int, last: int) -> bool:
+        """Do these statements make what they change there without what was there before?
 
         Of an array some entries may stay, as the one of a bias does among the inputs.
         """
         try:
-            self.run(i)
-            before = self._state()
-            self.run(i + 1)
-            after = self._state()
-            for path in (path for path in self._trails[i] if path[0] == name):
-                self.run(i + 1, Nudge(name, (), {path}))
-                changed = before[path] != after[path]
-                if not _equal(after[path][changed], self._state()[path][changed]):
-                    return False
+            self.run(first)
+            before = self._state().get(path)
+            self.run(last + 1)
+            after = self._state()[path]
+            self.run(last + 1, Nudge(path[0], (), {path}))
+            nudged = self._state()[path]
         except Exception:  # noqa: BLE001  the user's code
             return False
-        return True
+        changed = np.full(after.shape, True) if before is None else before != after
+        return nudged.shape == after.shape and _equal(after[changed], nudged[changed])
 
     def _beside(self, changed: set[str]) -> set[str]:
         """The names that are set at once with those of others that change: W, b = update(W, b)."""
@@ -348,8 +351,8 @@ class Turn:
                 array = np.asarray(leaf.value)
                 if array.dtype.kind in "fiub" and array.size:
                     whole = array.dtype.kind in "iub"
-                    key = id(leaf.value)
-                    found[top + leaf.slot.text] = Value(key, array.shape, whole, _seen(array))
+                    facts = (top, *leaf.path), id(leaf.value), array.shape, whole
+                    found[top + leaf.slot.text] = Value(*facts, _seen(array))
         shortest = sorted(found, key=len, reverse=True)
         known = {found[text].id: text for text in shortest}
         return {text: value for text, value in found.items() if known[value.id] == text}

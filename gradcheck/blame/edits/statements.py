@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ from .loops import loops, rebuilt_without
 from .targets import narrowed, targets, writable
 from .updates import updates
 
+BEFORE = "input_gradient"  # the name of what is computed before an update, to be returned after it
 MOST = 12  # arrays that are cleared at once
 
 
@@ -70,6 +72,8 @@ def statements(
     if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
         yield Edit({statement: []}, statement, "wrong-operand", 1.5, "does not belong here")
         yield from _moves(statement, parents)
+        yield from _together(statement, block)
+    yield from _returned(statement, block)
     yield from loops(statement, parents, sight)
 
 
@@ -353,3 +357,33 @@ def _moves(statement: ast.stmt, parents: Mapping[ast.AST, ast.AST]) -> Iterator[
         yield Edit(out, statement, "accumulation", 1.3, "belongs before the loop")
         out = {above: [rebuilt_without(above, statement), statement]}
         yield Edit(out, statement, "updated-weights-used", 1.3, "belongs after the loop")
+
+
+def _together(statement: ast.stmt, block: Sequence[ast.stmt]) -> Iterator[Edit]:
+    """All updates that stand together, to the end."""
+    here = block.index(statement) if statement in block else len(block)
+    several = [*itertools.takewhile(steps, block[here:])]
+    rest = block[here + len(several) :]
+    if len(several) < 2 or not rest or (here and steps(block[here - 1])):
+        return
+    last = rest[-2] if isinstance(rest[-1], ast.Return) and len(rest) > 1 else rest[-1]
+    if not isinstance(last, ast.Return):
+        changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {line: [] for line in several}
+        changes[last] = [last, *several]
+        what = f"lines {statement.lineno} to {several[-1].lineno} belong after all gradients"
+        yield Edit(changes, statement, "updated-weights-used", 1.2, what)
+
+
+def _returned(statement: ast.stmt, block: Sequence[ast.stmt]) -> Iterator[Edit]:
+    """What is computed and returned after an update, before it."""
+    result = statement.value if isinstance(statement, ast.Return) else None
+    first = next(filter(steps, block), None)
+    if first is None or result is None or isinstance(result, ast.Name | ast.Constant):
+        return
+    line = ast.Assign([ast.Name(BEFORE, ast.Store())], result)
+    changes: dict[ast.AST, ast.AST | list[ast.stmt]] = {
+        first: [at(line, first), first],
+        statement: [at(ast.Return(ast.Name(BEFORE, ast.Load())), statement)],
+    }
+    what = f"what is returned belongs before line {first.lineno}, which updates"
+    yield Edit(changes, statement, "updated-weights-used", 1.1, what)
