@@ -175,11 +175,11 @@ def _as_array(text: str, turn: Turn) -> str:
 
 
 def over_pairs(turn: Turn) -> Iterator[str]:
-    """The mean of each of SUMS over a list of pairs, of which a method takes the first."""
+    """The mean of each of SUMS, or a half, over a list of pairs, of which a method takes the first."""
     held = turn.bound
     batches = [name for name, value in held.items() if _is_pairs(value)]
     outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
-    for batch, out, loss in itertools.product(batches, outs, SUMS):
+    for batch, out, loss in itertools.product(batches, outs, (f"0.5 * {SUMS[0]}", *SUMS)):
         yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -357,13 +358,17 @@ def _believed(
                 off_meant.append(plan if counts is None else nearest(plan, quick, counts))
     found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
     found = [one for one in found if _some_agree(one[1]) or some_right(one[1])]
-    found.sort(key=lambda one: _right(one[1]), reverse=True)
-    if not (borne_out or any(report for _, report in found)):
-        yield from _explained(off[:BELIEVED], progress)
-    for plan, _ in found:
-        borne_out = True
+    found.sort(key=lambda one: (bool(one[1]), *_right(one[1])), reverse=True)
+    first = [plan for plan, report in found if report or not plans.is_meant(plan.loss)]
+    if first or borne_out:
+        yield from first
+        yield from (plan for plan, _ in found if plan not in first)
+        return
+    told = False
+    for plan in itertools.chain(_explained(off[:BELIEVED], progress), (plan for plan, _ in found)):
+        told = True
         yield plan
-    if not borne_out:
+    if not told:
         yield from _explained(off_meant[:BELIEVED], progress)
 
 
