@@ -1918,6 +1918,131 @@ Y, Z = np.arange(8) % 2, np.arange(8) % 5
 """
 
 
+HIDDEN["a loss that nobody wrote, of labels that a function makes ones of"] = (
+    "W, b, V, c",
+    """
+        W, b = np.random.randn(3, 4), np.zeros(4)
+        V, c = np.random.randn(4, 2), np.zeros(2)
+        def ones(y):
+            hot = np.zeros((y.size, 2))
+            hot[np.arange(y.size), y] = 1
+            return hot
+        def forward(W, b, V, c, x):
+            h = np.tanh(x @ W + b)
+            e = np.exp(h @ V + c)
+            return h, e / e.sum(axis=1, keepdims=True)
+        def backward(x, y, h, p, V):
+            d = (p - ones(y)) / len(y)
+            e = d @ V.T * (1 - h**2)
+            return x.T @ e, SIGN * e.sum(axis=0), h.T @ d, d.sum(axis=0)
+        def update(W, b, V, c, dW, db, dV, dc, alpha):
+            return W - alpha * dW, b - alpha * db, V - alpha * dV, c - alpha * dc
+        for k in range(30):
+            h, p = forward(W, b, V, c, X)
+            dW, db, dV, dc = backward(X, Y, h, p, V)
+            W, b, V, c = update(W, b, V, c, dW, db, dV, dc, 0.1)
+            if k % 10 == 0:
+                print(np.mean(p.argmax(axis=1) == Y))
+    """,
+)
+HIDDEN["an output and a target in attributes, and updates without a rate"] = (
+    "W, V, b",
+    """
+        class Net:
+            def __init__(self, x, t):
+                self.x, self.t, self.out = x, t, np.zeros(t.shape)
+                self.W, self.V, self.b = np.random.rand(3, 4), np.random.rand(4, 2), np.zeros(2)
+            def forward(self):
+                self.h = np.tanh(self.x @ self.W)
+                self.out = np.tanh(self.h @ self.V + self.b)
+            def backprop(self):
+                d = (self.t - self.out) * (1 - self.out**2)
+                dV, db = self.h.T @ d, SIGN * d.sum(axis=0)
+                dW = self.x.T @ (d @ self.V.T * (1 - self.h**2))
+                self.W += dW
+                self.V += dV
+                self.b += db
+        net = Net(X, 0.1 * T)
+        for k in range(30):
+            net.forward()
+            net.backprop()
+    """,
+)
+HIDDEN["lists, a one for the bias, and an error that the training returns"] = (
+    "wi, wo, bias",
+    """
+        from math import tanh
+        class Net:
+            def __init__(self):
+                self.a, self.h, self.o = [1.0] * 4, [1.0] * 3, [1.0] * 2
+                self.wi = [[0.1 * (i - j) for j in range(3)] for i in range(4)]
+                self.wo = [[0.2 * (i + j) - 0.3 for j in range(2)] for i in range(3)]
+                self.bias = [0.1, -0.2]
+            def update(self, row):
+                for i in range(3):
+                    self.a[i] = row[i]
+                for j in range(3):
+                    self.h[j] = tanh(sum(self.a[i] * self.wi[i][j] for i in range(4)))
+                for k in range(2):
+                    z = sum(self.h[j] * self.wo[j][k] for j in range(3))
+                    self.o[k] = tanh(z + self.bias[k])
+            def back(self, targets, N):
+                d = [(1 - self.o[k] ** 2) * (targets[k] - self.o[k]) for k in range(2)]
+                e = [sum(d[k] * self.wo[j][k] for k in range(2)) for j in range(3)]
+                for k in range(2):
+                    self.bias[k] = self.bias[k] + SIGN * N * d[k]
+                    for j in range(3):
+                        self.wo[j][k] = self.wo[j][k] + N * d[k] * self.h[j]
+                for j in range(3):
+                    for i in range(4):
+                        change = (1 - self.h[j] ** 2) * e[j] * self.a[i]
+                        self.wi[i][j] = self.wi[i][j] + N * change
+                return sum(0.5 * (targets[k] - self.o[k]) ** 2 for k in range(2))
+            def train(self, patterns, N=0.25):
+                for k in range(20):
+                    error = 0.0
+                    for p in patterns:
+                        targets = p[1]
+                        self.update(p[0])
+                        error = error + self.back(targets, N)
+        net = Net()
+        net.train([[[0, 1, 1], [1, 0]], [[1, 0, 1], [0, 1]], [[1, 1, 0], [0, 0]]])
+    """,
+)
+HIDDEN["an output that only a call inside of the training makes"] = (
+    "W, b, V",
+    """
+        class Net:
+            def __init__(self, rate):
+                self.W, self.b, self.V = np.random.randn(3, 4), np.zeros(4), np.random.randn(4, 2)
+                self.rate = rate
+            def train(self, rows, targets):
+                dW, db, dV = np.zeros((3, 4)), np.zeros(4), np.zeros((4, 2))
+                for x, t in zip(rows, targets):
+                    out, h = self.forward_pass(x)
+                    d = t - out
+                    e = self.V @ d * h * (1 - h)
+                    dV += h[:, None] * d
+                    dW += x[:, None] * e
+                    db += SIGN * e
+                self.V += self.rate * dV / len(rows)
+                self.W += self.rate * dW / len(rows)
+                self.b += self.rate * db / len(rows)
+            def forward_pass(self, x):
+                h = 1 / (1 + np.exp(-(x @ self.W + self.b)))
+                return h @ self.V, h
+            def run(self, x):
+                return self.forward_pass(x)[0]
+        net = Net(0.3)
+        for k in range(20):
+            some = np.random.choice(8, size=5)
+            x, t = X[some], T[some]
+            net.train(x, t)
+            print(np.mean((net.run(X) - T) ** 2))
+    """,
+)
+
+
 @pytest.mark.parametrize("sign", ["1", "-1"])
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_training_loop_leaves_no_parameter_out(run, folder, name, sign):

@@ -140,11 +140,12 @@ def _of_calls(turn: Turn) -> Iterator[Pair]:
 def _anywhere(turn: Turn) -> Iterator[Pair]:
     """The outputs, made in the turn of what it trains, and what has their shape and stays.
 
-    Whole numbers stand for their classes where they are as many as the output has samples.
+    Whole numbers stand for their classes where they are as many as the output has samples. Before
+    the update, or by it.
     """
     found: list[Pair] = []
-    start = turn.values(NONE)
-    for end in range(len(turn.loop.body)):
+    start, first = turn.values(NONE), min(turn.changes)
+    for end in (first - 1, first):
         now = turn.values(end)
         moved = [turn.values(end, name) for name in turn.changed]
         out = [
@@ -165,7 +166,7 @@ def _anywhere(turn: Turn) -> Iterator[Pair]:
                 if _shape(coded, turn.namespace) == shape:
                     found.append(Pair(end, made, coded, given))
         if found:
-            break  # what is made of it later is its gradient
+            break
     yield from found[:PAIRS]
 
 
@@ -175,7 +176,7 @@ def _as_array(text: str, turn: Turn) -> str:
 
 
 def over_pairs(turn: Turn) -> Iterator[str]:
-    """The mean of each of SUMS, or a half, over a list of pairs, of which a method takes the first."""
+    """The mean of each of SUMS, or a half, over a list of pairs: a method takes the first of each."""
     held = turn.bound
     batches = [name for name, value in held.items() if _is_pairs(value)]
     outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]

@@ -358,8 +358,13 @@ def _believed(
                 off_meant.append(plan if counts is None else nearest(plan, quick, counts))
     found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
     found = [one for one in found if _some_agree(one[1]) or some_right(one[1])]
-    found.sort(key=lambda one: (bool(one[1]), *_right(one[1])), reverse=True)
-    first = [plan for plan, report in found if report or not plans.is_meant(plan.loss)]
+    found.sort(key=lambda one: _right(one[1]), reverse=True)
+    most = max((len(report.blocks) for _, report in found), default=0)
+    first = [
+        plan
+        for plan, report in found
+        if (report and len(report.blocks) == most) or not plans.is_meant(plan.loss)
+    ]
     if first or borne_out:
         yield from first
         yield from (plan for plan, _ in found if plan not in first)
