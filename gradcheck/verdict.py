@@ -26,6 +26,7 @@ RELATIVE = 1e-3  # a verdict "agrees" must exclude errors larger than this part 
 OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
 MATERIAL = 1e-8  # a relative difference smaller than this is no bug, whatever the noise
 COARSE = 1e4  # noise above this multiple of rounding is no rounding
+WIDE = 10.0  # times the change of the slope over a step: a distance that many kinks do not explain
 KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
 
@@ -289,6 +290,8 @@ class _Case:
         if sure and moved <= max(0.1 * distance, min(smaller.bound, 0.3 * distance)):
             if smaller.step > 0.25 * self.scale.parameter:
                 return self.inconclusive("step", smaller.slope, distance, smaller.step)
+            if self.wanders(rung, distance):
+                return self.inconclusive("unstable", smaller.slope, distance, smaller.step)
             at_larger = rung.bound + moved + 0.5 * smaller.bound  # which noise may have hidden
             at_smaller = smaller.bound + abs(correction)
             if at_larger < at_smaller:
@@ -297,6 +300,25 @@ class _Case:
         if smaller.bound > 0.7 * distance:
             return self.inconclusive("noise", smaller.slope, distance + smaller.bound, smaller.step)
         return None
+
+    def wanders(self, rung: Rung, distance: float) -> bool:
+        """Do slopes at steps beside this one differ as if there were many kinks within each?
+
+        Among many kinks the slope over a step is that at its middle but for what the kinks that
+        happen to lie within add: two steps may find the same other value by chance, four hardly.
+        Cost    4 evaluations where the change of the slope is no small part of the distance
+        """
+        if distance > WIDE * (abs(rung.gap) + rung.gap_noise):
+            return False
+        for factor in (2.0, 0.5):
+            other = self.probe.rung(factor * rung.step)
+            if other is None:
+                return True
+            slack = 0.1 * distance + 0.4 * (other.bound + rung.bound)
+            bent = abs(other.gap - factor * rung.gap)  # of a smooth loss the gap falls like h
+            if max(abs(other.slope - rung.slope), bent) > slack:
+                return True
+        return False
 
     def finer_structure(self, slope: float) -> bool:
         """May what was taken for noise be the loss itself: chaos, a fast oscillation, a solver?

@@ -176,7 +176,7 @@ def _as_array(text: str, turn: Turn) -> str:
 
 
 def over_pairs(turn: Turn) -> Iterator[str]:
-    """The mean of each of SUMS, or a half, over a list of pairs: a method takes the first of each."""
+    """The mean of each of SUMS, or a half, over a list of pairs: a method takes the first ones."""
     held = turn.bound
     batches = [name for name, value in held.items() if _is_pairs(value)]
     outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
