@@ -27,6 +27,7 @@ OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
 MATERIAL = 1e-8  # a relative difference smaller than this is no bug, whatever the noise
 COARSE = 1e4  # noise above this multiple of rounding is no rounding
 WIDE = 10.0  # times the change of the slope over a step: a distance that many kinks do not explain
+BLURRED = 30.0  # roundings of a parameter: shorter steps tell nothing of a wave
 KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
 
@@ -287,6 +288,8 @@ class _Case:
         # a kink hidden below the noise of the gap can displace the slope by half of that noise
         sure = distance > 2.75 * smaller.bound and (smooth or abs(smaller.gap) <= KINK * distance)
         moved = abs(smaller.slope - rung.slope)
+        steep = max(abs(smaller.slope), abs(rung.slope))  # what grows so may reach any value
+        sure = sure and moved <= 0.5 * steep + smaller.bound + rung.bound
         if sure and moved <= max(0.1 * distance, min(smaller.bound, 0.3 * distance)):
             if smaller.step > 0.25 * self.scale.parameter:
                 return self.inconclusive("step", smaller.slope, distance, smaller.step)
@@ -310,35 +313,45 @@ class _Case:
         """
         if distance > WIDE * (abs(rung.gap) + rung.gap_noise):
             return False
-        for factor in (2.0, 0.5):
-            other = self.probe.rung(factor * rung.step)
-            if other is None:
-                return True
-            slack = 0.1 * distance + 0.4 * (other.bound + rung.bound)
-            bent = abs(other.gap - factor * rung.gap)  # of a smooth loss the gap falls like h
-            if max(abs(other.slope - rung.slope), bent) > slack:
-                return True
-        return False
+        longer, shorter = self.probe.rung(2 * rung.step), self.probe.rung(rung.step / 2)
+        if longer is None or shorter is None:
+            return True
+        slack = 0.1 * distance
+        above, below = longer.slope - rung.slope, rung.slope - shorter.slope
+        truncation = abs(above - 4 * below) <= slack and 5 * shorter.bound <= slack  # c h**2
+        bent = max(abs(longer.gap - 2 * rung.gap), abs(shorter.gap - rung.gap / 2))
+        return (
+            (abs(above) > slack + 0.4 * (longer.bound + rung.bound) and not truncation)
+            or abs(below) > slack + 0.4 * (shorter.bound + rung.bound)
+            or bent > slack + 0.4 * (shorter.bound + rung.bound)
+        )
 
     def finer_structure(self, slope: float) -> bool:
         """May what was taken for noise be the loss itself: chaos, a fast oscillation, a solver?
 
         Then its slope at far smaller steps, where that wave is straight, is the analytic one; and
         where floating point does not reach so far down, nothing can be told.
-        Cost    none where the noise is that of rounding, else 2 evaluations, or 4
+        Cost    none where the noise is that of rounding, else at most 12 evaluations
         """
         sigma = self.noise.sigma
         if sigma <= COARSE * self.noise.eps * self.noise.scale:
             return False
         distance = abs(slope - self.analytic)
-        step = 0.003 * sigma / distance
-        if step < 4 * self.noise.eps * self.scale.parameter:
+        step = 0.03 * sigma / distance
+        blurred = BLURRED * self.noise.eps * self.scale.parameter  # as the slopes of all blur it
+        if step < blurred * max(1.0, self.scale.gradient / distance):
             return True
-        for smaller in (step, 0.3 * step):
-            rung = self.probe.rung(smaller)
-            if rung is None or rung.still or abs(rung.slope - self.analytic) > 0.3 * distance:
-                return False
-        return True
+        for _ in range(3):  # a wave of many lengths is straight later
+            if all(self.reaches(smaller, 0.3 * distance) for smaller in (step, 0.3 * step)):
+                return True
+            step /= 10
+        return False
+
+    def reaches(self, step: float, distance: float) -> bool:
+        """Is the slope over this step the analytic one, but for a distance?"""
+        rung = self.probe.rung(step)
+        moves = rung is not None and not rung.still
+        return moves and abs(rung.slope - self.analytic) <= distance  # type: ignore[union-attr]
 
     # -- the three answers -------------------------------------------------------------------------
 

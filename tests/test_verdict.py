@@ -412,7 +412,8 @@ def judged_at(function, analytic, step, wide) -> tuple[Judgement, int]:
     probe = Probe(line, measure_noise(line, float(function(0.0))))
     before = line.calls
     plan = Plan(step, max(step, wide), 4 * max(step, wide), step)
-    return judge(probe, analytic, plan, Scale(abs(analytic) or 1.0, 1.0)), line.calls - before
+    size = abs(analytic) or abs(float(function(0.0)))
+    return judge(probe, analytic, plan, Scale(size, 1.0)), line.calls - before
 
 
 @given(waves, st.floats(-7, -0.5).map(lambda p: 10**p), st.floats(0, 2).map(lambda p: 10**p))

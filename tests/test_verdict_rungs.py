@@ -490,8 +490,10 @@ def test_between_one_sided_slopes(forward, backward, analytic, inside):
 
 
 def compared(larger, smaller, *, distance=10.0, correction=0.0, parameter=1e9) -> Judgement | None:
-    """An analytic slope of 0 against two rungs at steps 4 and 1."""
-    found = case(0.0, scale=Scale(0.0, parameter))
+    """An analytic slope of 0 against two rungs at steps 4 and 1; those beside are as smooth."""
+    slope, bound, gap = (*larger, 0.0)[:3]
+    beside = [rung(4.0 * k, slope, bound, k * gap) for k in (2.0, 0.5)]
+    found = case(0.0, *beside, scale=Scale(0.0, parameter))
     return found.compare(rung(4.0, *larger), rung(1.0, *smaller), correction, distance)
 
 
@@ -547,6 +549,43 @@ def test_the_gap_must_fall_like_the_step(gap, bound, smooth, sign):
     assert (found is not None) is smooth
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "gaps", "bound", "sure"),
+    [
+        (10.0, 10.0, (16.0, 4.0), 0.0, True),
+        (11.0, 10.0, (16.0, 4.0), 0.0, True),  # a tenth of the disagreement
+        (11.01, 10.0, (16.0, 4.0), 0.0, False),
+        (11.01, 10.0, (16.0, 4.0), 0.05, True),  # or the noise
+        (10.0, 11.01, (16.0, 4.0), 0.0, False),
+        (12.8, 9.3, (16.0, 4.0), 0.0, True),  # or all truncation: four times as much above
+        (12.8, 9.3, (16.0, 4.0), 0.21, False),  # if that is known so well
+        (10.0, 10.0, (17.01, 4.0), 0.0, False),
+        (10.0, 10.0, (16.0, 2.99), 0.0, False),
+    ],
+)
+def test_many_kinks_betray_themselves_beside_the_step(above, below, gaps, bound, sure):
+    beside = rung(8.0, above, bound, gaps[0]), rung(2.0, below, bound, gaps[1])
+    found = case(0.0, *beside).compare(rung(4.0, 10.0, 0.0, 8.0), rung(1.0, 10.0, 0.0, 2.0), 0, 10)
+    assert (
+        (found.verdict, found.reason) == ("disagrees", "") if sure else ("inconclusive", "unstable")
+    )
+
+
+def test_slopes_beside_the_step_are_asked_for_where_the_gap_is_no_small_part_of_the_distance():
+    found = case(0.0)
+    found.compare(rung(4.0, 10.0, 0.0, 0.99), rung(1.0, 10.0, 0.0, 0.2475), 0.0, 10.0)
+    assert found.probe.asked == []
+    found = case(0.0, absent=[8.0, 2.0])
+    told = found.compare(rung(4.0, 10.0, 0.0, 1.01), rung(1.0, 10.0, 0.0, 0.2525), 0.0, 10.0)
+    assert (told.reason, found.probe.asked) == ("unstable", [8.0, 2.0])
+
+
+def test_a_slope_that_grows_as_the_step_shrinks_has_not_arrived():
+    assert compared((1.0, 0.0), (2.0, 0.0), distance=1e9).verdict == "disagrees"
+    assert compared((1.0, 0.0), (2.01, 0.0), distance=1e9) is None
+    assert compared((1.0, 0.1), (2.01, 0.0), distance=1e9).verdict == "disagrees"
+
+
 def test_a_step_larger_than_the_parameters_accuses_nobody():
     assert compared((10.0, 0.1), (10.0, 0.1), parameter=4.0).verdict == "disagrees"
     found = compared((10.0, 0.1), (11.0, 0.1), parameter=3.99)
@@ -588,29 +627,37 @@ def test_a_loss_that_is_nothing_but_rounding_accuses_nobody():
 LOUD = 1e4 * EPS64 * 2.0**48  # above this noise is no rounding: 625
 
 
+def waves(*lengths):
+    """Steps at which a wave of the noise LOUD * MORE is looked at, for a distance of 10."""
+    return [part * length * LOUD * MORE / 10 for length in lengths for part in (0.03, 0.009)]
+
+
 def test_noise_may_be_the_loss_itself():
-    step = 0.003 * LOUD * MORE / 10
-    fine = rung(step, 3.0), rung(0.3 * step, -3.0)
+    first, second = waves(1.0)
+    fine = rung(first, 3.0), rung(second, -3.0)
     found, asked = accused(10.0, sigma=LOUD * MORE, rungs=fine)
     close(found, "inconclusive", "noise", 10.0, 0.0, 10.0, 0.5)
-    assert asked == pytest.approx([step, 0.3 * step])
+    assert asked == pytest.approx([first, second])
     assert accused(10.0, sigma=LOUD, rungs=fine) == (accused(10.0)[0], [])
+    later = waves(0.1, 0.01)
     for coarse in [
-        (rung(step, 3.001), fine[1]),
-        (fine[0], rung(0.3 * step, -3.001)),
-        (rung(step, 3.0, still=True), fine[1]),
-        (fine[0], rung(0.3 * step, 3.0, still=True)),
+        (rung(first, 3.001), fine[1]),
+        (fine[0], rung(second, -3.001)),
+        (rung(first, 3.0, still=True), fine[1]),
+        (fine[0], rung(second, 3.0, still=True)),
     ]:
-        assert accused(10.0, sigma=LOUD * MORE, rungs=coarse)[0].verdict == "disagrees"
-    none, _ = accused(10.0, sigma=LOUD * MORE, rungs=fine[:1], absent=[0.3 * step])
-    assert none.verdict == "disagrees"
+        found, _ = accused(10.0, sigma=LOUD * MORE, rungs=coarse, absent=later)
+        assert found.verdict == "disagrees"
+        straight = [rung(step, 3.0) for step in later[2:]]  # of a wave of many lengths
+        found, _ = accused(10.0, sigma=LOUD * MORE, rungs=[*coarse, *straight], absent=later[:2])
+        assert found.verdict == "inconclusive"
 
 
 def test_where_floating_point_does_not_reach_nothing_is_told():
-    parameter = 0.003 * LOUD * MORE / 10 / (4 * EPS64)  # a step of four units in the last place
+    step, *more = waves(1.0, 0.1, 0.01)
+    parameter = step / (30 * EPS64)
     found, asked = accused(10.0, sigma=LOUD * MORE, parameter=parameter * MORE)
     assert (found.verdict, found.reason, asked) == ("inconclusive", "noise", [])
-    step = 0.003 * LOUD * MORE / 10
-    rungs = rung(step, 9.0), rung(0.3 * step, 9.0)
+    rungs = [rung(one, 9.0) for one in (step, *more)]
     found, asked = accused(10.0, sigma=LOUD * MORE, parameter=parameter * LESS, rungs=rungs)
-    assert (found.verdict, len(asked)) == ("disagrees", 1)
+    assert (found.verdict, len(asked)) == ("disagrees", 3)
