@@ -20,6 +20,7 @@ from .tree import Array, Parameter
 from .verdict import Judgement
 
 LISTED = 1000  # entries that a report lists at most
+SURE = 4.0  # times what a slope resolves: an error so large passes once in a hundred times
 
 REASONS = {
     "kink": "the loss has a kink at this point",
@@ -151,9 +152,9 @@ class Evidence:
             return self.shared if self.confirmed is None else self.confirmed
         entries = self.location.judged.values()
         if self.location.complete and all(j.verdict == "agrees" for j in entries):
-            return max(j.resolution for j in entries)
+            return SURE * max(j.resolution for j in entries)
         # the coarsest of the directions: the others may agree by coincidence
-        seen = [2 * j.resolution for j in self.judgements if math.isfinite(j.resolution)]
+        seen = [2 * SURE * j.resolution for j in self.judgements if math.isfinite(j.resolution)]
         return max(seen, default=None)
 
     # -- the gradient as far as it is known ----------------------------------------------------

@@ -14,7 +14,7 @@ import numpy as np
 from .complex_step import ComplexStep, error_bound
 from .direction import Direction
 from .entries import Remote, Source
-from .evidence import LISTED, Evidence, Slope
+from .evidence import LISTED, SURE, Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
@@ -418,7 +418,7 @@ class Point:
             self.analytic[i],
             (Slope(direction, analytic, probe, part),),
             self.typical(i),
-            shared=2 * judgement.resolution / weight,
+            shared=2 * SURE * judgement.resolution / weight,
         )
 
     # -- another point -------------------------------------------------------------------------
