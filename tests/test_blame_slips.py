@@ -543,3 +543,75 @@ def test_a_gradient_of_another_shape_is_found_and_mended(right, wrong, kind):
     assert found.kind == kind
     assert found.lines[0].line == line_of(module, wrong)
     assert found.verified
+
+
+LAYERED = """
+    import numpy as np
+    r = np.random.default_rng(5)
+    X, T, rate = r.standard_normal((6, 3)), r.standard_normal((6, 2)), 0.1
+    class Dense:
+        def __init__(self, n, m):
+            self.W, self.b = r.standard_normal((n, m)), r.standard_normal(m)
+        def forward(self, x):
+            self.x = x
+            self.a = np.tanh(x @ self.W + self.b)
+            return self.a
+        def backward(self, d):
+            d = d * (1 - self.a**2)
+            self.W -= rate * self.x.T @ d
+            self.b -= rate * d.sum(axis=0)
+            return d @ self.W.T
+    net = [Dense(3, 4), Dense(4, 2)]
+    def output():
+        out = X
+        for layer in net:
+            out = layer.forward(out)
+        return out
+    def loss():
+        return 0.5 * np.sum((output() - T) ** 2)
+    def step():
+        d = output() - T
+        for layer in reversed(net):
+            d = layer.backward(d)
+"""
+EARLY = """
+    import numpy as np
+    r = np.random.default_rng(6)
+    X, T, rate = r.standard_normal((6, 3)), r.standard_normal((6, 2)), 0.1
+    p = {"W": r.standard_normal((3, 4)), "V": r.standard_normal((4, 2)), "s": np.ones(2)}
+    def new(value, gradient, rate):
+        return value - rate * gradient
+    def loss():
+        return 0.5 * np.sum((np.tanh(X @ p["W"]) @ p["V"] * p["s"] - T) ** 2)
+    def step():
+        h = np.tanh(X @ p["W"])
+        z = h @ p["V"]
+        d = z * p["s"] - T
+        dV = h.T @ (d * p["s"])
+        ds = (d * z).sum(axis=0)
+        p["V"] = new(p["V"], dV, rate)
+        p["s"] = new(p["s"], ds, rate)
+        e = d * p["s"]
+        e = e @ p["V"].T
+        e = e * (1 - h**2)
+        dW = X.T @ e
+        p["W"] = new(p["W"], dW, rate)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        (LAYERED, "return d @ self.W.T", "what is returned belongs before line"),
+        (EARLY, 'p["V"] = new(p["V"]', "belong after all gradients"),
+    ],
+)
+def test_updates_before_the_gradients_are_done_are_told_to_wait(text, place, told):
+    module = program(text)
+    params = getattr(module, "p", None) or module.net
+    report = check_gradients(module.loss, params, step=module.step, lr=module.rate)
+    found = report.findings[0]
+    assert found.kind == "updated-weights-used"
+    assert found.lines[0].line == line_of(module, place)
+    assert told in str(report).replace("\n", " ").replace("             ", "")
+    assert found.verified

@@ -5,6 +5,7 @@ asking the checker. Between "clearly wrong" (CLEAR) and "the same" (rounding) li
 a verdict may or may not see; blocks damaged like that may be named and need not be.
 """
 
+import copy
 import zlib
 
 import numpy as np
@@ -222,6 +223,26 @@ def test_what_agrees_is_right_to_the_stated_resolution(problem: Problem, power, 
     block = healthy(problem, grads)[f"{layer}.{p}"]
     if block.verdict == "agrees":
         assert off <= 1.5 * block.resolution, (problem, block)
+
+
+def test_an_error_little_above_what_would_have_been_seen_is_seen():
+    """Of each block of twelve nets one entry off by 1.5 times the figure of the right report."""
+    passed, planted = 0, 0
+    for seed in range(12):
+        net = MLP((4, 3 + seed % 5, 2), ("tanh", "sigmoid", "relu")[seed % 3], "identity", "mse")
+        rng = np.random.default_rng(seed)
+        X, T, p = rng.normal(size=(8, 4)), rng.normal(size=(8, 2)), net.init(seed)
+        loss, right = lambda p, net=net, X=X, T=T: net.loss(p, X, T), net.gradients(p, X, T)
+        for block in check_gradients(loss, p, right, explain=False):
+            if block.verdict != "agrees":
+                continue
+            grads = copy.deepcopy(right)
+            wrong = grads[block.layer][block.parameter]
+            wrong.flat[rng.integers(wrong.size)] += 1.5 * block.resolution
+            passed += check_gradients(loss, p, grads, explain=False)[block.name].verdict == "agrees"
+            planted += 1
+    assert planted > 40
+    assert passed <= 1
 
 
 @given(problems, st.sampled_from([1.5, -2.0, 10.0, -100.0]), st.integers(0, 99))

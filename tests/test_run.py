@@ -2174,6 +2174,28 @@ def test_a_loop_over_a_graph_of_operations_needs_no_options(run, folder, sign):
     assert [block["name"] for block in checks(out)[0]["blocks"]] == ["0.data", "1.data"]
 
 
+def test_where_all_gradients_are_those_of_another_loss_that_is_told(run, folder):
+    text = """
+        W, b = 0.3 * np.random.randn(3, 1), np.zeros(1)
+        y = Y[:, None]
+        for k in range(20):
+            p = 1 / (1 + np.exp(-(X @ W + b)))
+            loss = np.mean((p - y) ** 2)
+            d = (p - y) / len(y)
+            W -= 0.5 * X.T @ d
+            b -= 0.5 * d.sum(axis=0)
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    assert status == 1
+    entropy = "-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)"
+    told, _ = checks(out)[0]["hints"]
+    assert told.startswith(f"All gradients are those of @9; {entropy}: if that is meant, they are")
+    write(folder, "train.py", HEAD + textwrap.dedent(text).replace("X.T @ d", "X.T @ d**2"))
+    _, out, _ = run("train.py", "--format", "json")
+    assert "All gradients" not in " ".join(checks(out)[0]["hints"])
+
+
 @pytest.mark.parametrize("fault", ["", "* 2"])
 def test_a_loss_that_is_summed_over_pairs_is_assumed_too(run, folder, fault):
     text = """

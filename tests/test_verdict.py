@@ -403,6 +403,82 @@ def test_what_is_finer_than_the_steps_is_no_bug(name):
         assert report.verdict != "disagrees"
 
 
+def kinked(seed, told):
+    """A right net of 64 relu units, started as is usual; what its loss is told as."""
+    rng = np.random.default_rng(seed)
+    X, T = rng.normal(size=(200, 10)), rng.normal(size=(200, 3))
+    p = {"W1": rng.normal(size=(10, 64)) * np.sqrt(2 / 10), "b1": np.zeros(64)}
+    p |= {"W2": rng.normal(size=(64, 3)) * np.sqrt(2 / 64), "b2": np.zeros(3)}
+
+    def loss():
+        a = np.maximum(X @ p["W1"] + p["b1"], 0)
+        return told(np.mean((a @ p["W2"] + p["b2"] - T) ** 2))
+
+    def backward():
+        z = X @ p["W1"] + p["b1"]
+        a = np.maximum(z, 0)
+        d = 2 * (a @ p["W2"] + p["b2"] - T) / T.size
+        dz = d @ p["W2"].T * (z > 0)
+        return {"W1": X.T @ dz, "b1": dz.sum(axis=0), "W2": a.T @ d, "b2": d.sum(axis=0)}
+
+    return loss, p, backward
+
+
+NOISY = {
+    "six digits": (lambda value: round(float(value), 6), (21, 22, 73, 140, 192)),
+    "float32": (np.float32, (7, 45, 140)),
+    "a large offset": (lambda value: value + 1e8, (49, 111)),
+}
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_many_kinks_within_the_steps_of_a_noisy_loss_accuse_nobody(name):
+    told, seeds = NOISY[name]
+    for seed in seeds:
+        assert check_gradients(*kinked(seed, told), explain=False).verdict != "disagrees"
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_a_gradient_of_twice_the_size_is_seen_among_many_kinks(name):
+    loss, p, backward = kinked(3, NOISY[name][0])
+    report = check_gradients(
+        loss, p, lambda: {k: (1 + (k == "W1")) * g for k, g in backward().items()}
+    )
+    assert report["W1"].verdict == "disagrees"
+
+
+@pytest.mark.parametrize("seed", [0, 6])
+def test_a_recurrent_net_that_explodes_is_no_mistake(seed):
+    rng = np.random.default_rng(seed)
+    X, v = 0.3 * rng.normal(size=(400, 3)), rng.normal(size=8)
+    p = {
+        "U": 3 * rng.normal(size=(8, 8)) / np.sqrt(8),
+        "W": rng.normal(size=(3, 8)),
+        "b": np.zeros(8),
+    }
+
+    def states():
+        h = [np.zeros(8)]
+        for x in X:
+            h.append(np.tanh(h[-1] @ p["U"] + x @ p["W"] + p["b"]))
+        return h
+
+    def backward():
+        h, g = states(), {name: np.zeros_like(block) for name, block in p.items()}
+        d = 2 * (h[-1] @ v) * v
+        for t in reversed(range(len(X))):
+            dz = d * (1 - h[t + 1] ** 2)
+            g["U"] += np.outer(h[t], dz)
+            g["W"] += np.outer(X[t], dz)
+            g["b"] += dz
+            d = p["U"] @ dz
+        return g
+
+    for probes in range(3):
+        report = check_gradients(lambda: float((states()[-1] @ v) ** 2), p, backward, seed=probes)
+        assert report.verdict != "disagrees"
+
+
 # --- Steps that were planned badly ----------------------------------------------------------------
 
 

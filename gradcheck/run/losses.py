@@ -135,17 +135,22 @@ def assumed(turn: Turn) -> list[Assumed]:
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
     texts |= dict.fromkeys(((NONE, text) for text in over_pairs(turn)), True)
     found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
-    for (end, told), meant in texts.items():
+    for (end, told), is_meant in texts.items():
         if _is_trial(turn, end, told) or _is_of_gradients(turn, told):
             continue
         text, before = _number(turn, end, told)
         names = [] if before is None else turn.responding(end, text, before)
         if names:
-            found.append(Assumed(turn.loop.then(end, _falling(text)), names, meant))
-    for one in only_meant(turn):
-        text = turn.loop.then(one.end, one.loss)
-        found.append(Assumed(text, one.names, meant=True, counts=one.counts, far=one.far))
-    return found
+            found.append(Assumed(turn.loop.then(end, _falling(text)), names, is_meant))
+    return [*found, *meant(turn)]
+
+
+def meant(turn: Turn) -> list[Assumed]:
+    """The losses that no statement computes."""
+    return [
+        Assumed(turn.loop.then(one.end, one.loss), one.names, True, counts=one.counts, far=one.far)
+        for one in only_meant(turn)
+    ]
 
 
 def _at_once_with_gradients(turn: Turn) -> Iterator[Assumed]:

@@ -195,6 +195,12 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
         more = more.replace(MORE, "")
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
+    first = list(odd)
+    if _wrong(done) == len(done.report.blocks) and (loss := _of_another(plans, progress)):
+        first.append(
+            f"All gradients are those of {loss}: if that is meant, they are right, and it is the "
+            "loss that is computed otherwise."
+        )
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
@@ -202,7 +208,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     # a turn of a loop draws its batch: that is no news, and was put back
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
     report = replace(done.report, findings=findings)
-    return replace(done, report=report, hints=(*odd, hint, *done.hints))
+    return replace(done, report=report, hints=(*first, hint, *done.hints))
 
 
 def _best(
@@ -234,6 +240,20 @@ def _best(
         return None
     done, plan = best
     return (done if plan is first else perform(plan, progress)), plan, more
+
+
+def _of_another(plans: Plans, progress: Progress | None) -> str:
+    """A loss that nothing computes, though all gradients are its own; "" if there is none."""
+    meant = Plans() if plans.instead is None else plans.instead()
+    for plan in meant.checks:
+        with contextlib.suppress(Misuse):
+            quick = perform(plan, progress, explain=False).report
+            other = fitted(plan, quick, meant.meant.get(plan.loss) or {})
+            if other is None or not meant.has_variant(other.loss):
+                continue
+            if perform(other, progress, explain=False).report:
+                return other.loss
+    return ""
 
 
 def _with_rates(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:

@@ -7,8 +7,9 @@ is trained, what the loss may be (losses.py), the rate (rates.py), the gradients
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,6 +59,7 @@ class Plans(NamedTuple):
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
     entry     of each name of which a turn updates one number, w[j], that number: w[0]
+    instead   what else may be meant, to be asked where no gradient is that of the loss
     """
 
     checks: Sequence[Wanted] = ()
@@ -71,6 +73,7 @@ class Plans(NamedTuple):
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
     entry: Mapping[str, str] = MappingProxyType({})
+    instead: Callable[[], Plans] | None = None
 
     def is_meant(self, loss: str) -> bool:
         """Is it one that nothing computes, or a multiple of it?"""
@@ -397,23 +400,37 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
         if found.checks and is_whole(found.checks[0]):
             return found
     if not names and (assumed := losses.assumed(turn)):
-        both = [
-            replace(wanted, loss=one.loss, params=", ".join(one.names), grads=one.grads)
-            for one in assumed
-            if one.grads
-        ]
-        plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
-        meant = {one.loss: one.counts for one in assumed if one.meant}
-        far = frozenset(one.loss for one in assumed if one.far)
-        resting = _resting(turn, plans[0].loss)
-        checks = [*both, *_ways(plans, turn)]
-        return Plans(checks, assumed=True, resting=resting, meant=meant, far=far)
+        return _assuming(turn, wanted, assumed)
     if found.checks:
         return found
     checks = list(_ways([_by_step(turn, wanted, loss, names or turn.changed)], turn))
     summed = parted(loss)[1] in losses.added_up(turn)
     unchanged, entry = _resting(turn, loss) if names else (), _entries(turn, names)
-    return Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
+    found = Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
+    return found._replace(instead=functools.partial(_instead, wanted, loop, script))
+
+
+def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> Plans:
+    """The checks of losses of which one may be meant."""
+    both = [
+        replace(wanted, loss=one.loss, params=", ".join(one.names), grads=one.grads)
+        for one in assumed
+        if one.grads
+    ]
+    plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
+    meant = {one.loss: one.counts for one in assumed if one.meant}
+    far = frozenset(one.loss for one in assumed if one.far)
+    resting = _resting(turn, plans[0].loss) if plans else ()
+    checks = [*both, *_ways(plans, turn)]
+    return Plans(checks, assumed=True, resting=resting, meant=meant, far=far)
+
+
+def _instead(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
+    """The checks of losses that may be meant instead of that which the loop computes."""
+    with script.of(wanted) as running:
+        running.run()
+        turn = Turn(loop, running)
+        return _assuming(turn, wanted, losses.meant(turn)) if turn.changes else Plans()
 
 
 def _entries(turn: Turn, names: Sequence[str]) -> dict[str, str]:
