@@ -599,14 +599,22 @@ EARLY = """
 """
 
 
+WAITING = (
+    "+ input_gradient = d @ self.W.T",
+    "  self.W -= rate * self.x.T @ d",
+    "- return d @ self.W.T",
+    "+ return input_gradient",
+)
+
+
 @pytest.mark.parametrize(
-    ("text", "place", "told"),
+    ("text", "place", "told", "diff"),
     [
-        (LAYERED, "return d @ self.W.T", "what is returned belongs before line"),
-        (EARLY, 'p["V"] = new(p["V"]', "belong after all gradients"),
+        (LAYERED, "return d @ self.W.T", "what is returned belongs before line", WAITING),
+        (EARLY, 'p["V"] = new(p["V"]', "belong after all gradients", None),
     ],
 )
-def test_updates_before_the_gradients_are_done_are_told_to_wait(text, place, told):
+def test_updates_before_the_gradients_are_done_are_told_to_wait(text, place, told, diff):
     module = program(text)
     params = getattr(module, "p", None) or module.net
     report = check_gradients(module.loss, params, step=module.step, lr=module.rate)
@@ -615,3 +623,6 @@ def test_updates_before_the_gradients_are_done_are_told_to_wait(text, place, tol
     assert found.lines[0].line == line_of(module, place)
     assert told in str(report).replace("\n", " ").replace("             ", "")
     assert found.verified
+    assert diff is None or found.diff == diff
+    moved = [line[2:] for line in found.diff if line[0] == "-"]
+    assert diff or [f"+ {line}" for line in moved] == list(found.diff[-2:])

@@ -30,6 +30,10 @@ def diff_of(statement: ast.AST, edit: Edit, unit: Unit) -> tuple[str, ...]:
 def _of_lines(
     statement: ast.stmt, lists: Sequence[tuple[ast.AST, Sequence[ast.stmt]]], unit: Unit
 ) -> list[Row]:
+    moved = len(lists) == 2 and not all(lines for _, lines in lists)
+    if len(lists) > 1 and not moved:
+        ordered = sorted(lists, key=lambda pair: getattr(pair[0], "lineno", 1))
+        return [row for old, lines in ordered for row in _of_place(old, lines, unit)]
     gone = ("-", _text(statement, unit))
     (place, lines) = next((pair for pair in lists if pair[1]), (statement, ()))
     if place is statement or (place in lines and statement not in lines):
@@ -43,6 +47,17 @@ def _of_lines(
     if inside:
         return rows
     return [*rows, gone] if lines[0] is statement else [gone, *rows]
+
+
+def _of_place(old: ast.AST, lines: Sequence[ast.stmt], unit: Unit) -> list[Row]:
+    """One of several places: lines that come or go there, or come from another."""
+    gone = [] if old in lines else [("-", _of_written(old, unit))]
+    return gone + [(" " if line is old else "+", _of_written(line, unit)) for line in lines]
+
+
+def _of_written(line: ast.AST, unit: Unit) -> str:
+    """As it is written, if it is; a new line has the place of another."""
+    return _text(line, unit) if line in unit.parents else _unparsed(line)
 
 
 def _above(node: ast.AST, unit: Unit) -> list[ast.AST]:
