@@ -256,7 +256,7 @@ def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
     _, _, err = run("odd.py")
     assert "    arrays     syn0 (3, 4), syn1 (4, 1), X (4, 3), y (4, 1), l1 (4, 4)" in err
     assert "    numbers    j = 49\n" in err
-    told = '--loss "@11-12; np.sum((l2 - y) ** 2)" \\\n        --params "syn0, syn1" \\\n'
+    told = '--loss "@11-14; np.sum((l2 - y) ** 2)" \\\n        --params "syn0, syn1" \\\n'
     assert f'{told}        --step "@11-16" --lr 1 \\\n        --until 10\n' in err
 
 
@@ -2009,6 +2009,27 @@ HIDDEN["lists, a one for the bias, and an error that the training returns"] = (
         net.train([[[0, 1, 1], [1, 0]], [[1, 0, 1], [0, 1]], [[1, 1, 0], [0, 0]]])
     """,
 )
+HIDDEN["a loss of what is put together after the update, printed now and then"] = (
+    "W, b",
+    """
+        def cost_of(model):
+            p = np.exp(X @ model["W"] + model["b"])
+            p = p / p.sum(axis=1, keepdims=True)
+            return -np.mean(np.log(p[range(8), Y]))
+        W, b, model = np.random.randn(3, 2), np.zeros(2), {}
+        for k in range(20):
+            p = np.exp(X @ W + b)
+            p = p / p.sum(axis=1, keepdims=True)
+            d = p
+            d[range(8), Y] -= 1
+            d /= 8
+            W += -0.1 * X.T @ d
+            b += -0.1 * SIGN * d.sum(axis=0)
+            model = {"W": W, "b": b}
+            if k % 10 == 0:
+                print("Loss after %d: %f" % (k, cost_of(model)))
+    """,
+)
 HIDDEN["an output that only a call inside of the training makes"] = (
     "W, b, V",
     """
@@ -2172,6 +2193,24 @@ def test_a_loop_over_a_graph_of_operations_needs_no_options(run, folder, sign):
     status, out, err = run("train.py", "--format", "json")
     assert (status, err) == (0 if sign == "1" else 1, "")
     assert [block["name"] for block in checks(out)[0]["blocks"]] == ["0.data", "1.data"]
+
+
+@pytest.mark.parametrize("derived", [False, True])
+def test_absolute_values_that_nothing_derives_are_only_looked_at(run, folder, derived):
+    text = """
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for k in range(20):
+            d = X @ W + b - T
+            error = np.sum(np.abs(d))
+            g = OF(d)
+            W -= 0.01 * X.T @ g
+            b -= 0.01 * g.sum(axis=0)
+    """.replace("OF", "np.sign" if derived else "np.asarray")
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0, "")
+    loss = "'@8-9; error'" if derived else "'@8; 0.5 * np.sum(d ** 2)'"
+    assert f"--loss {loss}" in checks(out)[0]["command"]
 
 
 def test_where_all_gradients_are_those_of_another_loss_that_is_told(run, folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from .turn import Turn, is_gain, is_loss
 from .upto import called
 
 PRINTS = frozenset({"print", "info", "debug", "write", "log", "set_postfix", "set_description"})
+_SIGN = re.compile(r"sign|[<>]=?\s*0\b")  # what a derivative of an absolute value is made with
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 
 
@@ -365,7 +367,7 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
     direct = [
         (one.name.lower() in _PLAIN, one.i, f"-{one.name}" if _is_gain(one) else one.name)
         for one in _sets(turn)
-        if one.added or one.node in at_once(body[one.i])
+        if (one.added or one.node in at_once(body[one.i])) and not _is_metric(turn, one.node.value)
     ]
     for _, i, told in sorted(direct, reverse=True):  # the sum of several parts comes last
         yield i, told
@@ -375,13 +377,30 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
             yield i - 1, ast.unparse(call)  # where it stands, for calls may have made what it reads
 
 
+def _is_metric(turn: Turn, value: ast.expr) -> bool:
+    """Is it of absolute values, of which the file has no derivative? It is only looked at."""
+    calls = (called(node) for node in ast.walk(value) if isinstance(node, ast.Call))
+    return bool({*calls} & {"abs", "absolute", "fabs"}) and not _SIGN.search(turn.source)
+
+
+def _packed(turn: Turn) -> dict[str, ast.expr]:
+    """What is put together of names after an update: model = {"W": W, "b": b}."""
+    made = (s for s in turn.loop.body[min(turn.changes) :] if isinstance(s, ast.Assign))
+    return {
+        s.targets[0].id: s.value
+        for s in made
+        if isinstance(s.targets[0], ast.Name)
+        and isinstance(s.value, ast.Dict | ast.Tuple | ast.List)
+    }
+
+
 def _told_later(turn: Turn) -> Iterator[tuple[int, str]]:
     """The same after the update: perhaps of all the data, and not of those that it was made for."""
     first = min(turn.changes)
     sets = ((one.i, one.node.value) for one in _sets(turn) if not one.added)
     for i, node in sorted([*sets, *_called_so(turn)], key=lambda one: one[0]):
         if i >= first:
-            yield from before_update(turn, ast.unparse(node))
+            yield from before_update(turn, ast.unparse(inlined(node, _packed(turn))))
 
 
 def _afterwards(turn: Turn) -> Iterator[tuple[int, str]]:
@@ -422,7 +441,8 @@ def _printed(turn: Turn) -> Iterator[tuple[int, str]]:
     for call in (node for node in nodes if called(node) in PRINTS):
         given += [*call.args, *(keyword.value for keyword in call.keywords)]
     values = itertools.chain.from_iterable(map(_parts, given))
-    shown = dict.fromkeys(map(ast.unparse, values))
+    packed = _packed(turn)
+    shown = dict.fromkeys(ast.unparse(inlined(value, packed)) for value in values)
     for text in shown:
         yield from before_update(turn, text)
 

@@ -20,12 +20,13 @@ SUMS = (
     "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
     "-np.sum({target} * np.log({out}))",
 )
-PAIRS = 4  # of an output and a target that lie anywhere
+PAIRS = 6  # of an output and a target that lie anywhere
 
 
 class Pair(NamedTuple):
     """An output, and what it should be, as they are typed after a statement of the loop.
 
+    target   "" where the output is less it already
     labels   the whole numbers of which the target is made, where it has a one for each
     """
 
@@ -36,15 +37,15 @@ class Pair(NamedTuple):
 
     def losses(self, turn: Turn) -> Iterator[str]:
         """Each of SUMS that has a value here."""
-        for loss in SUMS:
-            text = loss.format(out=self.out, target=self.target)
+        known = [loss.format(out=self.out, target=self.target) for loss in SUMS]
+        for text in known if self.target else [f"np.sum({self.out} ** 2)"]:
             if turn.value(self.end, text) is not None:
                 yield text
 
     def counts(self, turn: Turn) -> dict[int, str]:
         """What they may be a mean over: how many there are, and how that is typed."""
-        texts = [f"len({self.labels or self.target})", f"{self.target}.size"]
-        texts.append(f"{self.target}.shape[-1]")
+        like = self.target or self.out
+        texts = [f"len({self.labels or like})", f"{like}.size", f"{like}.shape[-1]"]
         found = {turn.result(self.end, text): text for text in reversed(texts)}
         return {n: text for n, text in found.items() if type(n) is int and n > 1}
 
@@ -96,6 +97,9 @@ def _subtracted(turn: Turn) -> Iterator[Pair]:
     for i, node in nodes:
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
             continue
+        line = body[i]
+        if isinstance(line, ast.Assign) and node is line.value and not base(node.left):
+            found += [Pair(i, name, "") for name in sorted(stored(line))]
         sides = [side for side in (node.left, node.right) if base(side)]
         for out, target in itertools.permutations(sides, 2):
             made = [k for k in range(i + 1) if base(out) in touched(body[k])]
@@ -156,7 +160,7 @@ def _anywhere(turn: Turn) -> Iterator[Pair]:
             if text not in start or turn.is_anew(value.path, 0, end)  # no parameter
         ]
         still = [text for text in now if all(now[text].equals(o.get(text)) for o in moved)]
-        for made, given in itertools.product(reversed(out), sorted(still, key=len)):
+        for made, given in itertools.product(out, sorted(still, key=len)):
             shape, other = now[made].shape, now[given].shape
             if shape == other and len(shape):
                 found.append(Pair(end, _as_array(made, turn), _as_array(given, turn)))

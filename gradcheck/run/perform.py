@@ -157,7 +157,7 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
         more = " A turn updates one number of it, which is checked."
     if other := rated(plan, done.report):
         done, plan = perform(other, progress), other
-    if plan.lr not in ("", "1.0", *(one.lr for one in plans.checks)):
+    if plan.lr not in ("", "1", *(one.lr for one in plans.checks)):
         more = f" The updates are {float(plan.lr):.6g} times the gradient: taken for the rate."
     if half := halved(plan, done.report, summed=plans.summed, batches=plans.batches):
         found = perform(half, progress)

@@ -149,7 +149,7 @@ def halved(
     elif summed and parts and (count := round(1 / (ratios[0] or 1.0))) > 2:
         known |= {1 / count: f"1 / {count}"}
     if assumed and ratios and (ratios[0] or 0.0) > 0:
-        known.setdefault(ratios[0] or 1.0, repr(ratios[0]))
+        known.setdefault(ratios[0] or 1.0, _short(ratios[0] or 1.0))
     for ratio, text in known.items():
         off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
         alike = sum(s for s, near in zip(sizes, off, strict=True) if near < 1e-6)
@@ -166,8 +166,9 @@ def variants(loss: str, counts: Mapping[int, str]) -> dict[float, str]:
     lines, text = parted(loss)
     means = {1.0: text} | {1 / n: f"{text} / {count}" for n, count in counts.items()}
     found: dict[float, str] = {}
-    for front, factor in {1.0: "", 0.5: "0.5 * ", 2.0: "2 * "}.items():
-        for mean, told in means.items():
+    fronts = {1.0: "", 0.5: "0.5 * ", 2.0: "2 * "}
+    for mean, told in means.items():
+        for front, factor in fronts.items():
             found.setdefault(front * mean, f"{lines}{factor}{told}")
     return found
 
@@ -196,7 +197,7 @@ def fitted(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted | 
     if ratio in known:
         return replace(plan, loss=known[ratio])
     n = round(1 / ratio) if ratio < 1 else 0
-    return scaled(plan, f"1 / {n}" if n and _same(n * ratio, 1.0) else repr(ratio))
+    return scaled(plan, f"1 / {n}" if n and _same(n * ratio, 1.0) else _short(ratio))
 
 
 def nearest(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted:
@@ -248,8 +249,13 @@ def shared_rate(report: Report) -> str:
     if len(most) < 2:
         return ""
     rate = abs(min(most, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0)).ratio or 1.0)
-    short = (float(f"{rate:.{digits}g}") for digits in range(1, 7))
-    return repr(next((one for one in short if _same(one, rate)), rate))
+    return _short(rate)
+
+
+def _short(number: float) -> str:
+    """It, or a number of few digits that is as good."""
+    short = (float(f"{number:.{digits}g}") for digits in range(1, 7))
+    return f"{next((one for one in short if _same(one, number)), number)!r}".removesuffix(".0")
 
 
 def _same(one: float, other: float) -> bool:

@@ -197,6 +197,11 @@ class Turn:
         return {name for name in self.names if type(self.namespace.get(name)) is int}
 
     @property
+    def source(self) -> str:
+        """The text of the file."""
+        return self._script.file.read_text(encoding="utf-8", errors="replace")
+
+    @property
     def namespace(self) -> dict[str, Any]:
         return self._script.namespace
 
