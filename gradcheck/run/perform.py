@@ -354,20 +354,22 @@ def _believed(
     off_meant: list[Wanted] = []
     others: list[Wanted] = []
     borne_out = False
+    parameters = sorted((plan.params.count(","), plan.loss) for plan in whole)
+    most = {loss: n for n, loss in parameters}  # one of several parameters shares no factor
     for plan in whole:
         with contextlib.suppress(Misuse):
             done = perform(plan, progress, explain=False)
             quick = done.report
             counts = plans.meant.get(plan.loss)
+            part = plan.params.count(",") < most[plan.loss]
+            other = None if part else fitted(plan, quick, counts or {})
             if counts is None:
-                other = halved(plan, quick, assumed=True)
-            else:
-                other = fitted(plan, quick, counts)
+                other = halved(plan, quick, assumed=True) or other
             agrees = _some_agree(quick) or some_right(quick) or of_one_call(plan)
-            if agrees and (counts is None or quick):
+            if agrees and (counts is None or (quick and not part)):
                 borne_out = True
                 yield plan
-            elif agrees or other is not None:
+            elif (agrees and not part) or other is not None:
                 others.append(other or plan)
             if quick.verdict != "disagrees":
                 continue
@@ -377,13 +379,14 @@ def _believed(
             elif plan.loss not in plans.far:
                 off_meant.append(plan if counts is None else nearest(plan, quick, counts))
     found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
-    found = [one for one in found if _some_agree(one[1]) or some_right(one[1])]
+    ways = (_some_agree, some_right, turned)
+    found = [(plan, report) for plan, report in found if any(way(report) for way in ways)]
     found.sort(key=lambda one: _right(one[1]), reverse=True)
-    most = max((len(report.blocks) for _, report in found), default=0)
+    widest = max((len(report.blocks) for _, report in found), default=0)
     first = [
         plan
         for plan, report in found
-        if (report and len(report.blocks) == most) or not plans.is_meant(plan.loss)
+        if (report and len(report.blocks) == widest) or not plans.is_meant(plan.loss)
     ]
     if first or borne_out:
         yield from first

@@ -176,17 +176,20 @@ def variants(loss: str, counts: Mapping[int, str]) -> dict[float, str]:
 def fitted(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted | None:
     """The same check with the loss times what most gradients have more; None where none share it.
 
-    That of one gradient is believed, too, if the loss is known with it.
+    That of one gradient is believed, too, if the loss is known with it; and where all have the
+    opposite sign, their lengths.
 
     counts   as in `variants`
     """
     known = variants(plan.loss, counts)
     best: tuple[int, int, float] | None = None
-    blocks = [b for b in report.blocks if b.ratio is not None and b.ratio > 0]
+    blocks = [b for b in report.blocks if b.ratio]
+    turns = -1.0 if all((b.ratio or 0.0) < 0 for b in blocks) else 1.0
+    blocks = [b for b in blocks if turns * (b.ratio or 0.0) > 0]
     for block in blocks:
-        ratio = block.ratio or 1.0
+        ratio = turns * (block.ratio or 1.0)
         factor = next((f for f in known if _same(ratio, f)), None)
-        alike = [b for b in blocks if _same(b.ratio or 1.0, ratio)]
+        alike = [b for b in blocks if _same(turns * (b.ratio or 1.0), ratio)]
         if factor is None and len(alike) < min(2, len(report.blocks)):
             continue
         found = len(alike), sum(b.size for b in alike), factor or ratio
@@ -241,15 +244,17 @@ def rated(plan: Wanted, report: Report) -> Wanted | None:
 def shared_rate(report: Report) -> str:
     """The rate that most of the steps of an update share, where a rate of 1 was taken; "" if none.
 
-    A short number that is as good stands for it.
+    A short number that is as good stands for it: few ratios are one by chance.
     """
     steps = [b for b in report.blocks if b.ratio]
-    alike = [[b for b in steps if _same(abs(b.ratio or 0.0), abs(a.ratio or 1.0))] for a in steps]
-    most = max(alike, key=len, default=[])
-    if len(most) < 2:
-        return ""
-    rate = abs(min(most, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0)).ratio or 1.0)
-    return _short(rate)
+    found: list[tuple[int, int, str]] = []
+    for one in steps:
+        alike = [b for b in steps if _same(abs(b.ratio or 0.0), abs(one.ratio or 1.0))]
+        best = min(alike, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0))
+        rate = _short(abs(best.ratio or 1.0))
+        if len(alike) > 1 or float(rate) == float(f"{float(rate):.2g}"):
+            found.append((len(alike), -len(rate), rate))
+    return max(found, default=(0, 0, ""))[-1]
 
 
 def _short(number: float) -> str:
@@ -433,10 +438,13 @@ def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> 
 
 def _instead(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     """The checks of losses that may be meant instead of that which the loop computes."""
-    with script.of(wanted) as running:
-        running.run()
-        turn = Turn(loop, running)
-        return _assuming(turn, wanted, losses.meant(turn)) if turn.changes else Plans()
+    try:
+        with script.of(wanted) as running:
+            running.run()
+            turn = Turn(loop, running)
+            return _assuming(turn, wanted, losses.meant(turn)) if turn.changes else Plans()
+    except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
+        return Plans()
 
 
 def _entries(turn: Turn, names: Sequence[str]) -> dict[str, str]:

@@ -171,7 +171,8 @@ class Turn:
             nudged = self._state()[path]
         except Exception:  # noqa: BLE001  the user's code
             return False
-        changed = np.full(after.shape, True) if before is None else before != after
+        kept = before is not None and before.shape == after.shape
+        changed = before != after if kept else np.full(after.shape, True)
         return nudged.shape == after.shape and _equal(after[changed], nudged[changed])
 
     def _beside(self, changed: set[str]) -> set[str]:
