@@ -28,6 +28,7 @@ from .training import (
     does_more,
     fitted,
     halved,
+    is_named,
     is_whole,
     nearest,
     of_one_call,
@@ -196,11 +197,17 @@ def _guessed(plans: Plans, doubted: list[Done], progress: Progress | None) -> Do
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     first = list(odd)
-    if _wrong(done) == len(done.report.blocks) and (loss := _of_another(plans, progress)):
-        first.append(
-            f"All gradients are those of {loss}: if that is meant, they are right, and it is the "
-            "loss that is computed otherwise."
-        )
+    if _wrong(done) == len(done.report.blocks):
+        if loss := _of_another(plans, progress):
+            first.append(
+                f"All gradients are those of {loss}: if that is meant, they are right, and it is "
+                "the loss that is computed otherwise."
+            )
+        elif plan.step and not turned(done.report):
+            more += (
+                " No update is its gradient: of a loop that is not meant to descend it, as those "
+                "of Newton, Hebb or temporal differences are not, that is no mistake."
+            )
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
@@ -365,7 +372,7 @@ def _believed(
             other = None if part else fitted(plan, quick, counts or {})
             if counts is None:
                 other = halved(plan, quick, assumed=True) or other
-            agrees = _some_agree(quick) or some_right(quick) or of_one_call(plan)
+            agrees = _bears_out(quick) or of_one_call(plan)
             if agrees and (counts is None or (quick and not part)):
                 borne_out = True
                 yield plan
@@ -379,8 +386,7 @@ def _believed(
             elif plan.loss not in plans.far:
                 off_meant.append(plan if counts is None else nearest(plan, quick, counts))
     found = [(plan, perform(plan, progress, explain=False).report) for plan in others]
-    ways = (_some_agree, some_right, turned)
-    found = [(plan, report) for plan, report in found if any(way(report) for way in ways)]
+    found = [(plan, report) for plan, report in found if _bears_out(report) or turned(report)]
     found.sort(key=lambda one: _right(one[1]), reverse=True)
     widest = max((len(report.blocks) for _, report in found), default=0)
     first = [
@@ -405,8 +411,9 @@ def _explained(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[W
     for plan in plans:
         for one in (plan, *_half(plan)):
             report = perform(one, progress).report
-            told = turned(report) or any(f.verified and f.lines for f in report.findings)
-            if told or _agreed_first(report):
+            told = any(f.verified and f.lines for f in report.findings)
+            sure = len(report.blocks) > 1 or is_named(plan.grads)  # one may always be mended
+            if turned(report) or (sure and (told or _agreed_first(report))):
                 yield one
                 break
 
@@ -416,6 +423,11 @@ def _half(plan: Wanted) -> Iterator[Wanted]:
     loss = with_its_lines(plan).loss
     if "** 2" in loss or "**2" in loss or "square" in loss:
         yield scaled(plan, "0.5")
+
+
+def _bears_out(report: Report) -> bool:
+    """Does it bear out that the loss is meant? One of several gradients does, or a part of it."""
+    return (_some_agree(report) and len(report.blocks) > 1) or bool(report) or some_right(report)
 
 
 def _some_agree(report: Report) -> bool:

@@ -19,13 +19,13 @@ import numpy as np
 from . import losses
 from .backward import Gradients, gradients
 from .constraints import constrained, smooth_part
-from .contents import WEIGHT, is_of
+from .contents import WEIGHT, is_gradient, is_of
 from .loop import NONE, Counted, Loop, named, parted, stored
 from .makers import opened
 from .plain import plain
 from .rates import NO_RATE, rate_of, written_rate
 from .turn import Trail, Turn, as_number, trails
-from .upto import Call, calls, statements, typed
+from .upto import Call, called, calls, statements, typed
 from .wanted import Wanted
 
 if TYPE_CHECKING:
@@ -270,7 +270,8 @@ def _same(one: float, other: float) -> bool:
 def turned(report: Report) -> bool:
     """Are all gradients those of the loss, with the opposite sign?"""
     ratios = [block.ratio for block in report.blocks]
-    return all(ratio is not None and abs(ratio + 1) < 1e-6 for ratio in ratios)
+    whole = all(ratio is not None and abs(ratio + 1) < 1e-6 for ratio in ratios)
+    return whole and all(abs(ratio + 1) < 1e-5 for ratio in _of_entries(report))
 
 
 def does_more(report: Report) -> bool:
@@ -292,6 +293,13 @@ def does_more(report: Report) -> bool:
 def is_whole(plan: Wanted) -> bool:
     """Does it say all that a check needs?"""
     return not plan.loss.endswith("...")
+
+
+def is_named(grads: str) -> bool:
+    """Is it computed by what is called a gradient, or a Jacobian?"""
+    nodes = ast.walk(ast.parse(parted(grads)[1] or "0"))
+    names = [called(node) for node in nodes if isinstance(node, ast.Call)]
+    return any(is_gradient(name) or "jac" in name.lower() for name in names)
 
 
 def of_one_call(plan: Wanted) -> bool:
