@@ -2195,6 +2195,55 @@ def test_a_loop_over_a_graph_of_operations_needs_no_options(run, folder, sign):
     assert [block["name"] for block in checks(out)[0]["blocks"]] == ["0.data", "1.data"]
 
 
+NO_DESCENT = {
+    "a perceptron": """
+        w, errors = np.zeros(3), []
+        y = 2 * Y - 1
+        for epoch in range(5):
+            wrong = 0
+            for x, t in zip(X, y):
+                change = 0.1 * (t - np.where(x @ w > 0, 1, -1))
+                w += change * x
+                wrong += int(change != 0)
+            errors.append(wrong)
+    """,
+    "Newton's method as weighted least squares": """
+        beta = np.zeros(3)
+        for k in range(6):
+            p = 1 / (1 + np.exp(-X @ beta))
+            weight = p * (1 - p)
+            z = X @ beta + (Y - p) / weight
+            beta = np.linalg.solve(X.T * weight @ X, X.T @ (weight * z))
+            print(-np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)))
+    """,
+    "temporal differences": """
+        w, s = np.zeros(3), 0
+        for k in range(60):
+            after = np.random.randint(8)
+            delta = float(after == 3) + 0.9 * X[after] @ w - X[s] @ w
+            w += 0.1 * delta * X[s]
+            loss = delta**2
+            s = after
+    """,
+    "a rule of Oja": """
+        w = np.random.randn(3)
+        for x in X:
+            y = w @ x
+            w += 0.01 * y * (x - y * w)
+            err = np.sum((x - y * w) ** 2)
+    """,
+}
+
+
+@pytest.mark.blame
+@pytest.mark.parametrize("name", NO_DESCENT)
+def test_what_is_not_meant_to_descend_is_not_accused(run, folder, name):
+    write(folder, "train.py", HEAD + textwrap.dedent(NO_DESCENT[name]))
+    status, out, err = run("train.py")
+    assert (status, out) == (2, ""), out
+    assert "was not recognised" in err or "If this is the loss" in " ".join(err.split())
+
+
 @pytest.mark.parametrize("derived", [False, True])
 def test_absolute_values_that_nothing_derives_are_only_looked_at(run, folder, derived):
     text = """
