@@ -22,6 +22,14 @@ from .several import Several
 from .site import Edit
 from .values import Values
 
+LONG = 60  # of code in a sentence
+_FORMS = {  # by the first word of what is to be done: what is wrong with an expression
+    "times": "{} lacks the factor {}",
+    "divided": "{} is not divided {}",
+    "plus": "{} lacks the term {}",
+    "belongs": "{} belongs {}",
+    "without": "{}: {} does not belong",
+}
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
 
 
@@ -145,7 +153,13 @@ def _in_words(edit: Edit) -> tuple[str, str]:
         return f"{advice.removeprefix('then ')} after this line", "Add it."
     if advice.endswith(" is missing before it"):
         return f"{advice.removesuffix(' it')} this line", "Add it."
-    return f"{_text(edit.anchor)}: {advice}", advice
+    text = _text(edit.anchor)
+    first, _, rest = advice.partition(" ")
+    if len(rest) <= LONG and (form := _FORMS.get(first)):
+        return form.format(text, rest), advice
+    if advice.endswith(" instead") and len(advice) <= LONG:
+        return f"{text} where {advice.removesuffix(' instead')} is due", advice
+    return f"{text}: {advice}", advice
 
 
 def _reason(best: Repair, other: Repair) -> str:
@@ -170,7 +184,7 @@ def source_line(file: str, node: ast.AST, function: str) -> SourceLine:
 
 def _text(node: ast.AST) -> str:
     text = ast.unparse(node).splitlines()[0].rstrip(":")
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= LONG else f"{text[: LONG - 3]}..."
 
 
 def _read(search: Several) -> list[Finding]:
