@@ -323,3 +323,22 @@ def test_a_column_that_is_cleared_disturbs_no_search():
     found = examine(module).findings[0]
     assert found.lines[0].line == line_of(module, "return [X.T @ d")
     assert found.verified
+
+
+def test_a_line_is_not_said_to_be_missing_beside_itself_in_other_words():
+    text = """
+        import numpy as np
+        r = np.random.default_rng(4)
+        X, y = r.standard_normal((9, 2)), r.standard_normal(9)
+        p = {"w": r.standard_normal(2), "b": np.zeros(1)}
+        def loss():
+            return np.mean((y - X @ p["w"] - p["b"]) ** 2)
+        def step():
+            errors = y - X @ p["w"] - p["b"]
+            p["w"] += 0.1 * X.T.dot(errors) / X.shape[0]
+            p["b"] += 0.1 * 2.0 * errors.mean()
+    """
+    module = program(text)
+    (found,) = check_gradients(module.loss, module.p, step=module.step, lr=0.1).findings[:1]
+    assert found.verified
+    assert found.diff[0].startswith('- p["w"] += 0.1 * X.T.dot(errors)')

@@ -15,7 +15,7 @@ from ...pieces import spreads
 from ..sight import Atom, Sight
 from ..site import Edit
 from ..syntax import first_target, named, opposite, parse, reading, substituted, unparsed, words
-from ..values import is_floating, is_number, shape_of
+from ..values import is_floating, is_number, is_numeric, shape_of
 from .lines import after, instead
 from .starved import is_starved
 from .targets import writable
@@ -38,7 +38,7 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
             yield after(statement, new, "accumulation", 1.0)
     if isinstance(statement, ast.AugAssign) or _adds(statement):
         for new in _for_siblings(statement, sight):  # hardly mends by chance
-            if _words(new) not in beside:
+            if _words(new) not in beside and not _repeats(statement, new, sight):
                 into = reading(first_target(new))
                 nothing = is_starved(Atom(unparsed(into), into, sight.value(into)), sight)
                 kind = "missing-gradient" if nothing else "missing-term"
@@ -61,6 +61,14 @@ def forgotten(statement: ast.stmt, block: Sequence[ast.stmt], sight: Sight) -> I
         # beside another gradient that is made of the same
         fits = isinstance(statement.op, ast.Add) and made_of in parts
         yield after(statement, new, "missing-gradient", 1.6 - 0.1 * fits)
+
+
+def _repeats(statement: Any, new: Any, sight: Sight) -> bool:
+    """Is it the line itself in other words, x.dot(d) for d.dot(x)?"""
+    if unparsed(first_target(new)) != unparsed(first_target(statement)):
+        return False
+    one, other = sight.value(statement.value), sight.value(new.value)
+    return np.shape(one) == np.shape(other) and is_numeric(one) and np.allclose(one, other)
 
 
 def _uses(statement: ast.stmt, sight: Sight) -> Iterator[ast.stmt]:
