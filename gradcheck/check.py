@@ -134,7 +134,9 @@ def check_gradients(
         try:
             nest = survey(params, select)
             # only what is found in two places, or lies in a thing that is, can be held elsewhere
-            parts = [(block, (block.held, *block.slot.owners)) for block in nest.blocks]
+            arrays = [block for block in nest.whole if isinstance(block.held, np.ndarray)]
+            either = (*nest.blocks, *arrays)
+            parts = [(block, (block.held, *block.slot.owners)) for block in either]
             again = [block for block, things in parts if not all(map(snapshot.met_once, things))]
             also_held(again, loss, grads, step)
             gradients = (
@@ -438,6 +440,8 @@ class _Check:
         self.blocks = self.gradients.settle(self.objective)
         self.gradients.others(self.objective)
         self.snapshot.restore()
+        for block in self.blocks:
+            block.publish()
 
     def replay(self) -> None:
         """Put back all that the user's code can reach, but for where the parameters stand."""

@@ -7,14 +7,14 @@ import dis
 import functools
 import math
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import match, pieces, tree
-from .influence import overwritten, responding, value
+from .influence import moves, overwritten, responding, value
 from .match import Measured, Pairs
 from .objective import Line, Objective, with_params
 from .report import Finding
@@ -116,8 +116,9 @@ class Gradients:
 
         Cost    1 evaluation, and none besides when every gradient has the name of its parameter
         """
-        everything = self._nest.blocks
         returned = self._call()
+        self._take_whole(objective, self._shapes_by_name(returned))
+        everything = self._nest.blocks
         leaves = self._leaves(returned)
         pairs = self._complete(leaves)
         if pairs is None:
@@ -140,6 +141,50 @@ class Gradients:
         self.blocks = [everything[i] for i in chosen]
         self._places = [_place(leaves[pairs[i]]) for i in chosen]
         return self.blocks
+
+    def _shapes_by_name(self, returned: Any) -> dict[int, tuple[int, ...]]:
+        """The shapes of gradients that are named after whole numbers, by the id of the block."""
+        if not self._nest.whole:
+            return {}
+        blocks = [*self._nest.blocks, *self._nest.whole]
+        leaves, stored = self._leaves(returned), self._stored_leaves()
+        pairs = [(stored[j], i) for i, j in match.by_name(blocks, stored, stored=True).items()]
+        pairs += [(leaves[j], i) for i, j in match.by_name(blocks, leaves).items()]
+        pairs += [(leaves[j], i) for i, j in match.by_path(blocks, leaves).items()]
+        return {id(blocks[i]): match.shape_of(leaf.value) for leaf, i in pairs}
+
+    def _take_whole(
+        self, objective: Objective, shapes: Mapping[int, tuple[int, ...]]
+    ) -> list[Parameter]:
+        """Whole numbers are parameters where they have a gradient and move the loss: self.b = 0.
+
+        shapes   of the gradients, by the id of the block; where it is another one, or none is known
+                 for what is called as a parameter, a note says so
+
+        Cost     2 evaluations for each that may be one
+        """
+        taken, left = [], []
+        for block in list(self._nest.whole):
+            shape = shapes.get(id(block))
+            if match.names_data(block) or (shape is None and not match.names_parameter(block)):
+                continue
+            block.turn_to_floats()
+            if not moves(objective, block):
+                block.release()
+            elif shape == block.shape:
+                self._nest.take(block)
+                taken.append(block)
+            else:
+                block.release()
+                left.append(block.name)
+        if left:
+            self.notes.append(
+                f"{LEFT_OUT}whole numbers without a gradient of their shape are no parameters, "
+                f"though the loss depends on them: {', '.join(left[:LISTED])}. Begin with floats, "
+                "in the shape of the gradient."
+            )
+        self._nest.require()
+        return taken
 
     def others(self, objective: Objective) -> None:
         """Note which arrays the loss depends on though they have no gradient."""
@@ -169,7 +214,8 @@ class Gradients:
         """The gradients of a nest, taken apart as finely as the parameters are."""
         if nest is None:
             return []
-        names = self._known_names
+        everything = [*self._nest.blocks, *self._nest.whole]
+        names = {name for b in everything for name in (b.name, *b.aliases)}
         single = all(block.size == 1 for block in self._nest.blocks)
 
         def expand(path: tuple[str, ...]) -> bool:
@@ -190,10 +236,6 @@ class Gradients:
             if vector.ndim == 1 and vector.size == sum(b.size for b in self._nest.blocks):
                 return self._split(found[0], vector)
         return found
-
-    @functools.cached_property
-    def _known_names(self) -> set[str]:
-        return {name for b in self._nest.blocks for name in (b.name, *b.aliases)}
 
     def _split(self, leaf: Leaf, vector: Array) -> list[Leaf]:
         """One long vector holds the gradients of all blocks, one after the other."""

@@ -149,6 +149,14 @@ def live(objective: Objective, blocks: Sequence[Parameter]) -> list[Parameter]:
     return [block for block in blocks if id(block) in found]
 
 
+def moves(objective: Objective, block: Parameter) -> bool:
+    """Does this block move the loss, from one finite value to another? Cost: 2 evaluations."""
+    home = value(objective)
+    with nudged([block]):
+        there = value(objective)
+    return bool(np.isfinite(home) and np.isfinite(there) and there != home)
+
+
 def responding(
     objective: Objective, blocks: Sequence[Parameter], *, most: int = 12
 ) -> list[Parameter]:

@@ -87,6 +87,9 @@ _HOLDER = frozenset(
     }
 )
 INPUT = frozenset({"x", "input", "inputs", "inp", "in", "a_prev", "aprev", "prev", "data"})
+TARGET = frozenset(
+    {"y", "t", "target", "targets", "label", "labels", "true", "truth", "y_true", "y_train"}
+)
 PARAMETER = frozenset({"w", "b", "theta", "intercept", "coef"})
 _SYNONYMS = {
     **dict.fromkeys(("weights", "weight", "w", "kernel", "kernels", "wt", "wts", "coefs"), "w"),
@@ -193,6 +196,12 @@ def names_input(block: Parameter) -> bool:
     """Was it found under the name of an input: x, inputs, a_prev?"""
     last = block.name.rpartition(".")[2]
     return not block.given and last.lower().strip("_") in INPUT
+
+
+def names_data(block: Parameter) -> bool:
+    """Was it found under the name of an input or a target?"""
+    last = block.name.rpartition(".")[2]
+    return not block.given and last.lower().strip("_") in INPUT | TARGET
 
 
 def names_parameter(block: Parameter) -> bool:

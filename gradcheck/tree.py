@@ -164,11 +164,14 @@ class Leaf(NamedTuple):
 Expand = Callable[[tuple[str, ...]], bool]
 
 
-def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) -> Iterator[Leaf]:
+def leaves(
+    root: Any, *, numbers: bool = False, whole: bool = False, expand: Expand | None = None
+) -> Iterator[Leaf]:
     """Every array, float, and list of floats in a nest or object, depth first, each slot once.
 
     root      the nest, or a Box or a Slot that holds it
     numbers   integers count as well, in lists and alone
+    whole     so do integers alone, and lists of nothing else
     expand    should the list at this path be taken apart into its numbers?
     """
     if not isinstance(root, Slot):
@@ -179,7 +182,8 @@ def leaves(root: Any, *, numbers: bool = False, expand: Expand | None = None) ->
         node = todo.pop()
         value = node.value
         apart = expand is not None and isinstance(value, list) and expand(node.path)
-        if not apart and (is_leaf(value) or (numbers and _is_number(value))):
+        number = (numbers and _is_number(value)) or (whole and is_whole(value))
+        if not apart and (number or is_leaf(value)):
             yield node
             continue
         if not isinstance(value, tuple):  # one tuple may stand in many places
@@ -211,6 +215,16 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, list):
         return _list_shape(value, MOST_AXES, whole=True) is not None
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Are these whole numbers, which might be floats as well: 0, [0, 0], np.zeros(2, int)?"""
+    if isinstance(value, list):
+        regular = _list_shape(value, MOST_AXES, whole=True) is not None
+        return regular and np.asarray(value).dtype.kind in "iu"
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "iu"
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def is_namespace(value: Any) -> bool:
@@ -417,6 +431,12 @@ class Parameter:
         for slot in (self.slot, *self.places):
             slot.set(type(self.held)(self.values[()]))
 
+    def show_list(self) -> None:
+        """Let all slots hold a number or list of the present values."""
+        shown = self.values.tolist()
+        for slot in (self.slot, *self.places):
+            slot.set(shown)
+
     def make_home(self) -> Array:
         """Where it stands now is home: a copy of the values, unless there is one like it."""
         if self.home is None or not same_bits(self.home, self.values):
@@ -451,6 +471,14 @@ class Parameter:
 
         self.publish = publish
         self.publish()
+
+    def turn_to_floats(self) -> None:
+        """Bind floats in place of whole numbers; `release`, or a snapshot, puts these back."""
+        if isinstance(self.held, np.ndarray):
+            self.rebind(np.float64)
+        else:
+            self.values, self.publish = np.array(self.held, dtype=float), self.show_list
+            self.publish()
 
     def release(self) -> None:
         """Bind again what was held; write in place from now on."""
@@ -555,11 +583,15 @@ class Nest:
     """The blocks of a nest or object, in order, and the box that owns its root.
 
     refused   leaves of a given nest that cannot be parameters, with the error that says why
+    whole     whole numbers, most of them sizes or data: blocks only once they are taken
+    order     the names of all, as they come in the nest
     """
 
     box: Box
     blocks: list[Parameter]
     refused: list[tuple[Leaf, Exception]]
+    whole: list[Parameter] = field(default_factory=list)
+    order: dict[str, int] = field(default_factory=dict)
 
     def refuse(self) -> None:
         """Raise for the first refused leaf that is still there: no cache, then, of the loss."""
@@ -567,12 +599,28 @@ class Nest:
             if leaf.slot.get() is leaf.value:
                 raise error
 
+    def take(self, block: Parameter) -> None:
+        """Whole numbers that were turned to floats are parameters, too."""
+        block.held = block.slot.get()
+        self.whole = [other for other in self.whole if other is not block]
+        self.blocks = sorted((*self.blocks, block), key=lambda each: self.order[each.name])
+
+    def require(self) -> None:
+        """Raise ValueError where there is no block."""
+        if not self.blocks:
+            raise ValueError(
+                f"params: expected at least one floating-point array, got "
+                f"{_describe(self.box.root)}. Pass an array, or a dict, list, tuple or object "
+                "that holds arrays."
+            )
+
 
 def collect(root: Any, select: str | Sequence[str] | None = None) -> tuple[Box, list[Parameter]]:
     """The named blocks of a nest, in order, and the box that owns its root; as `survey`, but
     raising for a leaf that is no parameter even if it should turn out to be a cache.
     """
     nest = survey(root, select)
+    nest.require()
     nest.refuse()
     return nest.box, nest.blocks
 
@@ -584,7 +632,7 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
     to check or two given blocks overlap in memory, TypeError when no leaf is a real floating array.
     """
     box = Box(root)
-    found = list(leaves(box))
+    found = [leaf for leaf in leaves(box, whole=True) if leaf.path or is_leaf(leaf.value)]
     patterns = [select] if isinstance(select, str) else select
     if patterns is not None and not (
         isinstance(patterns, Sequence) and all(isinstance(p, str) for p in patterns)
@@ -597,6 +645,7 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
         names = ", ".join(leaf.name for leaf in found[:12])
         raise ValueError(f"select: expected a pattern that fits one of {names}, got {select!r}.")
     blocks: list[Parameter] = []
+    whole: list[Parameter] = []
     refused: list[tuple[Leaf, Exception]] = []
     by_identity: dict[int, Parameter] = {}
     for leaf in chosen:
@@ -607,24 +656,28 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
             first.places += (leaf.slot,)
             first.given |= leaf.given
             continue
-        try:
-            block = parameter(leaf)
-        except (TypeError, ValueError) as error:
-            if leaf.given:
-                refused.append((leaf, error))
-            continue
+        array = isinstance(leaf.value, np.ndarray)
+        if is_whole(leaf.value) and not (array and leaf.given):
+            block = Parameter(leaf.name, leaf.slot, leaf.value, np.asarray(leaf.value), leaf.given)
+            kind = whole
+        else:
+            try:
+                block, kind = parameter(leaf), blocks
+            except (TypeError, ValueError) as error:
+                if leaf.given:
+                    refused.append((leaf, error))
+                continue
         block.named = leaf.name in (patterns or ())
         if block.size:
-            blocks.append(block)
+            kind.append(block)
             by_identity[id(leaf.value)] = block
     if not blocks and refused:
         raise refused[0][1]
-    if not blocks:
-        raise ValueError(
-            f"params: expected at least one floating-point array, got {_describe(root)}. "
-            "Pass an array, or a dict, list, tuple or object that holds arrays."
-        )
-    return Nest(box, _apart(blocks), refused)
+    order = {leaf.name: i for i, leaf in enumerate(chosen)}
+    nest = Nest(box, _apart(blocks), refused, whole, order)
+    if not whole:
+        nest.require()
+    return nest
 
 
 def _selected(name: str, patterns: Sequence[str] | None) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import match, tree
 from ..gradients import Analytic, Gradients, grown_values, reach, shaped
-from ..influence import as_array, present, value
+from ..influence import as_array, held_now, present, value
 from ..objective import Objective, standing
 from ..report import Finding
 from ..state import Snapshot
@@ -63,6 +63,7 @@ class Moves(Gradients):
         self.by_loss = self.drew = False
         self._look = False  # at the gradients that the step leaves beside the parameters?
         self._left: dict[int, Array] = {}
+        self._turned: dict[int, tuple[int, ...]] = {}  # shapes of what were whole numbers
         self._returns = False
 
     def moves(
@@ -84,6 +85,7 @@ class Moves(Gradients):
             moves = [b - a for b, a in zip(before, after, strict=True)][: len(self.blocks)]
             if first:
                 self.drew = bool(self.snapshot.changed(only_random=True))
+                self._turned = self._turned_to_floats()
             if self._look:
                 self._left = self._beside_the_parameters()
             if first and returned is not None and not any(np.any(m) for m in moves):
@@ -115,6 +117,15 @@ class Moves(Gradients):
             values - after.get(id(block), values)
             for block, values in zip(self.blocks, before, strict=False)
         ]
+
+    def _turned_to_floats(self) -> dict[int, tuple[int, ...]]:
+        """The shapes, by block, of the floats that a step has put in place of whole numbers."""
+        now = ((block, held_now(block)) for block in self._nest.whole)
+        return {
+            id(block): match.shape_of(held)
+            for block, held in now
+            if tree.is_leaf(held) and not tree.is_whole(held)
+        }
 
     def readings(
         self, objective: Objective, times: int, rate: float | None = None

@@ -71,7 +71,7 @@ class Step(Moves):
             self.rate.rests = self.rate.moves(objective)
             at_rest = ", and the rate was 0, for it comes after the update" * self.rate.rests
             self.notes.append(f"{note}{at_rest}.")
-        if not self.blocks:
+        if not self.blocks and not self._nest.whole:
             raise ValueError(
                 "loss: expected one that reads the parameters, got one that makes all of them "
                 "anew. Initialise the net before the check, not in the loss."
@@ -80,6 +80,10 @@ class Step(Moves):
         value(objective)
         self.snapshot.restore(only_random=True)
         moves = self.moves(self.rate.value, first=True)
+        if taken := self._take_whole(objective, self._turned):
+            order = self._nest.order
+            self.blocks = sorted((*self.blocks, *taken), key=lambda block: order[block.name])
+            moves = self.moves(self.rate.value, first=True)
         changed = [np.any(m) for m in moves]
         if not any(changed):
             names = ", ".join(block.name for block in self.blocks[:8])
