@@ -114,7 +114,7 @@ class _Bench:
             self.nest |= held
         self.rng = np.random.default_rng([seed, 7])
         self.upstream = self.random(self.run()[0])  # now: a layer may make its arrays on first use
-        if not isinstance(held, dict) and any(True for _ in tree.leaves(held)):
+        if not isinstance(held, dict) and any(True for _ in tree.leaves(held, whole=True)):
             self.nest[type(held).__name__ if params is None else "params"] = held
         self.caches: frozenset[str] = frozenset()
         blocks = self.blocks
@@ -164,10 +164,18 @@ class _Bench:
     @property
     def blocks(self) -> list[tree.Parameter]:
         """What may be parameters."""
-        if not any(True for _ in tree.leaves(self.nest)):
-            return []
-        found = tree.survey(self.nest).blocks
+        found = self.nested().blocks
         return [b for b in found if b.name != "x" and b.name not in self.caches]
+
+    @property
+    def whole(self) -> list[tree.Parameter]:
+        """Whole numbers that may be parameters, too: b = 0."""
+        return [b for b in self.nested().whole if not match.names_data(b)]
+
+    def nested(self) -> tree.Nest:
+        if not any(True for _ in tree.leaves(self.nest, whole=True)):
+            return tree.Nest(tree.Box(self.nest), [], [])
+        return tree.survey(self.nest)
 
     def updates_in_place(self) -> bool:
         """Does backward change an array that the loss depends on?"""
@@ -211,16 +219,30 @@ class _Bench:
     def read(self, upstream: Array) -> dict[str, Any]:
         found = self.sorted(self.back(upstream))
         blocks = self.blocks
-        missing = [block for block in blocks if block.name not in found]
-        absent = [block.name for block in missing]
         leaves = list(tree.leaves(self))
-        prefix = f"{type(self.layer).__name__}."  # not in the path of its gradient
-        missing = [replace(block, name=block.name.removeprefix(prefix)) for block in missing]
-        for i, j in match.by_name(missing, leaves, stored=True).items():
-            found[absent[i]] = leaves[j].value
+        for named in (blocks, self.whole):
+            found |= self.stored([block for block in named if block.name not in found], leaves)
         if "x" in self.nest and "x" not in found:
             found |= self.stored_input(leaves)
         return found
+
+    def stored(
+        self, missing: Sequence[tree.Parameter], leaves: Sequence[tree.Leaf]
+    ) -> dict[str, Any]:
+        """The gradients of blocks that backward has stored, by name or as a list of all."""
+        prefix = f"{type(self.layer).__name__}."  # not in the path of its gradient
+        short = [replace(block, name=block.name.removeprefix(prefix)) for block in missing]
+        pairs = match.by_name(short, leaves, stored=True)
+        if pairs or not missing:
+            return {missing[i].name: leaves[j].value for i, j in pairs.items()}
+        for gradients in match.lists_of_gradients(leaves):
+            held = {id(leaf.value) for leaf in gradients}
+            trained = [block for block in missing if id(block.held) not in held]
+            orders = [pairs for _, pairs in match.in_order(trained, gradients)]
+            orders = [pairs for pairs in orders if match.fits_exactly(pairs, trained, gradients)]
+            if orders and all(pairs == orders[0] for pairs in orders):
+                return {trained[i].name: gradients[j].value for i, j in orders[0].items()}
+        return {}
 
     def stored_input(self, leaves: Sequence[tree.Leaf]) -> dict[str, Any]:
         """The gradient of the input, where backward stores it: dx, dinputs, grad_input."""
@@ -247,6 +269,12 @@ class _Bench:
                 found["x"] = returned[own[0]]
             rest = {k: v for k, v in returned.items() if k not in own}
         leaves, blocks = list(tree.leaves(rest, numbers=True)), self.blocks
+        if isinstance(returned, Mapping):
+            blocks = [*blocks, *self.whole]
+        elif len(leaves) > len(blocks):  # as those of w = 2 and b = 0
+            order = self.nested().order
+            blocks = [*blocks, *filter(match.names_parameter, self.whole)]
+            blocks.sort(key=lambda block: order[block.name])
         named = match.by_path(blocks, leaves) or match.by_name(blocks, leaves)
         if not named:
             orders = [

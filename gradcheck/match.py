@@ -124,6 +124,8 @@ def by_name(blocks: Sequence[Parameter], leaves: Sequence[Leaf], *, stored: bool
     for i, block in enumerate(blocks):
         names = [_parameter_forms(name) for name in (block.name, *block.aliases)]
         for j, leaf in enumerate(leaves):
+            if stored and leaf.value is block.held and leaf.slot.owner is block.slot.owner:
+                continue  # a gradient that looks like a parameter is none of itself
             fitting = not stored or fits_shape(leaf.value, block.shape)
             if not fitting and not _reduced_wrongly(leaf.value, block.shape):
                 continue
@@ -231,6 +233,16 @@ def _cost(parameter: _Form, gradient: _Form, stored: bool) -> tuple[int, int] | 
         if not more or not less:
             return level, sum(more.values()) + sum(less.values())
     return None
+
+
+def lists_of_gradients(leaves: Sequence[Leaf]) -> Iterator[list[Leaf]]:
+    """What lies in lists that are called as gradients, and no more: grads.0, grads.1."""
+    lists: dict[tuple[str, ...], list[Leaf]] = {}
+    for leaf in leaves:
+        *above, last = leaf.path
+        if last.isdigit() and above and all(map(_says_gradient, words(above[-1]))):
+            lists.setdefault(tuple(above), []).append(leaf)
+    yield from lists.values()
 
 
 # -- by order and shape ----------------------------------------------------------------------------
