@@ -76,7 +76,8 @@ def check_gradients(
 
     loss : callable            without arguments, or taking params; returns one finite real number
     params                     an array, any nest of dicts, lists and tuples, or an object that
-                               holds arrays in attributes; float arrays and floats are the blocks
+                               holds arrays in attributes; float arrays and floats are the
+                               blocks, and whole numbers that have a gradient: self.b = 0
     grads                      the same nest of gradients, or a callable that returns or stores it
                                (without arguments, or taking params); a callable is called again,
                                to see whether it depends on earlier calls, and at moved points.

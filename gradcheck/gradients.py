@@ -117,7 +117,8 @@ class Gradients:
         Cost    1 evaluation, and none besides when every gradient has the name of its parameter
         """
         returned = self._call()
-        self._take_whole(objective, self._shapes_by_name(returned))
+        if self._nest.whole:
+            self._take_whole(objective, self._shapes_of_whole(objective, returned))
         everything = self._nest.blocks
         leaves = self._leaves(returned)
         pairs = self._complete(leaves)
@@ -142,16 +143,27 @@ class Gradients:
         self._places = [_place(leaves[pairs[i]]) for i in chosen]
         return self.blocks
 
-    def _shapes_by_name(self, returned: Any) -> dict[int, tuple[int, ...]]:
-        """The shapes of gradients that are named after whole numbers, by the id of the block."""
-        if not self._nest.whole:
-            return {}
+    def _shapes_of_whole(self, objective: Objective, returned: Any) -> dict[int, tuple[int, ...]]:
+        """The shapes of the gradients of whole numbers, by the id of the block.
+
+        They are named after them, or come in order with those of all that the loss depends on.
+        """
         blocks = [*self._nest.blocks, *self._nest.whole]
         leaves, stored = self._leaves(returned), self._stored_leaves()
-        pairs = [(stored[j], i) for i, j in match.by_name(blocks, stored, stored=True).items()]
-        pairs += [(leaves[j], i) for i, j in match.by_name(blocks, leaves).items()]
-        pairs += [(leaves[j], i) for i, j in match.by_path(blocks, leaves).items()]
-        return {id(blocks[i]): match.shape_of(leaf.value) for leaf, i in pairs}
+        found = [(blocks, stored, match.by_name(blocks, stored, stored=True))]
+        if _speaking(leaves):
+            found.append((blocks, leaves, match.by_name(blocks, leaves)))
+        elif called := list(filter(match.names_parameter, self._nest.whole)):
+            trained = self._nest.sorted(
+                [*responding(objective, self._nest.blocks, most=len(leaves)), *called]
+            )
+            found += [(trained, leaves, pairs) for _, pairs in match.in_order(trained, leaves)][:1]
+        found.append((blocks, leaves, match.by_path(blocks, leaves)))
+        return {
+            id(some[i]): match.shape_of(those[j].value)
+            for some, those, pairs in found
+            for i, j in pairs.items()
+        }
 
     def _take_whole(
         self, objective: Objective, shapes: Mapping[int, tuple[int, ...]]
@@ -168,10 +180,11 @@ class Gradients:
             shape = shapes.get(id(block))
             if match.names_data(block) or (shape is None and not match.names_parameter(block)):
                 continue
-            block.turn_to_floats()
+            spread = shape if shape and not block.shape and math.prod(shape) == 1 else ()
+            block.turn_to_floats(spread)
             if not moves(objective, block):
                 block.release()
-            elif shape == block.shape:
+            elif shape == block.shape and (not spread or self._runs()):
                 self._nest.take(block)
                 taken.append(block)
             else:
@@ -185,6 +198,14 @@ class Gradients:
             )
         self._nest.require()
         return taken
+
+    def _runs(self) -> bool:
+        """Can the gradients be computed with the parameters as they are bound now?"""
+        try:
+            self._call()
+        except Exception:  # noqa: BLE001  code for a number need not take an array
+            return False
+        return True
 
     def others(self, objective: Objective) -> None:
         """Note which arrays the loss depends on though they have no gradient."""

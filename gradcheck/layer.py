@@ -272,9 +272,8 @@ class _Bench:
         if isinstance(returned, Mapping):
             blocks = [*blocks, *self.whole]
         elif len(leaves) > len(blocks):  # as those of w = 2 and b = 0
-            order = self.nested().order
-            blocks = [*blocks, *filter(match.names_parameter, self.whole)]
-            blocks.sort(key=lambda block: order[block.name])
+            called = filter(match.names_parameter, self.whole)
+            blocks = self.nested().sorted([*blocks, *called])
         named = match.by_path(blocks, leaves) or match.by_name(blocks, leaves)
         if not named:
             orders = [

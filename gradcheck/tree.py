@@ -460,7 +460,8 @@ class Parameter:
 
     def rebind(self, dtype: npt.DTypeLike) -> None:
         """From now on the loss reads a copy of this dtype, bound in place of what is held."""
-        held = self.held if isinstance(self.held, np.ndarray) else self.values
+        same = isinstance(self.held, np.ndarray) and self.held.shape == self.shape
+        held = self.held if same else self.values
         copy = np.array(held, dtype=dtype, order="K", subok=True)  # a matrix stays one
         values, self.values = self.values, np.asarray(copy)
         self.values[...] = values
@@ -472,9 +473,14 @@ class Parameter:
         self.publish = publish
         self.publish()
 
-    def turn_to_floats(self) -> None:
-        """Bind floats in place of whole numbers; `release`, or a snapshot, puts these back."""
-        if isinstance(self.held, np.ndarray):
+    def turn_to_floats(self, shape: tuple[int, ...] = ()) -> None:
+        """Bind floats in place of whole numbers; `release`, or a snapshot, puts these back.
+
+        shape   of the gradient, which one number takes on with the first update: b = 0
+        """
+        if shape and not self.shape:
+            self.values = np.full(shape, self.values)
+        if isinstance(self.held, np.ndarray) or shape:
             self.rebind(np.float64)
         else:
             self.values, self.publish = np.array(self.held, dtype=float), self.show_list
@@ -522,6 +528,11 @@ def parameter(leaf: Leaf) -> Parameter:
     if isinstance(value, (float, np.floating)):
         block.publish = block.show_number
     return block
+
+
+def whole_block(leaf: Leaf) -> Parameter:
+    """Whole numbers as a block, which becomes a parameter when it is turned to floats."""
+    return Parameter(leaf.name, leaf.slot, leaf.value, np.asarray(leaf.value), given=leaf.given)
 
 
 def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
@@ -603,7 +614,11 @@ class Nest:
         """Whole numbers that were turned to floats are parameters, too."""
         block.held = block.slot.get()
         self.whole = [other for other in self.whole if other is not block]
-        self.blocks = sorted((*self.blocks, block), key=lambda each: self.order[each.name])
+        self.blocks = self.sorted([*self.blocks, block])
+
+    def sorted(self, blocks: Sequence[Parameter]) -> list[Parameter]:
+        """In the order of the nest."""
+        return sorted(blocks, key=lambda block: self.order[block.name])
 
     def require(self) -> None:
         """Raise ValueError where there is no block."""
@@ -658,8 +673,7 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
             continue
         array = isinstance(leaf.value, np.ndarray)
         if is_whole(leaf.value) and not (array and leaf.given):
-            block = Parameter(leaf.name, leaf.slot, leaf.value, np.asarray(leaf.value), leaf.given)
-            kind = whole
+            block, kind = whole_block(leaf), whole
         else:
             try:
                 block, kind = parameter(leaf), blocks

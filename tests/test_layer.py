@@ -342,3 +342,85 @@ def test_lists_of_parameters_and_gradients_and_layers_that_return_nothing(kind, 
     name = kind.__name__
     assert [block.name for block in report] == ["x", f"{name}.params.0", f"{name}.params.1"]
     assert [block.name for block in report.wrong] == [f"{name}.params.1"] * (factor - 1)
+
+
+class WholeBias(Dense):
+    """The bias begins with whole numbers; `fault` names what is wrong."""
+
+    def __init__(self, fault=""):
+        super().__init__(fault)
+        self.b, self.n_in = np.zeros(4, dtype=int), 3
+
+
+class WholeTuple(WholeBias):
+    backward = ReturnsTuple.backward
+
+
+class WholeUpdate(WholeBias):
+    def backward(self, d, lr=0.1):
+        parts = self.parts(d)
+        self.W, self.b = self.W - lr * parts["W"], self.b - lr * parts["b"]
+        return parts["x"]
+
+
+@pytest.mark.parametrize("kind", [WholeBias, WholeTuple, WholeUpdate])
+@pytest.mark.parametrize("fault", ["", "b"])
+def test_whole_numbers_with_a_gradient_are_parameters(kind, fault):
+    layer = kind(fault)
+    before = layer.b
+    report = check_layer(layer, x)
+    name = kind.__name__
+    assert [block.name for block in report] == ["x", f"{name}.W", f"{name}.b"]
+    assert [block.name for block in report.wrong] == [f"{name}.b"] * bool(fault)
+    assert layer.b is before
+    assert before.dtype == int
+
+
+class StoresIn(Dense):
+    """Gradients in a dict or list of the layer, which may hold others from before."""
+
+    def __init__(self, fault, form, before):
+        super().__init__(fault)
+        self.form, self.grads = form, form({"W": self.W, "b": self.b}) if before else {}
+
+    def backward(self, d):
+        parts = self.parts(d)
+        dx = parts.pop("x")
+        self.grads = self.form(parts)
+        return dx
+
+
+FORMS = {
+    "by names": dict,
+    "by names of gradients": lambda parts: {f"d{name}": g for name, g in parts.items()},
+    "a list": lambda parts: list(parts.values()),
+    "a tuple": lambda parts: tuple(parts.values()),
+}
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("fault", ["", "b"])
+def test_gradients_in_a_dict_or_list(form, fault, before):
+    layer = StoresIn(fault, lambda parts: form({n: 1.0 * g for n, g in parts.items()}), before)
+    report = check_layer(layer, x)
+    assert [block.name for block in report] == ["x", "StoresIn.W", "StoresIn.b"]
+    assert [block.name for block in report.wrong] == ["StoresIn.b"] * bool(fault)
+
+
+def test_a_list_of_gradients_that_may_belong_to_either_is_not_guessed_at():
+    class Square(Dense):
+        def __init__(self):
+            self.A, self.B = np.eye(3) + 0.5, np.eye(3) - 0.25
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.A @ self.B
+
+        def backward(self, d):
+            self.grads = [self.A.T @ self.x.T @ d, self.x.T @ d @ self.B.T]  # of B, then of A
+            return d @ self.B.T @ self.A.T
+
+    report = check_layer(Square(), x)
+    assert report
+    assert any("Not checked" in note for note in report.notes)

@@ -597,3 +597,138 @@ def test_one_number_in_many_objects_is_as_many_parameters(fault):
     found = [block.name for block in report.blocks if block.verdict != "agrees"]
     assert found == ([] if fault == 1.0 else ["biases.1.data"])
     assert all(b.data is start for b in net.biases)
+
+
+class WholeBias:
+    """A regression that begins with b = 0, among other whole numbers: sizes, labels, a factor."""
+
+    def __init__(self, b, fault, w=None):
+        self.w = np.random.default_rng(5).normal(size=3) if w is None else w
+        self.b, self.fault = b, fault
+        self.n_in, self.k, self.y, self.sizes = 3, 2, np.array([1, 0, 1, 0, 1, 0]), [3, 1]
+
+    def errors(self):
+        return np.ravel(X[:, : self.n_in] @ (self.w * np.ones(3)) + self.b) - self.y
+
+    def loss(self):
+        return float(self.k * np.mean(self.errors() ** 2))
+
+    def parts(self):
+        d = 2 * self.k * self.errors() / len(X)
+        self.dy = d
+        dw = X.T @ d
+        return {"dw": dw if np.shape(self.w) else dw.sum(), "db": self.fault * d.sum()}
+
+    def store(self):
+        self.dw, self.db = self.parts().values()
+
+    def tuple(self):
+        return tuple(self.parts().values())
+
+    def keepdims(self):
+        parts = self.parts()
+        return {"dw": parts["dw"].ravel(), "db": parts["db"].reshape(1, 1)}
+
+    def step(self, lr=0.1):
+        parts = self.parts()
+        self.w = self.w - lr * parts["dw"]
+        self.b = self.b - lr * parts["db"]
+
+    def train(self, lr=0.1):
+        before = self.loss()
+        self.step(lr)
+        return before
+
+
+WHOLE = {"0": 0, "3": 3, "NumPy": np.int64(0), "array": np.array(0)}
+
+
+@pytest.mark.parametrize("how", ["store", "parts", "tuple", "keepdims", "step", "train"])
+@pytest.mark.parametrize("b", WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize("fault", [1, -1])
+def test_a_whole_number_with_a_gradient_is_a_parameter(how, b, fault):
+    """And its gradient is judged; sizes and labels are none, though y lies beside dy."""
+    net = WholeBias(b, fault)
+    loss = net.train if how == "train" else net.loss
+    if how in ("step", "train"):
+        source = {"step": net.step, "lr": 0.1}
+    else:
+        source = {"grads": getattr(net, how)}
+    report = check_gradients(loss, net, explain=False, **source)
+    assert [block.name for block in report] == ["w", "b"]
+    assert [block.name for block in report.wrong] == ([] if fault == 1 else ["b"])
+    assert net.b is b
+
+
+@pytest.mark.parametrize("how", ["store", "parts", "tuple", "step"])
+@pytest.mark.parametrize("fault", [1, -1])
+def test_all_parameters_may_be_whole_numbers(how, fault):
+    net = WholeBias(0, fault, w=2)
+    source = {"step": net.step, "lr": 0.1} if how == "step" else {"grads": getattr(net, how)}
+    report = check_gradients(net.loss, net, explain=False, **source)
+    assert [block.name for block in report] == ["w", "b"]
+    assert [block.name for block in report.wrong] == ([] if fault == 1 else ["b"])
+    assert (net.w, net.b) == (2, 0)
+    assert type(net.w) is type(net.b) is int
+
+
+class ManyOutputs(WholeBias):
+    """One b = 0 for two outputs: with the first update it is an array."""
+
+    def __init__(self):
+        super().__init__(0, 1, np.random.default_rng(5).normal(size=(3, 2)))
+
+    def errors(self):
+        return X @ self.w + self.b - Y
+
+    def parts(self):
+        d = 2 * self.k * self.errors() / len(X) / 2
+        return {"dw": X.T @ d, "db": d.sum(axis=0)}
+
+
+class Brittle(WholeBias):
+    """Its gradient has two axes, and its code works with none."""
+
+    def keepdims(self):
+        assert np.ndim(self.b) == 0
+        return super().keepdims()
+
+
+@pytest.mark.parametrize("how", ["parts", "store", "step", "without", "keepdims"])
+def test_a_whole_number_that_cannot_be_checked_is_told(how):
+    net = Brittle(0, 1) if how == "keepdims" else ManyOutputs()
+    net.without = lambda: {"dw": net.parts()["dw"]}
+    source = {"step": net.step, "lr": 0.1} if how == "step" else {"grads": getattr(net, how)}
+    report = check_gradients(net.loss, net, explain=False, **source)
+    assert report
+    assert [block.name for block in report] == ["w"]
+    assert report.notes == (
+        "Not checked, because whole numbers without a gradient of their shape are no parameters, "
+        "though the loss depends on them: b. Begin with floats, in the shape of the gradient.",
+    )
+    assert net.b == 0
+    assert type(net.b) is int
+
+
+def test_whole_numbers_of_a_dict_are_parameters_by_their_gradients():
+    p = {"w": 2, "b": -0.2, "n": 3, "c": [1, 2]}
+
+    def loss():
+        return (p["w"] * p["n"] + p["b"] - 1) ** 2 + 0.5 * p["c"][0] ** 2 * p["c"][1]
+
+    def grads():
+        d = 2 * (p["w"] * p["n"] + p["b"] - 1)
+        c = p["c"]
+        return {"w": p["n"] * d, "b": d, "c": [c[0] * c[1], 0.6 * c[0] ** 2]}
+
+    report = check_gradients(loss, p, grads, explain=False)
+    assert [(block.name, block.verdict) for block in report] == [
+        ("w", "agrees"), ("b", "agrees"), ("c", "disagrees"),
+    ]  # fmt: skip
+    assert p == {"w": 2, "b": -0.2, "n": 3, "c": [1, 2]}
+    assert type(p["w"]) is type(p["c"][0]) is int
+
+
+def test_a_whole_number_that_the_step_alone_trains_is_put_back_between_steps():
+    net = WholeBias(0, 1)
+    assert check_gradients(net.loss, net, step=net.step, lr=0.1, select="w")

@@ -160,13 +160,14 @@ def _others(step: Moves, objective: Objective) -> list[Parameter]:
     places = {slot.path for block in step.blocks for slot, _ in block.bound()}
     found: dict[Any, Parameter] = {}
     for slot in bindings(step.rate.step).values():
-        for leaf in tree.leaves(slot):
-            is_number = isinstance(leaf.value, float)  # two names may hold one number
+        for leaf in tree.leaves(slot, whole=True):
+            is_number = isinstance(leaf.value, (float, int))  # two names may hold one number
             thing = leaf.slot.path if is_number else id(leaf.value)
             if id(leaf.value) in mine or leaf.slot.path in places or thing in found:
                 continue
             with contextlib.suppress(TypeError, ValueError):
-                found[thing] = tree.parameter(leaf)
+                take = tree.whole_block if tree.is_whole(leaf.value) else tree.parameter
+                found[thing] = take(leaf)
     blocks, asked = list(found.values()), step.blocks
     step.blocks = [*asked, *blocks]
     try:
@@ -175,7 +176,14 @@ def _others(step: Moves, objective: Objective) -> list[Parameter]:
     finally:
         step.blocks = asked
     trained = [b for b, move in zip(blocks, moves, strict=True) if np.any(move)]
-    return live(objective, trained)
+    whole = [block for block in trained if tree.is_whole(block.held)]
+    for block in whole:
+        block.turn_to_floats()
+    alive = live(objective, trained)
+    for block in whole:
+        if block not in alive:
+            block.release()
+    return alive
 
 
 def _other_rate(step: Moves, objective: Objective, first: list[Array]) -> None:

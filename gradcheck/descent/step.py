@@ -81,8 +81,7 @@ class Step(Moves):
         self.snapshot.restore(only_random=True)
         moves = self.moves(self.rate.value, first=True)
         if taken := self._take_whole(objective, self._turned):
-            order = self._nest.order
-            self.blocks = sorted((*self.blocks, *taken), key=lambda block: order[block.name])
+            self.blocks = self._nest.sorted([*self.blocks, *taken])
             moves = self.moves(self.rate.value, first=True)
         changed = [np.any(m) for m in moves]
         if not any(changed):
