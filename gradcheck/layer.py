@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from . import match, tree
-from .check import check_gradients
-from .descent import holders_of_rate, is_rate
+from .check import check_gradients, valid_seed
+from .descent import holders_of_rate, is_rate, valid_rate
 from .influence import overwritten, responding
 from .objective import Objective
 from .report import Finding, Report
@@ -67,26 +67,59 @@ def check_layer(
     >>> print(check_layer(Double(), np.ones((4, 3))).verdict)
     agrees
     """
+    valid_seed(seed)
+    if lr is not None:
+        valid_rate(lr)
+    params = _holding(params)
     untouched = Snapshot({"layer": layer, "x": x, "params": params})
     try:
-        bench = _Bench(layer, x, params, seed)
-        ready = Snapshot({"layer": layer, "params": params})
-        in_place = bench.updates_in_place()
-        ready.restore()
-        bent = [] if in_place else bench.bent(ready)
-        source: dict[str, Any] = {"step": bench.step(lr), "lr": lr} if in_place else {}
-        report = check_gradients(
-            bench.loss,
-            bench.nest,
-            None if in_place else bench.gradients,
-            **source,
-            seed=seed,
-            select=select,
-            max_evaluations=max_evaluations,
-        )
+        with np.errstate(all="ignore"):
+            return _judged(layer, x, params, lr, seed, select, max_evaluations)
     finally:
         untouched.restore()
+
+
+def _judged(
+    layer: Any,
+    x: Any,
+    params: Any,
+    lr: float | None,
+    seed: int,
+    select: str | Sequence[str] | None,
+    max_evaluations: int | None,
+) -> Report:
+    bench = _Bench(layer, x, params, seed)
+    ready = Snapshot({"layer": layer, "params": params})
+    in_place = bench.updates_in_place()
+    ready.restore()
+    bent = [] if in_place else bench.bent(ready)
+    source: dict[str, Any] = {"step": bench.step(lr), "lr": lr} if in_place else {}
+    report = check_gradients(
+        bench.loss,
+        bench.nest,
+        None if in_place else bench.gradients,
+        **source,
+        seed=seed,
+        select=select,
+        max_evaluations=max_evaluations,
+    )
     return replace(report, findings=(*report.findings, *bent))
+
+
+def _holding(params: Any) -> Any:
+    """The params; None where they are an empty dict or list.
+
+    Raises TypeError where they hold no number.
+    """
+    if isinstance(params, (Mapping, list, tuple)) and not params:
+        return None
+    found = tree.leaves(params, whole=True)
+    if params is None or any(leaf.path or tree.is_leaf(leaf.value) for leaf in found):
+        return params
+    raise TypeError(
+        f"params: expected float arrays, or a dict, list, tuple or object that holds them, got "
+        f"{params!r:.40}. Leave it out for those of the layer."
+    )
 
 
 class _Bench:

@@ -424,3 +424,27 @@ def test_a_list_of_gradients_that_may_belong_to_either_is_not_guessed_at():
     report = check_layer(Square(), x)
     assert report
     assert any("Not checked" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("empty", [{}, [], ()])
+def test_empty_params_are_those_of_the_layer(empty):
+    assert [block.name for block in check_layer(Dense(), x, empty)] == ["x", "Dense.W", "Dense.b"]
+
+
+@pytest.mark.parametrize("params", [["W", "b"], "W", 0, object(), int, np.tanh, {"W": "W"}])
+def test_params_without_numbers(params):
+    with pytest.raises(TypeError, match=r"params: expected float arrays, or .*got .*Leave it out"):
+        check_layer(Dense(), x, params)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ({"lr": "x"}, "lr: expected a positive number, got 'x'"),
+        ({"lr": 0}, "lr: expected a positive number, got 0"),
+        ({"seed": None}, "seed: expected a whole number from 0 on, got None"),
+    ],
+)
+def test_options_that_cannot_be(option, text):
+    with pytest.raises(ValueError, match=text):
+        check_layer(Dense(), x, **option)

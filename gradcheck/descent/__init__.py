@@ -17,7 +17,16 @@ from __future__ import annotations
 
 from .explain import LATER, clips, explained
 from .moves import Moves
-from .rate import holders_of_rate, is_rate
+from .rate import holders_of_rate, is_rate, valid_rate
 from .step import Step
 
-__all__ = ["LATER", "Moves", "Step", "clips", "explained", "holders_of_rate", "is_rate"]
+__all__ = [
+    "LATER",
+    "Moves",
+    "Step",
+    "clips",
+    "explained",
+    "holders_of_rate",
+    "is_rate",
+    "valid_rate",
+]

@@ -35,6 +35,22 @@ def holders_of_rate(step: Callable[..., Any], root: Any) -> list[Slot]:
     return list(found.values())
 
 
+def valid_rate(lr: Any) -> float:
+    """The rate as a float; raises ValueError unless it is a positive number."""
+    if lr is None:
+        raise ValueError(
+            "lr: expected the learning rate of the step, got None. "
+            "Pass the rate that it uses, such as lr=0.1: the gradient is (before - after) / lr."
+        )
+    number = isinstance(lr, (int, float, np.integer, np.floating)) and not isinstance(lr, bool)
+    if not number or not math.isfinite(lr) or lr <= 0:
+        raise ValueError(
+            f"lr: expected a positive number, got {lr!r:.40}. "
+            "Pass the rate that the step multiplies the gradient with."
+        )
+    return float(lr)
+
+
 class Rate:
     """The learning rate of a step: its value, and whether another can be asked for.
 
@@ -65,7 +81,7 @@ class Rate:
         self._inferred = lr is None and len({slot.get() for slot in holders}) == 1
         if self._inferred:
             lr = holders[0].get()
-        self.value = self._valid(lr)
+        self.value = valid_rate(lr)
         self._holders = [slot for slot in holders if slot.get() == self.value]
 
     def _read_signature(self) -> None:
@@ -87,21 +103,6 @@ class Rate:
         if required and not rates and required[0].name.lower() not in _PARAMS:
             # an argument of any name: the params, unless they are reached without it
             self._takes_params = True
-
-    @staticmethod
-    def _valid(lr: Any) -> float:
-        if lr is None:
-            raise ValueError(
-                "lr: expected the learning rate of the step, got None. "
-                "Pass the rate that it uses, such as lr=0.1: the gradient is (before - after) / lr."
-            )
-        number = isinstance(lr, (int, float, np.integer, np.floating)) and not isinstance(lr, bool)
-        if not number or not math.isfinite(lr) or lr <= 0:
-            raise ValueError(
-                f"lr: expected a positive number, got {lr!r:.40}. "
-                "Pass the rate that the step multiplies the gradient with."
-            )
-        return float(lr)
 
     @property
     def free(self) -> bool:
@@ -142,7 +143,7 @@ class Rate:
             slot.set(self.value)
         self._holders = proven
         if self._inferred and not proven:
-            self._valid(None)
+            valid_rate(None)
 
     def moves(self, objective: Objective) -> bool:
         """Does the loss, which trains, depend on the rate? Cost: 2 evaluations."""
