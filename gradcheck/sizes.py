@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import inspect
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -132,6 +133,16 @@ class Space:
         for i, (size, allowed) in enumerate(zip(choice, self._ranges, strict=True)):
             for other in _sizes_next(size, allowed, by):
                 yield (*choice[:i], other, *choice[i + 1 :])
+
+    def count(self) -> int:
+        """How many choices there are."""
+
+        def of(allowed: Any) -> int:
+            if isinstance(allowed, Widths):
+                return sum(len(set(allowed.units)) ** n for n in set(allowed.count))
+            return len(set(allowed))
+
+        return math.prod(map(of, self._ranges))
 
     def drawn(self, rng: np.random.Generator) -> Choice:
         """One choice at random."""

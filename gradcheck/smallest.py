@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .boundary import ALWAYS, Boundary, boundary, meaning
-from .check import Progress, check_gradients
+from .check import Progress, check_gradients, is_count, valid_progress, valid_seed
 from .gradients import only_reads
 from .report import Finding, GradientMismatch, Report, Verdict, random_kept
 from .sizes import GIVEN, Choice, Size, Space, declared, listed, total
@@ -123,12 +123,32 @@ def smallest_failing(
     >>> found.findings[0].sentence
     'Disagrees exactly where batch > 1.'
     """
+    _validate(build, ranges, seed, most, progress)
     space = Space(declared(build, {**(ranges or {}), **named}))
     snapshot = Snapshot({"build": build})
     try:
         return _Search(build, space, snapshot, seed, most, progress).run()
     finally:
         snapshot.restore()
+
+
+def _validate(build: Any, ranges: Any, seed: Any, most: Any, progress: Any) -> None:
+    if not callable(build):
+        raise TypeError(
+            f"build: expected a function of sizes, such as build(n_in, n_hidden, batch), got "
+            f"{type(build).__name__}. Pass the function that makes a net."
+        )
+    if not (ranges is None or isinstance(ranges, Mapping)):
+        raise TypeError(
+            f"ranges: expected a dict of ranges by the names of sizes, got {ranges!r:.40}. "
+            "Pass batch=range(1, 9), or {'batch': range(1, 9)}."
+        )
+    if not is_count(most):
+        raise ValueError(
+            f"most: expected a whole number of nets from 1 on, got {most!r:.40}. Pass most=100."
+        )
+    valid_seed(seed)
+    valid_progress(progress)
 
 
 class _Search:
@@ -196,7 +216,14 @@ class _Search:
         verdict: Verdict = "agrees" if "agrees" in outcomes else "inconclusive"
         choice = [c for c in self.reports if self.tried[c].outcome == verdict][-1]
         words = [t.words for t in self.tried.values() if t.outcome == "refused"]
-        note = f"{outcomes.count('agrees')} nets agree, the largest {self.space.told(choice)}."
+        right = outcomes.count("agrees")
+        agree = f"{_nets(right)} {'agrees' if right == 1 else 'agree'}"
+        note = f"{agree}, the largest {self.space.told(choice)}."
+        if len(outcomes) < (count := self.space.count()):
+            note += (
+                f" Only {len(outcomes)} of the {count:,} nets of these ranges were tried: "
+                f"most={self.most}."
+            )
         if words:
             note += f" {len(words)} of other sizes could not be checked, the first: {words[0]}"
         report = self.reports[choice]

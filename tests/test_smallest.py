@@ -521,3 +521,37 @@ def test_as_plain_data():
     assert facts["sizes"] == {"n_in": 1, "n_hidden": 1, "n_out": 1, "batch": 2}
     assert facts["neighbours"] == [facts["sizes"] | {"batch": 1, "outcome": "agrees"}]
     assert facts["boundary"][0].startswith("Disagrees exactly where batch > 1. ")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "text"),
+    [
+        ({"build": None}, TypeError, "build: expected a function of sizes, .*got NoneType. Pass"),
+        ({"ranges": 1}, TypeError, "ranges: expected a dict of ranges .*got 1. Pass"),
+        ({"seed": None}, ValueError, "seed: expected a whole number from 0 on, got None. Pass"),
+        ({"progress": 0}, TypeError, "progress: expected a function .*got 0. Leave"),
+        ({"most": 0}, ValueError, "most: expected a whole number of nets from 1 on, got 0. Pass"),
+        ({"most": 2.5}, ValueError, "most: expected a whole number .*got 2.5. Pass"),
+    ],
+)
+def test_arguments_that_cannot_be(options, kind, text):
+    with pytest.raises(kind, match=text):
+        smallest_failing(**{"build": square} | options)
+
+
+def square(n=2, h=2):
+    w = np.random.default_rng(0).normal(size=(n, h))
+    return lambda: float((w**2).sum()), w, lambda: 2 * w
+
+
+def test_nets_that_were_left_out_are_told():
+    ranges = {"n": range(1, 5), "h": range(1, 6)}
+    found = smallest_failing(square, ranges, most=1)
+    assert found.report.notes[-1] == (
+        "1 net agrees, the largest n 1, h 1. Only 1 of the 20 nets of these ranges were tried: "
+        "most=1."
+    )
+    assert (
+        smallest_failing(square, ranges).report.notes[-1].startswith("20 nets agree, the largest")
+    )
+    assert "Only" not in smallest_failing(square, ranges).report.notes[-1]
