@@ -126,11 +126,11 @@ def check_gradients(
     disagrees
     """
     begin = time.perf_counter()
-    _validate(seed, entries, explain, max_evaluations, progress)
+    _validate(seed, entries, explain, max_evaluations, n_jobs, progress)
     _one_source(grads, step, lr)
     roots = {"params": params, "loss": loss, "grads": grads, "step": step, "lr": lr}
     check: _Check | None = None
-    with Signals() as signals, TURNS.together(), np.errstate():
+    with Signals() as signals, TURNS.together(), np.errstate(all="ignore"):
         snapshot = Snapshot(roots)
         try:
             nest = survey(params, select)
@@ -196,25 +196,46 @@ def assert_gradients(
 
 
 def _validate(
-    seed: int, entries: str, explain: Any, max_evaluations: int | None, progress: Any
+    seed: Any, entries: Any, explain: Any, max_evaluations: Any, n_jobs: Any, progress: Any
 ) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}. Pass seed=0.")
+    valid_seed(seed)
     if entries not in ("auto", "all"):
         raise ValueError(f'entries: expected "auto" or "all", got {entries!r}.')
+    valid_progress(progress)
+    if explain is not None and not isinstance(explain, bool):
+        raise ValueError(f"explain: expected True, False or None, got {explain!r:.40}.")
+    if max_evaluations is not None and not is_count(max_evaluations):
+        raise ValueError(
+            "max_evaluations: expected a whole number from 1 on, or None, got "
+            f"{max_evaluations!r}. A check of a small net takes about 100."
+        )
+    if n_jobs is not None and not (_is_integer(n_jobs) and n_jobs != 0):
+        raise ValueError(
+            "n_jobs: expected a number of processes, -1 for one a core, or None, got "
+            f"{n_jobs!r:.40}. Leave it out for one."
+        )
+
+
+def valid_seed(seed: Any) -> None:
+    if not _is_integer(seed) or seed < 0:
+        raise ValueError(f"seed: expected a whole number from 0 on, got {seed!r}. Pass seed=0.")
+
+
+def valid_progress(progress: Any) -> None:
     if progress is not None and not callable(progress):
         raise TypeError(
             f"progress: expected a function of a name and a count, got {progress!r:.40}. "
             "Leave it out for none."
         )
-    if explain is not None and not isinstance(explain, bool):
-        raise ValueError(f"explain: expected True, False or None, got {explain!r:.40}.")
-    whole = isinstance(max_evaluations, int | np.integer) and not isinstance(max_evaluations, bool)
-    if max_evaluations is not None and not (whole and max_evaluations >= 1):
-        raise ValueError(
-            "max_evaluations: expected a whole number from 1 on, or None, got "
-            f"{max_evaluations!r}. A check of a small net takes about 100."
-        )
+
+
+def is_count(value: Any) -> bool:
+    """Is this a whole number from 1 on?"""
+    return _is_integer(value) and value >= 1
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _one_source(grads: Any, step: Any, lr: Any) -> None:
@@ -814,6 +835,14 @@ class _Check:
             verdict = "inconclusive"
         if self.undone:
             self.notes.append(UNDONE[self.undone].format(self.objective.evaluations))
+        failure = self.objective.failure
+        if failure is not None and not isinstance(failure, ArithmeticError | ValueError):
+            first_line = str(failure).partition("\n")[0]
+            told = f"{type(failure).__name__}: {first_line}".removesuffix(": ")
+            self.notes.append(
+                f"Next to the given parameters the loss raised {told:.100}; it was taken for an "
+                "end of its domain, as a ValueError is."
+            )
         return Report(
             verdict=verdict,
             blocks=blocks,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from .direction import Direction
 from .pieces import Spare, is_much, kept, move
+from .signals import by_signal
 from .tree import Array, Box, Parameter, detached
 
 Move = tuple[Parameter, "Array | Direction"]
@@ -43,6 +44,7 @@ class Objective:
                   a call, and returns what puts them back after it
     replay        what puts the user's state back before every call, for a loss that changes it
     updates       by what its first call changed blocks (by id), if it did
+    failure       the last error of the loss that was taken for an end of its domain
     redraw        what puts random generators back: values that are compared need equal draws
     """
 
@@ -72,9 +74,10 @@ class Objective:
     def __call__(self) -> float:
         """The loss; nan where it has no finite value.
 
-        After the first call an arithmetic or value error counts as nan: a perturbation may leave
-        the domain of the loss. Raises BudgetSpent before the call that would exceed the budget,
-        TypeError when the loss returns anything but one real number.
+        After the first call an error counts as nan: a perturbation may leave the domain of the
+        loss, whatever it says then; but not a lack of memory, nor what the handler of a signal
+        raises. Raises BudgetSpent before the call that would exceed the budget, TypeError when the
+        loss returns anything but one real number.
         """
         return self.along(_stay, (0.0,))[0]
 
@@ -88,8 +91,8 @@ class Objective:
         place(t)
         try:
             value = self.called()
-        except (ArithmeticError, ValueError) as error:
-            if self.evaluations == 1:
+        except Exception as error:
+            if self.evaluations == 1 or isinstance(error, MemoryError) or by_signal(error):
                 raise
             self.failure = error
             return math.nan

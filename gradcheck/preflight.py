@@ -65,6 +65,7 @@ def unrepeatable(
     the loss draws random numbers and the gradients are given: they belong to another draw.
     Cost    2 evaluations, 4 when they differ
     """
+    objective.failure = None  # of one that was asked what it depends on
     values = [objective() for _ in range(REPEATS)]
     if _same(values):
         if state.changed(only_random=True) and not given:  # draws that do not show here: W = 0
@@ -73,6 +74,8 @@ def unrepeatable(
     random, changed = state.changed(only_random=True), state.changed()
     objective.replay = replay
     replayed = [objective() for _ in range(REPEATS)]
+    if objective.failure is not None and not all(map(math.isfinite, replayed)):
+        raise objective.failure  # at the parameters that were given
     first, two = values[0], next(v for v in values if v != values[0])
     told = f"two calls with equal parameters gave {first:.6g} and {two:.6g}"
     if _same(replayed) and not (given and random):

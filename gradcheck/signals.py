@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import traceback
 import types
 from collections.abc import Callable
 from typing import Any, Self
@@ -63,3 +64,9 @@ class Signals:
             self._waiting.append((number, frame))
         else:
             self._before[number](number, frame)
+
+
+def by_signal(error: BaseException) -> bool:
+    """Was this raised by the handler of a signal, such as an alarm, and not by what it met?"""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(isinstance(frame.f_locals.get("self"), Signals) for frame in frames)

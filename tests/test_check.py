@@ -1,6 +1,7 @@
 """check_gradients as its users meet it: laws of the verdict, costs, and what it says to misuse."""
 
 import contextlib
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -809,3 +810,68 @@ def test_a_gradient_that_is_zero_but_for_rounding_agrees():
 
     report = check_gradients(lambda p: float(np.sum(centred(p) ** 2)), p, grads)
     assert report.verdict == "agrees"
+
+
+@pytest.mark.parametrize("error", [ValueError, AssertionError, IndexError, KeyError, RuntimeError])
+@pytest.mark.parametrize("edge", [1e-6, 1e-2, 0.3])
+@pytest.mark.parametrize("fault", [1.0, 1.1])
+def test_a_loss_that_raises_beyond_its_domain_is_judged_within(error, edge, fault):
+    """Whatever it raises there; an error that may be a mistake of the code is told."""
+    w = np.array([edge, 1.3])
+
+    def loss():
+        if np.any(w < 0):
+            raise error("w < 0")
+        return float(np.sum(w**1.5))
+
+    for seed in range(4):
+        report = check_gradients(loss, w, lambda: fault * 1.5 * w**0.5, seed=seed, explain=False)
+        assert report.verdict == ("agrees" if fault == 1.0 else "disagrees")
+        assert all("w < 0" in note for note in report.notes if "raised" in note)
+
+
+def test_an_error_of_another_kind_than_that_of_a_domain_is_told():
+    w = np.array([1e-6, 1.3])
+
+    def loss():
+        assert np.all(w >= 0), "left"
+        return float(np.sum(w**1.5))
+
+    reports = [check_gradients(loss, w, lambda: 1.5 * w**0.5, seed=seed) for seed in range(4)]
+    notes = [note for report in reports for note in report.notes]
+    assert (
+        "Next to the given parameters the loss raised AssertionError: left; it was taken for an "
+        "end of its domain, as a ValueError is."
+    ) in notes
+
+
+def test_an_error_at_the_given_parameters_comes_through_at_a_later_call():
+    w, calls = np.ones(2), iter([False])
+
+    def loss(calls=calls):
+        if next(calls, True):
+            raise LookupError("no more batches")
+        return float(w @ w)
+
+    with pytest.raises(LookupError, match="no more batches"):
+        check_gradients(loss, w, lambda: 2 * w)
+
+
+@pytest.mark.parametrize("sizes", [(1e-300, 1.3), (1e-200, 1.0), (2.5e-308, 1.0), (1e300, 1.0)])
+@pytest.mark.parametrize("strict", ["warnings", "errors of NumPy"])
+def test_arithmetic_of_the_check_raises_nothing_where_the_program_is_strict(sizes, strict):
+    w = np.array(sizes)
+    errors = {"all": "raise"} if strict == "errors of NumPy" else {}
+    with warnings.catch_warnings(), np.errstate(**errors):
+        warnings.simplefilter("error")
+        for fault in (1.0, 2.0):
+            report = check_gradients(lambda: float(w.sum()), w, lambda f=fault: f * np.ones(2))
+            str(report)
+            str(check_gradients(lambda: float(np.log(w).sum()), w, lambda f=fault: f / w))
+
+
+@pytest.mark.parametrize("n_jobs", ["x", 1.5, 0, True])
+def test_a_number_of_processes_that_is_none(n_jobs):
+    w = np.ones(2)
+    with pytest.raises(ValueError, match=r"n_jobs: expected a number of processes.*got .*Leave"):
+        check_gradients(lambda: float(w @ w), w, 2 * w, n_jobs=n_jobs)

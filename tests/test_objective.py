@@ -83,7 +83,11 @@ def test_what_is_not_finite_is_nan(value):
 
 
 @pytest.mark.parametrize(
-    "error", [ZeroDivisionError, OverflowError, FloatingPointError, ValueError]
+    "error",
+    [
+        *(ZeroDivisionError, OverflowError, FloatingPointError, ValueError, AssertionError),
+        *(IndexError, KeyError, RuntimeError, TypeError, StopIteration, Exception),
+    ],
 )
 def test_leaving_the_domain_is_nan_but_not_at_the_given_point(error):
     def loss():
@@ -96,11 +100,18 @@ def test_leaving_the_domain_is_nan_but_not_at_the_given_point(error):
     assert isinstance(objective.failure, error)
 
 
-def test_other_errors_are_the_user_s():
-    calls = iter([1.0]).__next__
-    objective, _ = objective_of(np.ones(2), lambda: calls())
+@pytest.mark.parametrize("error", [MemoryError, SystemExit, KeyboardInterrupt])
+def test_other_errors_are_the_user_s(error):
+    calls = iter([None])
+
+    def loss():
+        if next(calls, error) is not None:
+            raise error("mine")
+        return 1.0
+
+    objective, _ = objective_of(np.ones(2), loss)
     objective()
-    with pytest.raises(StopIteration):
+    with pytest.raises(error, match="mine"):
         objective()
 
 

@@ -198,10 +198,10 @@ def test_errors_of_the_loss_come_through(loky):
 
     def loss():
         if os.getpid() != home:
-            raise LookupError("mine")
+            raise MemoryError("mine")
         return net.loss()
 
-    with pytest.raises(LookupError, match="mine"):
+    with pytest.raises(MemoryError, match="mine"):
         check_gradients(loss, net.params, net.grads, n_jobs=2)
 
 
