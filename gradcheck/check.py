@@ -117,7 +117,9 @@ def check_gradients(
     Blind   to errors below `Block.resolution`; to what the loss does not depend on at this point
 
     Whatever happens, parameters, bindings, everything else that loss and grads can reach, and the
-    global random states are put back as they were.
+    global random states are put back as they were. Not so what cannot be told where to stand:
+    generators, itertools, enumerate, iterators over a range or dict, or at their end; nor files,
+    the contents of lru_cache, context variables, the environment, NumPy's print options.
 
     >>> W = np.array([1.0, 2.0, 3.0])
     >>> print(check_gradients(lambda: float(W @ W), W, 2 * W).verdict)

@@ -7,8 +7,10 @@ back, bit for bit and on the very object (`restore`).
 from __future__ import annotations
 
 import contextlib
+import math
 import types
 import warnings
+from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from itertools import repeat
@@ -92,11 +94,13 @@ def _reform(
     shape: tuple[int, ...],
     strides: tuple[int, ...],
 ) -> None:
-    """Undo w.shape = ..., w.dtype = ... or w.strides = ... on the very object."""
+    """Undo w.resize, w.shape = ..., w.dtype = ... or w.strides = ... on the very object."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # nothing else changes it in place
         if array.dtype != dtype:
             array.dtype = dtype  # type: ignore[misc]
+        if array.size != math.prod(shape):
+            array.resize(shape, refcheck=False)
         if array.shape != shape:
             array.shape = shape
         if array.strides != strides:
@@ -155,6 +159,49 @@ class Sequence(Record):
     def restore(self) -> None:
         self._base.clear(self._sequence)
         self._base.extend(self._sequence, self._items)
+
+
+class Numbers(Record):
+    """The items of an array of the standard library."""
+
+    __slots__ = ("_array", "_copy")
+
+    def __init__(self, path: str, array: array[Any]) -> None:
+        self.path, self._array, self._copy = path, array, array[:]
+
+    def changed(self) -> bool:
+        return self._array.tobytes() != self._copy.tobytes()
+
+    def restore(self) -> None:
+        self._array[:] = self._copy
+
+
+class Pickled(Record):
+    """The state that an object hands to pickle and takes back: where an iterator of a list stands,
+    what was written to a StringIO.
+    """
+
+    __slots__ = ("_object", "_state")
+
+    def __init__(self, path: str, value: Any) -> None:
+        self.path, self._object, self._state = path, value, state_of(value)
+
+    def changed(self) -> bool:
+        return bool(state_of(self._object) != self._state)
+
+    def restore(self) -> None:
+        with contextlib.suppress(ValueError, BufferError):  # closed since, or in use
+            if self._state is not None:
+                self._object.__setstate__(self._state)
+
+
+def state_of(value: Any) -> Any:
+    """The state of an object as pickle gets it, None where there is none."""
+    try:
+        told = value.__reduce_ex__(4)
+    except ValueError:  # closed
+        return None
+    return told[2] if len(told) > 2 else None
 
 
 class Members(Record):

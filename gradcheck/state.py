@@ -8,9 +8,11 @@ global names (never into installed packages) and puts back contents and bindings
 from __future__ import annotations
 
 import functools
+import io
 import random
 import sys
 import types
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -26,10 +28,13 @@ from .records import (
     Mapping,
     Members,
     Names,
+    Numbers,
+    Pickled,
     RandomState,
     Record,
     Sequence,
     joined,
+    state_of,
 )
 from .tree import Box, detached, is_tensor
 from .users import is_users
@@ -38,6 +43,10 @@ _ATOMS = frozenset(
     {str, bytes, bool, int, float, complex, type(None), type(Ellipsis), range}
     | {types.BuiltinFunctionType, types.MemberDescriptorType, np.ufunc}
 )
+
+# they can be told where to stand; those of a range or a dict, and itertools, cannot
+_ITEMS: tuple[Any, ...] = ([], (), "", "\u20ac", b"", bytearray(), array("d"))
+_ITERATORS = (*map(type, map(iter, _ITEMS)), type(reversed([])), type(reversed(())))
 
 Found = Iterable[tuple[str, Any]]  # the paths and values that a thing leads to
 
@@ -154,6 +163,22 @@ class Snapshot:
         self._records.append(Sequence(path, sequence))
         return self._numbered(path, sequence)
 
+    def _numbers(self, path: str, value: array[Any]) -> Found:
+        self._records.append(Numbers(path, value))
+        return ()
+
+    def _pickled(self, path: str, value: Any) -> Found:
+        self._records.append(Pickled(path, value))
+        return ()
+
+    def _iterator(self, path: str, iterator: Any) -> Found:
+        self._records.append(Pickled(path, iterator))
+        return ((path, part) for part in iterator.__reduce__()[1])
+
+    def _iterators(self, path: str, value: Any) -> Found:
+        """What zip, map or filter run through."""
+        return ((path, part) for part in value.__reduce__()[1])
+
     def _set(self, path: str, value: set[Any]) -> Found:
         self._records.append(Members(path, value))
         return ()
@@ -161,10 +186,18 @@ class Snapshot:
     def _generator(self, path: str, generator: np.random.Generator) -> Found:
         return ((path, generator.bit_generator),)
 
+    def _seeds(self, path: str, seeds: Any) -> Found:
+        state = state_of(seeds)
+        spawned = RandomState(
+            path, lambda: seeds.n_children_spawned, lambda _: seeds.__setstate__(state)
+        )
+        self._records.append(spawned)
+        return ()
+
     def _bits(self, path: str, bits: np.random.BitGenerator) -> Found:
         put = functools.partial(setattr, bits, "state")
         self._records.append(RandomState(path, lambda: bits.state, put))
-        return ()
+        return ((path, bits.seed_seq),)
 
     def _old_generator(self, path: str, generator: np.random.RandomState) -> Found:
         get = functools.partial(generator.get_state, legacy=False)
@@ -211,8 +244,7 @@ class Snapshot:
         yield from self._namespace("", function.__globals__, _names_of(function.__code__))
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             yield path, default
-        if function.__dict__:
-            yield path, function.__dict__
+        yield path, function.__dict__
 
     def _class(self, path: str, cls: type) -> Iterator[tuple[str, Any]]:
         if not _is_users(sys.modules.get(cls.__module__)):
@@ -251,10 +283,15 @@ def _takers() -> tuple[tuple[Any, str], ...]:
         (np.ndarray, "_array"),
         (dict, "_mapping"),
         ((list, deque, bytearray), "_sequence"),
+        (array, "_numbers"),
+        (_ITERATORS, "_iterator"),
+        ((zip, map, filter), "_iterators"),
+        ((io.StringIO, io.BytesIO), "_pickled"),
         (set, "_set"),
         (tuple, "_numbered"),
         (np.random.Generator, "_generator"),
         (np.random.BitGenerator, "_bits"),
+        (np.random.SeedSequence, "_seeds"),
         (np.random.RandomState, "_old_generator"),
         (random.Random, "_python_generator"),
         (Drawn, "_drawn"),

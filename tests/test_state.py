@@ -1,7 +1,9 @@
 """Whatever happens, everything is put back bit for bit; and a loss that changes things is named."""
 
+import array
 import collections
 import contextlib
+import io
 import linecache
 import random
 import signal
@@ -787,3 +789,84 @@ def test_a_slot_that_a_property_hides_is_not_put_back():
     thing.kept = 2
     snapshot.restore()
     assert thing.kept == 1
+
+
+class Reached:
+    """What stands somewhere, and moves on with every call of the loss."""
+
+    def __init__(self):
+        batches = [np.full(3, float(i)) for i in range(100)]
+        self.W, self.batches, self.back = np.ones(3), iter(batches), reversed(batches)
+        self.pairs = zip(iter(batches), iter("abc" * 50), strict=False)
+        self.squares = map(np.square, iter(tuple(batches)))
+        self.counts, self.bytes = array.array("l", [0]), array.array("d")
+        self.log, self.raw = io.StringIO("begin"), io.BytesIO()
+        self.rng = np.random.default_rng(3)
+
+    def loss(self):
+        self.log.write("x")
+        self.raw.write(b"x")
+        self.counts[0] += 1
+        self.bytes.append(2.0)
+        self.rng.spawn(1)
+        Reached.loss.calls = getattr(Reached.loss, "calls", 0) + 1
+        return float(self.W @ self.W)
+
+    def drawn(self):
+        """What comes next of each; that moves on, too."""
+        return [next(each) for each in (self.batches, self.back, self.pairs, self.squares)]
+
+    def state(self):
+        kept = self.counts.tolist(), self.bytes.tolist(), self.log.getvalue(), self.log.tell()
+        seeds = self.rng.bit_generator.seed_seq.n_children_spawned
+        return (*kept, self.raw.getvalue(), seeds, getattr(Reached.loss, "calls", None))
+
+
+def test_what_counts_logs_and_iterates_is_put_back():
+    net, fresh = Reached(), Reached()
+    before = net.state()
+
+    def loss():
+        net.drawn()
+        return net.loss()
+
+    assert check_gradients(loss, net.W, lambda: 2 * net.W)
+    assert net.state() == before
+    assert repr(net.drawn()) == repr(fresh.drawn())
+    assert repr(net.drawn()) == repr(fresh.drawn())
+
+
+def test_batches_of_an_iterator_are_drawn_again():
+    """The loss is repeatable with the iterator put back before every call."""
+    W = np.ones(3)
+    batches = iter([np.arange(3.0) + i for i in range(10)])  # fewer than a check draws
+
+    def loss():
+        return float(np.sum((next(batches) * W) ** 2))
+
+    report = check_gradients(loss, W, lambda: 2 * np.arange(3.0) ** 2 * W, explain=False)
+    assert report
+    assert any("batches" in finding.sentence for finding in report.findings)
+    assert next(batches)[0] == 0
+
+
+def test_a_buffer_that_was_closed_stays_closed():
+    log = io.StringIO()
+    snapshot = Snapshot({"log": log})
+    log.close()
+    snapshot.restore()
+    assert log.closed
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_an_array_that_is_resized_in_place_is_put_back(size):
+    w = np.arange(3.0)
+    p = {"w": w}
+
+    def step(lr=0.1):
+        p["w"].resize(size, refcheck=False)
+
+    with pytest.raises(ValueError, match=r"step: expected an update that keeps the shape \(3,\)"):
+        check_gradients(lambda: float(p["w"] @ p["w"]), p, step=step, lr=0.1)
+    assert p["w"] is w
+    np.testing.assert_array_equal(w, [0, 1, 2])

@@ -81,6 +81,13 @@ class Moves(Gradients):
         bound = [block.bound() for block in blocks]
         try:
             returned = self.rate.run(rate)
+            for block, values in zip(blocks, before, strict=True):
+                if block.shape != values.shape:
+                    raise ValueError(
+                        f"step: expected an update that keeps the shape {values.shape} of "
+                        f"{block.name}, got one that makes the very array {block.shape}. Put a new "
+                        "array in its place where it is to grow."
+                    )
             after = [as_array(present(slots)) for slots in bound]
             moves = [b - a for b, a in zip(before, after, strict=True)][: len(self.blocks)]
             if first:
@@ -104,8 +111,9 @@ class Moves(Gradients):
                     with contextlib.suppress(LookupError, AttributeError):  # a name it made itself
                         if slot.get() is not held:
                             slot.set(held)
-                block.values[...] = values
-                block.publish()
+                if block.shape == values.shape:  # else the snapshot has its contents
+                    block.values[...] = values
+                    block.publish()
         return moves
 
     def _returned_moves(self, before: list[Array], returned: Any) -> list[Array]:
