@@ -584,7 +584,7 @@ def also_held(blocks: Sequence[Parameter], *functions: Any) -> None:
         found = {slot.path: (last, slot) for last, slot in reached.get(id(block.held), ())}
         passed_over = known.keys() if block.given else known.keys() | variables
         more = [pair for path, pair in found.items() if path not in passed_over]
-        if not isinstance(block.held, (np.ndarray, list)):
+        if isinstance(block.held, (float, np.floating)):
             name = block.name.rpartition(".")[2]
             more = [(last, slot) for last, slot in more if last == name]
             more = more if block.given and len(more) == 1 else []

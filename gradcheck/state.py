@@ -167,6 +167,9 @@ class Snapshot:
         self._records.append(Numbers(path, value))
         return ()
 
+    def _view(self, path: str, view: memoryview) -> Found:
+        return ((path, view.obj),)
+
     def _pickled(self, path: str, value: Any) -> Found:
         self._records.append(Pickled(path, value))
         return ()
@@ -284,6 +287,7 @@ def _takers() -> tuple[tuple[Any, str], ...]:
         (dict, "_mapping"),
         ((list, deque, bytearray), "_sequence"),
         (array, "_numbers"),
+        (memoryview, "_view"),
         (_ITERATORS, "_iterator"),
         ((zip, map, filter), "_iterators"),
         ((io.StringIO, io.BytesIO), "_pickled"),

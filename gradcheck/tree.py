@@ -6,6 +6,7 @@ it is a slot (owner and key), and the array is whatever the slot holds now.
 
 from __future__ import annotations
 
+import array
 import fnmatch
 import functools
 import itertools
@@ -13,6 +14,7 @@ import re
 import sys
 import sysconfig
 import types
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -26,6 +28,7 @@ from .pieces import all_finite, kept, same_bits, span
 Array = npt.NDArray[Any]
 
 _ATOMS = (str, bytes, bytearray, bool, int, complex, range, type(None), type)
+_LISTS = (list, deque)
 _CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.GeneratorType)
 _OPAQUE = (*_ATOMS, *_CODE, Drawn)
 _BAGS = ("SimpleNamespace", "Namespace")  # of types and argparse: they hold what users put in
@@ -219,7 +222,7 @@ def _is_number(value: Any) -> bool:
 
 def is_whole(value: Any) -> bool:
     """Are these whole numbers, which might be floats as well: 0, [0, 0], np.zeros(2, int)?"""
-    if isinstance(value, list):
+    if isinstance(value, _LISTS):
         regular = _list_shape(value, MOST_AXES, whole=True) is not None
         return regular and np.asarray(value).dtype.kind in "iu"
     if isinstance(value, np.ndarray):
@@ -240,9 +243,19 @@ def is_leaf(value: Any) -> bool:
         return bool(value.dtype != object)
     if isinstance(value, (float, np.floating)):
         return True
-    if isinstance(value, list):
+    if isinstance(value, _LISTS):
         return is_float_list(value)
-    return _foreign_array(value)
+    return _is_buffer(value) or _foreign_array(value)
+
+
+def _is_buffer(value: Any) -> bool:
+    """Floats in memory of the standard library, which an array can be laid over."""
+    if not isinstance(value, (array.array, memoryview)):
+        return False
+    try:
+        return np.asarray(value).dtype.kind == "f"
+    except ValueError:  # a memoryview that was released
+        return False
 
 
 def _foreign_array(value: Any) -> bool:
@@ -266,7 +279,7 @@ def detached(value: Any) -> Any:
 
 
 def is_float_list(value: Any) -> bool:
-    """A list of Python floats, or a regular nest of such lists: one block."""
+    """A list or deque of Python floats, or a regular nest of such lists: one block."""
     return _list_shape(value, MOST_AXES) is not None
 
 
@@ -275,11 +288,12 @@ def _list_shape(value: Any, axes: int, *, whole: bool = False) -> tuple[int, ...
 
     whole   may all be whole numbers?
     """
-    if not isinstance(value, list) or not value or not axes:
+    if not isinstance(value, _LISTS) or not value or not axes:
         return None
     if isinstance(value[0], list):
         row = _list_shape(value[0], axes - 1, whole=whole)
-        others = (_list_shape(other, axes - 1, whole=whole) for other in value[1:])
+        rest = itertools.islice(value, 1, None)
+        others = (_list_shape(other, axes - 1, whole=whole) for other in rest)
         regular = row and all(other == row for other in others)
         return (len(value), *row) if row and regular else None
     kinds = (float, int, np.number) if whole else (float, int, np.floating)
@@ -541,13 +555,15 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
     plain = isinstance(value, np.ndarray) and value.flags.writeable and value.dtype.isnative
     if plain and same:
         return np.asarray(value), lambda: None  # of a matrix its memory, without its arithmetic
-    if isinstance(value, list):
-        array = np.array(value, dtype=float)
+    if isinstance(value, _LISTS):
+        values = np.array(value, dtype=float)
 
         def refill() -> None:
-            _fill(value, array)
+            _fill(value, values)
 
-        return array, refill
+        return values, refill
+    if _is_buffer(value) and (view := np.asarray(value)).flags.writeable:
+        return view, lambda: None
     if isinstance(value, (float, np.floating)):
         scalar = np.array(value)
         kind = type(value)
@@ -573,10 +589,11 @@ def _shared(tensor: Any) -> Array:
     return view
 
 
-def _fill(target: list[Any], array: Array) -> None:
-    if len(target) != len(array):  # a history that grew
-        target[:] = array.tolist()
-    for i, item in enumerate(array):
+def _fill(target: list[Any] | deque[Any], values: Array) -> None:
+    if len(target) != len(values):  # a history that grew
+        target.clear()
+        target.extend(values.tolist())
+    for i, item in enumerate(values):
         if isinstance(target[i], list):
             _fill(target[i], item)
         else:
@@ -664,15 +681,15 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
     refused: list[tuple[Leaf, Exception]] = []
     by_identity: dict[int, Parameter] = {}
     for leaf in chosen:
-        shared = isinstance(leaf.value, (np.ndarray, list)) or _foreign_array(leaf.value)
+        shared = not isinstance(leaf.value, (float, int, np.generic))
         if shared and id(leaf.value) in by_identity:
             first = by_identity[id(leaf.value)]
             first.aliases += (leaf.name,)
             first.places += (leaf.slot,)
             first.given |= leaf.given
             continue
-        array = isinstance(leaf.value, np.ndarray)
-        if is_whole(leaf.value) and not (array and leaf.given):
+        refusable = leaf.given and isinstance(leaf.value, np.ndarray)
+        if is_whole(leaf.value) and not refusable:
             block, kind = whole_block(leaf), whole
         else:
             try:
@@ -687,6 +704,12 @@ def survey(root: Any, select: str | Sequence[str] | None = None) -> Nest:
             by_identity[id(leaf.value)] = block
     if not blocks and refused:
         raise refused[0][1]
+    given = Counter(block.name for block in blocks if block.given)
+    if twice := [name for name, count in given.items() if count > 1]:
+        raise ValueError(
+            f"params: expected names that differ, got {twice[0]} twice. Give the keys names that "
+            "differ as text."
+        )
     order = {leaf.name: i for i, leaf in enumerate(chosen)}
     nest = Nest(box, _apart(blocks), refused, whole, order)
     if not whole:

@@ -1,8 +1,10 @@
 """Nets as people write them: parameters are found in any object, and the right ones are judged."""
 
+import array as arrays
 import dataclasses
 import threading
 import types
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -732,3 +734,34 @@ def test_whole_numbers_of_a_dict_are_parameters_by_their_gradients():
 def test_a_whole_number_that_the_step_alone_trains_is_put_back_between_steps():
     net = WholeBias(0, 1)
     assert check_gradients(net.loss, net, step=net.step, lr=0.1, select="w")
+
+
+FORMS = {
+    "deque": lambda values: deque(values),
+    "array": lambda values: arrays.array("d", values),
+    "float32": lambda values: arrays.array("f", values),
+    "memory": lambda values: memoryview(np.array(values)),
+    "read-only memory": lambda values: memoryview(np.array(values).tobytes()).cast("d"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("fault", [1, -1])
+@pytest.mark.parametrize("found", [False, True])
+def test_floats_in_containers_of_the_standard_library_are_parameters(form, fault, found):
+    net = types.SimpleNamespace(W=np.random.default_rng(3).normal(size=(3, 2)), b=form([0.1, 0.2]))
+    params = net if found else vars(net)
+    held, before = net.b, list(net.b)
+
+    def errors():
+        return X @ net.W + np.asarray(net.b) - Y
+
+    def grads():
+        d = 2 * errors() / Y.size
+        return {"W": X.T @ d, "b": fault * d.sum(axis=0)}
+
+    report = check_gradients(lambda: float(np.mean(errors() ** 2)), params, grads, explain=False)
+    assert [block.name for block in report] == ["W", "b"]
+    assert [block.name for block in report.wrong] == ([] if fault == 1 else ["b"])
+    assert net.b is held
+    assert list(net.b) == before
