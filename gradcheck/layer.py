@@ -170,11 +170,13 @@ class _Bench:
         if result is None:
             stored = (getattr(self.layer, name, None) for name in OUTPUT)
             result = next((value for value in stored if value is not None), None)
-        y = np.asarray(result)
+        y = _as_array(result)
         if y.dtype.kind != "f" or not y.size:
+            whole = y.dtype.kind in "iub" and self.x.dtype.kind in "iub"
+            way = "Pass x as floats." if whole else "Return the output of the layer."
             raise TypeError(
-                f"forward: expected an array of real numbers, got {type(result).__name__} of "
-                f"{y.dtype}. Return the output of the layer."
+                f"forward: expected an array of floats, got {type(result).__name__} of {y.dtype}. "
+                f"{way}"
             )
         return y, cache
 
@@ -325,7 +327,7 @@ class _Bench:
         parts = []
         for upstream in (one, other, 2 * one - 3 * other):
             read = self.read(upstream)
-            parts.append({name: np.array(value, dtype=float) for name, value in read.items()})
+            parts.append({name: _numbers(name, value) for name, value in read.items()})
             snapshot.restore()
         names = []
         for name, value in parts[2].items():
@@ -385,6 +387,24 @@ def _bound(
         else:
             arguments.append(value)
     return function(*arguments, **named)
+
+
+def _as_array(value: Any) -> Array:
+    """As NumPy takes it; of objects where it is ragged."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.array(None)
+
+
+def _numbers(name: str, gradient: Any) -> Array:
+    array = _as_array(gradient)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(
+            f"{name}: expected an analytic gradient of real numbers, got "
+            f"{type(gradient).__name__} of {array.dtype}. Return arrays of floats."
+        )
+    return array.astype(float)
 
 
 def _items(params: Any) -> list[Any]:

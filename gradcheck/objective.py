@@ -189,15 +189,7 @@ class Objective:
                 if array.size != 1
                 else f"{type(value).__name__} {value!r:.40}"
             )
-            way = "Reduce it to a scalar, with .sum() or .mean(), and return it."
-            if isinstance(value, tuple | list) and len(value) > 1 and np.ndim(value[0]) == 0:
-                way = (
-                    "Hand over its first item as the loss, lambda p: f(p)[0], and what is the "
-                    "gradient as grads, lambda p: f(p)[1]."
-                )
-            if array.dtype.kind == "b" and array.size == 1:
-                way = "Return the loss itself, not what a comparison says of it."
-            raise TypeError(f"loss: expected one real number, got {what}. {way}")
+            raise TypeError(f"loss: expected one real number, got {what}. {_way(value, array)}")
         self.dtypes.add(array.dtype)
         number = float(array.reshape(()))
         return number if math.isfinite(number) else math.nan
@@ -247,6 +239,24 @@ def with_params(function: Callable[..., Any], box: Box, who: str) -> Callable[[]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return _Open(function, box)
     return function
+
+
+def _way(value: Any, array: Array) -> str:
+    """What to do where a loss returned something else than one real number."""
+    if isinstance(value, tuple | list) and len(value) > 1 and np.ndim(value[0]) == 0:
+        return (
+            "Hand over its first item as the loss, lambda p: f(p)[0], and what is the gradient as "
+            "grads, lambda p: f(p)[1]."
+        )
+    if value is None:
+        return "Return the loss: a function without return gives None."
+    if array.size != 1:
+        return "Reduce it to a scalar, with .sum() or .mean(), and return it."
+    if array.dtype.kind == "b":
+        return "Return the loss itself, not what a comparison says of it."
+    if array.dtype.kind == "c":
+        return "Return a real number made of it, such as abs(loss) or loss.real."
+    return "Return it as a float, float(loss)."
 
 
 def _stay(_: float) -> None:

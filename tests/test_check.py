@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -432,13 +433,23 @@ SCALAR = "Reduce it to a scalar, with .sum() or .mean(), and return it."
      "loss: expected one finite number at the given parameters, got -inf. "
      "Mend the loss before its gradient."),
     ("loss None", (lambda: None, {"w": W}, G), TypeError,
-     f"loss: expected one real number, got NoneType None. {SCALAR}"),
+     "loss: expected one real number, got NoneType None. "
+     "Return the loss: a function without return gives None."),
     ("loss array", (lambda: W * W, {"w": W}, G), TypeError,
      f"loss: expected one real number, got an array of shape (3,). {SCALAR}"),
     ("loss text", (lambda: "0.5", {"w": W}, G), TypeError,
-     f"loss: expected one real number, got str '0.5'. {SCALAR}"),
+     "loss: expected one real number, got str '0.5'. "
+     "Return it as a float, float(loss)."),
     ("loss complex", (lambda: 1 + 2j, {"w": W}, G), TypeError,
-     f"loss: expected one real number, got complex (1+2j). {SCALAR}"),
+     "loss: expected one real number, got complex (1+2j). "
+     "Return a real number made of it, such as abs(loss) or loss.real."),
+    ("loss Fraction", (lambda: Fraction(1, 3), {"w": W}, G), TypeError,
+     "loss: expected one real number, got Fraction Fraction(1, 3). "
+     "Return it as a float, float(loss)."),
+    ("two keys of one name", (sq, {1: W, "1": 2 * W}, G), ValueError,
+     "params: expected names that differ, got 1 twice. Give the keys names that differ as text."),
+    ("ragged gradient", (sq, {"w": W}, {"w": [[1.0], [2.0, 3.0]]}), ValueError,
+     f"w: expected an analytic gradient of shape (3,), got none (grads holds: w.0, w.1). {NEST}"),
     ("loss ragged", (lambda: [1.0, [2.0]], {"w": W}, G), TypeError,
      f"loss: expected one real number, got list [1.0, [2.0]]. {PAIR}"),
     ("loss no function", (3.0, {"w": W}, G), TypeError,

@@ -290,8 +290,22 @@ def test_an_input_of_integers_has_no_gradient(right):
         ),
         (
             (lambda x: None, lambda d: d), x,
-            "forward: expected an array of real numbers, got NoneType of object. "
+            "forward: expected an array of floats, got NoneType of object. "
             "Return the output of the layer.",
+        ),
+        (
+            (lambda x: [[1.0], [2.0, 3.0]], lambda d: d), x,
+            "forward: expected an array of floats, got list of object. "
+            "Return the output of the layer.",
+        ),
+        (
+            (lambda x: np.maximum(x, 0), lambda d: d), np.array([[1, -2]]),
+            "forward: expected an array of floats, got ndarray of int64. Pass x as floats.",
+        ),
+        (
+            (lambda x: 2 * x, lambda d: {"dx": [[1.0], [2.0, 3.0]]}), x,
+            "x: expected an analytic gradient of real numbers, got list of object. "
+            "Return arrays of floats.",
         ),
         (
             (lambda x, w: x, lambda d: d), x,

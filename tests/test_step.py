@@ -967,3 +967,14 @@ def test_what_averages_alone_is_checked():
 
     report = check_gradients(lambda: 0.5 * (p["mean"] - 2.0) ** 2, p, step=step, lr=0.1)
     assert [(block.name, block.verdict) for block in report] == [("mean", "agrees")]
+
+
+@pytest.mark.parametrize(("kind", "rate"), [(np.float32, 1e-8), (np.float64, 1e-20)])
+def test_an_update_that_is_lost_in_rounding_is_told_from_none(kind, rate):
+    p = {"w": np.ones(3, kind)}
+
+    def step(lr=rate):
+        p["w"] = p["w"] - kind(lr) * 2 * p["w"]
+
+    with pytest.raises(ValueError, match=r"lr: expected a rate that changes .* lost in .*rounding"):
+        check_gradients(lambda: float(p["w"] @ p["w"]), p, step=step, lr=rate)

@@ -84,6 +84,11 @@ class Step(Moves):
             self.blocks = self._nest.sorted([*self.blocks, *taken])
             moves = self.moves(self.rate.value, first=True)
         changed = [np.any(m) for m in moves]
+        if not any(changed) and self._moves_at_all():
+            raise ValueError(
+                f"lr: expected a rate that changes the parameters, got {self.rate.value:g}: the "
+                "update is lost in their rounding. Pass a larger one, such as 0.1."
+            )
         if not any(changed):
             names = ", ".join(block.name for block in self.blocks[:8])
             raise ValueError(
@@ -105,6 +110,15 @@ class Step(Moves):
         self._leave_followers(objective, [known[id(block)] for block in self.blocks])
         experiment(self, objective)
         return self.blocks
+
+    def _moves_at_all(self) -> bool:
+        """Does a step at a large rate change the parameters? Cost: 1 step, if it takes a rate."""
+        if not self.rate.free:
+            return False
+        try:
+            return any(np.any(move) for move in self.moves(max(1.0, self.rate.value)))
+        except Exception:  # noqa: BLE001  the user's code never promised to take it
+            return False
 
     def _leave_followers(self, objective: Objective, moves: Sequence[Array]) -> None:
         """Leave out what only follows something else. Cost: 3 evaluations and steps, or none."""
