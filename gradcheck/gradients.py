@@ -166,19 +166,20 @@ class Gradients:
         }
 
     def _take_whole(
-        self, objective: Objective, shapes: Mapping[int, tuple[int, ...]]
+        self, objective: Objective, shapes: Mapping[int, tuple[int, ...] | None]
     ) -> list[Parameter]:
         """Whole numbers are parameters where they have a gradient and move the loss: self.b = 0.
 
-        shapes   of the gradients, by the id of the block; where it is another one, or none is known
-                 for what is called as a parameter, a note says so
+        shapes   of the gradients, by the id of the block; where it is not that of the block, or
+                 none is known for what is called as a parameter, a note says so
 
         Cost     2 evaluations for each that may be one
         """
         taken, left = [], []
         for block in list(self._nest.whole):
             shape = shapes.get(id(block))
-            if match.names_data(block) or (shape is None and not match.names_parameter(block)):
+            may_be = id(block) in shapes or match.names_parameter(block)
+            if match.names_data(block) or not may_be:
                 continue
             spread = shape if shape and not block.shape and math.prod(shape) == 1 else ()
             block.turn_to_floats(spread)

@@ -765,3 +765,28 @@ def test_floats_in_containers_of_the_standard_library_are_parameters(form, fault
     assert [block.name for block in report.wrong] == ([] if fault == 1 else ["b"])
     assert net.b is held
     assert list(net.b) == before
+
+
+class Annealed(WholeBias):
+    """The step lowers a temperature that the loss reads."""
+
+    def __init__(self):
+        super().__init__(0.5, 1)
+        self.temperature, self.t = 1, 0
+
+    def loss(self):
+        return super().loss() * (1 + self.temperature)
+
+    def step(self, lr=0.1):
+        super().step(lr * (1 + self.temperature))
+        self.temperature *= 0.9
+        self.t += 1
+
+
+def test_a_whole_number_that_a_step_changes_otherwise_is_no_parameter():
+    net = Annealed()
+    report = check_gradients(net.loss, net, step=net.step, lr=0.1, explain=False)
+    assert "temperature" not in [block.name for block in report]
+    assert not report.wrong
+    assert any("Not checked" in note and "temperature" in note for note in report.notes)
+    assert (net.temperature, net.t) == (1, 0)

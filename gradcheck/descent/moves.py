@@ -63,7 +63,7 @@ class Moves(Gradients):
         self.by_loss = self.drew = False
         self._look = False  # at the gradients that the step leaves beside the parameters?
         self._left: dict[int, Array] = {}
-        self._turned: dict[int, tuple[int, ...]] = {}  # shapes of what were whole numbers
+        self._turned: dict[int, tuple[int, ...] | None] = {}  # shapes of what were whole numbers
         self._returns = False
 
     def moves(
@@ -126,11 +126,14 @@ class Moves(Gradients):
             for block, values in zip(self.blocks, before, strict=False)
         ]
 
-    def _turned_to_floats(self) -> dict[int, tuple[int, ...]]:
-        """The shapes, by block, of the floats that a step has put in place of whole numbers."""
+    def _turned_to_floats(self) -> dict[int, tuple[int, ...] | None]:
+        """The shapes, by block, of the floats that a step has put in place of whole numbers.
+
+        None for what is not called as a parameter: a temperature is lowered by a step, too.
+        """
         now = ((block, held_now(block)) for block in self._nest.whole)
         return {
-            id(block): match.shape_of(held)
+            id(block): match.shape_of(held) if match.names_parameter(block) else None
             for block, held in now
             if tree.is_leaf(held) and not tree.is_whole(held)
         }
