@@ -11,7 +11,7 @@ import inspect
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ def read(name: str, text: Any) -> Any:
     elif isinstance(text, Widths):
         if text.units and text.count and min(text.units) >= 1 and min(text.count) >= 0:
             return text
-    elif not isinstance(text, tuple):  # (1, 8): is 5 among them?
+    elif isinstance(text, int | Iterable) and not isinstance(text, tuple):  # (1, 8): and 5?
         values = [text] if isinstance(text, int) else list(text)
         if values and all(type(value) is int and value >= 0 for value in values):
             return sorted(set(values))

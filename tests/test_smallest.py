@@ -531,6 +531,8 @@ def test_as_plain_data():
         ({"seed": None}, ValueError, "seed: expected a whole number from 0 on, got None. Pass"),
         ({"progress": 0}, TypeError, "progress: expected a function .*got 0. Leave"),
         ({"most": 0}, ValueError, "most: expected a whole number of nets from 1 on, got 0. Pass"),
+        ({"ranges": {"n": None}}, ValueError, "n: expected a range of sizes, got None. Write"),
+        ({"ranges": {"n": 1.5}}, ValueError, "n: expected a range of sizes, got 1.5. Write"),
         ({"most": 2.5}, ValueError, "most: expected a whole number .*got 2.5. Pass"),
     ],
 )
