@@ -150,7 +150,9 @@ class Gradients:
         """
         blocks = [*self._nest.blocks, *self._nest.whole]
         leaves, stored = self._leaves(returned), self._stored_leaves()
-        found = [(blocks, stored, match.by_name(blocks, stored, stored=True))]
+        pairs = match.by_name(blocks, stored, stored=True)
+        mine = {i: j for i, j in pairs.items() if match.is_computed_for(stored[j], blocks[i])}
+        found = [(blocks, stored, mine)]
         if _speaking(leaves):
             found.append((blocks, leaves, match.by_name(blocks, leaves)))
         elif called := list(filter(match.names_parameter, self._nest.whole)):

@@ -268,6 +268,11 @@ class _Bench:
         prefix = f"{type(self.layer).__name__}."  # not in the path of its gradient
         short = [replace(block, name=block.name.removeprefix(prefix)) for block in missing]
         pairs = match.by_name(short, leaves, stored=True)
+        pairs = {
+            i: j
+            for i, j in pairs.items()
+            if not tree.is_whole(missing[i].held) or match.is_computed_for(leaves[j], short[i])
+        }
         if pairs or not missing:
             return {missing[i].name: leaves[j].value for i, j in pairs.items()}
         for gradients in match.lists_of_gradients(leaves):
@@ -303,14 +308,13 @@ class _Bench:
             if own:
                 found["x"] = returned[own[0]]
             rest = {k: v for k, v in returned.items() if k not in own}
-        leaves, blocks = list(tree.leaves(rest, numbers=True)), self.blocks
-        if isinstance(returned, Mapping):
-            blocks = [*blocks, *self.whole]
-        elif len(leaves) > len(blocks):  # as those of w = 2 and b = 0
-            called = filter(match.names_parameter, self.whole)
-            blocks = self.nested().sorted([*blocks, *called])
+        leaves, blocks = list(tree.leaves(rest, numbers=True)), [*self.blocks, *self.whole]
         named = match.by_path(blocks, leaves) or match.by_name(blocks, leaves)
         if not named:
+            blocks = self.blocks
+            if len(leaves) > len(blocks):  # as those of w = 2 and b = 0
+                called = filter(match.names_parameter, self.whole)
+                blocks = self.nested().sorted([*blocks, *called])
             orders = [
                 pairs
                 for _, pairs in match.in_order(blocks, leaves)

@@ -235,6 +235,14 @@ def _cost(parameter: _Form, gradient: _Form, stored: bool) -> tuple[int, int] | 
     return None
 
 
+def is_computed_for(leaf: Leaf, block: Parameter) -> bool:
+    """Is this stored for just this name, and computed? x0 = 0 and dx = 0.1 are a grid."""
+    written_down = type(leaf.value) is float and not names_parameter(block)
+    forms = {meanings for _, meanings in _gradient_forms(leaf.path, stored=True)}
+    names = (block.name, *block.aliases)
+    return not written_down and any(_parameter_forms(name)[1] in forms for name in names)
+
+
 def lists_of_gradients(leaves: Sequence[Leaf]) -> Iterator[list[Leaf]]:
     """What lies in lists that are called as gradients, and no more: grads.0, grads.1."""
     lists: dict[tuple[str, ...], list[Leaf]] = {}

@@ -790,3 +790,27 @@ def test_a_whole_number_that_a_step_changes_otherwise_is_no_parameter():
     assert not report.wrong
     assert any("Not checked" in note and "temperature" in note for note in report.notes)
     assert (net.temperature, net.t) == (1, 0)
+
+
+class OnGrid(WholeBias):
+    """Whole numbers and steps of a grid that the loss reads: nothing is a gradient of another."""
+
+    def __init__(self):
+        super().__init__(0.5, 1)
+        self.x0, self.dx, self.t, self.dt, self.r, self.dr = 0, 0.1, 1, 0.2, 2, 0.3
+
+    def loss(self):
+        grid = self.x0 + self.dx * np.arange(3) + self.t * self.dt + self.r * self.dr
+        return super().loss() * (1 + float(grid @ grid))
+
+    def store(self):
+        scale = self.loss() / super().loss()
+        self.dw, self.db = (scale * g for g in self.parts().values())
+
+
+def test_steps_of_a_grid_are_no_gradients_of_whole_numbers():
+    net = OnGrid()
+    report = check_gradients(net.loss, net, net.store, explain=False)
+    assert report
+    assert [block.name for block in report] == ["w", "b"]
+    assert not any("whole" in note for note in report.notes)
