@@ -48,8 +48,8 @@ def check_layer(
               pair (forward, backward); forward may return (y, cache) and backward take the cache;
               or it stores its output, as self.output
     x         an input, a float array; its gradient is the block "x"
-    params    where the parameters are; None looks in the layer. A pair gets them as arguments
-              after x, by name or in order, if forward asks for them
+    params    where the parameters are; None, or an empty dict, looks in the layer. A pair gets
+              them as arguments after x, by name or in order, if forward asks for them
     lr        the rate, where backward updates the parameters itself; None finds it
     others    as in check_gradients
 

@@ -101,7 +101,7 @@ def smallest_failing(
                tuple, or a dict with step and lr. Arguments called seed or rng get fresh ones
     ranges     of the sizes, also by name: batch=range(1, 9), "1..8", [1, 2, 8] or 4; for a tuple
                of widths "[1..5] * 2..4", two to four of them. Without one: 1 to 5, batches 1 to 4
-    most       nets to try
+    most       nets to try; a note tells how many that leaves out
     seed       of the choice of nets, and of the global random states while they are built
 
     Each net is checked at several points: its parameters are drawn anew, because a bug may hide
