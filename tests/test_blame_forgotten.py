@@ -3,6 +3,8 @@
 import pytest
 from blamed import examine, line_of, program
 
+from gradcheck import check_gradients
+
 pytestmark = pytest.mark.blame
 
 PENALISED = """
