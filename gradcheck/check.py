@@ -365,6 +365,7 @@ class _Check:
         self.calls = self.replays = 0
         self.points = 1  # at which the gradients were judged
         self.no_parameters: set[int] = set()
+        self.coarse: dict[str, None] = {}  # blocks whose gradient is off by its own rounding
         self.again: Callable[..., Report] | None = None  # the same check once more
         self.meant: Report | None = None  # on the loss that the gradients are meant for
 
@@ -380,6 +381,7 @@ class _Check:
                 for i in range(len(self.blocks)):
                     self.examine(point, i, every_entry)
                 self.begin_anew(point)
+                self.evidence |= self.rounded(point, self.evidence, every_entry=every_entry)
                 self.rearrange(point)
                 if isinstance(self.gradients, Step):
                     self.evidence |= explained(self.gradients, point, self.evidence)
@@ -387,6 +389,7 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable:
                     self.move(point)
+                self.notes += remarks.own_rounding(list(self.coarse))
                 if self.is_meant(explain=kinds):
                     return
                 if all(e.reason == "unread" for e in self.evidence.values()):
@@ -587,6 +590,23 @@ class _Check:
             point.analytic = fresh
             self.evidence |= found
 
+    def rounded(
+        self, point: Point, evidence: dict[int, Evidence], *, every_entry: bool = False
+    ) -> dict[int, Evidence]:
+        """Blocks that do not disagree but for the rounding of their gradient itself."""
+        if not any(found.disputed for found in evidence.values()):
+            return {}
+        from . import rounding  # seldom needed
+
+        read = self.read if self.gradients.readable else None
+        found = {}
+        for i, analytic in rounding.of_gradients(point, evidence, read).items():
+            again = point.with_analytic(i, analytic, every_entry=every_entry)
+            if again.verdict != "disagrees":
+                found[i], point.analytic[i] = again, analytic
+                self.coarse[self.blocks[i].name] = None
+        return found
+
     def call_again(self, point: Point) -> None:
         """Do the gradients depend on the calls before? They must not."""
         second = self.read(first=point.analytic)
@@ -620,6 +640,7 @@ class _Check:
                 again = self.suspects(point, there, open_here) if first else open_here
                 there.look_ahead(again)
                 judged = {i: there.examine(i) for i in again}
+                judged |= self.rounded(there, judged)
                 if isinstance(self.gradients, Step):
                     judged |= clips(self.gradients, there, judged)
                 for i, found in judged.items():

@@ -138,6 +138,12 @@ class Evidence:
         )
 
     @property
+    def disputed(self) -> bool:
+        """Does a slope or an entry disagree, whatever the others make of it?"""
+        judged = (*self.judgements, *self.location.judged.values())
+        return any(judgement.verdict == "disagrees" for judgement in judged)
+
+    @property
     def unmoved(self) -> bool:
         """Did the loss not respond to this block at all, along any direction?"""
         rungs = [rung for s in self.slopes for rung in s.probe.rungs.values()]

@@ -132,7 +132,7 @@ class Point:
         if eps > EPS64:
             # a float32 backward pass loses digits to cancellation as well
             far = self.noise.scale / parameter
-            rounding += 30 * eps * (analytic.largest + far) * math.sqrt(analytic.values.size)
+            rounding += eps * (8 * analytic.largest * math.sqrt(analytic.values.size) + 4 * far)
         return slope, Scale(size, parameter, rounding)
 
     def typical(self, i: int) -> float:
@@ -348,12 +348,25 @@ class Point:
         spent = self.objective.evaluations - begin
         return replace(evidence, close=True, evaluations=evidence.evaluations + spent)
 
-    def with_analytic(self, i: int, analytic: Analytic) -> Evidence:
+    def with_analytic(self, i: int, analytic: Analytic, *, every_entry: bool = False) -> Evidence:
         """Judge another gradient of the same block on the probes that are there already."""
         first, self.analytic[i] = self.analytic[i], analytic
         try:
             plan, probes = self.examined[i]
-            return self.evidence(i, plan, [self.judged(i, plan, *pair) for pair in probes])
+            slopes = [self.judged(i, plan, *pair) for pair in probes]
+            return self.evidence(i, plan, slopes, every_entry=every_entry)
+        finally:
+            self.analytic[i] = first
+
+    def within_rounding(self, i: int, evidence: Evidence, analytic: Analytic) -> bool:
+        """Are all slopes of a block off by no more than another reading of it may round?"""
+        first, self.analytic[i] = self.analytic[i], analytic
+        try:
+            return all(
+                abs(slope.analytic - slope.judgement.numerical)
+                <= self.along(i, slope.direction.values)[1].rounding + slope.judgement.error
+                for slope in evidence.slopes
+            )
         finally:
             self.analytic[i] = first
 

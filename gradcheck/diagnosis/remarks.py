@@ -58,6 +58,15 @@ def right_at(points: int) -> str:
     )
 
 
+def own_rounding(names: Sequence[str]) -> list[str]:
+    """Blocks of which the gradient itself is known to few digits."""
+    if not names:
+        return []
+    few = f"{', '.join(names[:6])}{', ...' * (len(names) > 6)}"
+    told = "off by its own rounding, as of float32 or of digits that cancel, which is no mistake."
+    return [f"{few}: the gradient is {told}"]
+
+
 def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[str]:
     """Layers of which half the units or more get no gradient at all, from any sample.
 

@@ -1,0 +1,105 @@
+"""How exact is the analytic gradient itself? An array of float64 may hold what float32 computed.
+
+Sums of float32 in np.zeros(shape), lists, JSON and casts on the way carry the rounding of float32
+into float64; a difference of large numbers carries more than that of float64.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .evidence import Evidence
+from .gradients import Analytic
+from .numerical import EPS32, ODD
+from .objective import Line
+from .pieces import PIECE, pieces, same_bits
+from .point import Point
+from .tree import Array
+
+READINGS = 8
+CLOSE = 2.0**-44  # of the parameters' length: less than float32 can tell apart ...
+APART = 2.0**-12  # ... and more than that
+ORDER = 3  # of the differences that are noise alone
+NOISY = 100.0  # times the rounding of its value: a loss in which digits cancel, as in a gradient
+DIGITS = 16  # a number of so few binary digits may be exact in float32 by chance
+
+Read = Callable[[], Sequence[Analytic]]
+
+
+def of_gradients(
+    point: Point, evidence: Mapping[int, Evidence], read: Read | None
+) -> dict[int, Analytic]:
+    """The gradients that may be off by their own rounding alone, with that.
+
+    read    the gradients at the present values of the parameters; None where they are given
+    Cost    none unless all slopes of a block are as close as float32 rounds, or the loss is noisy,
+            and its gradient may be; then 9 readings, each after a call of the loss
+    """
+    disputed = {i: e for i, e in evidence.items() if e.disputed and e.analytic.fits}
+    near = {
+        i: single(found.analytic)
+        for i, found in disputed.items()
+        if point.within_rounding(i, found, single(found.analytic))
+    }
+    told: dict[int, Analytic] = {}
+    if read is not None and not any(block.narrow for block in point.blocks):
+        noisy = point.noise.sigma > NOISY * point.noise.eps * abs(point.noise.loss)
+        asked = {i: e.analytic for i, e in disputed.items() if noisy or i in near}
+        told = _measured(point, asked, read)
+    rest = near.keys() - told.keys()
+    of_single = bool(rest) and any(is_single(block.values) for block in point.blocks)
+    return told | {i: near[i] for i in rest if of_single or is_single(near[i].values)}
+
+
+def single(analytic: Analytic) -> Analytic:
+    """The same gradient as one that float32 computed."""
+    return replace(analytic, rounding=max(EPS32, analytic.rounding))
+
+
+def is_single(values: Array) -> bool:
+    """Is every value one of float32, and some of them by no chance: are the last digits in use?"""
+    long = False
+    for at in pieces(values.shape):
+        part = np.asarray(values[at])
+        with np.errstate(over="ignore"):
+            narrow = part.astype(np.float32)
+        if not np.array_equal(narrow, part):
+            return False
+        mantissa, _ = np.frexp(part)
+        long = long or bool(np.any(np.ldexp(mantissa, DIGITS) % 1))
+    return long
+
+
+def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dict[int, Analytic]:
+    """The rounding of gradients that move with the parameters, by readings at close places.
+
+    Those of float32 rest there, and move between places that are apart.
+    """
+    if not analytic:
+        return {}
+    readings: dict[int, list[Array]] = {i: [] for i in analytic}
+    line = Line(point.objective, point.everywhere(point.own(len(point.blocks))))
+    with line:
+        for t in (*(CLOSE * ODD * k for k in range(READINGS)), APART):
+            line.place(t)
+            there = read()
+            for i, rows in readings.items():
+                flat = there[i].values.reshape(-1)
+                rows.append(flat[:: 1 + flat.size // PIECE].copy())
+    line.rest()
+    told = {}
+    for i, rows in readings.items():
+        *close, apart = rows
+        rests = sum(same_bits(a, b) for a, b in itertools.pairwise(close))
+        if rests > READINGS // 2 and not same_bits(close[0], apart):
+            told[i] = single(analytic[i])
+        elif rests < READINGS - 1:
+            squares = np.mean(np.diff(close, ORDER, axis=0) ** 2, axis=0)
+            sigma = math.sqrt(np.max(squares) / math.comb(2 * ORDER, ORDER))
+            told[i] = replace(analytic[i], floor=max(2 * sigma, analytic[i].floor))
+    return told
