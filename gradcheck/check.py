@@ -390,7 +390,7 @@ class _Check:
                 if self.gradients.readable:
                     self.move(point)
                 self.notes += remarks.own_rounding(list(self.coarse))
-                if self.is_meant(explain=kinds):
+                if self.is_meant(point, explain=kinds):
                     return
                 if all(e.reason == "unread" for e in self.evidence.values()):
                     self.findings.append(preflight.unread(self.blocks))
@@ -647,45 +647,56 @@ class _Check:
                     self.judge_there(i, found)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
 
-    def is_meant(self, *, explain: bool) -> bool:
+    def is_meant(self, point: Point, *, explain: bool) -> bool:
         """Are slopes off by very little, and right for the loss without a small number it adds?
 
         Then all is checked without it: something else may be wrong as well.
         """
         wrong = {i for i, e in self.evidence.items() if e.verdict == "disagrees"}
         nearly = {i for i in wrong if self.evidence[i].nearly(NEARLY)}
-        readable = self.gradients.readable
-        if not nearly or self.again is None or self.objective.bounded or not readable:
+        if not nearly or self.again is None:
             return False
         from . import smoothing  # seldom needed
 
-        numbers = smoothing.added_by(self.objective.called)
-        if not numbers:
+        if smoothing.LEFT_OUT.get():
             return False
-        calls = self.gradients.calls
-        with smoothing.without(numbers):
-            report = self.again(explain=False)
+        sums = smoothing.Sums(self.objective.called)
+        with point.moved(NEAR):
+            added = sums.constants()
+        every = list(itertools.chain(*added))
+        tries = [] if self.objective.bounded else [every, *(added if len(added) > 1 else ())]
+        right = {i for i, e in self.evidence.items() if e.verdict == "agrees"} | nearly
+        names = {self.blocks[i].name for i in right}
+        for numbers in filter(None, tries):
+            with sums.without(numbers):
+                report = self.checked_anew(names, explain=explain)
+            if report is not None:
+                told = smoothing.told(numbers, whole=report.verdict == "agrees")
+                self.meant = replace(
+                    report,
+                    notes=(told, *report.notes),
+                    evaluations=self.objective.evaluations,
+                    gradient_calls=self.gradients.calls,
+                )
+                return True
+        if wrong == nearly:
+            self.notes += smoothing.doubt(every, sums.without_source, tried=bool(tries))
+        return False
+
+    def checked_anew(self, names: set[str], *, explain: bool) -> Report | None:
+        """The same check of another loss; None unless these blocks agree."""
+        assert self.again is not None
+        report = self.again(explain=False)
+        self.objective.evaluations += report.evaluations
+        self.gradients.calls += report.gradient_calls
+        right = {block.name for block in report.blocks if block.verdict == "agrees"}
+        if not right.issuperset(names):
+            return None
+        if explain and report.verdict != "agrees":
+            report = self.again()
             self.objective.evaluations += report.evaluations
-            right = {block.name for block in report.blocks if block.verdict == "agrees"}
-            if not right.issuperset(self.blocks[i].name for i in nearly):
-                return False
-            if explain and report.verdict != "agrees":
-                calls, report = calls + report.gradient_calls, self.again()
-                self.objective.evaluations += report.evaluations
-        places = ", ".join(dict.fromkeys(one.place for one in numbers))
-        which = "The gradients" if wrong == nearly else "Right gradients"
-        note = (
-            f"{which} are those of the loss without the {places}, which is added there and "
-            "left out of the gradient, and were checked so. What that makes of them is too little "
-            "to matter."
-        )
-        self.meant = replace(
-            report,
-            notes=(note, *report.notes),
-            evaluations=self.objective.evaluations,
-            gradient_calls=report.gradient_calls + calls,
-        )
-        return True
+            self.gradients.calls += report.gradient_calls
+        return report
 
     def suspects(self, here: Point, there: Point, open_here: list[int]) -> list[int]:
         """Blocks to judge one by one at a moved point: all, unless one direction clears them."""

@@ -6,128 +6,140 @@ log(0) away. Such a gradient is off by some millionths, and right for the loss w
 
 from __future__ import annotations
 
+import ast
 import contextlib
-import dis
-import gc
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from .tree import Slot
-from .users import entered, is_option, is_users
+import numpy as np
+
+from .blame.owners import executed, units
+from .blame.source import Unit
 
 SMALL = 1e-3  # no number above this is left out
+LEFT_OUT = ContextVar("LEFT_OUT", default=False)  # is a loss without some checked just now?
 
 
 class Added(NamedTuple):
-    """A small number that is added in a line of a function."""
+    """A small number that is added in a line of a function, under whatever name."""
 
-    function: types.FunctionType
-    name: str  # of the variable that holds it; "" where it stands there itself
+    node: ast.expr
+    unit: Unit
     number: float
-    line: int
 
     @property
     def place(self) -> str:
-        return f"{self.number:g} in line {self.line}"
+        return f"{self.number:g} in line {self.node.lineno}"
 
 
-def added_by(run: Callable[[], Any]) -> list[Added]:
-    """The small numbers that the user's functions add on a run, by themselves or under a name.
+class Sums:
+    """What the user's functions add on a run of the loss.
 
-    Cost    a run
+    without_source   those that take part and cannot be looked into
     """
-    found: dict[tuple[int, str, float], Added] = {}
-    for code in entered(run):
-        if not (is_users(code.co_filename) or is_option(code.co_filename)):
-            continue
-        for function in gc.get_referrers(code):
-            if isinstance(function, types.FunctionType) and function.__code__ is code:
-                for one in _added(function):
-                    found.setdefault((id(code), one.name, one.number), one)
-    return list(found.values())
+
+    def __init__(self, run: Callable[[], Any]) -> None:
+        self._run = run
+        self._units, missing = units(executed(run))
+        self.without_source = sorted({code.co_name for code in missing})
+        # a function inside another one stands in both, and may live on without the outer one
+        self._summands = {node: unit for unit in self._units for node in _summands(unit.tree)}
+        self._here = self._small()
+
+    def constants(self) -> list[list[Added]]:
+        """The small numbers that are the same at the point where a run is now, by their function.
+
+        A penalty may be small, but it changes with the parameters.
+        """
+        found: dict[Unit, list[Added]] = {}
+        there = self._small() if self._here else {}
+        for node, numbers in self._here.items():
+            if there.get(node) == numbers:
+                unit = self._summands[node]
+                found.setdefault(unit, []).extend(Added(node, unit, n) for n in sorted(numbers))
+        return list(found.values())
+
+    @contextlib.contextmanager
+    def without(self, numbers: Iterable[Added]) -> Iterator[None]:
+        """Zero in their place, until the end."""
+        zeros: dict[ast.AST, ast.AST | list[ast.stmt]]  # that are of its type, and read it still
+        zeros = {n.node: ast.BinOp(ast.Constant(0.0), ast.Mult(), n.node) for n in numbers}
+        changed = [(unit, unit.own(zeros)) for unit in self._units]
+        keep = lambda _, value: value  # noqa: E731
+        token = LEFT_OUT.set(True)
+        try:
+            with _put([(unit, unit.plain(own, keep)) for unit, own in changed if own]):
+                yield
+        finally:
+            LEFT_OUT.reset(token)
+
+    def _small(self) -> dict[ast.expr, set[float]]:
+        """Those summands that are small numbers all through a run."""
+        nodes = list(self._summands)
+        seen: dict[ast.expr, set[float]] = {}
+        large: set[ast.expr] = set()
+
+        def hook(i: int, value: Any) -> Any:
+            if i >= 0 and _is_small(value):  # below that are the ticks of loops
+                seen.setdefault(nodes[i], set()).add(float(value))
+            elif i >= 0:
+                large.add(nodes[i])
+            return value
+
+        codes = []
+        for unit in self._units:
+            held: dict[ast.AST, int]
+            held = {node: i for i, node in enumerate(nodes) if node in unit.parents}
+            codes.append((unit, unit.plain({}, hook, held)))
+        with _put(codes):
+            self._run()
+        return {node: numbers for node, numbers in seen.items() if node not in large}
+
+
+def told(numbers: Sequence[Added], *, whole: bool) -> str:
+    """That gradients are meant for a loss without the numbers: all of them, or the right ones."""
+    which = "The gradients" if whole else "Right gradients"
+    return (
+        f"{which} are those of the loss without the {_places(numbers)}, which is added there and "
+        "left out of the gradient, and were checked so. What that makes of them is too little "
+        "to matter."
+    )
+
+
+def doubt(numbers: Sequence[Added], without_source: Sequence[str], *, tried: bool) -> list[str]:
+    """What slopes that are off by very little may come from all the same."""
+    told = "Slopes are off by very little"
+    if numbers:
+        told += f", and the loss adds the {_places(numbers)}, which a gradient may leave out. "
+        told += "Without it they disagree as well." if tried else "max_evaluations forbids to try."
+    elif without_source:
+        told += ", as of a loss that adds a small number, log(y + 1e-7), which its gradient leaves "
+        told += f"out. To try needs the source of {', '.join(without_source):.80}: there is none."
+    return [told] if numbers or without_source else []
+
+
+def _places(numbers: Sequence[Added]) -> str:
+    return ", ".join(dict.fromkeys(one.place for one in numbers))
 
 
 @contextlib.contextmanager
-def without(numbers: Iterable[Added]) -> Iterator[None]:
-    """Zero in their place, until the end."""
+def _put(codes: Iterable[tuple[Unit, types.CodeType]]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
-        for one in numbers:
-            stack.enter_context(_zero(one))
+        for unit, code in codes:
+            stack.callback(unit.put, unit.code)
+            unit.put(code)
         yield
 
 
-def _added(function: types.FunctionType) -> Iterator[Added]:
-    steps = list(dis.get_instructions(function.__code__))
-    for i, step in enumerate(steps):
-        if step.opname != "BINARY_OP" or step.argrepr not in ("+", "+="):
-            continue
-        right, left = [(steps[i - 1], -1)], [(load, 0) for load in _left(step, steps[:i])]
-        for load, side in (*right, *left):  # x + c, c + x
-            name, number = _loaded(load, side, function)
-            if type(number) is float and 0 < number <= SMALL:
-                line = load.positions.lineno if load.positions else None
-                yield Added(function, name, number, line or function.__code__.co_firstlineno)
+def _summands(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            yield from (node.left, node.right)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            yield node.value
 
 
-def _left(sum_: dis.Instruction, before: list[dis.Instruction]) -> list[dis.Instruction]:
-    """The instruction that loads the left side of a sum, if that is all there is of it."""
-    begins = [step for step in before if _begin(step) == _begin(sum_) is not None]
-    return begins if len(begins) == 1 else []
-
-
-def _begin(step: dis.Instruction) -> tuple[int, int] | None:
-    at = step.positions
-    if at is None or at.lineno is None or at.col_offset is None:
-        return None
-    return at.lineno, at.col_offset
-
-
-def _loaded(step: dis.Instruction, side: int, function: types.FunctionType) -> tuple[str, Any]:
-    """The variable that an instruction loads, and what it holds as far as can be seen.
-
-    side   which of two, where it loads two at once (Python 3.13)
-    """
-    if step.opname.startswith("LOAD_CONST"):
-        return "", step.argval
-    if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-        return str(step.argval), function.__globals__.get(step.argval)
-    if "LOAD_FAST" in step.opname:
-        name = step.argval if isinstance(step.argval, str) else step.argval[side]
-        return name, _defaults(function).get(name)
-    return "", None
-
-
-def _defaults(function: types.FunctionType) -> dict[str, Any]:
-    taken = function.__code__.co_varnames[: function.__code__.co_argcount]
-    given = function.__defaults__ or ()
-    return dict(zip(taken[len(taken) - len(given) :], given, strict=True))
-
-
-@contextlib.contextmanager
-def _zero(one: Added) -> Iterator[None]:
-    slot = _slot(one)
-    held = slot.get()
-    if isinstance(held, types.CodeType):
-        new: Any = held.replace(co_consts=_zeroed(held.co_consts, one.number))
-    else:
-        new = _zeroed(held, one.number) if isinstance(held, tuple) else 0.0
-    slot.set(new)
-    try:
-        yield
-    finally:
-        slot.set(held)
-
-
-def _slot(one: Added) -> Slot:
-    """What holds the number: the code, the defaults, or a global name."""
-    function: Any = one.function
-    if not one.name:
-        return Slot(function, "__code__", attribute=True)
-    if one.name in _defaults(function):
-        return Slot(function, "__defaults__", attribute=True)
-    return Slot(function.__globals__, one.name)
-
-
-def _zeroed(values: tuple[Any, ...], number: float) -> tuple[Any, ...]:
-    return tuple(0.0 if type(v) is float and v == number else v for v in values)
+def _is_small(value: Any) -> bool:
+    return isinstance(value, float | np.floating) and bool(0 < value <= SMALL)

@@ -1,12 +1,10 @@
 """log(y + 1e-7) in the loss, y - t in the gradient: off by some millionths, and no mistake."""
 
-import types
-
 import numpy as np
 import pytest
 
 from gradcheck import check_gradients
-from gradcheck.smoothing import added_by, without
+from gradcheck.smoothing import Sums
 
 EPS = 1e-7
 PENALTY = 1e-5
@@ -15,7 +13,7 @@ X, T = RNG.normal(size=(20, 4)), np.eye(3)[RNG.integers(3, size=20)]
 
 
 def net():
-    return {"W": RNG.normal(size=(4, 3)), "b": np.zeros(3)}
+    return {"W": np.random.default_rng(1).normal(size=(4, 3)), "b": np.zeros(3)}
 
 
 def softmax(p):
@@ -61,7 +59,33 @@ def penalised_by_name(p):
     return PENALTY * np.sum(p["W"] ** 2) + entropy(softmax(p), T, 0.0)
 
 
-SMOOTH = [itself, before, named, named_before, by_default]
+class Net:
+    """The number as an attribute of an object, and under a name that a library gives it."""
+
+    def __init__(self):
+        self.eps = 1e-7
+
+    def loss(self, p):
+        return -np.sum(T * np.log(softmax(p) + self.eps)) / len(X)
+
+
+def inside():
+    eps = 1e-7
+    return lambda p: -np.sum(T * np.log(softmax(p) + eps)) / len(X)
+
+
+def local(p):
+    eps, total = 1e-7, 0.0
+    total += -np.sum(T * np.log(softmax(p) + eps)) / len(X)
+    return total
+
+
+def of_the_dtype(p):
+    return -np.sum(T * np.log(softmax(p) + np.finfo(np.float32).eps)) / len(X)
+
+
+attribute, closure = Net().loss, inside()
+SMOOTH = [itself, before, named, named_before, by_default, attribute, closure, local, of_the_dtype]
 
 
 @pytest.mark.parametrize("loss", SMOOTH)
@@ -69,34 +93,48 @@ def test_gradients_of_the_loss_without_a_small_number_agree_and_it_is_told(loss)
     report = check_gradients(loss, net(), grads)
     assert report.verdict == "agrees", report
     (note,) = (note for note in report.notes if "too little to matter" in note)
-    line = (entropy if loss is by_default else loss).__code__.co_firstlineno + 1
-    assert note.startswith(
-        f"The gradients are those of the loss without the 1e-07 in line {line}, which"
-    )
+    number = "1.19209e-07" if loss is of_the_dtype else "1e-07"
+    assert note.startswith(f"The gradients are those of the loss without the {number} in line ")
+    given = check_gradients(loss, p := net(), grads(p))
+    assert given.verdict == "agrees", given
+    assert note in given.notes
     assert check_gradients(loss, net(), lambda p: grads(p, 1.0001)).verdict == "disagrees"
     assert check_gradients(loss, net(), grads, explain=False, max_evaluations=9_999) is not None
 
 
-@pytest.mark.parametrize("loss", [penalised, penalised_by_name])
+def penalised_by_sums(p):
+    """The penalty is a small number itself, and no constant."""
+    penalty = 1e-6 * float(np.sum(p["W"] ** 2))
+    return entropy(softmax(p), T, 0.0) + penalty
+
+
+@pytest.mark.parametrize("loss", [penalised, penalised_by_name, penalised_by_sums])
 def test_what_multiplies_is_left_out_of_nothing(loss):
-    report = check_gradients(loss, net(), grads, explain=False)
-    assert report["W"].verdict == "disagrees"
+    for given in (grads, grads(p := net())):
+        report = check_gradients(loss, p, given, explain=False)
+        assert report["W"].verdict == "disagrees"
+
+
+def added_by(loss, p):
+    sums = Sums(lambda: loss(p))
+    return sums, [one for numbers in sums.constants() for one in numbers]
 
 
 @pytest.mark.parametrize("loss", SMOOTH)
 def test_all_is_put_back(loss):
     p = net()
-    (one,) = added_by(lambda: loss(p))
-    code, given, value = one.function.__code__, one.function.__defaults__, loss(p)
+    sums, (one,) = added_by(loss, p)
+    (function,) = one.unit.functions
+    code, given, value = function.__code__, function.__defaults__, loss(p)
 
     def interrupted():
-        with without([one]):
+        with sums.without([one]):
             assert loss(p) != value
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert (one.function.__code__, one.function.__defaults__, EPS) == (code, given, 1e-7)
+    assert (function.__code__, function.__defaults__, EPS) == (code, given, 1e-7)
     assert loss(p) == value
 
 
@@ -104,12 +142,57 @@ def test_larger_numbers_and_those_of_other_people_stay():
     def loss(p):
         return float(np.sum(np.log(p + 0.01)) + np.sum(p + 2.0) + np.std(p))
 
-    assert added_by(lambda: loss(np.ones(3))) == []
-    builtin = types.SimpleNamespace(run=len)
-    assert added_by(lambda: builtin.run("abc")) == []
+    assert added_by(loss, np.ones(3))[1] == []
+    assert added_by(len, "abc")[1] == []
 
 
-@pytest.mark.parametrize("loss", [itself, named, by_default])
+class Normalised:
+    """One small number is left out of the gradient, and another one, elsewhere, is not."""
+
+    def __init__(self):
+        self.small, self.eps = 1e-4, 1e-7
+
+    def scaled(self, p):
+        z = X @ p["W"]
+        return z / (np.abs(z).sum(axis=1, keepdims=True) + self.small)
+
+    def softmax(self, p):
+        e = np.exp(self.scaled(p))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def loss(self, p):
+        return -np.sum(T * np.log(self.softmax(p) + self.eps)) / len(X)
+
+    def grads(self, p):
+        z, d = X @ p["W"], (self.softmax(p) - T) / len(X)
+        n = np.abs(z).sum(axis=1, keepdims=True) + self.small
+        return {"W": X.T @ (d / n - np.sign(z) * np.sum(d * z, axis=1, keepdims=True) / n**2)}
+
+
+def test_only_the_number_that_is_left_out_is():
+    layer = Normalised()
+    report = check_gradients(layer.loss, {"W": net()["W"]}, layer.grads)
+    assert report.verdict == "agrees", report
+    assert report.notes[0].startswith("The gradients are those of the loss without the 1e-07 in")
+
+
+def test_a_number_that_cannot_be_left_out_is_told():
+    report = check_gradients(itself, net(), lambda p: grads(p, 1.0001), explain=False)
+    assert report.verdict == "disagrees"
+    (note,) = report.notes
+    assert note.startswith("Slopes are off by very little, and the loss adds the 1e-07 in line")
+    assert note.endswith("Without it they disagree as well.")
+
+    (note,) = check_gradients(itself, net(), grads, explain=False, max_evaluations=9_999).notes
+    assert note.endswith("max_evaluations forbids to try.")
+
+    space = {"np": np, "X": X, "T": T, "softmax": softmax}
+    exec("def typed(p): return -np.sum(T * np.log(softmax(p) + 1e-7)) / len(X)", space)
+    (note,) = check_gradients(space["typed"], net(), grads, explain=False).notes
+    assert note.endswith("To try needs the source of typed: there is none.")
+
+
+@pytest.mark.parametrize("loss", [itself, named, by_default, attribute])
 def test_what_else_is_wrong_is_all_that_is_accused(loss):
     def wrong(p):
         return {**grads(p), "b": 0.7 * grads(p)["b"]}
