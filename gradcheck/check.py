@@ -262,9 +262,12 @@ EITHER = (
 )
 
 
-def joined(lines: list[Finding], kinds: list[Finding]) -> list[Finding]:
-    """The findings that name a line before those that name a kind; one where they say the same."""
-    if any(finding.verified for finding in lines):
+def joined(lines: list[Finding], kinds: list[Finding], *, mends: bool = False) -> list[Finding]:
+    """The findings that name a line before those that name a kind; one where they say the same.
+
+    mends   is there a line at which everything can be mended?
+    """
+    if mends or any(finding.verified for finding in lines):
         kinds = [finding for finding in kinds if finding.kind != "unknown"]
     for i, line in enumerate(lines):
         if line.verified and not line.instead:
@@ -312,7 +315,8 @@ def _as_seen(kind: Finding, line: Finding) -> Finding:
 
 def _one(line: Finding, kind: Finding) -> Finding:
     """One mistake, by its line and by its kind."""
-    evidence = f"{line.sentence}; {line.evidence}. {kind.evidence}"
+    seen = _sentence(f"{line.sentence.rstrip('.')}; {line.evidence}")
+    evidence = " ".join(dict.fromkeys(filter(None, (seen, kind.evidence))))
     told = kind.kind == line.kind and (kind.verified or not line.verified)
     advice = kind.advice if told else line.advice
     return replace(line, kind=kind.kind, sentence=kind.sentence, evidence=evidence, advice=advice)
@@ -320,14 +324,22 @@ def _one(line: Finding, kind: Finding) -> Finding:
 
 def _seen(line: Finding, kind: Finding) -> Finding:
     """A mistake by its line, which says what to do, and what was seen of it from outside."""
-    evidence = f"{line.evidence}. {kind.sentence} {kind.evidence}"
+    parts = (_sentence(line.evidence), _sentence(kind.sentence), kind.evidence)
+    evidence = " ".join(dict.fromkeys(filter(None, parts)))
     return replace(line, evidence=evidence, advice=kind.advice)
 
 
+def _sentence(text: str) -> str:
+    """With one full stop."""
+    return text and text.rstrip(".") + "."
+
+
 def _rivals(findings: list[Finding], of: Finding) -> list[Finding]:
-    """What might be said instead of a finding: it follows it."""
-    after = findings[findings.index(of) + 1 :]
-    return list(itertools.takewhile(lambda finding: finding.instead, after))
+    """What might be said instead of a finding: the first of them, and what follows it as such."""
+    at = findings.index(of)
+    first = max((k for k in range(at + 1) if not findings[k].instead), default=0)
+    after = itertools.takewhile(lambda finding: finding.instead, findings[first + 1 :])
+    return [finding for finding in (findings[first], *after) if finding is not of]
 
 
 def _without(findings: list[Finding], some: list[Finding]) -> list[Finding]:
@@ -725,8 +737,8 @@ class _Check:
         if self.findings or any(found.verdict != "agrees" for found in self.evidence.values()):
             return
         told = remarks.equal_units(self.blocks, point.analytic)
-        told += remarks.dead_units(self.blocks, point.analytic)
         with contextlib.suppress(BudgetSpent):  # a remark: the check is complete without
+            told += remarks.dead_units(self.objective, self.blocks, point.analytic)
             if isinstance(self.gradients, Step):
                 rate = self.gradients.rate.value
                 told += remarks.pace(self.objective, self.blocks, point.analytic, point.noise, rate)
@@ -830,7 +842,8 @@ class _Check:
                 return
         self.replays = found.runs
         told = [*self.findings, *self.gradients.findings]
-        self.findings, self.gradients.findings = joined(list(found.findings), told), []
+        self.findings = joined(list(found.findings), told, mends=found.mends)
+        self.gradients.findings = []
         if found.note and not any(finding.lines for finding in self.findings):
             self.notes.append(f"Source line: {found.note}")
 

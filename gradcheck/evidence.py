@@ -34,7 +34,7 @@ REASONS = {
     "unstable": "no two steps agree on a slope",
     "budget": "the budget of evaluations was spent",
     "interrupted": "the check was interrupted",
-    "unread": "the loss does not read these parameters",
+    "unread": "no change of these parameters reaches the loss",
     "step not plain": "the step does more than subtract lr times the gradient",
 }
 
@@ -287,10 +287,9 @@ class Evidence:
         if self.verdict == "agrees" and self.at_kink:
             notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
         if self.verdict == "agrees" and not self.analytic.norm:
-            still = all(j.numerical == 0 for j in self.judgements)
             notes.append(
-                "The loss does not respond to this parameter here; nothing could be tested."
-                if still
+                "The loss does not respond to this parameter here; nothing but that was tested."
+                if self.unmoved
                 else "The gradient is zero here, on both sides."
             )
         return notes

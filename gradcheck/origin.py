@@ -115,8 +115,8 @@ def causes(order: Sequence[Sequence[int]] | None, states: Sequence[State]) -> li
     wrong = [i for i, state in enumerate(states) if state == "wrong"]
     if not wrong:
         return []
-    if order is None:
-        lone = len(wrong) == 1 and "right" in states
+    if order is None or len(states) == 1:
+        lone = len(states) == 1 or (len(wrong) == 1 and "right" in states)
         return [Cause("formula" if lone else "unknown", 0, tuple(wrong))]
     found: list[Cause] = []
     entered: Cause | None = None  # a wrong cotangent that came in above

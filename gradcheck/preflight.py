@@ -22,6 +22,7 @@ from .state import Snapshot
 from .tree import Array, Parameter
 
 REPEATS = 2
+SHORT = 10  # digits: a loss has sixteen, unless it is rounded
 REPEATABLE = "Putting that back before every call makes the loss repeatable."
 
 
@@ -190,6 +191,17 @@ def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]
     if not double or not (small or noise.single_precision):
         return []
     relative = noise.sigma / max(abs(noise.loss), 1e-300)
+    if not small and float(f"{noise.loss:.{SHORT}g}") == noise.loss:
+        return [
+            Finding(
+                kind="rounded",
+                sentence=f"The loss is rounded to few digits: it is {noise.loss:.{SHORT}g}.",
+                evidence=f"It is off by {relative:.0e} of its value, float64 would be off by "
+                "1e-16.",
+                advice="Return the loss itself while checking, and round what is printed: small "
+                "errors of the gradient cannot be seen through it.",
+            )
+        ]
     got = f"It returns {', '.join(sorted(small))}." if small else ""
     return [
         Finding(
@@ -233,6 +245,14 @@ def exchanged(names: Sequence[str]) -> Finding:
 def unread(blocks: Sequence[Parameter]) -> Finding:
     """No block moves the loss."""
     names = ", ".join(block.name for block in blocks[:6])
+    if all(isinstance(b.held, np.ndarray) and not b.held.flags.writeable for b in blocks):
+        return Finding(
+            kind="unread",
+            sentence=f"{names}: read-only, so copies were moved, and the loss does not read these.",
+            evidence="Every difference was exactly zero.",
+            advice="Let loss take params, or pass an array that can be written: a copy of what is "
+            "broadcast or mapped into memory, which the loss then reads.",
+        )
     return Finding(
         kind="unread",
         sentence=f"The loss does not change when {names} change: it does not read these arrays, or "

@@ -156,7 +156,7 @@ def test_a_block_that_nothing_depends_on():
     zero, one = np.zeros((2, 3)), np.ones((2, 3))
     report = check_gradients(lambda: square(w), {"w": w, "u": u}, {"w": 2 * w, "u": zero})
     assert report
-    assert any("nothing could be tested" in note for note in report["u"].notes)
+    assert any("nothing but that was tested" in note for note in report["u"].notes)
     report = check_gradients(lambda: square(w), {"w": w, "u": u}, {"w": 2 * w, "u": one})
     assert verdicts(report) == {"w": "agrees", "u": "disagrees"}
 
@@ -654,6 +654,113 @@ def test_lines_that_give_themselves_away_are_where_a_proven_mistake_stands():
     unexplained = Finding("unknown", "no row explains W2")
     told = check.joined([read, later, other, suspect], [proven, unexplained])
     assert told == [replace(proven, lines=(there, here)), other, unexplained]
+
+
+def test_no_kind_is_called_unknown_beside_a_line_that_mends_everything():
+    here = SourceLine("net.py", 9, "d = t - y")
+    line = Finding("loss-gradient", "with that value every parameter is mended", lines=(here,))
+    unexplained = Finding("unknown", "W is wrong in a way that no known kind explains.")
+    assert check.joined([line], [unexplained], mends=True) == [line]
+    assert check.joined([line], [unexplained]) == [line, unexplained]
+    assert check.joined([], [unexplained]) == [unexplained]
+
+
+def test_a_line_that_shows_which_of_two_kinds_it_is_leaves_one_story():
+    here = SourceLine("net.py", 9, "g = 2 * W")
+    change = ("- g = 2 * W", "+ g = 3 * W")
+    line = Finding("regulariser", "2 * W: 3", "W", "tried", "3", (here,), True, change)
+    scale = Finding("scale", "2/3 of it.", "W", "So corrected.", "one constant", verified=True)
+    rival = replace(scale, kind="regulariser", sentence="lacks W.", advice="penalty", instead=True)
+    (one,) = check.joined([line], [scale, rival])
+    assert (one.kind, one.sentence, one.advice) == ("regulariser", "lacks W.", "penalty")
+    assert one.evidence == "2 * W: 3; tried. So corrected."
+
+
+@pytest.mark.blame
+def test_a_gradient_in_proportion_to_its_parameter_has_a_wrong_factor_and_no_penalty():
+    W = np.array([1.0, 2.0, 3.0])
+    report = check_gradients(lambda: float(W @ W), W, lambda: -2 * W)
+    (finding,) = report.findings
+    assert (finding.kind, finding.sentence) == ("sign", "params has the opposite sign.")
+    assert finding.lines
+    told = f"{finding.advice} {finding.evidence}"
+    assert "Flip one sign" in told
+    assert not any(word in told for word in ("penalty", "..", ".;"))
+
+
+def test_of_one_array_nothing_is_said_of_layers():
+    w = np.linspace(1.0, 2.0, 5)
+    report = check_gradients(lambda: float(np.sum(np.sin(w))), w, lambda: np.cos(w) + 0.1 * w**2)
+    assert report["params"].role == "origin"
+    told = str(report)
+    assert "the loss hands to the net" not in told
+    assert "where backpropagation starts" not in told
+
+
+def test_names_keep_their_case():
+    names = ("k1", "b1", "r")
+    p = {name: np.linspace(1.0, 2.0, 4) for name in names}
+
+    def grads():
+        return {name: np.cos(v) + 0.1 * i * v**2 for i, (name, v) in enumerate(p.items(), 1)}
+
+    def loss():
+        return float(sum(np.sin(v).sum() for v in p.values()))
+
+    (finding,) = check_gradients(loss, p, grads()).findings
+    assert finding.sentence.startswith("k1, b1 and r are wrong")
+
+
+def test_where_zero_is_the_right_gradient_nothing_is_called_dead():
+    p = {"Z": np.zeros(3), "W": np.array([1.0, -2.0])}
+    report = check_gradients(
+        lambda: float(np.sum(p["Z"] ** 2) + np.sum(p["W"] ** 2)),
+        p,
+        lambda: {name: 2 * values for name, values in p.items()},
+    )
+    assert report["Z"].notes == ("The gradient is zero here, on both sides.",)
+    assert report.notes == ()
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_a_read_only_array_is_called_that(spread):
+    w = np.broadcast_to(np.array([1.0, 2.0]), (3, 2)) if spread else np.ones(3)
+    w.flags.writeable = False
+    report = check_gradients(lambda: float((w**2).sum()), w, lambda: 2 * w)
+    assert report.verdict == "inconclusive"
+    (finding,) = report.findings
+    assert finding.sentence.startswith("params: read-only, so copies were moved")
+
+
+def test_a_rounded_loss_is_not_called_one_of_float32():
+    X, w = np.random.default_rng(0).normal(size=(9, 4)), np.linspace(-1.0, 1.0, 4)
+
+    def loss():
+        return float(np.mean((X @ w) ** 2))
+
+    def grads():
+        return 2 * X.T @ (X @ w) / 9
+
+    (finding,) = check_gradients(lambda: round(loss(), 6), w, grads).findings
+    assert (finding.kind, finding.sentence[:32]) == ("rounded", "The loss is rounded to few digit")
+    (finding,) = check_gradients(lambda: float(np.float32(loss())), w, grads).findings
+    assert finding.kind == "float32"
+
+
+@pytest.mark.blame
+def test_code_that_nobody_wrote_is_not_asked_for_its_source():
+    space = {"np": np, "w": np.ones(3)}
+    exec(
+        "from dataclasses import dataclass\n"
+        "@dataclass\nclass Pair:\n    a: object\n    b: object\n"
+        "def loss(): return float(np.sum(np.sin(w)))\n"
+        "def grads(): return Pair(1.1 * np.cos(w), 0).a\n",
+        space,
+    )
+    report = check_gradients(space["loss"], space["w"], space["grads"])
+    (note,) = (note for note in report.notes if "Without source" in note)
+    assert "grads (<string>)" in note
+    assert "__init__" not in note
 
 
 def test_a_proven_mistake_stands_where_the_right_value_mends_everything():

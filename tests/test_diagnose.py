@@ -191,7 +191,7 @@ def test_one_factor_in_everything_is_told_once_of_the_loss() -> None:
     (finding,) = check_gradients(loss, params, lambda: grads(3, 3)).findings
     assert finding.kind == "scale"
     assert finding.verified
-    says = "The gradient that the loss hands to the net is exactly 3 times the right gradient."
+    says = "Every gradient is exactly 3 times the right gradient."
     assert finding.sentence == says
     assert kinds(check_gradients(loss, params, lambda: grads(3, 5))) == ["scale"] * 3
     assert kinds(check_gradients(loss, params, lambda: grads(3, 1))) == ["scale"] * 2

@@ -14,7 +14,7 @@ from gradcheck.gradients import Analytic
 from gradcheck.locate import Location
 from gradcheck.numerical import EPS64, Noise
 from gradcheck.objective import Objective
-from gradcheck.tree import collect
+from gradcheck.tree import Box, collect
 from gradcheck.verdict import Judgement
 
 
@@ -221,6 +221,28 @@ def test_facts_of_an_error():
     assert facts(of([1.0], [2.5], pattern="entries", complete=True), {}) == ""
 
 
+def test_a_ratio_near_one_never_reads_one():
+    assert facts(of(G, G / (1 + 3e-6)), {}) == "every entry is 1+3e-06 times the right one"
+
+
+def test_a_ratio_that_slopes_do_not_bear_out_is_not_told():
+    s = Measured(G).suspect
+    pairs = [types.SimpleNamespace(analytic=a, judgement=judged(1.0)) for a in (0.9958, 1.0022)]
+    s.evidence.slopes, s.evidence.ratio_of_slopes = pairs, 0.999
+    assert facts(s, {}) == ""
+    for pair in pairs:
+        pair.analytic = 0.999 + 1e-6 * pair.analytic
+    assert facts(s, {}) == "every slope is 0.999 times the right one"
+
+
+def test_errors_that_differ_are_not_called_the_same():
+    """Rounding of float32, say, in a gradient of float64."""
+    truth = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+    odd = 1e-8 * np.array([[1.0, -3.0, 2.0], [5.0, -1.0, 4.0]])
+    assert _shape_of_error(truth + odd, truth) == []
+    assert _shape_of_error(truth + 1e-8, truth) == ["every entry is off by the same +1e-08"]
+
+
 def test_one_ratio_of_all_slopes():
     s = Measured(G).suspect
     s.evidence.ratio_of_slopes = 1.5
@@ -316,15 +338,17 @@ def test_where_right_gradients_leave_one():
 def test_dead_units_in_words():
     def tell(*pairs):
         blocks = [block(np.ones(np.shape(g)), n) for n, g in pairs]
-        return remarks.dead_units(blocks, [gradient(g) for _, g in pairs])
+        return remarks.dead_units(still, blocks, [gradient(g) for _, g in pairs])
+
+    still = Objective(lambda: 1.0, Box(None))
 
     some = (
         "b: {} units get a gradient of exactly zero from all samples: dead, as units of a relu "
         "that is never on. They learn nothing from these data."
     )
     whole = (
-        "b: every gradient is exactly zero, from all samples: units that are never on (dead, as "
-        "of a relu), or that the loss does not use here."
+        "b: every gradient is exactly zero, from all samples: the loss does not use this here, or "
+        "gets it times zero, as from units that are never on (dead, as of a relu)."
     )
     assert tell(("b", [0.0, 0.0, 1.0])) == [some.format("2 of 3")]
     assert tell(("b", [0.0, 0.0, 1.0, 1.0])) == [some.format("2 of 4")]
@@ -338,7 +362,7 @@ def test_dead_units_in_words():
     assert two == [some.format("2 of 3"), "c" + some.format("2 of 3")[1:]]
     odd = gradient(np.zeros(3), "batch")
     both = [block(np.ones(3), "a"), block(np.ones(3), "b")]
-    assert remarks.dead_units(both, [odd, gradient(np.zeros(3))]) == [whole]
+    assert remarks.dead_units(still, both, [odd, gradient(np.zeros(3))]) == [whole]
 
 
 class Falls:

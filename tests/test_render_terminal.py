@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from gradcheck.render import digits
 from gradcheck.render.page import JOINED, Page, plain, takes_marks
 from gradcheck.render.terminal import draw, to_text
 from gradcheck.render.words import words_of
@@ -245,6 +246,24 @@ def test_which_encodings_take_the_marks(encoding, taken):
     assert takes_marks(encoding) is taken
 
 
+@pytest.mark.parametrize(
+    ("value", "error", "told"),
+    [
+        (-3.60100279, 1e-1, "-3.6       "),
+        (-3.60100279, 3e-5, "-3.60100   "),
+        (-3.60100279, 1e-11, "-3.60100279"),
+        (-3.60100279, 0.0, "-3.60100279"),
+        (-3.60100279, math.inf, "-3.60100279"),
+        (-3.60100279, 40.0, "-3.6       "),
+        (2.5e-7, 1e-9, "+2.50e-7"),
+        (2.5e-7, 1e-3, "+2e-7"),
+        (0.0, 1e-3, "0"),
+    ],
+)
+def test_digits_beyond_the_error_are_not_printed(value, error, told):
+    assert digits.slope(value, 12, 8, error) == told
+
+
 def test_inconclusive_says_why():
     report = Report(
         "inconclusive",
@@ -262,7 +281,7 @@ def test_inconclusive_says_why():
 
   parameter  shape      analytic     numerical      ±   ratio  verdict
   W          (3,)   +0.100000000  +0.100000000  1e-12  +1.000  ✓ agrees
-  b          (3,)              0  +1.000000e-9  1e-12       0  ? inconclusive
+  b          (3,)              0     +1.000e-9  1e-12       0  ? inconclusive
 
   b  noise of the loss
 

@@ -105,8 +105,8 @@ class Balance:
             if self.wrong[mine].any() and mine.sum() == block.size:
                 yield (true - got).reshape(block.shape)
 
-    def lacking(self) -> Iterator[tuple[Values, Values, Values]]:
-        """At each point: the parameters, which entries were measured, and what these lack."""
+    def lacking(self) -> Iterator[tuple[Values, Values, Values, Values]]:
+        """At each point: the parameters, which entries were measured, these, what they lack."""
         replay, here = self.replay, self.point
         if self.second is not None and self.base_there is None and not self.at_one_point():
             replay.install(hooked=True)
@@ -119,7 +119,7 @@ class Balance:
                 place = np.concatenate([values.ravel() for values in point.place])
                 lack = point.values - base[point.known]
                 wrong = np.abs(lack) > RELATIVE * point.scale
-                yield place, point.known, np.where(wrong, lack, 0.0)
+                yield place, point.known, base[point.known], np.where(wrong, lack, 0.0)
 
     def whole(self, point: Point) -> Iterator[tuple[Parameter, Values, Values]]:
         """Blocks that were measured whole at a point: where they stand, and their gradients."""

@@ -126,16 +126,20 @@ def joined(values: Any) -> Any:
 def penalises(mended: Collection[str], survey: Survey) -> bool:
     """Does the gradient of each of these lack a multiple of its own parameter, as of a regulariser?
 
-    Or of the parameter's signs, and ones beside it; at both points, where there are two.
+    Or of the parameter's signs, and ones beside it; at both points, where there are two. A gradient
+    that is a multiple of what it lacks has a wrong factor.
     """
     wrong = [block.name in mended for block in survey.replay.blocks]
     owner = np.repeat(np.arange(len(wrong)), survey.replay.sizes)
     points = list(survey.lacking())
     found = False
     for i in np.flatnonzero(wrong):
-        weights = np.concatenate([place[known][owner[known] == i] for place, known, _ in points])
-        lacks = np.concatenate([lack[owner[known] == i] for _, known, lack in points])
-        if not _of_parameter(weights, lacks):
+        mine = [owner[known] == i for _, known, _, _ in points]
+        weights, given, lacks = (
+            np.concatenate([part[one] for part, one in zip(parts, mine, strict=True)])
+            for parts in zip(*((w[k], g, lack) for w, k, g, lack in points), strict=True)
+        )
+        if ratio(given, lacks) is not None or not _of_parameter(weights, lacks):
             return False
         found = True
     return found

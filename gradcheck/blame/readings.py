@@ -39,7 +39,8 @@ def convicted(survey: Survey, conviction: Conviction, given: str = "with that va
     node, unit = conviction.node, conviction.unit
     is_ = survey.label(conviction.before[0])
     now = "should be"
-    if is_ and is_[0] != conviction.name:
+    says_itself = is_ and is_[1] == 1.0 and is_[0].strip("()") == unparsed(node).strip("()")
+    if is_ and is_[0] != conviction.name and not says_itself:
         times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
         now = f"is {times}{is_[0]}; should be"
     missing, tail = left_out(survey, conviction), ""

@@ -119,6 +119,8 @@ class Replay(Program):
         self.random = any(drawn)
         self.units, missing = units(codes)
         # "<string>" is what dataclasses and the like compile: nothing that a user wrote
+        made = [c for c in missing if c.co_filename == "<string>" and c.co_name.startswith("__")]
+        missing = [c for c in missing if c not in made]  # by a dataclass: nobody wrote it
         written = [c for c in missing if c.co_filename != "<string>" or not self.units]
         self.missing = sorted({f"{c.co_name} ({c.co_filename})" for c in written})
         self._settle()

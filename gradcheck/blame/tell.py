@@ -38,12 +38,14 @@ class Blame:
     """What was found.
 
     findings   one a fault, in the order of mending; then other lines that would do as well
+    mends      is there a place at which a change, or the right value, mends everything?
     note       why nothing was found, or what could not be looked at; "" when all is told
     runs       of the user's loss or gradients
     """
 
     findings: tuple[Finding, ...] = ()
     note: str = ""
+    mends: bool = False
     runs: int = 0
     seconds: float = 0.0
 
@@ -102,7 +104,8 @@ def blame(
         )
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
-    return Blame(findings, note, replay.runs, time.perf_counter() - begin)
+    mends = bool(findings) and any((search.solved, search.convicted, search.together))
+    return Blame(findings, note, mends, replay.runs, time.perf_counter() - begin)
 
 
 def _findings(search: Several) -> list[Finding]:

@@ -171,7 +171,7 @@ class Case:
             above = self.layer_name(cause.layer + 1)
             here = self.layer_name(cause.layer)
             place = f"Look at the first line of {here}, and at what {above} passes down to it."
-        elif cause.where == "loss":
+        elif cause.where == "loss" and self.layers:
             place = "Look at the gradient of the loss by the output, where backpropagation starts."
         else:
             place = ""
@@ -183,9 +183,7 @@ class Case:
         self.findings.append(
             Finding(
                 kind=kind,
-                sentence=sentence[0].upper() + sentence[1:]
-                if cause.where != "formula"
-                else sentence,
+                sentence=sentence,
                 block=names[0] if cause.where == "formula" and len(names) == 1 else "",
                 evidence=evidence,
                 advice=" ".join(filter(None, (place, advice or row.advice))),
@@ -194,10 +192,12 @@ class Case:
         )
 
     def subject(self, cause: Cause, names: Sequence[str]) -> str:
+        if cause.where == "loss" and self.layers:
+            return "The gradient that the loss hands to the net"
         if cause.where == "loss":
-            return "the gradient that the loss hands to the net"
+            return "Every gradient"
         if cause.where == "cotangent":
-            return f"what reaches {self.layer_name(cause.layer)}"
+            return f"What reaches {self.layer_name(cause.layer)}"
         return in_words(names)
 
     def layer_name(self, k: int) -> str:

@@ -14,13 +14,13 @@ def facts(s: Suspect, right: Mapping[str, Array]) -> str:
     """What can be said about an error that no row explains; right: the other blocks' gradients."""
     same = [name for name, g in right.items() if np.array_equal(g, s.g) and np.any(g)]
     told = [f"number by number the gradient of {name}, which is right there" for name in same[:1]]
-    ratio = s.evidence.ratio_of_slopes
+    ratio = _ratio(s)
     pattern, wrong = s.evidence.location.pattern, s.evidence.location.wrong
     solved = s.solve(s.g) if np.any(s.g) else None
     if solved is not None and s.near(s.g * solved[0][0]) and solved[0][0]:
-        told.append(f"every entry is {1 / solved[0][0]:.6g} times the right one")
+        told.append(f"every entry is {_times(1 / solved[0][0])} times the right one")
     elif ratio is not None and s.size > 1:
-        told.append(f"every slope is {ratio:.6g} times the right one")
+        told.append(f"every slope is {_times(ratio)} times the right one")
     if pattern.startswith(("row", "column", "slice")):
         told.append(f"the error is confined to {pattern}")
     elif pattern == "entries" and s.evidence.location.complete and len(wrong) < s.size:
@@ -35,11 +35,26 @@ def facts(s: Suspect, right: Mapping[str, Array]) -> str:
     return "; ".join(told)
 
 
+def _ratio(s: Suspect) -> float | None:
+    """The ratio that all slopes share, unless they differ from one another as much as from 1."""
+    middle = s.evidence.ratio_of_slopes
+    pairs = [(slope.analytic, slope.judgement.numerical) for slope in s.evidence.slopes]
+    ratios = [analytic / numerical for analytic, numerical in pairs if numerical]
+    apart = middle is not None and all(abs(r - middle) < 0.1 * abs(middle - 1) for r in ratios)
+    return middle if apart else None
+
+
+def _times(ratio: float) -> str:
+    """A factor in six digits; but one that is not 1 never reads 1."""
+    told = f"{ratio:.6g}"
+    return told if told != "1" or ratio == 1 else f"1{ratio - 1:+.2g}"
+
+
 def _shape_of_error(g: Array, truth: Array) -> list[str]:
     error = g - truth
     size = float(np.max(np.abs(truth))) or 1.0
     told = []
-    if np.ptp(error) <= 1e-6 * size and error.size > 2:
+    if np.ptp(error) <= min(1e-6 * size, 1e-2 * np.max(np.abs(error))) and error.size > 2:
         told.append(f"every entry is off by the same {error.flat[0]:+.6g}")
     if g.ndim == 2 and min(g.shape) > 1:
         with np.errstate(all="ignore"):
@@ -51,9 +66,11 @@ def _shape_of_error(g: Array, truth: Array) -> list[str]:
             if not np.all(same):
                 continue
             off = np.flatnonzero(np.max(np.abs(ratio - 1), axis=axis) > 1e-5)
+            if not len(off):
+                continue
             if len(off) == 1:
-                times = ratio.take(off[0], axis=1 - axis)[0]
-                told.append(f"{what} {off[0]} is {times:.6g} times the right one, and no other")
+                times = _times(ratio.take(off[0], axis=1 - axis)[0])
+                told.append(f"{what} {off[0]} is {times} times the right one, and no other")
             elif 2 * len(off) > len(same):
                 told.append(f"each {what} is wrong by a factor of its own")
             else:

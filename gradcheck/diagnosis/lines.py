@@ -44,9 +44,14 @@ def read_lines(case: Case) -> Trail | None:
     if not trails or trails[0].lost == net.depth - 1:
         return None
     reading = Reading(case, trails)
-    reading.tell()
     trail = trails[reading.lead]
-    for i, ways in _ways(trail).items():
+    found = _ways(trail)
+    known = all(way.line is not None for ways in found.values() for _, _, way in ways)
+    if net.nearly and known and not reading.told:  # right for log(y), not for log(y + 1e-7)
+        case.unexplained |= {i for i in case.suspects if case.states[i] == "wrong"}
+        return None
+    reading.tell()
+    for i, ways in found.items():
         _read(case, trail, i, ways, right[i])
     return trail
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..gradients import Analytic
-from ..numerical import Noise
+from ..numerical import Noise, along
 from ..objective import Line, Objective
+from ..pieces import rms
 from ..tree import Array, Parameter
 
 if TYPE_CHECKING:
     from ..recognition.chain import Net
 
+LITTLE = 1e-3  # of the parameters' size: a unit that is dead stays so
 SHORTER = (0.1, 0.01, 0.001)  # of the learning rate: is one of these short enough?
 LONGER = 1000.0  # a step so many times as long, and still no curve: the rate is far too small
 FLAT = 1e-4  # of the steepest slope of an activation: here nothing is learned any more
@@ -67,11 +69,15 @@ def own_rounding(names: Sequence[str]) -> list[str]:
     return [f"{few}: the gradient is {told}"]
 
 
-def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> list[str]:
+def dead_units(
+    objective: Objective, blocks: Sequence[Parameter], analytic: Sequence[Analytic]
+) -> list[str]:
     """Layers of which half the units or more get no gradient at all, from any sample.
 
-    Told by the bias: its entries are exactly zero. The weights of one unit above, which show the
-    same zeros, are not told beside it.
+    Told by the bias: its entries are exactly zero, and the loss does not move with them. The
+    weights of one unit above, which show the same zeros, are not told beside it.
+
+    Cost    3 evaluations for each block with such entries
     """
     told: dict[bytes, str] = {}
     for block, gradient in zip(blocks, analytic, strict=True):
@@ -83,10 +89,14 @@ def dead_units(blocks: Sequence[Parameter], analytic: Sequence[Analytic]) -> lis
             continue
         if dead < block.size and _looked_up(zero.ravel(), analytic):
             continue
+        line = Line(objective, [(block, zero * (rms(block.values) or 1.0))])
+        if len({loss for loss, _ in along(line, [0.0, LITTLE, -LITTLE])}) > 1:
+            continue  # zero is the slope here, as of a square
         if dead == block.size:
             says = (
-                f"{block.name}: every gradient is exactly zero, from all samples: units that are "
-                "never on (dead, as of a relu), or that the loss does not use here."
+                f"{block.name}: every gradient is exactly zero, from all samples: the loss does "
+                "not use this here, or gets it times zero, as from units that are never on (dead, "
+                "as of a relu)."
             )
         else:
             says = (

@@ -108,7 +108,7 @@ SIGN = Kind(
     "error and later met one with -=.",
     "dZ = (T - Y) / N",
     "dZ = (Y - T) / N",
-    "Flip the sign: the derivative of (y - t)**2 by y is 2 (y - t), not 2 (t - y).",
+    "Flip one sign: the derivative of (y - t)**2 by y is 2 (y - t), and 2 (t - y) its opposite.",
     repairs=(opposite,),
     common=True,
     lines=tuple(_sign_lines()),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..diagnosis.suspect import Repair, Scene, Suspect
 from ..recognition.chain import State
+from ..recognition.same import proportion
 from ..tree import Array
 from .row import Kind, Line, Shown, square
 from .time import OVERWRITTEN
@@ -113,8 +114,8 @@ MISSING_TERM = Kind(
 
 
 def regulariser(scene: Scene, s: Suspect) -> Iterator[Repair]:
-    """Right but for a multiple of the parameter itself."""
-    if not np.any(s.W):
+    """Right but for a multiple of the parameter itself; where all is one, a factor is wrong."""
+    if not np.any(s.W) or (s.size > 1 and proportion(s.g, s.W)):
         return
     told, own = s.measure(s.g), s.measure(s.W)
     weight = s.weights

@@ -15,15 +15,20 @@ def decimals_of(blocks: Iterable[Block], width: int) -> int:
     return max(width - 2 - len(f"{largest:.0f}"), 0)
 
 
-def slope(value: float, width: int, decimals: int) -> str:
-    """A slope in at most `width` characters: at fixed point where that shows enough digits."""
+def slope(value: float, width: int, decimals: int, error: float = 0.0) -> str:
+    """A slope in at most `width` characters: at fixed point where that shows enough digits.
+
+    error   digits beyond the first one of it are left out, or blank where points stand in line
+    """
     if not math.isfinite(value) or value == 0:
         return "0" if value == 0 else f"{value:+}".replace("+nan", "nan")
+    last = -math.floor(math.log10(error)) if 0 < error < math.inf else width + decimals
     fixed = f"{value:+.{decimals}f}"
     digits = len(fixed.lstrip("+-0.").replace(".", ""))
     if abs(value) < 1e5 and len(fixed) <= width and digits >= min(5, decimals):
-        return fixed
-    for precision in range(width, -1, -1):
+        known = f"{value:+.{max(min(last, decimals), 1)}f}"
+        return known.ljust(len(fixed)) if decimals else fixed
+    for precision in range(min(width, max(last + math.floor(math.log10(abs(value))), 0)), -1, -1):
         scientific = short_exponent(f"{value:+.{precision}e}")
         if len(scientific) <= width:
             break

@@ -31,6 +31,7 @@ from .words import (
     words_of,
 )
 
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 PAGE = Page(10_000)  # as wide as a browser needs it: that breaks the lines itself
 
 STYLE = """
@@ -260,7 +261,7 @@ def _table(report: Report) -> str:
             safe(block.name) + (f"<small>{safe(words)}</small>" if words else ""),
             safe(str(block.shape)),
             slope(block.analytic, 12, decimals),
-            slope(block.numerical, 12, decimals),
+            slope(block.numerical, 12, decimals, block.error).replace(" ", FIGURE_SPACE),
             brief(block.error),
             ratio_of(block.ratio, near=slopes_differ(block)),
             f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{role}</span>',

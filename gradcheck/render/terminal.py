@@ -343,9 +343,8 @@ def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[st
         row = [page.shorten(page.clean(block.name), layout.name)]
         row += [str(block.shape)] if layout.shape else []
         if layout.value:
-            row += [
-                slope(value, layout.value, decimals) for value in (block.analytic, block.numerical)
-            ]
+            row += [slope(block.analytic, layout.value, decimals)]
+            row += [slope(block.numerical, layout.value, decimals, block.error)]
         row += [brief(block.error)] if layout.error else []
         row += [ratio_of(block.ratio, near=slopes_differ(block))] if layout.ratio else []
         role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
