@@ -313,3 +313,30 @@ def test_a_penalty_that_takes_the_biases_in(wrong):
     assert found.lines[0].line == line_of(module, wrong)
     assert found.verified
     assert "first" in found.advice or "[1:]" in found.advice
+
+
+HUBER = """
+    import numpy as np
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+    p = {"w": rng.normal(size=(3, 2)), "v": rng.normal(size=(2, 2))}
+    def forward():
+        return np.tanh(x @ p["w"]) @ p["v"]
+    def loss():
+        r = forward() - t
+        a = np.abs(r)
+        return float(np.sum(np.where(a < 1, r**2 / 2, a - 0.5)))
+    def grads():
+        a = np.tanh(x @ p["w"])
+        r = forward() - t
+        d = r @ p["v"].T * (1 - a**2)
+        return [x.T @ d, a.T @ r]
+"""
+
+
+def test_an_expression_is_not_said_to_be_itself():
+    found = examine(program(HUBER))
+    (finding,) = found.findings
+    assert found.mends
+    what = "with that value every parameter is mended"
+    assert finding.sentence == f"forward() - t: should be dL/dr; {what}"

@@ -39,8 +39,7 @@ def convicted(survey: Survey, conviction: Conviction, given: str = "with that va
     node, unit = conviction.node, conviction.unit
     is_ = survey.label(conviction.before[0])
     now = "should be"
-    says_itself = is_ and is_[1] == 1.0 and is_[0].strip("()") == unparsed(node).strip("()")
-    if is_ and is_[0] != conviction.name and not says_itself:
+    if is_ and is_[0] != conviction.name and not _is_itself(node, unit, *is_):
         times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
         now = f"is {times}{is_[0]}; should be"
     missing, tail = left_out(survey, conviction), ""
@@ -55,6 +54,14 @@ def convicted(survey: Survey, conviction: Conviction, given: str = "with that va
     what += f"{given} every parameter is mended"
     blocks = survey.touched(conviction.number)
     return Reading(kind, node, unit, function_of(node, unit), what, blocks)
+
+
+def _is_itself(node: ast.expr, unit: Unit, name: str, factor: float) -> bool:
+    """Is this the name of the expression itself, or of the variable that it is assigned to?"""
+    above = unit.parents.get(node)
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    own = {unparsed(one).strip("()") for one in (node, *targets)}
+    return factor == 1.0 and name.strip("()") in own
 
 
 _EXPLAINED = frozenset(
