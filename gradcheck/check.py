@@ -672,14 +672,18 @@ class _Check:
 
         if smoothing.LEFT_OUT.get():
             return False
-        sums = smoothing.Sums(self.objective.called)
-        with point.moved(NEAR):
-            added = sums.constants()
+        whole = wrong == nearly
+        if self.objective.bounded:
+            self.notes += smoothing.doubt() if whole else []
+            return False
+        sums = smoothing.Sums(self.counted)
+        with point.moved(NEAR) as there:
+            added = sums.constants() if there is not None else []
         every = list(itertools.chain(*added))
-        tries = [] if self.objective.bounded else [every, *(added if len(added) > 1 else ())]
+        tries = [every, *added] if len(added) > 1 else added
         right = {i for i, e in self.evidence.items() if e.verdict == "agrees"} | nearly
         names = {self.blocks[i].name for i in right}
-        for numbers in filter(None, tries):
+        for numbers in tries:
             with sums.without(numbers):
                 report = self.checked_anew(names, explain=explain)
             if report is not None:
@@ -691,9 +695,14 @@ class _Check:
                     gradient_calls=self.gradients.calls,
                 )
                 return True
-        if wrong == nearly:
-            self.notes += smoothing.doubt(every, sums.without_source, tried=bool(tries))
+        if whole and (every or sums.without_source):
+            self.notes += smoothing.doubt(every, sums.without_source)
         return False
+
+    def counted(self) -> Any:
+        """The loss as it is called, where its code is looked at."""
+        self.objective.evaluations += 1
+        return self.objective.called()
 
     def checked_anew(self, names: set[str], *, explain: bool) -> Report | None:
         """The same check of another loss; None unless these blocks agree."""

@@ -30,11 +30,11 @@ class Analytic:
     """The analytic gradient of one block.
 
     values     a copy, in the shape of the block: what an update by it would really subtract
-    rounding   machine epsilon of the user's array
+    rounding   machine epsilon of the user's array, or of what computed it
     given      shape as the user gave it
     misfit     how `given` fails to be the shape of the block: "", "broadcast", "transposed",
                "reshaped", "batch", "grown"; all but "broadcast" are wrong whatever the values are
-    floor      absolute rounding of an entry, where the gradient was read off a step
+    floor      absolute rounding of an entry, where it is known: of one that is read off a step
     """
 
     values: Array

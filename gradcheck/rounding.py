@@ -17,13 +17,14 @@ from .evidence import Evidence
 from .gradients import Analytic
 from .numerical import EPS32, ODD
 from .objective import Line
-from .pieces import PIECE, pieces, same_bits
+from .pieces import PIECE, norm, pieces
 from .point import Point
 from .tree import Array
 
 READINGS = 8
 CLOSE = 2.0**-44  # of the parameters' length: less than float32 can tell apart ...
 APART = 2.0**-12  # ... and more than that
+RESTS = 0.1  # of what it moves by there: a gradient that moves less does not move
 ORDER = 3  # of the differences that are noise alone
 NOISY = 100.0  # times the rounding of its value: a loss in which digits cancel, as in a gradient
 DIGITS = 16  # a number of so few binary digits may be exact in float32 by chance
@@ -95,10 +96,11 @@ def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dic
     told = {}
     for i, rows in readings.items():
         *close, apart = rows
-        rests = sum(same_bits(a, b) for a, b in itertools.pairwise(close))
-        if rests > READINGS // 2 and not same_bits(close[0], apart):
+        due = norm(apart - close[0]) * CLOSE * ODD / APART
+        rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(close))
+        if rests > READINGS // 2:
             told[i] = single(analytic[i])
-        elif rests < READINGS - 1:
+        elif due:
             squares = np.mean(np.diff(close, ORDER, axis=0) ** 2, axis=0)
             sigma = math.sqrt(np.max(squares) / math.comb(2 * ORDER, ORDER))
             told[i] = replace(analytic[i], floor=max(2 * sigma, analytic[i].floor))

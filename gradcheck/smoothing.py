@@ -38,6 +38,8 @@ class Sums:
     """What the user's functions add on a run of the loss.
 
     without_source   those that take part and cannot be looked into
+
+    Cost    2 runs, and 1 at the other point where some are small
     """
 
     def __init__(self, run: Callable[[], Any]) -> None:
@@ -108,16 +110,17 @@ def told(numbers: Sequence[Added], *, whole: bool) -> str:
     )
 
 
-def doubt(numbers: Sequence[Added], without_source: Sequence[str], *, tried: bool) -> list[str]:
+def doubt(numbers: Sequence[Added] = (), without_source: Sequence[str] = ()) -> list[str]:
     """What slopes that are off by very little may come from all the same."""
     told = "Slopes are off by very little"
     if numbers:
         told += f", and the loss adds the {_places(numbers)}, which a gradient may leave out. "
-        told += "Without it they disagree as well." if tried else "max_evaluations forbids to try."
-    elif without_source:
-        told += ", as of a loss that adds a small number, log(y + 1e-7), which its gradient leaves "
-        told += f"out. To try needs the source of {', '.join(without_source):.80}: there is none."
-    return [told] if numbers or without_source else []
+        return [f"{told}Without it they disagree as well."]
+    told += ", as of a loss that adds a small number, log(y + 1e-7), and its gradient does not. "
+    if without_source:
+        names = f"{', '.join(without_source):.80}"
+        return [f"{told}To try needs the source of {names}: there is none."]
+    return [f"{told}max_evaluations forbids to try."]
 
 
 def _places(numbers: Sequence[Added]) -> str:

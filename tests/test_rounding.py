@@ -139,6 +139,20 @@ def test_a_gradient_of_float64_is_held_to_its_own_digits():
         assert report["W1"].verdict == "disagrees"
 
 
+def test_steps_of_training_that_cast_agree_as_well():
+    for seed in NETS:
+        p, X, T = net(seed)
+        p = as_type(p, float)
+
+        def step(lr, p=p, X=X, T=T):
+            for name, values in plain(as_type(p, SINGLE), X, T).items():
+                p[name] -= lr * values.astype(float)
+
+        data = X.astype(float), T.astype(float)
+        report = check_gradients(lambda: loss(p, *data), p, step=step, lr=0.1, explain=False)  # noqa: B023
+        assert report.verdict == "agrees", report
+
+
 def test_every_entry_is_judged_by_that_rounding_as_well():
     p, X, T = net(3)
     report = check_gradients(lambda p: loss(p, X, T), p, accumulated(p, X, T), entries="all")

@@ -1,5 +1,7 @@
 """log(y + 1e-7) in the loss, y - t in the gradient: off by some millionths, and no mistake."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -174,6 +176,30 @@ def test_only_the_number_that_is_left_out_is():
     report = check_gradients(layer.loss, {"W": net()["W"]}, layer.grads)
     assert report.verdict == "agrees", report
     assert report.notes[0].startswith("The gradients are those of the loss without the 1e-07 in")
+
+
+def test_every_call_of_the_loss_is_counted():
+    calls = itertools.count()  # not put back
+
+    def counted(p):
+        next(calls)
+        return itself(p)
+
+    report = check_gradients(counted, net(), grads)
+    assert report.verdict == "agrees"
+    assert report.evaluations == next(calls)
+
+
+def test_where_the_loss_ends_beside_the_point_no_other_point_is_looked_at():
+    p = {"w": np.array([1.0, 2.0])}
+
+    def loss(p):
+        if np.any(p["w"] < 0.999):
+            raise ValueError("outside")
+        return float(-np.sum(np.log(p["w"] + 1e-6)))
+
+    report = check_gradients(loss, p, lambda p: {"w": -1 / p["w"]}, explain=False)
+    assert report.verdict in ("agrees", "disagrees")
 
 
 def test_a_number_that_cannot_be_left_out_is_told():
