@@ -611,11 +611,16 @@ class _Check:
         from . import rounding  # seldom needed
 
         read = self.read if self.gradients.readable else None
-        found = {}
-        for i, analytic in rounding.of_gradients(point, evidence, read).items():
-            again = point.with_analytic(i, analytic, every_entry=every_entry)
-            if again.verdict != "disagrees":
-                found[i], point.analytic[i] = again, analytic
+        rounded, found = rounding.of_gradients(point, evidence, read), {}
+        point.rounding_known = True
+        for i, analytic in rounded.items():
+            found[i] = point.with_analytic(i, analytic, every_entry=every_entry)
+            if found[i].verdict == "disagrees" and evidence[i].location.judged:
+                found[i] = evidence[i]
+            elif found[i].verdict == "disagrees":
+                found[i] = point.with_analytic(i, point.analytic[i], every_entry=every_entry)
+            elif analytic is not point.analytic[i]:
+                point.analytic[i] = analytic
                 self.coarse[self.blocks[i].name] = None
         return found
 

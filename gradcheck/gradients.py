@@ -8,7 +8,7 @@ import functools
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from . import match, pieces, tree
 from .influence import moves, overwritten, responding, value
 from .match import Measured, Pairs
+from .numerical import EPS32
 from .objective import Line, Objective, with_params
 from .report import Finding
 from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
@@ -47,6 +48,11 @@ class Analytic:
     def fits(self) -> bool:
         """Can an update take it as it is?"""
         return self.misfit in ("", "broadcast")
+
+    @property
+    def single(self) -> Analytic:
+        """The same gradient as one that float32 computed."""
+        return replace(self, rounding=max(EPS32, self.rounding))
 
     @property
     def comparable(self) -> Array:

@@ -71,6 +71,7 @@ class Point:
         self.examined: dict[int, tuple[Plan, list[tuple[Direction, Probe]]]] = {}
         self.looks: dict[int, Look] = {}
         self._own: dict[int, np.random.Generator] = {}
+        self.rounding_known = False  # of the gradients themselves
         self._apart: set[int] = set()  # blocks with a small gradient that is no rounding
 
     def measure(self) -> Noise:
@@ -295,6 +296,8 @@ class Point:
         """Which entries are wrong, if that is worth a search."""
         wrong = next((s for s in evidence.slopes if s.judgement.verdict == "disagrees"), None)
         small = self.blocks[i].size <= EXHAUSTIVE
+        if not self.rounding_known and self.may_be_rounding(i, evidence):
+            return None  # that comes first: see rounding.py
         if not every_entry and evidence.verdict == "agrees" and not evidence.at_kink:
             return None
         direction = (wrong or evidence.slopes[0]).direction
@@ -358,9 +361,11 @@ class Point:
         finally:
             self.analytic[i] = first
 
-    def within_rounding(self, i: int, evidence: Evidence, analytic: Analytic) -> bool:
-        """Are all slopes of a block off by no more than another reading of it may round?"""
-        first, self.analytic[i] = self.analytic[i], analytic
+    def may_be_rounding(self, i: int, evidence: Evidence) -> bool:
+        """Is a block disputed by no more than float32 may round its gradient?"""
+        if not (evidence.disputed and evidence.analytic.fits):
+            return False
+        first, self.analytic[i] = self.analytic[i], evidence.analytic.single
         try:
             return all(
                 abs(slope.analytic - slope.judgement.numerical)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .evidence import Evidence
 from .gradients import Analytic
-from .numerical import EPS32, ODD
+from .numerical import ODD
 from .objective import Line
 from .pieces import PIECE, norm, pieces
 from .point import Point
@@ -35,31 +35,24 @@ Read = Callable[[], Sequence[Analytic]]
 def of_gradients(
     point: Point, evidence: Mapping[int, Evidence], read: Read | None
 ) -> dict[int, Analytic]:
-    """The gradients that may be off by their own rounding alone, with that.
+    """The gradients that may be off by their own rounding alone, with what is found of that.
 
     read    the gradients at the present values of the parameters; None where they are given
     Cost    none unless all slopes of a block are as close as float32 rounds, or the loss is noisy,
             and its gradient may be; then 9 readings, each after a call of the loss
     """
-    disputed = {i: e for i, e in evidence.items() if e.disputed and e.analytic.fits}
-    near = {
-        i: single(found.analytic)
-        for i, found in disputed.items()
-        if point.within_rounding(i, found, single(found.analytic))
-    }
+    near = [i for i, found in evidence.items() if point.may_be_rounding(i, found)]
+    asked = {i: evidence[i].analytic for i in near}
     told: dict[int, Analytic] = {}
     if read is not None and not any(block.narrow for block in point.blocks):
-        noisy = point.noise.sigma > NOISY * point.noise.eps * abs(point.noise.loss)
-        asked = {i: e.analytic for i, e in disputed.items() if noisy or i in near}
+        if point.noise.sigma > NOISY * point.noise.eps * abs(point.noise.loss):
+            fitting = {i: found for i, found in evidence.items() if found.analytic.fits}
+            asked |= {i: found.analytic for i, found in fitting.items() if found.disputed}
         told = _measured(point, asked, read)
-    rest = near.keys() - told.keys()
+    rest = [i for i in near if i not in told]
     of_single = bool(rest) and any(is_single(block.values) for block in point.blocks)
-    return told | {i: near[i] for i in rest if of_single or is_single(near[i].values)}
-
-
-def single(analytic: Analytic) -> Analytic:
-    """The same gradient as one that float32 computed."""
-    return replace(analytic, rounding=max(EPS32, analytic.rounding))
+    rounded = {i: asked[i].single for i in rest if of_single or is_single(asked[i].values)}
+    return asked | told | rounded
 
 
 def is_single(values: Array) -> bool:
@@ -99,7 +92,7 @@ def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dic
         due = norm(apart - close[0]) * CLOSE * ODD / APART
         rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(close))
         if rests > READINGS // 2:
-            told[i] = single(analytic[i])
+            told[i] = analytic[i].single
         elif due:
             squares = np.mean(np.diff(close, ORDER, axis=0) ** 2, axis=0)
             sigma = math.sqrt(np.max(squares) / math.comb(2 * ORDER, ORDER))
