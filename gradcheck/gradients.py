@@ -662,8 +662,8 @@ def shaped(block: Parameter, raw: Any, known: Analytic | None = None) -> Analyti
             f"{values[tuple(at)]} at {at}. Mend the overflow or division in the backward pass "
             "first."
         )
-    if array.shape == shape:
-        return Analytic(values, eps, shape)
+    if array.shape == shape or array.size == math.prod(shape) == 1:  # of one number it is no news
+        return Analytic(values.reshape(shape), eps, shape)
     given = array.shape
     if pieces.spreads(given, shape):
         # the update W -= lr * dW works and does this
