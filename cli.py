@@ -337,7 +337,8 @@ def run(
     from gradcheck.render.outlet import Outlet
     from gradcheck.render.progress import waiting
     from gradcheck.run import project
-    from gradcheck.run.perform import Done, Refused, attempt
+    from gradcheck.run.done import Done, Refused
+    from gradcheck.run.perform import attempt
 
     with _refusing():
         outlet = Outlet(format, output)

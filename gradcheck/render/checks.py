@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from ..run.perform import Done
+from ..run.done import Done
 from .page import Page, put
 from .smallest import draw as draw_smallest
 from .terminal import draw

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -20,10 +19,11 @@ from . import losses
 from .backward import Gradients, gradients
 from .constraints import constrained, smooth_part
 from .contents import WEIGHT, is_gradient, is_of
+from .factors import variants
 from .loop import NONE, Counted, Loop, named, parted, stored
 from .makers import opened
 from .plain import plain
-from .rates import NO_RATE, rate_of, written_rate
+from .rates import rate_of, written_rate
 from .turn import Trail, Turn, as_number, trails
 from .upto import Call, called, calls, statements, typed
 from .wanted import Wanted
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from ..report import Report
     from .script import Script
 
-HALF = {0.5: "0.5", 2.0: "2"}  # of all gradients, which is no mistake
-SHARP = 1e6  # times its error that an entry must be, to be compared
 TURNS = 4  # of a loop that are looked at, where one leaves some parameters as they are
 LATER = (8, 24, 64, 160, 400)  # the next ones, where a training waits for samples
 OF_UPDATES = frozenset(
@@ -116,162 +114,6 @@ def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
         elif any(map(is_whole, found.checks)) or not best.checks:
             best = found
     return best
-
-
-def halved(
-    plan: Wanted,
-    report: Report,
-    *,
-    summed: bool = False,
-    batches: bool = False,
-    assumed: bool = False,
-) -> Wanted | None:
-    """The same check with the loss that has a half more or less; None where that is not all.
-
-    Who writes y - t for the derivative of the squared error means half of it, whatever is printed.
-    Where parameters are updated too early, all but the last layer are off by something more.
-
-    summed    the loss was added up, sample by sample: an update by the mean is one of its mean
-    batches   the gradients are added up, and perhaps divided by the number of batches
-    assumed   the loss may be another: any factor of all gradients is one of the loss
-    """
-    wrong = [block for block in report.blocks if block.verdict == "disagrees"]
-    ratios, sizes = [block.ratio for block in wrong], [block.size for block in wrong]
-    if len(ratios) < sum(block.verdict != "inconclusive" for block in report.blocks):
-        return None
-    early = any(finding.kind == "updated-weights-used" for finding in report.findings)
-    known = dict(HALF)
-    parts = [1 / r for r in ratios if r and 0 < r < 1]
-    counts = Counter(round(part) for part in parts if abs(part / round(part) - 1) < 1e-6)
-    if batches and counts:
-        count = counts.most_common(1)[0][0]
-        known, early = {1 / count: f"1 / {count}"}, True
-    elif summed and parts and (count := round(1 / (ratios[0] or 1.0))) > 2:
-        known |= {1 / count: f"1 / {count}"}
-    if assumed and ratios and (ratios[0] or 0.0) > 0:
-        known.setdefault(ratios[0] or 1.0, _short(ratios[0] or 1.0))
-    for ratio, text in known.items():
-        off = [np.inf if r is None else abs(r / ratio - 1) for r in ratios]
-        alike = sum(s for s, near in zip(sizes, off, strict=True) if near < 1e-6)
-        some = early or (ratio in HALF and alike > 1)  # of others something more may be wrong
-        entries = [r for r in _of_entries(report) if abs(r / ratio - 1) < 1e-5]
-        fits = bool(ratios) and (min(off) if some else max(off)) < 1e-6
-        if fits or (ratio in HALF and len(entries) > 2):
-            return scaled(plan, text)
-    return None
-
-
-def variants(loss: str, counts: Mapping[int, str]) -> dict[float, str]:
-    """A loss that is only meant, times what it may be: a half, and the mean over so many."""
-    lines, text = parted(loss)
-    means = {1.0: text} | {1 / n: f"{text} / {count}" for n, count in counts.items()}
-    found: dict[float, str] = {}
-    fronts = {1.0: "", 0.5: "0.5 * ", 2.0: "2 * "}
-    for mean, told in means.items():
-        for front, factor in fronts.items():
-            found.setdefault(front * mean, f"{lines}{factor}{told}")
-    return found
-
-
-def fitted(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted | None:
-    """The same check with the loss times what most gradients have more; None where none share it.
-
-    That of one gradient is believed, too, if the loss is known with it; and where all have the
-    opposite sign, their lengths.
-
-    counts   as in `variants`
-    """
-    known = variants(plan.loss, counts)
-    best: tuple[int, int, float] | None = None
-    blocks = [b for b in report.blocks if b.ratio]
-    turns = -1.0 if all((b.ratio or 0.0) < 0 for b in blocks) else 1.0
-    blocks = [b for b in blocks if turns * (b.ratio or 0.0) > 0]
-    for block in blocks:
-        ratio = turns * (block.ratio or 1.0)
-        factor = next((f for f in known if _same(ratio, f)), None)
-        alike = [b for b in blocks if _same(turns * (b.ratio or 1.0), ratio)]
-        if factor is None and len(alike) < min(2, len(report.blocks)):
-            continue
-        found = len(alike), sum(b.size for b in alike), factor or ratio
-        best = found if best is None else max(best, found)
-    if best is None:
-        return None
-    ratio = best[-1]
-    if ratio in known:
-        return replace(plan, loss=known[ratio])
-    n = round(1 / ratio) if ratio < 1 else 0
-    return scaled(plan, f"1 / {n}" if n and _same(n * ratio, 1.0) else _short(ratio))
-
-
-def nearest(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted:
-    """The same check with that of the variants of the loss whose gradients are as long as these."""
-    ratios = [abs(block.ratio) for block in report.blocks if block.ratio]
-    typical = np.median(ratios) if ratios else 1.0
-    found = variants(plan.loss, counts)
-    return replace(plan, loss=found[min(found, key=lambda f: abs(np.log(f / typical)))])
-
-
-def scaled(plan: Wanted, factor: str) -> Wanted:
-    """The same check with the loss times a factor."""
-    lines, loss = parted(plan.loss)
-    return replace(plan, loss=f"{lines}{factor} * ({loss})")
-
-
-def _of_entries(report: Report) -> Iterator[float]:
-    """Analytic to numerical, of each entry that was measured well."""
-    for block in report.blocks:
-        for entry in block.entries:
-            if abs(entry.numerical) > SHARP * entry.error:
-                yield entry.analytic / entry.numerical
-
-
-def some_right(report: Report) -> bool:
-    """Are entries right of a gradient that is wrong, and not only because they are zero?"""
-    return sum(abs(ratio - 1) < 1e-6 for ratio in _of_entries(report)) > 1
-
-
-def rated(plan: Wanted, report: Report) -> Wanted | None:
-    """The same check with another rate, where none was seen and one factor is all that is wrong."""
-    ratios = [block.ratio for block in report.blocks]
-    if plan.lr != NO_RATE or any(block.verdict != "disagrees" for block in report.blocks):
-        return None
-    known = [ratio for ratio in ratios if ratio is not None and ratio > 0]
-    if len(known) < len(ratios) or max(known) / min(known) > 1 + 1e-6:
-        return None
-    return replace(plan, lr=repr(float(np.median(known))))
-
-
-def shared_rate(report: Report) -> str:
-    """The rate that most of the steps of an update share, where a rate of 1 was taken; "" if none.
-
-    A short number that is as good stands for it: few ratios are one by chance.
-    """
-    steps = [b for b in report.blocks if b.ratio]
-    found: list[tuple[int, int, str]] = []
-    for one in steps:
-        alike = [b for b in steps if _same(abs(b.ratio or 0.0), abs(one.ratio or 1.0))]
-        best = min(alike, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0))
-        rate = _short(abs(best.ratio or 1.0))
-        if len(alike) > 1 or float(rate) == float(f"{float(rate):.2g}"):
-            found.append((len(alike), -len(rate), rate))
-    return max(found, default=(0, 0, ""))[-1]
-
-
-def _short(number: float) -> str:
-    """It, or a number of few digits that is as good."""
-    short = (float(f"{number:.{digits}g}") for digits in range(1, 7))
-    return f"{next((one for one in short if _same(one, number)), number)!r}".removesuffix(".0")
-
-
-def _same(one: float, other: float) -> bool:
-    return abs(one / other - 1) < 1e-6
-
-
-def turned(report: Report) -> bool:
-    """Are all gradients those of the loss, with the opposite sign?"""
-    ratios = [block.ratio for block in report.blocks]
-    whole = all(ratio is not None and abs(ratio + 1) < 1e-6 for ratio in ratios)
-    return whole and all(abs(ratio + 1) < 1e-5 for ratio in _of_entries(report))
 
 
 def does_more(report: Report) -> bool:
