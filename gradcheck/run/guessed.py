@@ -64,8 +64,21 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Don
     if plans.bound and _are_bound(done.report, plans.bound):
         if (smooth := _agreeing(plans.smooth)) is None:
             raise _not_told(done)
-        done, plan = made(smooth, progress), smooth
+        done = made(smooth, progress)
         more = " A threshold after the step stands for the rest of the loss."
+    return _with_hints(done, more, whole, plans, doubted, progress)
+
+
+def _with_hints(
+    done: Done,
+    more: str,
+    whole: Sequence[Wanted],
+    plans: Plans,
+    doubted: Sequence[Done],
+    progress: Progress | None,
+) -> Done:
+    """The check, and what was taken for its loss and parameters, left out, or is odd."""
+    plan = done.wanted
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
         if plan not in whole and not plans.has_variant(plan.loss):
