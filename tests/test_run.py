@@ -1,5 +1,6 @@
 """gradcheck run: any file, by expressions among its names; quiet, and gone without a trace."""
 
+import builtins
 import importlib.util
 import json
 import os
@@ -2193,6 +2194,27 @@ def test_a_loop_over_a_graph_of_operations_needs_no_options(run, folder, sign):
     status, out, err = run("train.py", "--format", "json")
     assert (status, err) == (0 if sign == "1" else 1, "")
     assert [block["name"] for block in checks(out)[0]["blocks"]] == ["0.data", "1.data"]
+
+
+def test_a_notebook_is_checked_as_the_script_that_it_makes(run, folder):
+    write(folder, "net.ipynb", "{}")
+    status, _, err = run("net.ipynb")
+    assert status == 2
+    assert "jupyter nbconvert --to script net.ipynb" in " ".join(err.split())
+    text = """
+        # In[1]:
+        get_ipython().run_line_magic("matplotlib", "inline")
+        get_ipython().system("pip install something")
+        W = np.random.randn(3, 2)
+        # In[2]:
+        for k in range(5):
+            d = X @ W - T
+            loss = 0.5 * np.sum(d**2)
+            W -= 0.1 * X.T @ d
+    """
+    write(folder, "net.py", HEAD + textwrap.dedent(text))
+    assert run("net.py", "--format", "json")[0] == 0
+    assert not hasattr(builtins, "get_ipython")
 
 
 NO_DESCENT = {

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 import types
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -32,10 +32,13 @@ def process_put_back(folder: Path) -> Iterator[None]:
     before = sys.path[:], sys.argv, sys.stdin, sys.dont_write_bytecode, sys.getrecursionlimit()
     states = random.getstate(), np.random.get_state(legacy=False)  # noqa: NPY002
     directory, asked = Path.cwd(), builtins.input
+    notebook = not hasattr(builtins, "get_ipython")  # it is there within one
     try:
         sys.path[:0] = dict.fromkeys((str(folder), str(root)))
         sys.stdin, sys.dont_write_bytecode = io.StringIO(), True
         builtins.input = _no_answer
+        if notebook:
+            builtins.get_ipython = _Shell  # type: ignore[attr-defined]
         with warnings.catch_warnings(), np.errstate():
             warnings.simplefilter("ignore")
             yield
@@ -43,6 +46,8 @@ def process_put_back(folder: Path) -> Iterator[None]:
         sys.path[:], sys.argv, sys.stdin, sys.dont_write_bytecode, depth = before
         sys.setrecursionlimit(depth)
         builtins.input = asked
+        if notebook:
+            del builtins.get_ipython  # type: ignore[attr-defined]
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
         os.chdir(directory)
@@ -53,6 +58,13 @@ def process_put_back(folder: Path) -> Iterator[None]:
             ours = name.partition(".")[0] == __package__.partition(".")[0]
             if file.startswith(f"{root}{os.sep}") and not ours and not installed(file):
                 del sys.modules[name]
+
+
+class _Shell:
+    """The shell that a notebook made into a script asks for its magic: nothing happens."""
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        return lambda *_, **__: None
 
 
 def _no_answer(prompt: object = "") -> str:

@@ -206,7 +206,10 @@ def expect_python(file: Path) -> None:
     if file.is_file() and file.suffix in (".py", ".pyw", ""):
         return
     if file.is_file():
-        raise Misuse(f"FILE: expected a Python file, got {str(file)!r}. Give the .py file.")
+        way = "Give the .py file."
+        if file.suffix == ".ipynb":
+            way = f"Make a script of the notebook: jupyter nbconvert --to script {file.name}"
+        raise Misuse(f"FILE: expected a Python file, got {str(file)!r}. {way}")
     what = "a folder" if file.is_dir() else "no such file"
     folder = file if file.is_dir() else file.parent
     known = sorted(path.name for path in folder.glob("*.py")) if folder.is_dir() else []
