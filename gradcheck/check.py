@@ -607,6 +607,7 @@ class _Check:
     ) -> dict[int, Evidence]:
         """Blocks that do not disagree but for the rounding of their gradient itself."""
         if not any(found.disputed for found in evidence.values()):
+            point.rounding_known = True
             return {}
         from . import rounding  # seldom needed
 
@@ -930,6 +931,12 @@ class _Check:
             "role": self.roles.get(i, ""),
         }
         evidence = self.evidence.get(i)
-        if evidence is None:
+        if evidence is None or self.waits(i, evidence):
             return Block(**facts, verdict="inconclusive", reason=self.undone)
         return evidence.block(facts)
+
+    def waits(self, i: int, evidence: Evidence) -> bool:
+        """Was a block left before it was known whether its gradient is off by rounding alone?"""
+        if not self.undone or self.point is None or self.point.rounding_known:
+            return False
+        return self.point.may_be_rounding(i, evidence)

@@ -139,6 +139,16 @@ def test_a_gradient_of_float64_is_held_to_its_own_digits():
         assert report["W1"].verdict == "disagrees"
 
 
+def test_a_budget_that_ends_before_the_rounding_is_known_accuses_nobody():
+    p, X, T = net(0)
+    wrong = accumulated(p, X, T)
+    verdicts = set()
+    for most in range(20, 120, 3):
+        report = check_gradients(lambda p: loss(p, X, T), p, wrong, max_evaluations=most)
+        verdicts |= {block.verdict for block in report.blocks}
+    assert verdicts == {"agrees", "inconclusive"}
+
+
 def test_steps_of_training_that_cast_agree_as_well():
     for seed in NETS:
         p, X, T = net(seed)
