@@ -16,7 +16,6 @@ import numpy as np
 from . import match, pieces, tree
 from .influence import moves, overwritten, responding, value
 from .match import Measured, Pairs
-from .numerical import EPS32
 from .objective import Line, Objective, with_params
 from .report import Finding
 from .tree import Array, Box, Leaf, Nest, Parameter, Slot, detached
@@ -52,7 +51,7 @@ class Analytic:
     @property
     def single(self) -> Analytic:
         """The same gradient as one that float32 computed."""
-        return replace(self, rounding=max(EPS32, self.rounding))
+        return replace(self, rounding=max(float(np.finfo(np.float32).eps), self.rounding))
 
     @property
     def comparable(self) -> Array:

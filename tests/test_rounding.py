@@ -143,7 +143,7 @@ def test_a_budget_that_ends_before_the_rounding_is_known_accuses_nobody():
     p, X, T = net(0)
     wrong = accumulated(p, X, T)
     verdicts = set()
-    for most in range(20, 120, 3):
+    for most in range(20, 140, 3):
         report = check_gradients(lambda p: loss(p, X, T), p, wrong, max_evaluations=most)
         verdicts |= {block.verdict for block in report.blocks}
     assert verdicts == {"agrees", "inconclusive"}
