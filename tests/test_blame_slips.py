@@ -626,3 +626,48 @@ def test_updates_before_the_gradients_are_done_are_told_to_wait(text, place, tol
     assert diff is None or found.diff == diff
     moved = [line[2:] for line in found.diff if line[0] == "-"]
     assert diff or [f"+ {line}" for line in moved] == list(found.diff[-2:])
+
+
+LISTS = """
+    import random
+    random.seed(3)
+    x, t = [2, -1, 1.0], [0.3, -0.2]  # whole numbers, and a one for the bias
+    p = {"V": [[random.uniform(-1, 1) for _ in range(3)] for _ in range(4)],
+         "W": [[random.uniform(-1, 1) for _ in range(4)] for _ in range(2)]}
+    def forward():
+        h = [sum(v * a for v, a in zip(row, x)) for row in p["V"]]
+        h = [z * z for z in h]
+        return h, [sum(w * a for w, a in zip(row, h)) for row in p["W"]]
+    def loss():
+        return sum((o - y) ** 2 for o, y in zip(forward()[1], t))
+    def grads():
+        h, out = forward()
+        W, V = p["W"], p["V"]
+        d = [2 * (out[k] - t[k]) for k in range(2)]
+        dW = [[0.0] * 4 for _ in range(2)]
+        dV = [[0.0] * 3 for _ in range(4)]
+        e = [0.0] * 4
+        for k in range(2):
+            for j in range(4):
+                dW[k][j] += d[k] * h[j]
+                e[j] += d[k] * W[k][j]
+        for j in range(4):
+            z = sum(V[j][i] * x[i] for i in range(3))
+            for i in range(3):
+                dV[j][i] += e[j] * 2 * z * x[i]
+        return {"V": dV, "W": dW}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "mended"),
+    [
+        ("e[j] += d[k] * W[k][j]", "e[j] += d[k] * h[j]", "W[k][j] instead"),
+    ],
+)
+def test_an_entry_of_a_list_of_lists_stands_in_for_another(right, wrong, mended):
+    module = program(LISTS, (right, wrong))
+    found = check_gradients(module.loss, module.p, module.grads).findings[0]
+    assert found.lines[0].line == line_of(module, wrong)
+    assert found.advice == mended
+    assert found.verified

@@ -219,13 +219,14 @@ def _candidates(
             if not isinstance(load.slice, ast.Slice | ast.Tuple | ast.Constant):
                 indices[unparsed(load.slice)] = None
             held = sight.value(load.value)
-            if isinstance(load.slice, ast.Name) and _has_rows(held):
+            if isinstance(load.slice, ast.Name) and (_has_rows(held) or isinstance(held, list)):
                 rows.add((load.slice.id, len(held)))
     for name in sorted(local):
         for text, value in list(_with_parts(name, names.get(name))):
             for index in _indices_of(value, indices, rows, sight.loops):
-                item = f"{text}[{index}]"
-                yield item, sight.value_of(item)
+                item = sight.value_of(f"{text}{index}")
+                mixed = type(item) is int and any(isinstance(x, float) for x in value)
+                yield f"{text}{index}", float(item) if mixed else item  # among floats: [0, 1, 1.0]
     for name in sorted(local):
         value = names.get(name)
         if isinstance(value, np.ndarray) and value.ndim:
@@ -238,12 +239,21 @@ def _candidates(
 def _indices_of(
     value: Any, indices: Iterable[str], rows: Collection[tuple[str, int]], loops: Collection[str]
 ) -> Iterator[str]:
-    """A list of arrays may have each index in use, an array what counts as many rows elsewhere."""
+    """A list of arrays may have each index in use, an array what counts as many rows elsewhere.
+
+    A list of lists of numbers may have one for its rows, and one for its columns.
+    """
     held = value.values() if isinstance(value, dict) else value
     if isinstance(value, list | tuple | dict) and any(isinstance(x, np.ndarray) for x in held):
-        yield from indices
-    elif _has_rows(value):
-        yield from (index for index, n in sorted(rows) if index in loops and len(value) == n)
+        yield from (f"[{index}]" for index in indices)
+        return
+    counted = [(index, n) for index, n in sorted(rows) if index in loops]
+    if _has_rows(value):
+        yield from (f"[{index}]" for index, n in counted if len(value) == n)
+    elif isinstance(value, list) and value and all(isinstance(x, list) for x in value):
+        pairs = itertools.permutations(counted, 2) if _has_rows(value[0]) else ()
+        sizes = len(value), len(value[0])
+        yield from (f"[{a}][{b}]" for (a, m), (b, n) in pairs if (m, n) == sizes)
 
 
 def _with_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -121,6 +121,8 @@ def rated(plan: Wanted, report: Report) -> Wanted | None:
     known = [ratio for ratio in ratios if ratio is not None and ratio > 0]
     if len(known) < len(ratios) or max(known) / min(known) > 1 + 1e-6:
         return None
+    if any(abs(ratio / known[0] - 1) > 1e-5 for ratio in _of_entries(report)):
+        return None
     return replace(plan, lr=repr(float(np.median(known))))
 
 

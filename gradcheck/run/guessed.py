@@ -22,6 +22,7 @@ from .contents import SQUARES, UNKNOWN, guess
 from .done import Done, made
 from .expression import Misuse
 from .factors import fitted, halved, nearest, rated, scaled, shared_rate, some_right, turned
+from .loop import parted
 from .options import prepared, with_its_lines
 from .rates import NO_RATE
 from .script import Script
@@ -217,16 +218,23 @@ def _believed(
         told = True
         yield plan
     if not told:
-        yield from _explained(off_meant[:BELIEVED], progress)
+        yield from _explained(off_meant[:BELIEVED], progress, steps=plans.steps)
 
 
-def _explained(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
-    """Those of which it can be told what is wrong."""
+def _explained(
+    plans: Sequence[Wanted], progress: Progress | None, *, steps: bool = False
+) -> Iterator[Wanted]:
+    """Those of which it can be told what is wrong.
+
+    One gradient alone may always be mended: that counts where it is called one, or where it is
+    made of an output less its target, and a step follows.
+    """
     for plan in plans:
         for one in (plan, *_half(plan)):
             report = made(one, progress).report
             told = any(f.verified and f.lines for f in report.findings)
-            sure = len(report.blocks) > 1 or is_named(plan.grads)  # one may always be mended
+            _, loss = parted(plan.loss)
+            sure = (steps and " - " in loss) or len(report.blocks) > 1 or is_named(plan.grads)
             if turned(report) or (sure and (told or _agreed_first(report))):
                 yield one
                 break

@@ -57,6 +57,7 @@ class Plans(NamedTuple):
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
     entry     of each name of which a turn updates one number, w[j], that number: w[0]
+    steps     are its updates written as steps: w -= e?
     instead   what else may be meant, to be asked where no gradient is that of the loss
     """
 
@@ -71,6 +72,7 @@ class Plans(NamedTuple):
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
     entry: Mapping[str, str] = MappingProxyType({})
+    steps: bool = False
     instead: Callable[[], Plans] | None = None
 
     def is_meant(self, loss: str) -> bool:
@@ -283,7 +285,8 @@ def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> 
     far = frozenset(one.loss for one in assumed if one.far)
     resting = _resting(turn, plans[0].loss) if plans else ()
     checks = [*both, *_ways(plans, turn)]
-    return Plans(checks, assumed=True, resting=resting, meant=meant, far=far)
+    steps = bool(turn.steps())
+    return Plans(checks, assumed=True, resting=resting, meant=meant, far=far, steps=steps)
 
 
 def _instead(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:

@@ -211,11 +211,15 @@ class Turn:
         is_state = (n for n in names if isinstance(self.bound[n], np.ndarray | float | list))
         return bool({*names} - {*is_state} or {*names} & self._updated())
 
-    def _updated(self) -> set[str]:
-        """The names that its statements update, by what is written."""
+    def steps(self) -> set[str]:
+        """The names of what its statements change by something: x -= e, x = x + e."""
         nodes = (node for statement in self.loop.body for node in ast.walk(statement))
         targets = (target for target, _ in map(moved, nodes) if target is not None)
-        return {name for target in targets for name in named(target)} & {*self.names}
+        return {name for target in targets for name in named(target)}
+
+    def _updated(self) -> set[str]:
+        """The names that its statements update, by what is written."""
+        return self.steps() & {*self.names}
 
     def candidates(self) -> set[str]:
         """The names of what parameters become if it is accepted: p = trial."""
