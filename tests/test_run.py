@@ -253,12 +253,15 @@ def test_a_script_without_functions_is_reached_by_its_lines(run, folder):
         status, _, err = run(*words, "--step", text)
         assert status == 2
         assert err.startswith(f"gradcheck: {told}")
-    write(folder, "odd.py", SCRIPT.replace("(y - l2)", "(cos(y) - l2)"))
+    odd = SCRIPT.replace("(y - l2)", "less(y, l2)").replace(
+        "for j in", "def less(t, out):\n    return cos(t) - out\nfor j in"
+    )
+    write(folder, "odd.py", odd)
     _, _, err = run("odd.py")
     assert "    arrays     syn0 (3, 4), syn1 (4, 1), X (4, 3), y (4, 1), l1 (4, 4)" in err
     assert "    numbers    j = 49\n" in err
-    told = '--loss "@11-14; np.sum((l2 - y) ** 2)" \\\n        --params "syn0, syn1" \\\n'
-    assert f'{told}        --step "@11-16" --lr 1 \\\n        --until 10\n' in err
+    told = '--loss "@13-14; np.sum((l2 - y) ** 2)" \\\n        --params "syn0, syn1" \\\n'
+    assert f'{told}        --step "@13-18" --lr 1 \\\n        --until 12\n' in err
 
 
 @pytest.mark.blame
@@ -2280,7 +2283,7 @@ def test_absolute_values_that_nothing_derives_are_only_looked_at(run, folder, de
     write(folder, "train.py", HEAD + textwrap.dedent(text))
     status, out, err = run("train.py", "--format", "json")
     assert (status, err) == (0, "")
-    loss = "'@8-9; error'" if derived else "'@8; 0.5 * np.sum(d ** 2)'"
+    loss = "'@8-9; error'" if derived else "'0.5 * np.sum(((X @ W + b) - T) ** 2)'"
     assert f"--loss {loss}" in checks(out)[0]["command"]
 
 

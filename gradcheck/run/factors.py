@@ -62,12 +62,16 @@ def fitted(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted | 
     return scaled(plan, f"1 / {n}" if n and _same(n * ratio, 1.0) else _short(ratio))
 
 
-def nearest(plan: Wanted, report: Report, counts: Mapping[int, str]) -> Wanted:
-    """The same check with that of the variants of the loss whose gradients are as long as these."""
-    ratios = [abs(block.ratio) for block in report.blocks if block.ratio]
-    typical = np.median(ratios) if ratios else 1.0
-    found = variants(plan.loss, counts)
-    return replace(plan, loss=found[min(found, key=lambda f: abs(np.log(f / typical)))])
+def is_plain(ratio: float) -> bool:
+    """Is it a half, a count, or one over a count? Any other factor may hold at one point alone."""
+    parts = (ratio, 2 * ratio, 1 / ratio, 2 / ratio)
+    return any(round(part) and _same(part, round(part)) for part in parts)
+
+
+def by_which(before: Report, after: Report) -> float:
+    """The factor by which gradients of two losses differ, of the same parameters."""
+    pairs = ((a.ratio, b.ratio) for a, b in zip(before.blocks, after.blocks, strict=False))
+    return next((a / b for a, b in pairs if a and b), 1.0)
 
 
 def halved(
@@ -129,7 +133,7 @@ def rated(plan: Wanted, report: Report) -> Wanted | None:
 def shared_rate(report: Report) -> str:
     """The rate that most of the steps of an update share, where a rate of 1 was taken; "" if none.
 
-    A short number that is as good stands for it: few ratios are one by chance.
+    It is a short number: few ratios are one by chance, and of one output all gradients share one.
     """
     steps = [b for b in report.blocks if b.ratio]
     found: list[tuple[int, int, str]] = []
@@ -137,7 +141,7 @@ def shared_rate(report: Report) -> str:
         alike = [b for b in steps if _same(abs(b.ratio or 0.0), abs(one.ratio or 1.0))]
         best = min(alike, key=lambda b: (b.error or np.inf) / abs(b.numerical or 1.0))
         rate = _short(abs(best.ratio or 1.0))
-        if len(alike) > 1 or float(rate) == float(f"{float(rate):.2g}"):
+        if float(rate) == float(f"{float(rate):.{2 + (len(alike) > 1)}g}"):
             found.append((len(alike), -len(rate), rate))
     return max(found, default=(0, 0, ""))[-1]
 

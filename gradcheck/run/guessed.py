@@ -7,7 +7,6 @@ believed where gradients bear it out.
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -21,8 +20,17 @@ from .audit import audit
 from .contents import SQUARES, UNKNOWN, guess
 from .done import Done, made
 from .expression import Misuse
-from .factors import fitted, halved, nearest, rated, scaled, shared_rate, some_right, turned
-from .loop import parted
+from .factors import (
+    by_which,
+    fitted,
+    halved,
+    is_plain,
+    rated,
+    scaled,
+    shared_rate,
+    some_right,
+    turned,
+)
 from .options import prepared, with_its_lines
 from .rates import NO_RATE
 from .script import Script
@@ -169,12 +177,11 @@ def _believed(
     """Those of the checks of which the loss is borne out, as it may be another.
 
     A loss is meant if at least one gradient is its own, or a part of it, or if all are but for
-    one factor: then the factor is part of it. Where there is none such, if it can be told what
-    is wrong. What the file computes comes before what it might mean, unless that is all right.
+    one factor: then the factor is part of it. Where there is none such, if the file computes it and
+    it can be told what is wrong. That comes before what it might mean, unless that is all right.
     """
     off: list[Wanted] = []
-    off_meant: list[Wanted] = []
-    others: list[Wanted] = []
+    others: list[tuple[Wanted, Report]] = []  # with another factor, and what was seen without it
     borne_out = False
     parameters = sorted((plan.params.count(","), plan.loss) for plan in whole)
     most = {loss: n for n, loss in parameters}  # one of several parameters shares no factor
@@ -192,16 +199,17 @@ def _believed(
                 borne_out = True
                 yield plan
             elif (agrees and not part) or other is not None:
-                others.append(other or plan)
-            if quick.verdict != "disagrees":
-                continue
-            if plan.loss not in plans.meant:
+                others.append((other or plan, quick))
+            if quick.verdict == "disagrees" and plan.loss not in plans.meant:
                 off.append(plan)
                 doubted.append(done)
-            elif plan.loss not in plans.far:
-                off_meant.append(plan if counts is None else nearest(plan, quick, counts))
-    found = [(plan, made(plan, progress, explain=False).report) for plan in others]
-    found = [(plan, report) for plan, report in found if _bears_out(report) or turned(report)]
+    found: list[tuple[Wanted, Report]] = []
+    for plan, quick in others:
+        report = made(plan, progress, explain=False).report
+        several = len(report.blocks) > 1 and not plans.is_meant(plan.loss)
+        plain = is_plain(by_which(quick, report))
+        if (plain and (_bears_out(report) or turned(report))) or (several and report):
+            found.append((plan, report))
     found.sort(key=lambda one: _right(one[1]), reverse=True)
     widest = max((len(report.blocks) for _, report in found), default=0)
     first = [
@@ -213,28 +221,17 @@ def _believed(
         yield from first
         yield from (plan for plan, _ in found if plan not in first)
         return
-    told = False
-    for plan in itertools.chain(_explained(off[:BELIEVED], progress), (plan for plan, _ in found)):
-        told = True
-        yield plan
-    if not told:
-        yield from _explained(off_meant[:BELIEVED], progress, steps=plans.steps)
+    yield from _explained(off[:BELIEVED], progress)
+    yield from (plan for plan, _ in found)
 
 
-def _explained(
-    plans: Sequence[Wanted], progress: Progress | None, *, steps: bool = False
-) -> Iterator[Wanted]:
-    """Those of which it can be told what is wrong.
-
-    One gradient alone may always be mended: that counts where it is called one, or where it is
-    made of an output less its target, and a step follows.
-    """
+def _explained(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
+    """Those of which it can be told what is wrong."""
     for plan in plans:
         for one in (plan, *_half(plan)):
             report = made(one, progress).report
             told = any(f.verified and f.lines for f in report.findings)
-            _, loss = parted(plan.loss)
-            sure = (steps and " - " in loss) or len(report.blocks) > 1 or is_named(plan.grads)
+            sure = len(report.blocks) > 1 or is_named(plan.grads)  # one may always be mended
             if turned(report) or (sure and (told or _agreed_first(report))):
                 yield one
                 break

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..descent import is_rate
 from .contents import (
     GAIN,
     LOSS,
@@ -21,8 +22,8 @@ from .contents import (
     same_arguments,
 )
 from .loop import NONE, assigned, inlined, named, parted, read_by, stored
-from .meant import before_update, only_meant, over_pairs
-from .rates import moved
+from .meant import before_update, makes_gradients, only_meant, over_pairs
+from .rates import base, moved
 from .turn import Turn, is_gain, is_loss
 from .upto import called
 
@@ -117,7 +118,6 @@ class Assumed(NamedTuple):
     meant    no statement computes it: only its gradient is there
     grads    what computes the gradient beside it, where that is known
     counts   what it may be divided by, and how that is typed, where only a sum was tried
-    far      as in `Meant`
     """
 
     loss: str
@@ -125,7 +125,6 @@ class Assumed(NamedTuple):
     meant: bool = False
     grads: str = ""
     counts: Mapping[int, str] | None = None
-    far: bool = False
 
 
 def assumed(turn: Turn) -> list[Assumed]:
@@ -140,6 +139,9 @@ def assumed(turn: Turn) -> list[Assumed]:
     for (end, told), is_meant in texts.items():
         if _is_trial(turn, end, told) or _is_of_gradients(turn, told):
             continue
+        made = (s for s in turn.loop.body[: end + 1] if stored(s) & named(ast.parse(told)))
+        if any(_is_metric(turn, one) for one in (ast.parse(told), *made)):
+            continue
         text, before = _number(turn, end, told)
         names = [] if before is None else turn.responding(end, text, before)
         if names:
@@ -150,7 +152,7 @@ def assumed(turn: Turn) -> list[Assumed]:
 def meant(turn: Turn) -> list[Assumed]:
     """The losses that no statement computes."""
     return [
-        Assumed(turn.loop.then(one.end, one.loss), one.names, True, counts=one.counts, far=one.far)
+        Assumed(turn.loop.then(one.end, one.loss), one.names, meant=True, counts=one.counts)
         for one in only_meant(turn)
     ]
 
@@ -221,10 +223,7 @@ def _known_as(call: ast.Call, turn: Turn) -> str:
 
 def _of_the_batch(turn: Turn) -> Iterator[tuple[int, str]]:
     """A loss by its name, of what a call that trains is given, or one that makes gradients."""
-    made = (s for s in turn.loop.body if isinstance(s, ast.Assign))
-    makes = (s for s in made if any(is_gradient(name) for name in stored(s)))
-    back = (n for s in makes for n in ast.walk(s) if isinstance(n, ast.Call))
-    for call in (*turn.training(), *back):
+    for call in (*turn.training(), *makes_gradients(turn)):
         for text in same_arguments(call, turn.owner(call), turn.bound, (*LOSS, *GAIN)):
             yield from before_update(turn, text)
 
@@ -279,31 +278,39 @@ def _is_call_of_loss(text: str) -> bool:
 def _kept(turn: Turn) -> Iterator[tuple[int, str, bool]]:
     """Values that are kept: total += EXPRESSION, history.append(EXPRESSION), J, grads = CALL.
 
-    And is it likely to be a loss? What one call computes for a name, and a product without a call,
-    may be anything.
+    And is it likely to be a loss? A product without a call may be anything.
     """
     updates = [turn.loop.body[i] for i in turn.changes]
     updates = [node for node in updates if _added(node) is None]  # as losses are added up
     updating = {name for update in updates for name in named(update) - stored(update)}
+    training = [*turn.training()]
     for statement in turn.loop.body:
         for node in at_once(statement):
             values: list[ast.expr] = []
-            alone = False
             if (part := _added(node)) is not None:
-                values = [part]
+                values = [] if _is_update(node, part) else [part]
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                target, values, alone = node.targets[0], [node.value], True
-                if isinstance(target, ast.Tuple):
-                    first = ast.Subscript(node.value, ast.Constant(0), ast.Load())
-                    values = [] if stored(target.elts[0]) & updating else [first]  # a gradient
-                    alone = False
+                target = node.targets[0]
+                if node.value in training:
+                    values = [node.value]
+                if isinstance(target, ast.Tuple) and not stored(target.elts[0]) & updating:
+                    values = [ast.Subscript(node.value, ast.Constant(0), ast.Load())]
             elif isinstance(node, ast.Call) and called(node) == "append":
                 values = node.args
             for value in values:
                 parts = {type(part) for part in ast.walk(value)}
                 if parts & {ast.Call, ast.BinOp}:
                     for end, text in before_update(turn, ast.unparse(value)):
-                        yield end, text, ast.Call in parts and not alone
+                        yield end, text, ast.Call in parts
+
+
+def _is_update(node: ast.AST, part: ast.expr) -> bool:
+    """Is a step added, as rate * (goal - value), and no loss?"""
+    sides = (part.left, part.right) if isinstance(part, ast.BinOp) else ()
+    names = {getattr(side, "attr", getattr(side, "id", "")) for side in sides}
+    target, _ = moved(node)
+    itself = target is not None and base(target) in named(part)
+    return any(map(is_rate, names - {""})) or itself
 
 
 def _added(node: ast.AST) -> ast.expr | None:
@@ -342,7 +349,7 @@ def _sets(turn: Turn) -> Iterator[_Set]:
             names = stored(_target(node))
             old = names if isinstance(node, ast.AugAssign) else names & named(node.value)
             for name in filter(is_loss, (names - old) | (old & begun)):
-                if not _is_residual(name, node.value):
+                if not (_is_residual(name, node.value) or _is_slope(node.value)):
                     yield _Set(i, node, name, name in old)
             begun |= names - old
 
@@ -377,10 +384,19 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
             yield i - 1, ast.unparse(call)  # where it stands, for calls may have made what it reads
 
 
-def _is_metric(turn: Turn, value: ast.expr) -> bool:
-    """Is it of absolute values, of which the file has no derivative? It is only looked at."""
-    calls = (called(node) for node in ast.walk(value) if isinstance(node, ast.Call))
-    return bool({*calls} & {"abs", "absolute", "fabs"}) and not _SIGN.search(turn.source)
+def _is_metric(turn: Turn, value: ast.AST) -> bool:
+    """Is it of absolute values, of which the file has no derivative? It is only looked at.
+
+    Or does it call what computes them; or counts what is equal.
+    """
+    names = {called(node) for node in ast.walk(value) if isinstance(node, ast.Call)}
+    nodes = ast.walk(ast.parse(turn.source)) if names else ()
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name in names]
+    inner = (node for function in functions for node in ast.walk(function))
+    names |= {called(node) for node in inner if isinstance(node, ast.Call)}
+    equal = (op for n in ast.walk(value) if isinstance(n, ast.Compare) for op in n.ops)
+    counts = any(isinstance(op, ast.Eq) for op in equal)  # an accuracy
+    return counts or (bool(names & {"abs", "absolute", "fabs"}) and not _SIGN.search(turn.source))
 
 
 def _packed(turn: Turn) -> dict[str, ast.expr]:
@@ -426,7 +442,7 @@ def _called_so(turn: Turn) -> Iterator[tuple[int, ast.expr]]:
     """Calls of what has the name of a loss, with the statements that they stand in."""
     for i, statement in enumerate(turn.loop.body):
         for node in ast.walk(statement):
-            if isinstance(node, ast.Call) and is_loss(called(node)):
+            if isinstance(node, ast.Call) and is_loss(called(node)) and not _is_slope(node):
                 yield i, node
 
 
@@ -463,6 +479,12 @@ def _parts(value: ast.expr) -> Iterator[ast.expr]:
             yield from _parts(part)
     elif not isinstance(value, ast.Constant):
         yield value
+
+
+def _is_slope(value: ast.expr) -> bool:
+    """error = mse_prime(y, out), error = layer.backward(error): no loss, but its gradient."""
+    name = called(value).lower() if isinstance(value, ast.Call) else ""
+    return is_gradient(name) or any(word in name for word in ("back", "prime", "deriv"))
 
 
 def _is_residual(name: str, value: ast.expr) -> bool:

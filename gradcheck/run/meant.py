@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .contents import BACKWARD, FORWARD, forwards, same_arguments
+from .contents import BACKWARD, FORWARD, forwards, is_gradient, same_arguments
 from .loop import NONE, called_upon, named, stored, touched
 from .rates import base
 from .turn import Turn
+from .upto import called
 
 # what the difference of an output and a target may be the gradient of
 SUMS = (
@@ -54,14 +55,12 @@ class Meant(NamedTuple):
     """A loss that may be meant, the statement that it is computed after, what it responds to.
 
     counts   what it may be divided by, and how that is typed
-    far      nothing computes the difference that it is told by: it lies in some function, perhaps
     """
 
     end: int
     loss: str
     names: list[str]
     counts: dict[int, str]
-    far: bool
 
 
 def only_meant(turn: Turn) -> Iterator[Meant]:
@@ -83,31 +82,44 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
                     names = turn.responding(pair.end, loss, before or 0.0)
                     counts = pair.counts(turn)
                 if names:
-                    yield Meant(pair.end, loss, names, counts, found is _anywhere)
-        if known:
+                    yield Meant(pair.end, loss, names, counts)
+        if known and found is not _subtracted:
             return
 
 
 def _subtracted(turn: Turn) -> Iterator[Pair]:
-    """The outputs and targets that are subtracted, after the statements that make them."""
-    body, first, held = turn.loop.body, min(turn.changes), turn.namespace
-    turn.run(first)
-    found: list[Pair] = []
-    nodes = [(i, node) for i in range(first) for node in ast.walk(body[i])]
-    for i, node in nodes:
-        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+    """The outputs and targets that are subtracted, or given to one call, before the update.
+
+    And what is the difference of an output and something else.
+    """
+    body, first = turn.loop.body, min(turn.changes)
+    for k, node in [(k, node) for k, line in enumerate(body) for node in ast.walk(line)]:
+        i, sides = min(k, first - 1), []  # an update may subtract them itself
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = [node.left, node.right]
+        elif isinstance(node, ast.Call) and len(node.args) == 2 and all(map(base, node.args)):
+            sides = node.args
+        if i < 0:
             continue
-        line = body[i]
-        if isinstance(line, ast.Assign) and node is line.value and not base(node.left):
-            found += [Pair(i, name, "") for name in sorted(stored(line))]
-        sides = [side for side in (node.left, node.right) if base(side)]
-        for out, target in itertools.permutations(sides, 2):
-            made = [k for k in range(i + 1) if base(out) in touched(body[k])]
-            given = base(target) in turn.names and base(target) not in turn.changed
-            texts = ast.unparse(out), ast.unparse(target)
-            if made and given and _shape(texts[0], held) == _shape(texts[1], held):
-                found.append(Pair(made[-1], *texts))
-    yield from found
+        for out, target in itertools.permutations(map(ast.unparse, sides), 2):
+            made, given = turn.result(i, out), turn.result(i, target)
+            if not (_is_numeric(made) and _is_numeric(given) and np.shape(made) == np.shape(given)):
+                continue
+            if turn.depends(i, out) and not turn.depends(i, target):
+                names = named(_parsed(out)) | named(_parsed(target))
+                ends = (n for n in range(i + 1) if touched(body[n]) & names)
+                yield Pair(max(ends, default=NONE), _in_brackets(out), _in_brackets(target))
+        line = body[k]
+        if i == k and sides and isinstance(line, ast.Assign) and node is line.value:
+            yield from (Pair(i, name, "") for name in sorted(stored(line)))
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray | float | int | np.number) and np.size(value) > 0
+
+
+def _in_brackets(text: str) -> str:
+    return text if base(_parsed(text)) or isinstance(_parsed(text), ast.Call) else f"({text})"
 
 
 def _shape(text: str, held: dict[str, Any]) -> tuple[int, ...] | None:
@@ -124,7 +136,7 @@ def _parsed(text: str) -> ast.expr:
 
 def _of_calls(turn: Turn) -> Iterator[Pair]:
     """The output for what a training is given, and the target: query(x) and t of train(x, t)."""
-    for call in turn.training():
+    for call in (*turn.training(), *makes_gradients(turn)):
         for out in same_arguments(call, turn.owner(call), turn.bound, FORWARD):
             if any(word in out.lower() for word in BACKWARD):
                 continue
@@ -139,6 +151,17 @@ def _of_calls(turn: Turn) -> Iterator[Pair]:
                         arrays = isinstance(one, np.ndarray) and isinstance(given, np.ndarray)
                         if arrays and one.size == given.size:
                             yield Pair(end, text, target)
+
+
+def makes_gradients(turn: Turn) -> Iterator[ast.Call]:
+    """The calls in statements that set what is called a gradient, or call what makes it."""
+    for statement in turn.loop.body:
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        if isinstance(statement, ast.Assign):
+            named_so = any(map(is_gradient, stored(statement)))
+            yield from (
+                c for c in calls if named_so or any(w in called(c).lower() for w in BACKWARD)
+            )
 
 
 def _anywhere(turn: Turn) -> Iterator[Pair]:

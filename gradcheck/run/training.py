@@ -52,12 +52,10 @@ class Plans(NamedTuple):
     batches   are the gradients added up, over some turns of it?
     meant     losses that nothing computes: they are only told from their gradients; of a sum what
               it may be divided by, and how that is typed
-    far       those of which no statement of the loop makes the difference
     others    names of what another loss of the loop trains
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
     entry     of each name of which a turn updates one number, w[j], that number: w[0]
-    steps     are its updates written as steps: w -= e?
     instead   what else may be meant, to be asked where no gradient is that of the loss
     """
 
@@ -67,12 +65,10 @@ class Plans(NamedTuple):
     summed: bool = False
     batches: bool = False
     meant: Mapping[str, Mapping[int, str] | None] = MappingProxyType({})
-    far: frozenset[str] = frozenset()
     others: Sequence[str] = ()
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
     entry: Mapping[str, str] = MappingProxyType({})
-    steps: bool = False
     instead: Callable[[], Plans] | None = None
 
     def is_meant(self, loss: str) -> bool:
@@ -109,10 +105,7 @@ def _best(wanted: Wanted, tree: ast.Module, script: type[Script]) -> Plans:
             return found
         if any(map(is_whole, found.checks)) and any(map(is_whole, best.checks)):
             checks, meant = [*best.checks, *found.checks], {**best.meant, **found.meant}
-            far = best.far | found.far
-            best = best._replace(
-                checks=checks, meant=meant, far=far
-            )  # what gradients belong to decides
+            best = best._replace(checks=checks, meant=meant)  # what gradients belong to decides
         elif any(map(is_whole, found.checks)) or not best.checks:
             best = found
     return best
@@ -282,11 +275,9 @@ def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> 
     ]
     plans = [_by_step(turn, wanted, one.loss, one.names) for one in assumed]
     meant = {one.loss: one.counts for one in assumed if one.meant}
-    far = frozenset(one.loss for one in assumed if one.far)
     resting = _resting(turn, plans[0].loss) if plans else ()
     checks = [*both, *_ways(plans, turn)]
-    steps = bool(turn.steps())
-    return Plans(checks, assumed=True, resting=resting, meant=meant, far=far, steps=steps)
+    return Plans(checks, assumed=True, resting=resting, meant=meant)
 
 
 def _instead(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:

@@ -211,15 +211,11 @@ class Turn:
         is_state = (n for n in names if isinstance(self.bound[n], np.ndarray | float | list))
         return bool({*names} - {*is_state} or {*names} & self._updated())
 
-    def steps(self) -> set[str]:
-        """The names of what its statements change by something: x -= e, x = x + e."""
-        nodes = (node for statement in self.loop.body for node in ast.walk(statement))
-        targets = (target for target, _ in map(moved, nodes) if target is not None)
-        return {name for target in targets for name in named(target)}
-
     def _updated(self) -> set[str]:
         """The names that its statements update, by what is written."""
-        return self.steps() & {*self.names}
+        nodes = (node for statement in self.loop.body for node in ast.walk(statement))
+        targets = (target for target, _ in map(moved, nodes) if target is not None)
+        return {name for target in targets for name in named(target)} & {*self.names}
 
     def candidates(self) -> set[str]:
         """The names of what parameters become if it is accepted: p = trial."""
@@ -341,6 +337,13 @@ class Turn:
             return eval(text, self._script.namespace)  # noqa: S307  text of the user's file
         except Exception:  # noqa: BLE001  the user's code
             return None
+
+    def depends(self, end: int, text: str) -> bool:
+        """Does what the text is worth change with what the turn changes?"""
+        here = np.asarray(self.result(end, text))
+        nudges = (Nudge(name, (), self._movable) for name in self.changed)
+        others = (np.asarray(self.result(end, text, nudge)) for nudge in nudges)
+        return any(other.shape != here.shape or np.any(other != here) for other in others)
 
     def values(self, end: int, name: str = "") -> dict[str, Value]:
         """The arrays in names and objects after the statements up to one, by their expressions.
