@@ -27,6 +27,7 @@ OF_SCALE = 1e-6  # ... or than this part of the gradient of the whole block
 MATERIAL = 1e-8  # a relative difference smaller than this is no bug, whatever the noise
 COARSE = 1e4  # noise above this multiple of rounding is no rounding
 WIDE = 10.0  # times the change of the slope over a step: a distance that many kinks do not explain
+LARGE_INSIDE = 10.0  # times its noise over rounding, what a loss may compute with at most
 BLURRED = 30.0  # roundings of a parameter: shorter steps tell nothing of a wave
 KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
@@ -371,8 +372,11 @@ class _Case:
         return Judgement("inconclusive", reason, slope, error, resolution, step)
 
     def disagrees(self, slope: float, error: float, step: float) -> Judgement:
-        # rounding inside the loss moves its slope by about this much, whatever the step
-        hidden = 64 * self.noise.eps * self.noise.scale / max(self.scale.parameter, 1e-300)
+        # rounding inside the loss moves its slope by about this much, whatever the step; what is
+        # large inside, and cancels, is large a parameter's length away, and shows in the noise
+        noise = self.noise
+        size = min(noise.scale, max(abs(noise.loss), LARGE_INSIDE * noise.sigma / noise.eps))
+        hidden = 64 * noise.eps * size / max(self.scale.parameter, 1e-300)
         if abs(slope - self.analytic) <= max(hidden, error) or self.finer_structure(slope):
             return self.inconclusive("noise", slope, error, step)
         if self.noise.near_zero:

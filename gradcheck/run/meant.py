@@ -70,6 +70,7 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
     its names and objects when an output was made.
     """
     known: set[tuple[str, str]] = set()
+    answered = False
     for found in (_subtracted, _of_calls, _anywhere):
         for pair in found(turn):
             if (pair.out, pair.target) in known:
@@ -82,8 +83,9 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
                     names = turn.responding(pair.end, loss, before or 0.0)
                     counts = pair.counts(turn)
                 if names:
+                    answered = True
                     yield Meant(pair.end, loss, names, counts)
-        if known and found is not _subtracted:
+        if answered and found is not _subtracted:
             return
 
 
