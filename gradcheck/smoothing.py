@@ -137,11 +137,32 @@ def _put(codes: Iterable[tuple[Unit, types.CodeType]]) -> Iterator[None]:
 
 
 def _summands(tree: ast.AST) -> Iterator[ast.expr]:
+    """Of sums that must not be zero: under a logarithm or a root, in a divisor; also by a name."""
+    guarded = {node for place in _guarded(tree) for node in ast.walk(place)}
+    names = {node.id for node in guarded if isinstance(node, ast.Name)}
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            guarded |= {statement.value} if statement.targets[0].id in names else set()
+        adds = isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add)
+        if adds and getattr(statement.target, "id", "") in names:  # type: ignore[attr-defined]
+            yield statement.value  # type: ignore[attr-defined]
     for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and node in guarded:
             yield from (node.left, node.right)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-            yield node.value
+
+
+def _guarded(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            yield from node.args if name.startswith("log") or name == "sqrt" else ()
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Pow):
+            root = isinstance(node.op, ast.Pow) and not isinstance(node.right, ast.Constant)
+            fraction = isinstance(getattr(node.right, "value", 0), float)
+            if isinstance(node.op, ast.Div):
+                yield node.right
+            elif root or fraction:
+                yield node.left
 
 
 def _is_small(value: Any) -> bool:

@@ -105,7 +105,8 @@ def _subtracted(turn: Turn) -> Iterator[Pair]:
             continue
         for out, target in itertools.permutations(map(ast.unparse, sides), 2):
             made, given = turn.result(i, out), turn.result(i, target)
-            if not (_is_numeric(made) and _is_numeric(given) and np.shape(made) == np.shape(given)):
+            fits = _is_numeric(made) and _is_numeric(given) and np.shape(made) == np.shape(given)
+            if not fits or np.asarray(made).dtype.kind != "f":
                 continue
             if turn.depends(i, out) and not turn.depends(i, target):
                 names = named(_parsed(out)) | named(_parsed(target))
@@ -151,7 +152,7 @@ def _of_calls(turn: Turn) -> Iterator[Pair]:
                     made = {f"{out}[{i}]": one for i, one in enumerate(result if many else ())}
                     for text, one in (made or {out: result}).items():
                         arrays = isinstance(one, np.ndarray) and isinstance(given, np.ndarray)
-                        if arrays and one.size == given.size:
+                        if arrays and one.size == given.size and one.dtype.kind == "f":
                             yield Pair(end, text, target)
 
 
