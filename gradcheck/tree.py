@@ -562,6 +562,13 @@ def _writable(slot: Slot, value: Any) -> tuple[Array, Callable[[], None]]:
             _fill(value, values)
 
         return values, refill
+    if isinstance(value, array.array):  # no view of it: it may grow
+        numbers = np.array(value)
+
+        def rewrite() -> None:
+            value[:] = array.array(value.typecode, numbers.tolist())
+
+        return numbers, rewrite
     if _is_buffer(value) and (view := np.asarray(value)).flags.writeable:
         return view, lambda: None
     if isinstance(value, (float, np.floating)):

@@ -870,3 +870,25 @@ def test_an_array_that_is_resized_in_place_is_put_back(size):
         check_gradients(lambda: float(p["w"] @ p["w"]), p, step=step, lr=0.1)
     assert p["w"] is w
     np.testing.assert_array_equal(w, [0, 1, 2])
+
+
+class Grows:
+    """A net whose loss writes a history beside its parameters, into an array that grows."""
+
+    def __init__(self):
+        self.w, self.b = np.array([1.0, -2.0]), array.array("d", [0.5])
+        self.history = array.array("d", [0.0])
+
+    def loss(self):
+        self.history.append(1.0)
+        return float(self.w @ self.w + self.b[0] ** 2)
+
+    def grads(self):
+        return {"w": 2 * self.w, "b": [2 * self.b[0]]}
+
+
+def test_an_array_beside_the_parameters_that_grows_is_put_back():
+    net = Grows()
+    assert check_gradients(net.loss, net, net.grads)
+    assert net.history == array.array("d", [0.0])
+    assert net.b == array.array("d", [0.5])

@@ -423,6 +423,8 @@ def _factors(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Ju
     ratio = _common(evidence)
     if ratio is None or len(wrong) < sum(1 for a in point.analytic if np.any(a.values)):
         return {}
+    if f"{ratio:.6g}" == "1":
+        return {}
     rate = step.rate.value
     climbs = " It climbs the loss." if ratio < 0 else ""
     step.findings.append(
