@@ -338,3 +338,23 @@ def test_random_faults_in_random_nets_get_no_false_name(
     case = Case(name, layers[seed % len(layers)], net, batch, seed)
     answer = examine((case, seed % 2 == 0))
     assert answer is None or answer.word != "false", answer
+
+
+def test_an_error_as_small_as_float32_rounds_is_told_with_what_makes_it():
+    rng = np.random.default_rng(0)
+    X, y, w = rng.normal(size=(30, 4)), rng.normal(size=30), rng.normal(size=4)
+
+    def loss():
+        return float(np.mean((X @ w - y) ** 2) + 0.01 * w @ w)
+
+    def grads(factor=1.0, dtype=np.float32):
+        data = (2 * factor * X.T @ (X @ w - y) / 30).astype(dtype)
+        return data + 0.02 * w  # of float64 again: no rounding rests in it
+
+    assert check_gradients(loss, w, grads(dtype=np.float64))
+    assert check_gradients(loss, w, grads)  # its rounding shows where it is called again
+    (rounded,) = check_gradients(loss, w, grads()).findings
+    assert "cast" in rounded.advice
+    larger = check_gradients(loss, w, grads(1 + 1e-5)).findings
+    assert larger
+    assert not any("cast" in finding.advice for finding in larger)

@@ -2287,6 +2287,43 @@ def test_absolute_values_that_nothing_derives_are_only_looked_at(run, folder, de
     assert f"--loss {loss}" in checks(out)[0]["command"]
 
 
+@pytest.mark.parametrize("clipped", ["np.clip(d, -D, D)", "np.where(np.abs(d) > D, D, d)"])
+def test_absolute_values_that_are_shaped_are_those_of_a_loss(run, folder, clipped):
+    """The first is the derivative of Huber's loss, the second lacks a sign."""
+    text = """
+        D = 0.1
+        W, b = np.random.randn(3, 2), np.zeros(2)
+        for k in range(20):
+            d = X @ W + b - T
+            big = np.abs(d) > D
+            error = np.where(big, D * (np.abs(d) - D / 2), d ** 2 / 2).sum()
+            g = CLIPPED
+            W -= 0.01 * X.T @ g
+            b -= 0.01 * g.sum(axis=0)
+    """.replace("CLIPPED", clipped)
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == ("where" in clipped, "")
+    assert checks(out)[0]["command"].count("; error'")
+
+
+def test_the_mask_of_a_relu_derives_no_absolute_value(run, folder):
+    text = """
+        W, b = 0.3 * np.random.randn(3, 2), np.zeros(2)
+        for k in range(20):
+            h = np.maximum(X @ W + b, 0)
+            d = h - T
+            error = np.sum(np.abs(d))
+            g = d * (h > 0)
+            W -= 0.01 * X.T @ g
+            b -= 0.01 * g.sum(axis=0)
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0, "")
+    assert "np.abs" not in checks(out)[0]["command"]
+
+
 def test_where_all_gradients_are_those_of_another_loss_that_is_told(run, folder):
     text = """
         W, b = 0.3 * np.random.randn(3, 1), np.zeros(1)

@@ -119,7 +119,7 @@ class Survey(Meaning):
         total = sum(self.replay.sizes)
         some = f" at {self.measured:,} of {total:,} entries, and no more were compared"
         some = some if self.measured < total else ""
-        return f"near the given parameters the gradients agree{some}"
+        return f"no error shows near the given parameters, or none so large as to be traced{some}"
 
     @property
     def unmeasured(self) -> str:

@@ -14,6 +14,11 @@ from .case import Case
 from .facts import facts
 from .suspect import Repair, Suspect
 
+ROUNDED = (
+    "The error is as small as the rounding of float32: look for a cast to it on the way, of the "
+    "inputs, a mask or a buffer. If it is meant, no other mistake is as large."
+)
+
 
 def exchanged(case: Case) -> None:
     """Pairs of blocks that hold each other's gradient."""
@@ -136,7 +141,9 @@ def give_up(case: Case, cause: Cause) -> None:
         for i, fact in zip(cause.origin, told, strict=True)
         if fact
     ]
-    case.tell(cause, "unknown", "", cause.origin, evidence="; ".join(clauses))
+    little = all(case.point.may_be_rounding(i, case.suspects[i].evidence) for i in cause.origin)
+    advice = ROUNDED if little else ""
+    case.tell(cause, "unknown", "", cause.origin, advice, evidence="; ".join(clauses))
     case.unexplained |= set(cause.origin)
 
 

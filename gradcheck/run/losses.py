@@ -28,7 +28,12 @@ from .turn import Turn, is_gain, is_loss
 from .upto import called
 
 PRINTS = frozenset({"print", "info", "debug", "write", "log", "set_postfix", "set_description"})
-_SIGN = re.compile(r"sign|[<>]=?\s*0\b")  # what a derivative of an absolute value is made with
+_SIGN = re.compile(  # what a derivative of an absolute value is made with; a relu has no -1
+    r"sign|/\s*(\w+\.)?f?abs|[<>]=?\s*0\b.*-\s*(1|\w+\.ones)|-\s*(1|\w+\.ones).*[<>]=?\s*0\b"
+    r"|^\s*(el)?if\b.*[<>]=?\s*0\b",
+    re.MULTILINE,
+)
+_SHAPED = frozenset({"where", "log", "log1p", "logaddexp", "exp", "sqrt", "square", "power"})
 _PLAIN = frozenset({"loss", "cost", "j", "l", "total_loss"})
 
 
@@ -387,16 +392,19 @@ def _told(turn: Turn) -> Iterator[tuple[int, str]]:
 def _is_metric(turn: Turn, value: ast.AST) -> bool:
     """Is it of absolute values, of which the file has no derivative? It is only looked at.
 
-    Or does it call what computes them; or counts what is equal.
+    Or does it call what computes them; or counts what is equal. Absolute values that are squared,
+    compared, or under a logarithm are those of Huber's loss and its like.
     """
     names = {called(node) for node in ast.walk(value) if isinstance(node, ast.Call)}
     nodes = ast.walk(ast.parse(turn.source)) if names else ()
     functions = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name in names]
-    inner = (node for function in functions for node in ast.walk(function))
+    inner = [node for part in (value, *functions) for node in ast.walk(part)]
     names |= {called(node) for node in inner if isinstance(node, ast.Call)}
     equal = (op for n in ast.walk(value) if isinstance(n, ast.Compare) for op in n.ops)
     counts = any(isinstance(op, ast.Eq) for op in equal)  # an accuracy
-    return counts or (bool(names & {"abs", "absolute", "fabs"}) and not _SIGN.search(turn.source))
+    shaped = any(isinstance(node, ast.Pow | ast.Compare) for node in inner) or names & _SHAPED
+    plain = names & {"abs", "absolute", "fabs"} and not shaped
+    return counts or (bool(plain) and not _SIGN.search(turn.source))
 
 
 def _packed(turn: Turn) -> dict[str, ast.expr]:
