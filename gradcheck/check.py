@@ -37,6 +37,7 @@ from .turns import TURNS
 
 if TYPE_CHECKING:
     from .recognition.chain import Net
+    from .smoothing import Added
 
 NEAR, FAR = 0.01, 0.3  # how far a moved point lies, in units of the size of the parameters
 EXPLAIN_SECONDS = 10.0  # for the search for the line, when nothing is said
@@ -687,20 +688,31 @@ class _Check:
             added = sums.constants() if there is not None else []
         every = list(itertools.chain(*added))
         tries = [every, *added] if len(added) > 1 else added
-        right = {i for i, e in self.evidence.items() if e.verdict == "agrees"} | nearly
-        names = {self.blocks[i].name for i in right}
+        right = {self.blocks[i].name for i, e in self.evidence.items() if e.verdict == "agrees"}
+        off = {self.blocks[i].name for i in nearly}
+        best: tuple[list[Added], Report] | None = None
+        most = 0  # of those that are off by little are right without these numbers
         for numbers in tries:
             with sums.without(numbers):
-                report = self.checked_anew(names, explain=explain)
-            if report is not None:
-                told = smoothing.told(numbers, whole=report.verdict == "agrees")
-                self.meant = replace(
-                    report,
-                    notes=(told, *report.notes),
-                    evaluations=self.objective.evaluations,
-                    gradient_calls=self.gradients.calls,
-                )
-                return True
+                report = self.checked_anew(explain=False)
+            agree = {block.name for block in report.blocks if block.verdict == "agrees"}
+            if agree >= right and len(agree & off) > most:
+                best, most = (numbers, report), len(agree & off)
+            if most == len(off):
+                break
+        if best is not None:
+            numbers, report = best
+            if explain and report.verdict != "agrees":
+                with sums.without(numbers):
+                    report = self.checked_anew(explain=True)
+            told = smoothing.told(numbers, whole=report.verdict == "agrees")
+            self.meant = replace(
+                report,
+                notes=(told, *report.notes),
+                evaluations=self.objective.evaluations,
+                gradient_calls=self.gradients.calls,
+            )
+            return True
         if whole and (every or sums.without_source):
             self.notes += smoothing.doubt(every, sums.without_source)
         return False
@@ -710,19 +722,12 @@ class _Check:
         self.objective.evaluations += 1
         return self.objective.called()
 
-    def checked_anew(self, names: set[str], *, explain: bool) -> Report | None:
-        """The same check of another loss; None unless these blocks agree."""
+    def checked_anew(self, *, explain: bool) -> Report:
+        """The same check, of another loss."""
         assert self.again is not None
-        report = self.again(explain=False)
+        report = self.again(explain=explain)
         self.objective.evaluations += report.evaluations
         self.gradients.calls += report.gradient_calls
-        right = {block.name for block in report.blocks if block.verdict == "agrees"}
-        if not right.issuperset(names):
-            return None
-        if explain and report.verdict != "agrees":
-            report = self.again()
-            self.objective.evaluations += report.evaluations
-            self.gradients.calls += report.gradient_calls
         return report
 
     def suspects(self, here: Point, there: Point, open_here: list[int]) -> list[int]:
