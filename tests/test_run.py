@@ -3407,3 +3407,25 @@ def test_shrink_is_refused_in_words(run, folder, sizes, told):
     status, _, err = run("my_net.py", *SHRUNK[:-1], sizes)
     assert status == 2
     assert told in err
+
+
+@pytest.mark.blame
+def test_an_update_that_goes_the_other_way_than_its_sibling_is_the_line(run, folder):
+    text = """
+        V, W = 0.5 * np.random.randn(3, 4), 0.5 * np.random.randn(4, 2)
+        for k in range(20):
+            h = np.tanh(np.dot(X, V))
+            out = np.tanh(np.dot(h, W))
+            loss = 0.5 * np.sum((T - out) ** 2)
+            out_error = T - out
+            out_delta = out_error * (1 - out ** 2)
+            h_error = np.dot(out_delta, W.T)
+            h_delta = h_error * (1 - h ** 2)
+            W += 0.01 * np.dot(h.T, out_delta)
+            V -= 0.01 * np.dot(X.T, h_delta)
+    """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    finding = checks(out)[0]["findings"][0]  # the others do as well
+    assert status == 1
+    assert finding["diff"] == ["- V -= 0.01 * np.dot(X.T, h_delta)", "+ V += 0.01 * np.dot(X.T, h_delta)"]

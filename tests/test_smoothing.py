@@ -203,7 +203,7 @@ def test_where_the_loss_ends_beside_the_point_no_other_point_is_looked_at():
 
 
 def test_a_number_that_cannot_be_left_out_is_told():
-    larger = lambda p: {name: 1.0001 * g for name, g in grads(p).items()}  # noqa: E731
+    larger = lambda p: {name: 1.0001 * g for name, g in grads(p).items()}
     report = check_gradients(itself, net(), larger, explain=False)
     assert {block.verdict for block in report.blocks} == {"disagrees"}
     (note,) = report.notes

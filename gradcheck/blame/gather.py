@@ -12,6 +12,7 @@ import numpy as np
 from .apart import Given
 from .behaviours import frame_of_hook
 from .edits import FAR, ROWS, fed, grown, movers, orders, starved, statements, swapped, takes_away
+from .parallel import parallel
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
 from .sight import Sight, idle, look, properties
@@ -35,6 +36,7 @@ CERTAIN = 0.15  # where the right value mends everything the mistake is rather t
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 WRITTEN = 40  # letters of a formula, at most
+LIKE = 0.4  # off the cost of a sign that makes a line like others: += beside +=
 TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
 Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, in which function
 
@@ -196,7 +198,8 @@ class Gather(Survey):
                     if self.hasty and edit.cost >= FAR:
                         self.cut = True
                     elif not self.contradicts(edit, unit, sight):
-                        pool.append((cost + length(edit) + discarded(edit), order, edit, unit))
+                        extra = length(edit) + discarded(edit) - LIKE * _like_others(edit, unit)
+                        pool.append((cost + extra, order, edit, unit))
                         self.sights[edit] = sight
 
             try:
@@ -361,3 +364,7 @@ def _hands_on_many(statement: Any) -> bool:
     if isinstance(value, ast.BinOp):
         return isinstance(value.left, ast.List)
     return isinstance(value, VARIABLE | ast.ListComp)
+
+
+def _like_others(edit: Edit, unit: Unit) -> bool:
+    return edit.kind == "sign" and parallel(edit, unit) > 0
