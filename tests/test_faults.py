@@ -31,8 +31,9 @@ def damage(got: Params, right: Params) -> tuple[set[str], set[str]]:
     clear, touched = set(), set()
     for name, g in truth.items():
         w = wrong[name]
-        if w.shape != g.shape:  # NumPy repeats a scalar in an update: that may be harmless
-            fits = w.ndim == 0 and same_values(np.broadcast_to(w, g.shape), g)
+        if w.shape != g.shape:  # NumPy repeats one number in an update: that may be harmless
+            one = w.ndim == 0 or w.size == g.size == 1
+            fits = one and same_values(np.broadcast_to(w.ravel()[0], g.shape), g)
             (touched if fits else clear).add(name)
             continue
         off, size = np.abs(w - g).max(), max(np.abs(w).max(), np.abs(g).max())
