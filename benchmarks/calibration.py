@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import marks
 from gradcheck import check_gradients
 from gradcheck.direction import random_direction
 from gradcheck.gradients import Analytic
@@ -436,14 +437,8 @@ def main() -> None:
     print("\n".join(tally.alarms[:40]))
     if options.markdown:
         command = f"--nets {options.nets} --special {options.special} --seed {options.seed}"
-        title = (
-            "# Calibration\n\nMeasured by `python -m benchmarks.calibration "
-            + command
-            + "`, which "
-            "says what the families are.\nSeen: the verdict was *disagrees*. What is neither "
-            "seen nor passed was *inconclusive*.\n\n"
-        )
-        options.markdown.write_text(title + text + "\n", encoding="utf-8")
+        measured = f"Measured by `python -m benchmarks.calibration {command}`.\n\n"
+        marks.write(options.markdown, "calibration", measured + text + "\n")
 
 
 if __name__ == "__main__":

@@ -377,6 +377,9 @@ class _Check:
         self.point: Point | None = None
         self.calls = self.replays = 0
         self.points = 1  # at which the gradients were judged
+        self.failed: Exception | None = (
+            None  # of the gradients, where the user did not ask for them
+        )
         self.no_parameters: set[int] = set()
         self.coarse: dict[str, None] = {}  # blocks whose gradient is off by its own rounding
         self.again: Callable[..., Report] | None = None  # the same check once more
@@ -521,6 +524,16 @@ class _Check:
                 self.snapshot.restore(only_random=True)
         return self.gradients.read() if first is None else self.gradients.again(first)
 
+    def read_there(self, *, evaluated: bool = False) -> list[Analytic] | None:
+        """The gradients where the user did not ask for them; None if they fail there."""
+        try:
+            return self.read(evaluated=evaluated)
+        except BudgetSpent:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the user's code raises
+            self.failed = error
+            return None
+
     def all_at_once(self, point: Point) -> bool:
         """One direction through all blocks; True when that settles it."""
         found = point.together()
@@ -612,7 +625,7 @@ class _Check:
             return {}
         from . import rounding  # seldom needed
 
-        read = self.read if self.gradients.readable else None
+        read = self.read_there if self.gradients.readable else None
         rounded, found = rounding.of_gradients(point, evidence, read), {}
         point.rounding_known = True
         for i, analytic in rounded.items():
@@ -651,7 +664,10 @@ class _Check:
             with point.moved(distance) as there:
                 if there is None:  # outside the domain of the loss
                     continue
-                there.analytic = self.read(evaluated=True)
+                found_there = self.read_there(evaluated=True)
+                if found_there is None:
+                    continue
+                there.analytic = found_there
                 if not visited and self.gradients.are_stored(point.analytic, there.analytic):
                     return
                 first, visited = not visited, True
@@ -665,6 +681,8 @@ class _Check:
                 for i, found in judged.items():
                     self.judge_there(i, found)
             open_here = [i for i in open_here if self.evidence[i].verdict == "inconclusive"]
+        if not visited and self.failed is not None:
+            self.notes.append(preflight.fails_there(self.failed))
 
     def is_meant(self, point: Point, *, explain: bool) -> bool:
         """Are slopes off by very little, and right for the loss without a small number it adds?
@@ -744,7 +762,7 @@ class _Check:
         here = self.evidence[i]
         if found.verdict == "disagrees" and not (here.opaque and found.unmoved):
             self.evidence[i] = found.because("a second point")
-        elif found.verdict == "agrees" and here.verdict == "inconclusive" and not found.unmoved:
+        elif here.verdict == "inconclusive" and found.clears(here) and not found.unmoved:
             self.evidence[i] = found.because("a second point", instead=here.reason)
 
     def depart(self, point: Point) -> None:
@@ -791,7 +809,7 @@ class _Check:
                 point,
                 self.evidence,
                 replace(Context.of(self.roots, self.blocks), shared=self.shared),
-                elsewhere=self.read if self.gradients.readable else None,
+                elsewhere=self.read if self.gradients.readable and not self.failed else None,
                 afresh=self.replay if self.gradients.readable else None,
             )
         except BudgetSpent:

@@ -163,6 +163,16 @@ class Evidence:
         seen = [2 * SURE * j.resolution for j in self.judgements if math.isfinite(j.resolution)]
         return max(seen, default=None)
 
+    def clears(self, elsewhere: Evidence) -> bool:
+        """Does it agree here, and say something of a gradient that is not zero elsewhere?
+
+        A map that contracts here has no slope left, whatever was forgotten on the way.
+        """
+        seen = self.resolution
+        if self.verdict != "agrees" or seen is None:
+            return False
+        return self.analytic.rms >= seen or elsewhere.analytic.rms <= seen
+
     # -- the gradient as far as it is known ----------------------------------------------------
 
     def known(self) -> tuple[Array, Array]:

@@ -119,6 +119,11 @@ def _table_noise(values: list[float], lowest: int) -> float:
     return levels[max(levels)]
 
 
+def noise_within(line: Line1D, spacing: float) -> float:
+    """Noise over eight places of this spacing, at which a shorter wave shows."""
+    return _table_noise(_values(line, spacing), 2)
+
+
 def _unresolved(loss: float, values: list[float]) -> bool:
     """Does the loss vary as a whole, and roughly, between the values, which are too far apart?"""
     levels = _difference_levels(values)

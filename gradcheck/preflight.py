@@ -184,6 +184,14 @@ def rounding_note(single: Sequence[Analytic], double: Sequence[Analytic]) -> str
     return f"Checked on float64 copies; rounding of your float32 gradient: {worst:.0e}."
 
 
+def fails_there(error: Exception) -> str:
+    """The gradients were wanted where they cannot be computed."""
+    return (
+        "Judged at the given parameters alone: at others near them the gradients raised "
+        f"{type(error).__name__} ({str(error).rstrip('.')})."
+    )
+
+
 def single_precision(noise: Noise, blocks: Sequence[Parameter], dtypes: set[Any]) -> list[Finding]:
     """Does the loss compute in float32 although its parameters are float64?"""
     double = all(block.values.dtype.itemsize >= 8 for block in blocks)

@@ -23,13 +23,14 @@ from .tree import Array
 
 READINGS = 8
 CLOSE = 2.0**-44  # of the parameters' length: less than float32 can tell apart ...
-APART = 2.0**-12  # ... and more than that
+WIDE = 2.0**-16  # ... and more than that, over which a smooth gradient curves by 1e-14
+WIDELY = 12  # readings there: of their nine differences a kink spoils three
 RESTS = 0.1  # of what it moves by there: a gradient that moves less does not move
 ORDER = 3  # of the differences that are noise alone
 NOISY = 100.0  # times the rounding of its value: a loss in which digits cancel, as in a gradient
 DIGITS = 16  # a number of so few binary digits may be exact in float32 by chance
 
-Read = Callable[[], Sequence[Analytic]]
+Read = Callable[[], Sequence[Analytic] | None]
 
 
 def of_gradients(
@@ -37,9 +38,10 @@ def of_gradients(
 ) -> dict[int, Analytic]:
     """The gradients that may be off by their own rounding alone, with what is found of that.
 
-    read    the gradients at the present values of the parameters; None where they are given
+    read    the gradients at the present values of the parameters, None where they fail there; or
+            None where they are given
     Cost    none unless all slopes of a block are as close as float32 rounds, or the loss is noisy,
-            and its gradient may be; then 9 readings, each after a call of the loss
+            and its gradient may be; then 20 readings, each after a call of the loss
     """
     near = [i for i, found in evidence.items() if point.may_be_rounding(i, found)]
     asked = {i: evidence[i].analytic for i in near}
@@ -70,31 +72,40 @@ def is_single(values: Array) -> bool:
 
 
 def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dict[int, Analytic]:
-    """The rounding of gradients that move with the parameters, by readings at close places.
+    """The rounding of gradients that move with the parameters, by readings there.
 
-    Those of float32 rest there, and move between places that are apart.
+    Those of float32 rest at close places, and move between wide ones. Where float32 brings only a
+    factor, the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
     """
     if not analytic:
         return {}
     readings: dict[int, list[Array]] = {i: [] for i in analytic}
     line = Line(point.objective, point.everywhere(point.own(len(point.blocks))))
+    close = [CLOSE * ODD * k for k in range(READINGS)]
+    wide = [WIDE * ODD * k for k in range(1, WIDELY + 1)]
     with line:
-        for t in (*(CLOSE * ODD * k for k in range(READINGS)), APART):
+        for t in close + wide:
             line.place(t)
             there = read()
+            if there is None:
+                break
             for i, rows in readings.items():
                 flat = there[i].values.reshape(-1)
                 rows.append(flat[:: 1 + flat.size // PIECE].copy())
     line.rest()
+    if there is None:
+        return {}
     told = {}
     for i, rows in readings.items():
-        *close, apart = rows
-        due = norm(apart - close[0]) * CLOSE * ODD / APART
-        rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(close))
+        near, far = rows[:READINGS], rows[READINGS:]
+        due = norm(far[-1] - near[0]) * CLOSE / (WIDE * WIDELY)
+        rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(near))
         if rests > READINGS // 2:
             told[i] = analytic[i].single
         elif due:
-            squares = np.mean(np.diff(close, ORDER, axis=0) ** 2, axis=0)
+            squares = np.mean(np.diff(near, ORDER, axis=0) ** 2, axis=0)
             sigma = math.sqrt(np.max(squares) / math.comb(2 * ORDER, ORDER))
-            told[i] = replace(analytic[i], floor=max(2 * sigma, analytic[i].floor))
+            ends = np.max(np.abs(np.diff(far, ORDER, axis=0)), axis=1)
+            wider = float(np.median(ends)) / math.sqrt(math.comb(2 * ORDER, ORDER))
+            told[i] = replace(analytic[i], floor=max(2 * sigma, 2 * wider, analytic[i].floor))
     return told

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numerical import Noise, Plan, Probe, Rung
+from .numerical import Noise, Plan, Probe, Rung, noise_within
 from .report import Verdict
 from .tree import Array
 
@@ -29,6 +29,7 @@ COARSE = 1e4  # noise above this multiple of rounding is no rounding
 WIDE = 10.0  # times the change of the slope over a step: a distance that many kinks do not explain
 LARGE_INSIDE = 10.0  # times its noise over rounding, what a loss may compute with at most
 BLURRED = 30.0  # roundings of a parameter: shorter steps tell nothing of a wave
+STEADY = 0.1  # of the noise, what is left of it over the shortest steps where it was a bend
 KINK = 1e-3  # one-sided slopes closer than this part of a disagreement cannot explain it
 
 
@@ -333,6 +334,7 @@ class _Case:
         Then its slope at far smaller steps, where that wave is straight, is the analytic one; and
         where floating point does not reach so far down, nothing can be told.
         Cost    none where the noise is that of rounding, else at most 12 evaluations
+        Blind   to waves that are not there over the shortest steps that can be resolved
         """
         sigma = self.noise.sigma
         if sigma <= COARSE * self.noise.eps * self.noise.scale:
@@ -340,8 +342,11 @@ class _Case:
         distance = abs(slope - self.analytic)
         step = 0.03 * sigma / distance
         blurred = BLURRED * self.noise.eps * self.scale.parameter  # as the slopes of all blur it
-        if step < blurred * max(1.0, self.scale.gradient / distance):
-            return True
+        shortest = blurred * max(1.0, self.scale.gradient / distance)
+        if step < shortest:
+            if noise_within(self.probe.line, shortest) > STEADY * sigma:
+                return True
+            return all(self.reaches(k * shortest, 0.3 * distance) for k in (1, 3))
         for _ in range(3):  # a wave of many lengths is straight later
             if all(self.reaches(smaller, 0.3 * distance) for smaller in (step, 0.3 * step)):
                 return True

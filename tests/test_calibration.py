@@ -1,14 +1,10 @@
-"""A small fixed part of benchmarks/calibration.py: the right are not accused, the wrong seen."""
+"""A small fixed part of what benchmarks/ measures: the right are not accused, the wrong seen."""
 
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-calibration = pytest.importorskip("calibration")
-sys.path.pop(0)
+from benchmarks import calibration, rough
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +58,29 @@ def test_kinks_jumps_and_noise_accuse_nobody(name):
         assert found[how, "right", "disagrees"] == 0
     if name != "noise 1e-3":
         assert found["callable", "10 %", "disagrees"] == 4
+
+
+@pytest.mark.parametrize("name", rough.FAMILIES)
+def test_rough_and_rounded_losses_accuse_nobody(name):
+    found = Counter()
+    for seed in range(4):
+        found += rough.measure(name, seed)
+    assert found["right", "disagrees"] == 0
+    assert found["wrong", "agrees"] == 0
+    if not name.startswith(("kinks,", "chaos")):
+        assert found["right", "agrees"] == found["wrong", "disagrees"] == 4
+
+
+def test_an_error_larger_than_what_is_said_to_be_seen_is_seen():
+    found = Counter()
+    for seed in range(20):
+        found += rough.planted(seed)
+    for times in (1.5, 2.0):
+        assert found[times, "disagrees"] > 100
+        assert found[times, "agrees"] == 0
+
+
+@pytest.mark.parametrize("seed", [100_082, 100_096, 100_119])
+def test_a_second_point_without_a_slope_clears_nothing(seed):
+    """Where the logistic map contracts, a gradient that is too large by a tenth is zero as well."""
+    assert not rough.measure("chaos", seed)["wrong", "agrees"]

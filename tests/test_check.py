@@ -993,3 +993,20 @@ def test_a_number_of_processes_that_is_none(n_jobs):
     w = np.ones(2)
     with pytest.raises(ValueError, match=r"n_jobs: expected a number of processes.*got .*Leave"):
         check_gradients(lambda: float(w @ w), w, 2 * w, n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize("fails", ["raises", "nan"])
+def test_gradients_that_fail_where_nobody_asked_for_them_are_judged_where_they_were_given(fails):
+    start = np.array([0.3, -1.2, 2.0])
+
+    def grads(p):
+        if not np.allclose(p, start, atol=1e-9):
+            if fails == "raises":
+                raise LookupError("no solution kept for this place")
+            return np.full(3, np.nan)
+        return 2 * p
+
+    for factor, verdict in ((1, "agrees"), (1.1, "disagrees")):
+        report = check_gradients(lambda p: np.sum(p**2), start.copy(), lambda p: factor * grads(p))  # noqa: B023
+        assert report.verdict == verdict
+        assert any("given parameters alone" in note for note in report.notes), report

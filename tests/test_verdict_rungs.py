@@ -24,8 +24,8 @@ def gap_noise(size):
 class Written:
     """A probe whose rungs are written down; another step than these is an error."""
 
-    def __init__(self, rungs, noise):
-        self.rungs, self.noise, self.asked = rungs, noise, []
+    def __init__(self, rungs, noise, line=None):
+        self.rungs, self.noise, self.asked, self.line = rungs, noise, [], line
 
     def rung(self, step):
         self.asked.append(step)
@@ -601,11 +601,13 @@ def test_noise_as_large_as_the_disagreement_ends_it():
 # --- Before an accusation -------------------------------------------------------------------------
 
 
-def accused(slope, error=0.0, *, sigma=0.0, parameter=2.0, loss=2.0**48, rungs=(), absent=()):
+def accused(
+    slope, error=0.0, *, sigma=0.0, parameter=2.0, loss=2.0**48, rungs=(), absent=(), line=None
+):
     """The rounding of a loss of 2**48 moves slopes by 2 where parameters are about 2."""
     noise = Noise(loss, sigma, EPS64, 2.0**48)
     known = {r.step: r for r in rungs} | dict.fromkeys(absent)
-    probe = Written(known, noise)
+    probe = Written(known, noise, line)
     found = _Case(probe, 0.0, Plan(1.0, 1.0, 1.0, 1.0), Scale(0.0, parameter))
     return found.disagrees(slope, error, 0.5), probe.asked
 
@@ -656,8 +658,19 @@ def test_noise_may_be_the_loss_itself():
 def test_where_floating_point_does_not_reach_nothing_is_told():
     step, *more = waves(1.0, 0.1, 0.01)
     parameter = step / (30 * EPS64)
-    found, asked = accused(10.0, sigma=LOUD * MORE, parameter=parameter * MORE)
+    out_of_reach = {"sigma": LOUD * MORE, "parameter": parameter * MORE}
+    rough = lambda t: (LOUD * math.sin(1e3 * t / step), t)
+    found, asked = accused(10.0, **out_of_reach, line=rough)
     assert (found.verdict, found.reason, asked) == ("inconclusive", "noise", [])
+    near = [step * MORE, 3 * step * MORE]
+    for slopes, verdict, times in [
+        ((9.0, 9.0), "disagrees", 1),
+        ((3.0, 9.0), "disagrees", 2),
+        ((3.0, -3.0), "inconclusive", 2),  # a longer wave, whose slope is the analytic one
+    ]:
+        rungs = [rung(at, slope) for at, slope in zip(near, slopes, strict=True)]
+        found, asked = accused(10.0, **out_of_reach, line=lambda t: (10 * t, t), rungs=rungs)
+        assert (found.verdict, len(asked)) == (verdict, times)
     rungs = [rung(one, 9.0) for one in (step, *more)]
     found, asked = accused(10.0, sigma=LOUD * MORE, parameter=parameter * LESS, rungs=rungs)
     assert (found.verdict, len(asked)) == ("disagrees", 3)
