@@ -75,7 +75,7 @@ def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dic
     """The rounding of gradients that move with the parameters, by readings there.
 
     Those of float32 rest at close places, and move between wide ones. Where float32 brings only a
-    factor, the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
+    factor the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
     """
     if not analytic:
         return {}

@@ -20,6 +20,8 @@ from .readings import common_ratio, factor, is_multiple, listed, one_size
 
 MOST = 0.75  # of the entries, for they move less where the gradient is about an epsilon
 SIGNS = 0.99  # of the moves that are those of the gradients
+FEW = 16  # entries: signs of fewer may be equal by chance
+SPREAD = 2.0  # between factors of entries: momentum and decay do not spread so far, signs kept
 NEAR = 0.01
 STATE = "keeps a state from step to step"
 
@@ -27,7 +29,8 @@ STATE = "keeps a state from step to step"
 def experiment(step: Moves, objective: Objective) -> None:
     """Is it plain descent? A second step that keeps its state, a third at another rate."""
     first, second = step.readings(objective, 2)
-    if one_size(first, MOST) and _takes_stored(step, objective, first):
+    adapts = one_size(first, MOST)
+    if (adapts or not step.same(first, second)) and _takes_stored(step, objective, first, adapts):
         return
     if _draws(step, objective, first):
         return
@@ -73,10 +76,13 @@ def experiment(step: Moves, objective: Objective) -> None:
         )
 
 
-def _takes_stored(step: Moves, objective: Objective, first: list[Array]) -> bool:
+def _takes_stored(step: Moves, objective: Objective, first: list[Array], adapts: bool) -> bool:
     """Do gradients lie beside the parameters that have the signs of all moves, not their size?
 
-    As a first step of Adam or RMSprop leaves them. Cost: 1 evaluation and step
+    As a first step of Adam or RMSprop leaves them, or a later one of Adagrad, which divides each
+    entry by a number of its own. Cost: 1 evaluation and step
+
+    adapts  are most moves of one size?
     """
     if not step.by_loss:
         value(objective)
@@ -89,10 +95,14 @@ def _takes_stored(step: Moves, objective: Objective, first: list[Array]) -> bool
     both = (a != 0) & (b != 0)
     if not both.any() or np.mean(np.sign(a[both]) == np.sign(b[both])) < SIGNS:
         return False
+    low, high = np.quantile(a[both] / b[both], (0.1, 0.9))
+    if not (adapts or (np.count_nonzero(both) >= FEW and high > SPREAD * low > 0)):
+        return False
     step.way.stored_are_read = True
+    how = "moves entries by one amount, as Adam does" if adapts else "scales each entry by its own"
     step.notes.append(
-        "The step does not show its gradients, but moves entries by one amount, as Adam does; "
-        "those that it leaves stored beside the parameters were checked instead."
+        f"The step does not show its gradients, but {how}; those that it leaves stored beside the "
+        "parameters were checked instead."
     )
     return True
 

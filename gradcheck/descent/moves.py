@@ -163,7 +163,8 @@ class Moves(Gradients):
             return None
 
     def _beside_the_parameters(self) -> dict[int, Array]:
-        """The stored gradients by block, copied."""
+        """The stored gradients by block, copied; a step may have given names to new arrays."""
+        self._reached |= reach(self.rate.step)
         found = self._find_stored()
         if found is None:
             return {}
