@@ -231,7 +231,8 @@ def before_update(turn: Turn, text: str) -> Iterator[tuple[int, str]]:
     """
     body, first = turn.loop.body, min(turn.changes)
     used = named(ast.parse(text))
-    needed = [i for i, s in enumerate(body) if used & (touched(s) | called_upon(s))]
+    told = [touched(s) | called_upon(s) | turn.fills(i) for i, s in enumerate(body)]
+    needed = [i for i, names in enumerate(told) if used & names]
     made = {name for statement in body[:first] for name in stored(statement)}
     later = {name for statement in body[first:] for name in stored(statement)}
     if (used & later) - made - turn.bound.keys():

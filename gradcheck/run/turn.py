@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
-_SHORT = frozenset({"J", "L", "E", "C", "l", "err", "obj"})  # what a loss is called, too
+_SHORT = frozenset(
+    {"J", "L", "E", "C", "l", "err", "obj", "sse", "SSE", "rss", "RSS"}
+)  # what a loss is called, too
 
 END = "_reached"  # the name that is set where a turn is made to its end
 
@@ -150,12 +152,20 @@ class Turn:
         return {i: names & left for i, names in seen.items() if names & left}, now
 
     def _leave_out_anew(self) -> None:
-        """Leave out of the changes what is only made anew, as outputs are, before an update."""
-        for i, names in list(self.changes.items()):
-            later = {name for k, some in self.changes.items() if k > i for name in some}
+        """Leave out of the changes what is only made anew, as outputs are, before an update.
+
+        Where all that follows is made anew as well, blocks may be solved for in turn.
+        """
+        later: set[str] = set()
+        moves = False  # does something go on from where it was, later?
+        for i, names in sorted(self.changes.items(), reverse=True):
             mine = [path for path in self._trails[i] if path[0] in names]
-            if names <= later and all(self.is_anew(path, i, i) for path in mine):
+            anew = all(self.is_anew(path, i, i) for path in mine)
+            if anew and (moves or names <= later):
                 del self.changes[i]
+            moves, later = moves or not anew, later | names
+        made = later.difference(*self.changes.values())
+        self.changed = [name for name in self.changed if name not in made]
 
     def is_anew(self, path: Trail, first: int, last: int) -> bool:
         """Do these statements make what they change there without what was there before?
@@ -281,6 +291,10 @@ class Turn:
         """The first statement that changes what has one of these names; none: the end."""
         found = (i for i, changed in self.changes.items() if changed & {*names})
         return min(found, default=len(self.loop.body))
+
+    def fills(self, i: int) -> set[str]:
+        """The names of arrays whose numbers one of the statements changed, written there or not."""
+        return {path[0] for path in self._trails[i]} if i < len(self._trails) else set()
 
     def changes_before(self, name: str, end: int, text: str, before: float) -> bool:
         """Does a statement up to one change what has this name and the loss responds to there?
