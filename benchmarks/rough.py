@@ -4,7 +4,8 @@
 
 Whole checks by check_gradients, of random nets at the edge of what differences can tell: many kinks
 under a loss that is rounded, float32 wherever it may lie in the gradient, recurrent nets of fifty
-steps, powers, chaos. Each net is checked with the right gradient and with one block 10 % too large.
+steps, powers, chaos, vectors of many units. Each net is checked with the right gradient and with one
+block (of a vector of many units one entry) 10 % too large.
 A second table plants an error of one entry, so many times the size that the check of the right
 gradient says it would have seen.
 """
@@ -29,6 +30,7 @@ Params = dict[str, np.ndarray]
 Family = Callable[[np.random.Generator], "Case"]
 WRONG = 1.1
 TIMES = (1.1, 1.5, 2.0)
+UNITS = "one vector of many units"  # of which one entry is wrong
 
 
 class Case(NamedTuple):
@@ -249,6 +251,21 @@ def scales(rng: np.random.Generator) -> Case:
     return Case(loss, params, grads)
 
 
+def units(rng: np.random.Generator) -> Case:
+    """A fit as of `jac=`: one vector of masses, lengths and rates, of 1e-8 to 1e8."""
+    n = int(rng.integers(2, 9))
+    s, A, y = 10 ** rng.uniform(-8, 8, size=n), rng.normal(size=(15, n)), rng.normal(size=15)
+    params = {"p": s * rng.uniform(0.5, 2, size=n) * rng.choice([-1, 1], size=n)}
+
+    def loss(p: Params) -> float:
+        return float(0.5 * np.sum((A @ np.sin(p["p"] / s) - y) ** 2))
+
+    def grads(p: Params) -> Params:
+        return {"p": A.T @ (A @ np.sin(p["p"] / s) - y) * np.cos(p["p"] / s) / s}
+
+    return Case(loss, params, grads)
+
+
 def hinge(rng: np.random.Generator) -> Case:
     """A support vector machine: three hundred kinks, two parameter arrays."""
     X, y = rng.normal(size=(300, 6)), rng.choice([-1.0, 1.0], size=300)
@@ -366,6 +383,7 @@ FAMILIES: dict[str, Family] = {
     "chaos": chaos,
     "edge of the domain": edge,
     "units of 1e-12 and 1e9": scales,
+    UNITS: units,
     "hinge": hinge,
     "pinball": quantile,
     "maximum and order": pooled,
@@ -383,9 +401,14 @@ def measure(name: str, seed: int) -> Counter[tuple[str, str]]:
     case = FAMILIES[name](rng)
     wrong = str(rng.choice(list(case.params)))
 
+    entry = int(rng.integers(case.params[wrong].size))
+
     def larger(p: Params) -> Params:
         found = case.grads(p)
-        return {**found, wrong: found[wrong] * found[wrong].dtype.type(WRONG)}
+        values = found[wrong] * found[wrong].dtype.type(1 if name == UNITS else WRONG)
+        if name == UNITS:
+            values[entry] *= WRONG
+        return {**found, wrong: values}
 
     found = Counter[tuple[str, str]]()
     with np.errstate(all="ignore"):

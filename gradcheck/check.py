@@ -864,6 +864,7 @@ class _Check:
                     floors=[] if self.point is None else [a.floor for a in self.point.analytic],
                     noise=None if self.point is None else self.point.noise,
                     astray=[self.astray(i) for i in range(len(self.blocks))],
+                    units=() if self.point is None else self.point.units,
                     misfits=[
                         e.parameter.name for e in self.evidence.values() if not e.analytic.fits
                     ],

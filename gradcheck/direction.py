@@ -11,6 +11,10 @@ import numpy.typing as npt
 
 from .pieces import PIECE, Array, filed, pieces, room
 
+APART = 1e3  # between the largest and the smallest value of entries that have units of their own
+MANY = 1000  # entries of such a vector, at most: they are compared in pairs
+FALLS = -0.5  # the power of the values that their gradients then fall with, at least: it is -1
+
 New = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 
 
@@ -88,12 +92,50 @@ class Direction:
         self._least = least
         return self
 
+    def in_units(self, units: Array | None) -> Direction:
+        """The same, each entry times its unit; only a small one has units."""
+        if units is not None and self._drawn is not None:
+            self._drawn = units * self._drawn
+        return self
+
     def _unit(self, values: Array) -> Array:
         unit: Array = np.maximum(np.abs(values, dtype=float), self._least)
         return unit
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.values, dtype=dtype, copy=copy)
+
+
+def units_of(values: Array, gradient: Array | None) -> Array | None:
+    """The size of each entry, where those of one vector have units of their own; else None.
+
+    As in a fit of masses, lengths and rates: the larger a value, the smaller its gradient. Weights
+    may be as far apart, but then their gradients know nothing of it. The unit of a zero is what
+    makes its gradient as large as the others.
+    """
+    if values.ndim != 1 or not 1 < values.size <= MANY or gradient is None:
+        return None
+    sizes = np.abs(values, dtype=float)
+    there = sizes > 0
+    least = float(np.min(sizes, where=there, initial=math.inf))
+    if not APART * least <= float(np.max(sizes)) < math.inf or gradient.shape != values.shape:
+        return None
+    slopes = np.abs(gradient, dtype=float)
+    both = there & (slopes > 0)
+    x, y = np.log(sizes[both]), np.log(slopes[both])
+    if len(x) < 2 or np.ptp(x) < math.log(APART) or _power(x, y) > FALLS:
+        return None
+    middle = math.exp(float(np.median(x + y)))
+    with np.errstate(divide="ignore"):
+        others = np.where(slopes > 0, middle / slopes, float(np.median(sizes[there])))
+    return np.where(there, sizes, others)
+
+
+def _power(x: Array, y: Array) -> float:
+    """The median slope between entries far apart (Theil 1950; Sen 1968): some may be wrong."""
+    dx, dy = (np.subtract.outer(v, v).ravel() for v in (x, y))
+    far = dx > 0.5 * np.max(dx)
+    return float(np.median(dy[far] / dx[far]))
 
 
 def values_of(direction: Array | Direction, values: Array) -> Array:

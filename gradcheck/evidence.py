@@ -78,6 +78,7 @@ class Evidence:
     shared: float | None = None  # resolution, when one direction judged several blocks
     confirmed: float | None = None  # resolution, when a complex step confirmed the gradient
     opaque: str = ""  # the reason why nothing here is ground for an accusation
+    units: Array | None = None  # of entries, where they have some of their own: see direction.py
 
     @property
     def judgements(self) -> list[Judgement]:
@@ -156,9 +157,9 @@ class Evidence:
             return None
         if self.shared is not None or self.confirmed is not None:
             return self.shared if self.confirmed is None else self.confirmed
-        entries = self.location.judged.values()
-        if self.location.complete and all(j.verdict == "agrees" for j in entries):
-            return SURE * max(j.resolution for j in entries)
+        judged = self.location.judged
+        if self.location.complete and all(j.verdict == "agrees" for j in judged.values()):
+            return SURE * max(j.resolution * self.unit(index) for index, j in judged.items())
         # the coarsest of the directions: the others may agree by coincidence
         seen = [2 * SURE * j.resolution for j in self.judgements if math.isfinite(j.resolution)]
         return max(seen, default=None)
@@ -172,6 +173,9 @@ class Evidence:
         if self.verdict != "agrees" or seen is None:
             return False
         return self.analytic.rms >= seen or elsewhere.analytic.rms <= seen
+
+    def unit(self, index: tuple[int, ...]) -> float:
+        return 1.0 if self.units is None else float(self.units[index])
 
     # -- the gradient as far as it is known ----------------------------------------------------
 
@@ -280,7 +284,8 @@ class Evidence:
     def worst(self) -> Entry | None:
         """The wrong entry with the largest discrepancy."""
         entries = map(self.entry, self.location.wrong)
-        return max(entries, key=lambda entry: abs(entry.discrepancy), default=None)
+        size = lambda entry: abs(entry.discrepancy) * self.unit(entry.index)  # noqa: E731
+        return max(entries, key=size, default=None)
 
     def entry(self, index: tuple[int, ...]) -> Entry:
         judged = self.location.judged[index]
@@ -292,6 +297,8 @@ class Evidence:
             notes.append(f"Judged at {self.where}: {REASONS[self.instead].split(',')[0]}.")
         elif self.where:
             notes.append(f"Found at {self.where}; {AT_FIRST}.")
+        if self.units is not None:
+            notes.append("Its entries have units of their own: each was moved by a part of itself.")
         if self.confirmed is not None:
             notes.append("Confirmed by the complex step: differences could not resolve it.")
         if self.verdict == "agrees" and self.at_kink:

@@ -71,6 +71,7 @@ class Search:
 
     direction   a direction along which the block was seen to be wrong
     remote      gives the losses of single entries where workers compute them
+    units       of the entries, where they have some of their own
     Blind       to entries whose errors are below the noise, or cancel in the direction
     """
 
@@ -85,11 +86,12 @@ class Search:
         scale: Scale,
         rng: np.random.Generator,
         remote: Source | None = None,
+        units: Array | None = None,
     ) -> None:
         self.objective, self.block, self.plan, self.noise = objective, block, plan, noise
-        self.analytic, self.rng, self.remote = analytic, rng, remote
+        self.analytic, self.rng, self.remote, self.units = analytic, rng, remote, units
         self._direction = direction
-        self.scale = scale.of_entry(analytic)
+        self.scale = scale.of_entry(analytic if units is None else analytic * units)
         self.location = Location()
         self.begin = objective.evaluations
 
@@ -105,8 +107,10 @@ class Search:
         if index not in judged and self.remote is not None:
             judged[index] = self.judged_by(self.remote, np.array([position]))[0]
         elif index not in judged:
-            probe = Probe(EntryLine(self.objective, self.block, index), self.noise)
-            judged[index] = judge(probe, float(self.analytic[index]), self.plan, self.scale)
+            unit = 1.0 if self.units is None else float(self.units[index])
+            probe = Probe(EntryLine(self.objective, self.block, index, unit), self.noise)
+            found = judge(probe, float(self.analytic[index]) * unit, self.plan, self.scale)
+            judged[index] = found if unit == 1.0 else found.in_units(unit)
         return judged[index]
 
     def entries(self, positions: Iterable[int]) -> list[Judgement]:

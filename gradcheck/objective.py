@@ -407,15 +407,18 @@ class _Held(NamedTuple):
 
 
 class EntryLine:
-    """The loss along one entry of a block, by the steps that the dtype can represent."""
+    """The loss along one entry of a block, in its unit, by steps that the dtype can represent."""
 
-    def __init__(self, objective: Objective, block: Parameter, index: tuple[int, ...]) -> None:
+    def __init__(
+        self, objective: Objective, block: Parameter, index: tuple[int, ...], unit: float = 1.0
+    ) -> None:
         self._objective, self._block, self._index = objective, block, index
+        self._unit = unit
         self._origin = block.values[index].copy()
 
     def __call__(self, t: float) -> tuple[float, float]:
-        moved = self._origin + self._block.values.dtype.type(t)
-        return self.at(moved), float(moved - self._origin)
+        moved = self._origin + self._block.values.dtype.type(t * self._unit)
+        return self.at(moved), float(moved - self._origin) / self._unit
 
     def at(self, moved: float) -> float:
         """Loss with the entry at this value."""

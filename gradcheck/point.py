@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,14 +13,14 @@ from typing import cast
 import numpy as np
 
 from .complex_step import ComplexStep, error_bound
-from .direction import Direction
+from .direction import Direction, units_of
 from .entries import Remote, Source
 from .evidence import LISTED, SURE, Evidence, Slope
 from .gradients import Analytic
 from .locate import EXHAUSTIVE, Location, Residual, Search
 from .numerical import EPS32, EPS64, Noise, Plan, Probe, climb, measure_noise, plan_steps
 from .objective import Line, Move, NotMeasured, Objective
-from .pieces import norm, products, rms
+from .pieces import largest, norm, products, rms
 from .tree import Array, Parameter
 from .verdict import Judgement, Scale, judge
 
@@ -61,7 +62,13 @@ class Point:
         self._summed: list[Analytic | None] = [None] * len(blocks)
         self._gradient_size = 0.0
         self._home = [block.make_home() for block in blocks]
-        self.sizes = [rms(block.values) for block in blocks]
+        gradients = (a.values for a in analytic) if analytic else itertools.repeat(None)
+        pairs = zip(blocks, gradients, strict=False)
+        self.units = [units_of(block.values, gradient) for block, gradient in pairs]
+        self.sizes = [
+            rms(block.values) if units is None else 1.0
+            for block, units in zip(blocks, self.units, strict=True)
+        ]
         total = sum(block.size for block in blocks)
         parts = [s * math.sqrt(b.size / total) for s, b in zip(self.sizes, blocks, strict=True)]
         self.size = math.hypot(*parts)
@@ -100,9 +107,10 @@ class Point:
     def everywhere(self, rng: np.random.Generator) -> list[Move]:
         """One direction through all blocks, each entry in units of its own size."""
         moves: list[Move] = []
-        for block, size in zip(self.blocks, self.sizes, strict=True):
-            least = size or self.size or 1.0
-            direction = Direction(rng, block.shape).in_units_of_entries(least)
+        for block, size, units in zip(self.blocks, self.sizes, self.units, strict=True):
+            direction = Direction(rng, block.shape).in_units(units)
+            if units is None:
+                direction.in_units_of_entries(size or self.size or 1.0)
             moves.append((block, direction))
         return moves
 
@@ -113,14 +121,23 @@ class Point:
         """Norm of the analytic gradient of all blocks."""
         if self._summed != self.analytic:  # other objects: asked often, of many blocks
             self._summed = list(self.analytic)
-            self._gradient_size = math.hypot(*[a.norm for a in self.analytic])
+            self._gradient_size = math.hypot(*map(self.norm, range(len(self.blocks))))
         return self._gradient_size
+
+    def in_units(self, i: int) -> Array:
+        """The analytic gradient of a block, by the units of its entries where they have some."""
+        values, units = self.analytic[i].values, self.units[i]
+        return values if units is None or values.shape != units.shape else values * units
+
+    def norm(self, i: int) -> float:
+        """That of it."""
+        return self.analytic[i].norm if self.units[i] is None else norm(self.in_units(i))
 
     def along(self, i: int, direction: Array) -> tuple[float, Scale]:
         """The analytic slope along a direction, and the scale that it is judged on."""
         analytic = self.analytic[i]
         slope, spread = products(analytic.values, direction)
-        size = analytic.norm
+        size = self.norm(i)
         if size < ZERO * self.gradient_size:  # zero by construction, but for rounding
             size = self.gradient_size
         parameter = max(self.sizes[i], self.size) or 1.0
@@ -133,12 +150,14 @@ class Point:
         if eps > EPS64:
             # a float32 backward pass loses digits to cancellation as well
             far = self.noise.scale / parameter
-            rounding += eps * (8 * analytic.largest * math.sqrt(analytic.values.size) + 4 * far)
+            top = analytic.largest if self.units[i] is None else largest(self.in_units(i))
+            rounding += eps * (8 * top * math.sqrt(analytic.values.size) + 4 * far)
         return slope, Scale(size, parameter, rounding)
 
     def typical(self, i: int) -> float:
         """Root mean square entry that errors of this block are compared with."""
-        own, values = self.analytic[i].rms, self.analytic[i].values
+        values = self.analytic[i].values
+        own = self.norm(i) / math.sqrt(values.size)
         if i not in self._apart and own * math.sqrt(values.size) < ZERO * self.gradient_size:
             return self.gradient_size / math.sqrt(sum(a.values.size for a in self.analytic))
         return own
@@ -185,7 +204,7 @@ class Point:
         return Look(i, [self.pair(i, self.rng) for _ in range(DIRECTIONS)])
 
     def pair(self, i: int, rng: np.random.Generator) -> tuple[Direction, Probe]:
-        direction = Direction(rng, self.blocks[i].shape)
+        direction = Direction(rng, self.blocks[i].shape).in_units(self.units[i])
         return direction, self.probe(i, direction)
 
     def examine(self, i: int, *, every_entry: bool = False) -> Evidence:
@@ -233,6 +252,7 @@ class Point:
             self.typical(i),
             planned=plan.step,
             evaluations=evaluations,
+            units=self.units[i],
         )
         location = self.located(i, plan, evidence, every_entry)
         return evidence if location is None else replace(evidence, location=location)
@@ -278,7 +298,7 @@ class Point:
                 judgement = judge(probe, predicted, plan, scale)
                 if self.is_apart(i, scale, judgement):
                     self._apart.add(i)
-                    own = replace(scale, gradient=self.analytic[i].norm)
+                    own = replace(scale, gradient=self.norm(i))
                     judgement = judge(probe, predicted, plan, own)
         finally:
             line.rest()
@@ -289,7 +309,7 @@ class Point:
 
         So it is where parameters have units of their own: one of 1e-9 beside one of 1e6.
         """
-        taken_for_zero = 0 < self.analytic[i].norm < ZERO * scale.gradient
+        taken_for_zero = 0 < self.norm(i) < ZERO * scale.gradient
         return taken_for_zero and abs(judgement.numerical) > CLEAR * judgement.error
 
     def located(self, i: int, plan: Plan, evidence: Evidence, every_entry: bool) -> Location | None:
@@ -303,7 +323,7 @@ class Point:
         direction = (wrong or evidence.slopes[0]).direction
         search = self.search(i, plan, direction, self.analytic[i])
         if every_entry:
-            return search.every_entry(self.sources(i))
+            return search.every_entry(self.sources(i) if self.units[i] is None else None)
         if small and evidence.verdict != "agrees":
             return search.every_entry()
         if wrong is None and evidence.at_kink:
@@ -317,6 +337,7 @@ class Point:
     def remote(self, i: int) -> Remote | None:
         """The losses of single entries by workers, where there are any."""
         there = self.objective.workers is not None and not self.objective.bounded
+        there = there and self.units[i] is None
         return Remote(self.objective, i) if there else None
 
     def search(self, i: int, plan: Plan, direction: Direction, analytic: Analytic) -> Search:
@@ -330,6 +351,7 @@ class Point:
             self.along(i, direction.values)[1],
             self.own(i),
             self.remote(i),
+            self.units[i],
         )
 
     def closer(self, i: int, evidence: Evidence) -> Evidence:
@@ -391,8 +413,8 @@ class Point:
         if any(a.misfit for a in self.analytic):
             return None
         directions = [
-            Direction(self.rng, block.shape, weight)
-            for weight, block in zip(weights, self.blocks, strict=True)
+            Direction(self.rng, block.shape, weight).in_units(units)
+            for weight, block, units in zip(weights, self.blocks, self.units, strict=True)
         ]
         line = Line(self.objective, list(zip(self.blocks, directions, strict=True)))
         probe = Probe(line, self.noise)
@@ -437,6 +459,7 @@ class Point:
             (Slope(direction, analytic, probe, part),),
             self.typical(i),
             shared=2 * SURE * judgement.resolution / weight,
+            units=self.units[i],
         )
 
     # -- another point -------------------------------------------------------------------------
@@ -448,9 +471,12 @@ class Point:
         The analytic gradients there are the caller's to read.
         """
         try:
-            for block, size in zip(self.blocks, self.sizes, strict=True):
+            for block, size, units in zip(self.blocks, self.sizes, self.units, strict=True):
                 length = distance * (max(size, 0.1 * self.size) or 1.0)
-                line = Line(self.objective, [(block, Direction(self.rng, block.shape))])
+                direction = Direction(self.rng, block.shape).in_units(units)
+                if units is not None:
+                    length = distance
+                line = Line(self.objective, [(block, direction)])
                 line.place(length)
                 line.rest()
             self.objective.stands_elsewhere()

@@ -14,7 +14,7 @@ one-sided slopes; it is called right only together with the error that would hav
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,18 @@ class Judgement:
     resolution: float
     step: float
     one_sided: tuple[float, float] | None = None
+
+    def in_units(self, unit: float) -> Judgement:
+        """Of an entry that was moved in units of its own: a slope by the entry itself."""
+        sides = self.one_sided and (self.one_sided[0] / unit, self.one_sided[1] / unit)
+        return replace(
+            self,
+            numerical=self.numerical / unit,
+            error=self.error / unit,
+            resolution=self.resolution / unit,
+            step=self.step * unit,
+            one_sided=sides,
+        )
 
     @property
     def subgradient(self) -> bool:

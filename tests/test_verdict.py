@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients
+from gradcheck.direction import units_of
 from gradcheck.numerical import Plan, Probe, measure_noise, plan_steps
 from gradcheck.verdict import Judgement, Scale, judge
 
@@ -555,3 +556,43 @@ def test_no_step_tells_more_than_noise_allows(parts, share, wider, loud, factor)
     if factor != 1 and loud < 1e-4 * share:  # of a slope of about one per step
         assert found.verdict == "disagrees"
     assert cost <= 26
+
+
+@pytest.mark.parametrize("scale", [4, 8, 12])
+def test_one_vector_of_many_units_is_judged_entry_by_entry_in_its_own(scale):
+    """As of masses, lengths and rates in a fit: each small against another, and none negligible."""
+    for seed in range(12):
+        rng = np.random.default_rng([scale, seed])
+        n = int(rng.integers(2, 7))
+        units = 10 ** rng.uniform(-scale, scale, size=n)
+        units[:2] = 10.0**-scale, 10.0**scale
+        p = units * rng.uniform(0.5, 2, size=n) * rng.choice([-1, 1], size=n)
+        A, y = rng.normal(size=(15, n)), rng.normal(size=15)
+        wrong, entry = np.ones(n), int(rng.integers(n))
+
+        def loss(p, A=A, y=y, units=units):
+            return 0.5 * np.sum((A @ np.sin(p / units) - y) ** 2)
+
+        def grads(p, A=A, y=y, units=units, wrong=wrong):
+            return wrong * (A.T @ (A @ np.sin(p / units) - y)) * np.cos(p / units) / units
+
+        for entries in ("auto", "all"):
+            wrong[:] = 1
+            assert check_gradients(loss, p, grads, seed=seed, entries=entries).verdict == "agrees"
+            wrong[entry] = 0.99
+            (block,) = check_gradients(
+                loss, p, grads, seed=seed, entries=entries, explain=False
+            ).blocks
+            assert block.wrong_entries == ((entry,),)
+            assert block.worst.numerical == pytest.approx(grads(p)[entry] / 0.99, rel=1e-4)
+
+
+def test_weights_that_are_far_apart_by_chance_have_no_units():
+    rng = np.random.default_rng(0)
+    for n in (4, 9, 40):
+        for _ in range(200):
+            values = rng.normal(size=n)
+            values[0] *= 1e-5
+            gradient = rng.normal(size=n)
+            assert units_of(values, gradient) is None
+            assert units_of(values, 1 / values) is not None

@@ -36,7 +36,10 @@ def near(replay: Replay, distance: float, rng: np.random.Generator) -> list[Valu
     """A place near the user's: parameters that are equal or zero there hide mistakes."""
     everything = np.sqrt(np.mean(np.concatenate([h.ravel() for h in replay.home]) ** 2)) or 1.0
     place = []
-    for home in replay.home:
+    for home, units in zip(replay.home, replay.entry_units, strict=True):
+        if units is not None:
+            place.append(np.array(home + distance * units * rng.uniform(-1, 1, home.shape)))
+            continue
         size = float(np.sqrt(np.mean(home**2)))
         if not 0 < size < FAINT * everything:  # in other units than the others
             size = max(size, 0.3 * everything)
@@ -70,8 +73,7 @@ def measure(
         for i, b in zip(known, owner, strict=True)
     ]
     steps = [
-        STEP * max(1.0, abs(float(place[b][entry])))
-        for b, entry in zip(owner, entries, strict=True)
+        STEP * _length(replay, place, b, entry) for b, entry in zip(owner, entries, strict=True)
     ]
     slopes = np.full((len(known), 2), np.nan)
     turn = np.arange(len(known)) - np.searchsorted(owner, owner)  # in its block
@@ -80,18 +82,18 @@ def measure(
             break
         slopes[k] = _slope(replay, place[owner[k]], entries[k], steps[k], at)
     values, bends = slopes.T
-    scale = _scale(replay, values, owner)
+    scale = _scale(replay, values, owner, known)
     overall = max(np.max(scale, initial=0.0), 1e-8)
     if replay.noise and replay.noise.elsewhere(at).sigma > ROUGH * max(abs(at), overall):
         return _rough(replay, place, known, owner, entries, at)
-    for b in set(owner[scale < FAINT * overall]):
+    for b in (b for b in set(owner[scale < FAINT * overall]) if replay.entry_units[b] is None):
         faint = np.flatnonzero(owner == b)
         again = [_slope(replay, place[b], entries[k], NEARER * steps[k], at)[0] for k in faint]
         off = np.abs(again - values[faint])
         rounding = NOISE * abs(at) / min(steps[k] for k in faint)
         least = 8 * max(np.max(off[np.isfinite(off)], initial=rounding), ZERO * overall)
         scale[faint] = np.clip(least / RELATIVE, scale[faint], FAINT * overall)
-    allowed = KINK * RELATIVE * scale + NOISE * max(abs(at), 1e-6) / STEP
+    allowed = KINK * RELATIVE * scale + NOISE * max(abs(at), 1e-6) / np.minimum(steps, STEP)
     fine = np.isfinite(values)
     for k in np.flatnonzero(fine & (np.abs(bends) > allowed)):
         slope, bend = _slope(replay, place[owner[k]], entries[k], NEARER * steps[k], at)
@@ -142,13 +144,15 @@ def _rough(
     step = float(np.clip(np.cbrt(sigma / max(noise.scale, abs(at))), STEP, WIDEST))
     rows = []
     for b, entry in zip(owner, entries, strict=True):
-        h = step * max(1.0, abs(float(place[b][entry])))
+        h = step * _length(replay, place, b, entry)
         (one, bend), (two, other) = (_slope(replay, place[b], entry, k * h, at) for k in (1, 2))
         error = SIGMAS * sigma / h + BENT * abs(one - two)
         kinked = abs(bend - other / 2) > 2 * SIGMAS * sigma / h + BENT * abs(other)
         rows.append(((4 * one - two) / 3, np.inf if kinked else error))
     values, errors = np.array(rows, dtype=float).reshape(-1, 2).T
-    scale = np.maximum(_scale(replay, values, owner), FAINT * np.nanmax(np.abs(values), initial=0))
+    scale = np.maximum(
+        _scale(replay, values, owner, known), FAINT * np.nanmax(np.abs(values), initial=0)
+    )
     fine = errors <= SHARP * scale  # nan is not
     if set(owner[fine]) != set(owner):
         return None
@@ -176,12 +180,23 @@ def _sample(
     return np.array(known, dtype=int)
 
 
-def _scale(replay: Replay, values: Values, owner: npt.NDArray[np.intp]) -> Values:
-    """The largest entry of each block; not below what rounding of a step makes."""
+def _length(replay: Replay, place: list[Values], b: int, entry: Any) -> float:
+    """What a step along one entry is a part of."""
+    units = replay.entry_units[b]
+    return max(1.0, abs(float(place[b][entry]))) if units is None else float(units[entry])
+
+
+def _scale(
+    replay: Replay, values: Values, owner: npt.NDArray[np.intp], known: npt.NDArray[np.intp]
+) -> Values:
+    """The largest entry of each block, in its units; not below what rounding of a step makes."""
+    starts = np.cumsum([0, *replay.sizes])
     largest, floor = np.zeros(len(values)), np.zeros(len(values))
     for b in range(len(replay.blocks)):
         mine = owner == b
-        largest[mine] = np.nanmax(np.abs(values[mine]), initial=0.0)
+        units = replay.entry_units[b]
+        unit = 1.0 if units is None else units[known[mine] - starts[b]]
+        largest[mine] = np.nanmax(np.abs(values[mine] * unit), initial=0.0) / unit
         if replay.floors:
             floor[mine] = 8 * replay.floors[b] / RELATIVE
     return np.maximum(largest, floor)

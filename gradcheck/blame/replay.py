@@ -58,6 +58,7 @@ class Replay(Program):
     misfits       names of blocks whose gradients have another shape
     noise         of the loss, where it is known
     astray        flat indices of entries of each block that are wrong, where some are known
+    entry_units   of each block; None of one whose entries have none of their own
     missing       functions without source
     point         of the day: where the parameters stand in a run
     home          where they stood when the user called
@@ -76,11 +77,13 @@ class Replay(Program):
         misfits: Collection[str] = (),
         noise: Noise | None = None,
         astray: Sequence[Sequence[int]] = (),
+        units: Sequence[Values | None] = (),
     ) -> None:
         super().__init__()
         self.loss, self.grads, self.blocks = loss, grads, blocks
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
         self.noise, self.astray = noise, astray
+        self.entry_units: Sequence[Values | None] = units or [None] * len(blocks)
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
         self.point: Point | None = None

@@ -60,6 +60,7 @@ def blame(
     misfits: Collection[str] = (),
     noise: Noise | None = None,
     astray: Sequence[Sequence[int]] = (),
+    units: Sequence[Values | None] = (),
     seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str, int], None] | None = None,
@@ -74,13 +75,14 @@ def blame(
     noise      of the loss; measured if it is not given
     astray     flat indices of entries of each block that are wrong, where some are known: where
                there is no time for all, these are looked at
+    units      of the entries of each block, where some have units of their own
     seconds    budget; a search that is cut short tells what it has
     progress   called with the step at work and the number of runs so far
 
     Afterwards the user's functions, modules and data are as they were.
     """
     begin = time.perf_counter()
-    replay = Replay(loss, grads, blocks, snapshot, floors, misfits, noise, astray)
+    replay = Replay(loss, grads, blocks, snapshot, floors, misfits, noise, astray, units)
     search = Several(replay, seconds, seed, progress)
     note = ""
     with replay.session():

@@ -136,7 +136,8 @@ def regulariser(scene: Scene, s: Suspect) -> Iterator[Repair]:
         ),
         "",
     )
-    if s.size < 3 and not named:
+    off = np.abs(s.t - told) > 6 * s.error + 1e-9 * np.abs(s.t)
+    if (s.size < 3 or np.count_nonzero(off) < 2) and not named:
         return
     told_c = f"{abs(c):.6g}" + (f" ({named.lstrip('-')})" if named else "")
     what = f"lacks {told_c} times {s.name}" if c > 0 else f"has {told_c} times {s.name} too much"
