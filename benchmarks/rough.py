@@ -4,7 +4,7 @@
 
 Whole checks by check_gradients, of random nets at the edge of what differences can tell: many kinks
 under a loss that is rounded, float32 wherever it may lie in the gradient, recurrent nets of fifty
-steps, powers, chaos, vectors of many units. Each net is checked with the right gradient and with one
+steps, powers, chaos, vectors of many units. Each is checked with the right gradient and with one
 block (of a vector of many units one entry) 10 % too large.
 A second table plants an error of one entry, so many times the size that the check of the right
 gradient says it would have seen.

@@ -35,6 +35,8 @@ REASONS = {
     "budget": "the budget of evaluations was spent",
     "interrupted": "the check was interrupted",
     "unread": "no change of these parameters reaches the loss",
+    "draws": "the loss draws random numbers that the gradient does not follow; from draw to draw "
+    "its slope differs by more",
     "step not plain": "the step does more than subtract lr times the gradient",
 }
 

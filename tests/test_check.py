@@ -1010,3 +1010,39 @@ def test_gradients_that_fail_where_nobody_asked_for_them_are_judged_where_they_w
         report = check_gradients(lambda p: np.sum(p**2), start.copy(), lambda p: factor * grads(p))  # noqa: B023
         assert report.verdict == verdict
         assert any("given parameters alone" in note for note in report.notes), report
+
+
+@pytest.mark.parametrize("noise", [1e-6, 1e-2])
+def test_the_gradient_of_a_mean_is_not_accused_for_one_draw(noise):
+    """The loss draws from a generator of its own; its one draw that is put back is not the truth."""
+    for seed in range(8):
+        rng, draws = np.random.default_rng(seed), np.random.default_rng(seed)
+        A, t, w = rng.normal(size=(20, 4)), rng.normal(size=20), rng.normal(size=4)
+
+        def loss(w, A=A, t=t, draws=draws):
+            return np.mean((A @ w - t) ** 2) * (1 + noise * draws.normal())
+
+        for factor, verdicts in ((1.0, {"agrees", "inconclusive"}), (1.2, {"disagrees"})):
+
+            def grads(w, A=A, t=t, factor=factor):
+                return factor * 2 * A.T @ (A @ w - t) / 20
+
+            assert check_gradients(loss, w, grads, seed=seed, explain=False).verdict in verdicts
+
+
+def test_a_gradient_that_follows_the_draws_is_held_to_them():
+    rng, draws, cache = np.random.default_rng(0), np.random.default_rng(0), {}
+    X, T = rng.normal(size=(9, 5)), rng.normal(size=(9, 2))
+
+    def loss(p):
+        cache["M"] = (draws.random((9, 5)) < 0.7) / 0.7
+        cache["E"] = (X * cache["M"]) @ p - T
+        return np.mean(cache["E"] ** 2)
+
+    for factor, verdict in ((1.0, "agrees"), (1.02, "disagrees")):
+
+        def grads(p, factor=factor):
+            return factor * 2 * (X * cache["M"]).T @ cache["E"] / T.size
+
+        report = check_gradients(loss, rng.normal(size=(5, 2)), grads, explain=False)
+        assert report.verdict == verdict
