@@ -990,6 +990,7 @@ class _Check:
             replays=self.replays,
             seconds=time.perf_counter() - begin,
             seed=int(self.seed),
+            unchecked=tuple(self.gradients.unchecked),
         )
 
     def block(self, i: int) -> Block:

@@ -81,6 +81,7 @@ class Gradients:
     calls      how often the user's function was called
     raw        the user's own arrays as they were last read
     notes      what a report should say about how they were found
+    unchecked  names of what the loss depends on and no gradient was found for
     """
 
     lacking = "no gradient was found"
@@ -95,6 +96,7 @@ class Gradients:
             self._reached |= reach(grads)
         self._places: list[tuple[str, str]] = []  # of the leaf that belongs to each block
         self._followers: list[Parameter] = []  # they move, but are not trained
+        self.unchecked: list[str] = []  # names of what the loss depends on as well
         self._slots: list[Slot] = []  # of these leaves, where they can be read at once
         self._stored = False
         self._fixed = False
@@ -199,6 +201,7 @@ class Gradients:
                 block.release()
                 left.append(block.name)
         if left:
+            self.unchecked += left
             self.notes.append(
                 f"{LEFT_OUT}whole numbers without a gradient of their shape are no parameters, "
                 f"though the loss depends on them: {', '.join(left[:LISTED])}. Begin with floats, "
@@ -229,6 +232,7 @@ class Gradients:
             names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
             more = ", ..." if len(names) > LISTED else ""
             them = "it" if len(names) == 1 else "them"
+            self.unchecked += names
             why = f"{LEFT_OUT}{self.lacking.format(them)}, though the loss depends on"
             self.notes.append(f"{why} {them}: {', '.join(names[:LISTED])}{more}.")
 

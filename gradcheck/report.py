@@ -169,6 +169,7 @@ class Report(Facts):
     evaluations      calls of the loss, all of them
     gradient_calls   calls of the user's gradient function or training step
     replays          runs of the user's instrumented code, in search of the line
+    unchecked        names of what the loss depends on as well, and no gradient was found for
     """
 
     verdict: Verdict
@@ -182,6 +183,7 @@ class Report(Facts):
     replays: int = 0
     seconds: float = field(default=0.0, compare=False)
     seed: int = 0
+    unchecked: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.verdict == "agrees"

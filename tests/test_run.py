@@ -2067,6 +2067,97 @@ HIDDEN["an output that only a call inside of the training makes"] = (
     """,
 )
 
+_CARRIED = """
+        W, U, b = np.random.randn(3, 4), 0.3 * np.random.randn(4, 4), np.zeros(4)
+        mW, mU, mb = np.zeros((3, 4)), np.zeros((4, 4)), np.zeros(4)
+        def both(x, t, h):
+            new = np.tanh(x @ W + h @ U + b)
+            d = 2 * (new[:2] - t) @ np.eye(2, 4) * (1 - new**2)
+            return np.sum((new[:2] - t) ** 2), np.outer(x, d), SIGN * np.outer(h, d), d, new
+        n = 0
+        while n < 60:
+            if n % 8 == 0:
+                h = 0.1 * np.ones(4)
+            x, t = X[n % 8], T[n % 8]
+            loss, dW, dU, db, after = both(x, t, h)
+            h = after
+            for param, dparam, mem in zip([W, U, b], [dW, dU, db], [mW, mU, mb]):
+                UPDATE
+            n += 1
+        """
+for _how, _update in {
+    "momentum": "mem *= 0.9; mem += dparam; param -= 0.01 * mem",
+    "Adagrad": "mem += dparam * dparam; param -= 0.1 * dparam / np.sqrt(mem + 1e-4)",
+}.items():
+    HIDDEN[f"a state that is handed on before an update with {_how}"] = (
+        "W, U, b",
+        _CARRIED.replace("UPDATE", _update),
+    )
+HIDDEN["arrays of the module that a call fills in place, entry by entry"] = (
+    "wih, who",
+    """
+        wih, who = np.random.randn(4, 3), np.random.randn(4, 2)
+        hid, out, errh, erro = np.zeros(3), np.zeros(2), np.zeros(3), np.zeros(2)
+        def feed(x):
+            for j in range(3):
+                total = wih[3, j]
+                for i in range(3):
+                    total += x[i] * wih[i, j]
+                hid[j] = np.tanh(total)
+            for o in range(2):
+                out[o] = who[3, o] + sum(hid[j] * who[j, o] for j in range(3))
+        def back(x, t):
+            for o in range(2):
+                erro[o] = t[o] - out[o]
+            for j in range(3):
+                errh[j] = sum(erro[o] * who[j, o] for o in range(2)) * (1 - hid[j] ** 2)
+            for o in range(2):
+                for j in range(3):
+                    who[j, o] += 0.1 * erro[o] * hid[j]
+                who[3, o] += 0.1 * erro[o]
+            for j in range(3):
+                for i in range(3):
+                    wih[i, j] += SIGN * 0.1 * errh[j] * x[i]
+                wih[3, j] += SIGN * 0.1 * errh[j]
+        for epoch in range(3):
+            total = 0.0
+            for n in np.random.permutation(8):
+                t = T[n]
+                feed(X[n])
+                total += 0.5 * np.sum((t - out) ** 2)
+                back(X[n], t)
+            print(epoch, total)
+        """,
+)
+HIDDEN["a loss that a step only keeps in a history, with updates by names of fields"] = (
+    "W, V, b",
+    """
+        class Params:
+            def __init__(self, W, V, b):
+                self.W, self.V, self.b = W, V, b
+        class Trainer:
+            def __init__(self, params):
+                self.params, self.lr, self.history = params, 0.05, []
+            def gradients(self, x, h, d):
+                p = self.params
+                dz = SIGN * (d @ p.V.T) * (1 - h**2)
+                return Params(x.T @ dz, h.T @ d + 0.02 * p.V, d.sum(axis=0))
+            def step(self, x, t):
+                p = self.params
+                h = np.tanh(x @ p.W)
+                e = h @ p.V + p.b - t
+                self.history.append(0.5 * (e**2).sum(axis=1).mean() + 0.01 * np.sum(p.V**2))
+                g = self.gradients(x, h, e / len(t))
+                for name in ("W", "V", "b"):
+                    w = getattr(self.params, name)
+                    setattr(self.params, name, w - self.lr * getattr(g, name))
+        trainer = Trainer(Params(np.random.randn(3, 4), np.random.randn(4, 2), np.zeros(2)))
+        for epoch in range(20):
+            trainer.step(X, T)
+            print(epoch, trainer.history[-1])
+        """,
+)
+
 
 @pytest.mark.parametrize("sign", ["1", "-1"])
 @pytest.mark.parametrize("name", HIDDEN)

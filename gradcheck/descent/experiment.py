@@ -169,8 +169,9 @@ def _others(step: Moves, objective: Objective) -> list[Parameter]:
     mine = {id(block.held) for block in step.blocks}
     places = {slot.path for block in step.blocks for slot, _ in block.bound()}
     found: dict[Any, Parameter] = {}
-    for slot in bindings(step.rate.step).values():
-        for leaf in tree.leaves(slot, whole=True):
+    for name, slot in bindings(step.rate.step).items():
+        for part in tree.leaves(slot, whole=True):
+            leaf = part._replace(path=part.path or (name,))  # `live` tells groups by names
             is_number = isinstance(leaf.value, (float, int))  # two names may hold one number
             thing = leaf.slot.path if is_number else id(leaf.value)
             if id(leaf.value) in mine or leaf.slot.path in places or thing in found:

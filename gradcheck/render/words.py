@@ -15,6 +15,8 @@ from .digits import brief, count, duration, pair, percent, rounded_up
 from .page import JOINED, Page
 
 MOST_ENTRIES = 8  # wrong entries listed one by one
+MOST_UNCHECKED = 4  # names of what was not checked
+SEEN = 1.0  # of a typical entry: what cannot be seen before is as good as not seen
 MOST_CLOSE = 4  # blocks that are looked at closely
 
 
@@ -38,7 +40,8 @@ def headline(report: Report, cause: Finding | None, page: Page) -> list[str]:
     unsure = sum(block.verdict == "inconclusive" for block in blocks)
     if word == "agrees":
         said = f"{count(len(blocks), 'parameter')}, {count(report.size, 'value')}"
-        return [clause for clause in (said, seen(report), cost(report, "evaluation")) if clause]
+        clauses = (said, unchecked(report, page), seen(report), cost(report, "evaluation"))
+        return [clause for clause in clauses if clause]
     if word == "disagrees" and wrong:
         text = f"{wrong} of {count(len(blocks), 'parameter')}"
         text += f" ({unsure} inconclusive)" if unsure else ""
@@ -189,7 +192,7 @@ def how(report: Report, page: Page) -> str:
 def seen(report: Report, *, full: bool = False) -> str:
     judged = [block for block in report.blocks if block.verdict != "inconclusive"]
     sizes = [block.detectable for block in judged if block.detectable is not None]
-    sizes = [size for size in sizes if math.isfinite(size)]
+    sizes = [size for size in sizes if size < SEEN]  # more is no entry, at a kink
     if not sizes:
         return ""
     of, some = (" of its parameter's typical entry", " parameters,") if full else ("", "")
@@ -198,6 +201,13 @@ def seen(report: Report, *, full: bool = False) -> str:
     else:
         some = ""
     return f"any entry off by {rounded_up(max(sizes))}{of}{some} would have been seen"
+
+
+def unchecked(report: Report, page: Page) -> str:
+    """What a green headline must not hide."""
+    names = report.unchecked
+    more = ", ..." if len(names) > MOST_UNCHECKED else ""
+    return f"not checked: {page.clean(', '.join(names[:MOST_UNCHECKED]))}{more}" if names else ""
 
 
 def cost(report: Report, noun: str, *, usual: bool = False) -> str:

@@ -104,7 +104,8 @@ def _with_hints(
         )
     checked = plan.params.split(", ")
     rest = [name for name in whole[0].params.split(", ") if name not in checked]
-    if rest and whole[0].until == plan.until:
+    rest = rest if whole[0].until == plan.until else []
+    if rest:
         more += f" Not checked, though the loop changes it: {', '.join(rest)}."
     by_step = (one for one in whole if one.step and one.until == plan.until)
     sure = not plans.is_meant(plan.loss) and not is_gain(plan.loss)  # that it should go down
@@ -130,7 +131,8 @@ def _with_hints(
     )
     # a turn of a loop draws its batch: that is no news, and was put back
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)
-    report = replace(done.report, findings=findings)
+    unchecked = dict.fromkeys((*done.report.unchecked, *plans.resting, *rest, *plans.others))
+    report = replace(done.report, findings=findings, unchecked=tuple(unchecked))
     return replace(done, report=report, hints=(*first, hint, *done.hints))
 
 

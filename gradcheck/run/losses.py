@@ -7,7 +7,7 @@ import itertools
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -139,6 +139,7 @@ def assumed(turn: Turn) -> list[Assumed]:
     for end, text, known in _kept(turn):
         texts.setdefault((end, text), not known)
     texts = dict.fromkeys(_of_the_batch(turn), False) | texts
+    texts |= dict.fromkeys(_appended(turn), False)
     texts |= dict.fromkeys(((NONE, text) for text in over_pairs(turn)), True)
     found = [*_at_once_with_gradients(turn), *_beside_gradients(turn)]
     for (end, told), is_meant in texts.items():
@@ -307,6 +308,34 @@ def _kept(turn: Turn) -> Iterator[tuple[int, str, bool]]:
                 if parts & {ast.Call, ast.BinOp}:
                     for end, text in before_update(turn, ast.unparse(value)):
                         yield end, text, ast.Call in parts
+
+
+def _appended(turn: Turn) -> Iterator[tuple[int, str]]:
+    """What a call that trains appends to a list of numbers: self.history.append(loss)."""
+    for i in turn.changes:
+        statement = turn.loop.body[i]
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+            continue
+        turn.run(i)
+        before = _lengths(turn.namespace)
+        turn.run(i + 1)
+        for text, n in _lengths(turn.namespace).items():
+            if n == before.get(text, -1) + 1:
+                yield i - 1, f"({ast.unparse(statement.value)}, {text}[-1])[1]"
+
+
+def _lengths(held: Mapping[str, Any]) -> dict[str, int]:
+    """Of lists of numbers in names and in attributes of objects, or of empty ones."""
+    things = {name: value for name, value in held.items() if not name.startswith("_")}
+    for name, value in [*things.items()]:
+        if not isinstance(value, type | types.ModuleType):
+            things |= {f"{name}.{key}": one for key, one in getattr(value, "__dict__", {}).items()}
+    lists = {text: value for text, value in things.items() if isinstance(value, list)}
+    return {
+        text: len(value)
+        for text, value in lists.items()
+        if all(isinstance(one, float | np.floating) for one in value)
+    }
 
 
 def _is_update(node: ast.AST, part: ast.expr) -> bool:

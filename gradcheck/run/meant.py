@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .contents import BACKWARD, FORWARD, forwards, is_gradient, same_arguments
+from .contents import BACKWARD, FORWARD, forwards, is_average, is_gradient, same_arguments
 from .loop import NONE, called_upon, named, stored, touched
 from .rates import base
 from .turn import Turn
@@ -81,6 +82,7 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
                 if not names:
                     before = turn.value(pair.end, loss)
                     names = turn.responding(pair.end, loss, before or 0.0)
+                    names = [name for name in names if not is_average(name)]
                     counts = pair.counts(turn)
                 if names:
                     answered = True
@@ -100,7 +102,7 @@ def _subtracted(turn: Turn) -> Iterator[Pair]:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
             sides = [node.left, node.right]
         elif isinstance(node, ast.Call) and len(node.args) == 2 and all(map(base, node.args)):
-            sides = node.args
+            sides = [] if hasattr(builtins, called(node)) else node.args  # getattr(net, name)
         if i < 0:
             continue
         for out, target in itertools.permutations(map(ast.unparse, sides), 2):

@@ -326,7 +326,12 @@ def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wan
     """The check of what has these names by the statements that update it, and their rate."""
     loop, trained = turn.loop, {*names}
     ends = [i for i, changed in turn.changes.items() if changed & trained]
-    updates = ([loop.body[i] for i in some] for some in (turn.changes, ends))
+    used = [name for statement in loop.body for name in named(statement)]
+    sums = {n for n in turn.changed if isinstance(turn.bound[n], float) and used.count(n) < 2}
+    every = [
+        i for i, changed in turn.changes.items() if changed - (sums - trained)
+    ]  # total += 0.5 * e**2
+    updates = ([loop.body[i] for i in some] for some in (every, ends))
     made = {name for statement in loop.body for name in stored(statement)}
     rates = [rate_of(some, turn.namespace, names, made) for some in updates]
     lr = next(filter(None, rates), written_rate(wanted.file))
