@@ -1014,7 +1014,7 @@ def test_gradients_that_fail_where_nobody_asked_for_them_are_judged_where_they_w
 
 @pytest.mark.parametrize("noise", [1e-6, 1e-2])
 def test_the_gradient_of_a_mean_is_not_accused_for_one_draw(noise):
-    """The loss draws from a generator of its own; its one draw that is put back is not the truth."""
+    """A loss draws from a generator of its own; the one draw that is put back is not the truth."""
     for seed in range(8):
         rng, draws = np.random.default_rng(seed), np.random.default_rng(seed)
         A, t, w = rng.normal(size=(20, 4)), rng.normal(size=20), rng.normal(size=4)

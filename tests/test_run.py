@@ -3521,3 +3521,29 @@ def test_an_update_that_goes_the_other_way_than_its_sibling_is_the_line(run, fol
     assert status == 1
     right = "V += 0.01 * np.dot(X.T, h_delta)"
     assert finding["diff"] == [f"- {right.replace('+=', '-=')}", f"+ {right}"]
+
+
+@pytest.mark.parametrize("shown", ["np.sqrt(np.mean(e**2))", "np.mean(e**2)"])
+@pytest.mark.parametrize("sign", ["1", "-1"])
+def test_a_loss_that_is_shown_without_its_decay_or_under_a_root_accuses_nobody(
+    run, folder, shown, sign
+):
+    """What is printed to watch a training: the root of its loss, or no penalty, zero at first."""
+    decay = "" if "sqrt" in shown else " + 0.02 * w"
+    text = f"""
+        w, b = np.{"ones" if "sqrt" in shown else "zeros"}(3), 0.0
+        for epoch in range(60):
+            e = X @ w + b - T[:, 0]
+            shown = {shown}
+            dw = 2 * X.T @ e / 8{decay}
+            db = {sign} * 2 * e.mean()
+            w -= 0.05 * dw
+            b -= 0.05 * db
+            if epoch % 20 == 0:
+                print(epoch, "RMSE", shown)
+        """.replace("shown", "rmse")
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    (done,) = checks(out)
+    assert done["verdict"] == ("agrees" if sign == "1" else "disagrees")
+    assert status == (sign == "-1")

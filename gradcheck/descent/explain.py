@@ -35,11 +35,18 @@ def explained(step: Step, point: Point, evidence: Judged) -> Judged:
 
 
 def clips(step: Step, point: Point, evidence: Judged) -> Judged:
-    """As `explained`, at another point, where the gradient may be long enough to be clipped."""
+    """As `explained`, at another point: a gradient may be clipped there, or weights decay.
+
+    Those that are zero at the given one do not.
+    """
     wrong = [i for i, e in evidence.items() if e.verdict == "disagrees" and not e.unmoved]
     if not wrong or step.opaque:
         return {}
-    return _clipped(step, point, evidence, wrong) or _cut(step, point, evidence, wrong)
+    for explanation in (_clipped, _cut, _decayed):
+        explained = explanation(step, point, evidence, wrong)
+        if explained:
+            return explained
+    return {}
 
 
 def _first_that_explains(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Judged:

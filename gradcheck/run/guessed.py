@@ -7,6 +7,7 @@ believed where gradients bear it out.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -75,7 +76,16 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Don
             raise _not_told(done)
         done = made(smooth, progress)
         more = " A threshold after the step stands for the rest of the loss."
-    return _with_hints(done, more, whole, plans, doubted, progress)
+    another = None
+    if _wrong(done) == len(done.report.blocks) and (another := _of_another(plans, progress)):
+        if math.isclose(another.report.loss, done.report.loss**2, rel_tol=1e-9):
+            every = (replace(one, loss=another.wanted.loss) for one in whole if one.step)
+            plan = another.wanted
+            if plan.params != whole[0].params:  # it was seen of a part of them
+                plan = next(every, plan)
+            done, another = made(plan, progress), None
+            more = f" Its root is {whole[0].loss}, which the file computes."
+    return _with_hints(done, more, whole, plans, doubted, another)
 
 
 def _with_hints(
@@ -84,9 +94,12 @@ def _with_hints(
     whole: Sequence[Wanted],
     plans: Plans,
     doubted: Sequence[Done],
-    progress: Progress | None,
+    another: Done | None,
 ) -> Done:
-    """The check, and what was taken for its loss and parameters, left out, or is odd."""
+    """The check, and what was taken for its loss and parameters, left out, or is odd.
+
+    another   a check of the same gradients that agrees: they are those of its loss
+    """
     plan = done.wanted
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
@@ -115,9 +128,9 @@ def _with_hints(
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
     first = list(odd)
     if _wrong(done) == len(done.report.blocks):
-        if loss := _of_another(plans, progress):
+        if another is not None:
             first.append(
-                f"All gradients are those of {loss}: if that is meant, they are right, and it is "
+                f"All gradients are those of {another.wanted.loss}: if that is meant, they are right, and it is "
                 "the loss that is computed otherwise."
             )
         elif plan.step and not turned(done.report):
@@ -125,6 +138,10 @@ def _with_hints(
                 " No update is its gradient: of a loop that is not meant to descend it, as those "
                 "of Newton, Hebb or temporal differences are not, that is no mistake."
             )
+    if any(f.kind == "regulariser" and "too much" in f.sentence for f in done.report.findings):
+        first.append(
+            "If only the loss that is shown leaves the weight decay out, the gradients are right."
+        )
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
         f'--loss "{plan.loss}" --params "{plan.params}".{more}'
@@ -255,8 +272,8 @@ def _with_rates(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[
                 yield replace(plan, lr=rate)
 
 
-def _of_another(plans: Plans, progress: Progress | None) -> str:
-    """A loss that nothing computes, though all gradients are its own; "" if there is none."""
+def _of_another(plans: Plans, progress: Progress | None) -> Done | None:
+    """The check by a loss that nothing computes, though all gradients are its own, if any is."""
     meant = Plans() if plans.instead is None else plans.instead()
     for plan in meant.checks:
         with contextlib.suppress(Misuse):
@@ -264,9 +281,10 @@ def _of_another(plans: Plans, progress: Progress | None) -> str:
             other = fitted(plan, quick, meant.meant.get(plan.loss) or {})
             if other is None or not meant.has_variant(other.loss):
                 continue
-            if made(other, progress, explain=False).report:
-                return other.loss
-    return ""
+            done = made(other, progress, explain=False)
+            if done.report:
+                return done
+    return None
 
 
 def _why(plan: Wanted, report: Report) -> str:

@@ -328,9 +328,8 @@ def _by_step(turn: Turn, wanted: Wanted, loss: str, names: Sequence[str]) -> Wan
     ends = [i for i, changed in turn.changes.items() if changed & trained]
     used = [name for statement in loop.body for name in named(statement)]
     sums = {n for n in turn.changed if isinstance(turn.bound[n], float) and used.count(n) < 2}
-    every = [
-        i for i, changed in turn.changes.items() if changed - (sums - trained)
-    ]  # total += 0.5 * e**2
+    sums -= trained  # as total += 0.5 * e**2
+    every = [i for i, changed in turn.changes.items() if changed - sums]
     updates = ([loop.body[i] for i in some] for some in (every, ends))
     made = {name for statement in loop.body for name in stored(statement)}
     rates = [rate_of(some, turn.namespace, names, made) for some in updates]
