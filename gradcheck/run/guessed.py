@@ -76,15 +76,15 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Don
             raise _not_told(done)
         done = made(smooth, progress)
         more = " A threshold after the step stands for the rest of the loss."
-    another = None
-    if _wrong(done) == len(done.report.blocks) and (another := _of_another(plans, progress)):
-        if math.isclose(another.report.loss, done.report.loss**2, rel_tol=1e-9):
-            every = (replace(one, loss=another.wanted.loss) for one in whole if one.step)
-            plan = another.wanted
-            if plan.params != whole[0].params:  # it was seen of a part of them
-                plan = next(every, plan)
-            done, another = made(plan, progress), None
-            more = f" Its root is {whole[0].loss}, which the file computes."
+    all_wrong = _wrong(done) == len(done.report.blocks)
+    another = _of_another(plans, progress) if all_wrong else None
+    if another and math.isclose(another.report.loss, done.report.loss**2, rel_tol=1e-9):
+        every = (replace(one, loss=another.wanted.loss) for one in whole if one.step)
+        plan = another.wanted
+        if plan.params != whole[0].params:  # it was seen of a part of them
+            plan = next(every, plan)
+        done, another = made(plan, progress), None
+        more = f" Its root is {whole[0].loss}, which the file computes."
     return _with_hints(done, more, whole, plans, doubted, another)
 
 
@@ -130,8 +130,8 @@ def _with_hints(
     if _wrong(done) == len(done.report.blocks):
         if another is not None:
             first.append(
-                f"All gradients are those of {another.wanted.loss}: if that is meant, they are right, and it is "
-                "the loss that is computed otherwise."
+                f"All gradients are those of {another.wanted.loss}: if that is meant, they are "
+                "right, and it is the loss that is computed otherwise."
             )
         elif plan.step and not turned(done.report):
             more += (
