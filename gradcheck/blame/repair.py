@@ -33,6 +33,7 @@ class Repair:
     order: int
     gain: float = 0.0
     verified: bool = False
+    near: bool = False  # does it mend everything but for a rest, that a verdict sees?
     # told about it, once it is chosen: see Search.describe
     kind: str = ""
     function: str = ""

@@ -245,7 +245,8 @@ class Several(Search):
         """Are the gradients right at a second point too, as the program is edited now?"""
         nothing = Edit({}, ast.Pass(), "", 0.0, "")
         self.replay.install(hooked=False)
-        if not self.repairs or not self.holds_elsewhere(nothing):
+        here = self.replay.run_grads() if self.repairs else None
+        if here is None or not self.holds_elsewhere(nothing, here):
             return False
         self.repairs[-1][0].verified = True
         return True

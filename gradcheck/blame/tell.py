@@ -131,6 +131,8 @@ def _finding(
         points = "one point" if search.second is None else "two points"
         precision = ", in double precision" if search.replay.double else ""
         evidence = f"tried: {before}{every} at {points}{precision}"
+    elif repair.near:
+        evidence = "tried: next to nothing is left of what is wrong, but more than a verdict allows"
     else:
         given = f"with the right value in place of {repair.given}, " if repair.given else ""
         evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"
