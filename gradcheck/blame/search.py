@@ -188,7 +188,7 @@ class Search(Gather):
                 if self.holds_elsewhere(edit, gradient):
                     self.mends_all(repair)
                     mended.add((unit, repair.line))
-                elif self.held and self.comes_near(gradient):
+                elif self.putting is None and self.held and self.comes_near(gradient):
                     repair.near = True
                     self.nearly.append(repair)
             elif factor := self.factor_left(left, gradient):

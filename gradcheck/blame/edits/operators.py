@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..sight import TINY
 from ..site import Edit, Site, harmless
-from ..syntax import binary, chain, named, parse, product, short, transposed, unparsed
+from ..syntax import binary, chain, named, parse, placed, product, short, transposed, unparsed
 from ..values import is_floating, is_number
 
 
@@ -246,7 +247,10 @@ def choices(site: Site) -> Iterator[Edit]:
         yield site.edit(
             ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"
         )
-        yield site.edit(n.body, "wrong-operand", 1.5, "the first branch always")
+        rest = (
+            isinstance(n.orelse, ast.Constant) and n.orelse.value == 0
+        )  # a term, and for once none
+        yield site.edit(n.body, "wrong-operand", 1.3 if rest else 1.5, "the first branch always")
         yield site.edit(n.orelse, "wrong-operand", 1.5, "the second branch always")
     elif isinstance(n, ast.Call) and named(n) == "where" and len(n.args) == 3:
         new_args = [n.args[0], n.args[2], n.args[1]]
@@ -280,13 +284,21 @@ def constants(site: Site) -> Iterator[Edit]:
             handed = isinstance(above, ast.Call) and whole and not harmless(above)  # a stride
             if handed or isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
                 kind = "indexing"
-            if isinstance(above, ast.UnaryOp) and new < 0:
+            added = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+            beside = added and isinstance(above, ast.BinOp) and above.right is node  # a - 1
+            if new < 0 and (isinstance(above, ast.UnaryOp) or beside):
+                continue
+            if 0 < abs(new) < TINY:
                 continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
             seeds = value == 1 and site.root and node is site.node  # dL/dL is 1
             if named(above) == "reshape" or seeds:  # a wrong one would rather not run at all
                 cost += 0.3
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
+        for atom in site.sight.scalars if scales and value not in (0, 1) else ():
+            if site.sight.strange(atom) == 0 and atom.value not in near:
+                new_tree = placed(atom.tree, node)
+                yield site.edit(new_tree, "scale", 1.15, f"{atom.text} instead", node)
 
 
 def rows(site: Site) -> Iterator[Edit]:
