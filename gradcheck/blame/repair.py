@@ -40,6 +40,7 @@ class Repair:
     what: str = ""
     mended: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
+    told: Edit | None = None  # in as few words as it can be
     # of the edited expression and of those around it: before and after
     values: list[tuple[Any, Any]] = field(default_factory=list)
     at_head: bool = False

@@ -123,7 +123,7 @@ def _finding(
     search: Several, repair: Repair, faults: int, final: bool, beside: Repair | None = None
 ) -> Finding:
     blocks = search.replay.blocks
-    edit, what = repair.edit, repair.what
+    edit, what = repair.told or repair.edit, repair.what
     sentence, advice = _in_words(edit)
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
