@@ -178,7 +178,12 @@ def suspects(survey: Survey) -> Iterator[Reading]:
     if penalises(wrong, survey):
         kind, lacks = "regulariser", f"; what {' and '.join(wrong)} lacks is a multiple of itself"
     lines = set()
+    least = min((rank[0] for rank, _ in found), default=0)
+    # where some reach all that is wrong and nothing else, others are not told beside them
+    exact = any(rank[0] == least and not rank[2] and not rank[1] for rank, _ in found)
     for rank, number in sorted(found):
+        if exact and (rank[0] > least or rank[2] or rank[1]):
+            continue
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
         if (unit, node.lineno) in lines:
             continue

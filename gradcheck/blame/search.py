@@ -75,6 +75,8 @@ class Search(Gather):
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
         self.nearly: list[Repair] = []  # or everything, but for what a verdict sees all the same
         self.part: list[Repair] = []  # or a part
+        self.tried_at: set[tuple[str, int]] = set()  # file and line of what was edited
+        self.short = False  # was the time over before all edits were tried, for what is wrong now?
         self.held = False  # does the edit that was tried last hold, but for such a rest?
         self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are
 
@@ -153,6 +155,8 @@ class Search(Gather):
             if self.stop or (self.putting is not None and not self.putting.evident):
                 break
         self.replay.install(hooked=True)
+        if self.putting is None and not self.full:
+            self.short = self.late() or self.over()
         if not self.full and (self.late() or not (self.hasty and self.cut)):
             self.full = self.nearly
         if self.full or self.replay.twice:  # the double of a right value is no part of a fault
@@ -251,6 +255,10 @@ class Search(Gather):
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
+        for node in edit.changes:
+            unit = next((u for u in self.replay.units if node in u.parents), None)
+            if unit is not None:
+                self.tried_at.add((unit.file, int(getattr(node, "lineno", 0))))
         told, gradient = run_instead(self.replay, edit.changes)
         if told and (gradient is None or self.replay.wrong(gradient).any()):
             self.tried += 1

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from .apart import Given, given
 from .conviction import Put
 from .kinds_of_values import kind_of_values
+from .merged import merged
 from .ranking import handed_on
 from .readings import Reading, convicted, read, suspects
 from .repair import Repair
@@ -73,6 +74,7 @@ class Several(Search):
         self.arrive()
         self.survey_loss()
         self.search()
+        self.repairs = merged(self.repairs)
         if not self.solved:
             ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]

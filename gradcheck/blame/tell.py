@@ -97,7 +97,7 @@ def blame(
         findings = ()
     elif not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
-        if search.late():
+        if search.short or search.late():
             note = f"No line was found in {seconds:g} s; more time may help."
         findings = tuple(
             _convicted(search) or _together(search) or _read(search) or _suspects(search)
@@ -246,8 +246,19 @@ def _suspects(search: Several) -> list[Finding]:
         Finding(
             kind=reading.kind,
             sentence=reading.sentence,
-            evidence="no small edit of it mends the gradients",
+            evidence=_tried(search, reading),
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
         for reading in search.suspects
     ]
+
+
+def _tried(search: Several, reading: Reading) -> str:
+    """What is known of the edits of a line that is told without one."""
+    last = int(getattr(reading.node, "end_lineno", None) or reading.node.lineno)
+    lines = range(reading.node.lineno, last + 1)
+    if not any((reading.unit.file, line) in search.tried_at for line in lines):
+        return "no edit of it was tried" + (": the time was over" if search.short else "")
+    if search.short:
+        return "the time was over before all small edits of it were tried"
+    return "no small edit of it mends the gradients"
