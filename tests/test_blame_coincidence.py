@@ -128,3 +128,66 @@ def test_a_number_that_keeps_from_zero_is_no_factor():
     )
     told = [line for finding in examine(net, seconds=20).findings for line in finding.diff]
     assert not any("tol" in line or "1e-16" in line for line in told if line.startswith("+"))
+
+
+COLUMNS = """
+    import numpy as np
+    r = np.random.default_rng(7)
+    t, y = np.linspace(0.1, 2, 9), r.standard_normal(9)
+    p = {"q": np.array([1.3, 0.4, 2.0])}
+    def loss():
+        A, k, w = p["q"]
+        return 0.5 * np.sum((A * np.exp(-k * t) * np.cos(w * t) - y) ** 2)
+    def grads():
+        A, k, w = p["q"]
+        e = np.exp(-k * t)
+        r = A * e * np.cos(w * t) - y
+        J = np.empty((9, 3))
+        J[:, 0] = e * np.cos(w * t)
+        J[:, 1] = -A * t * e * np.cos(w * t)
+        J[:, 2] = -A * t * e * np.sin(w * t)
+        return [J.T @ r]
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("J[:, 2] = -A * t * e", "J[:, 2] = -A * e", "J[:, 2]"),
+        ("J[:, 1] = -A * t", "J[:, 1] = A * t", "J[:, 1]"),
+    ],
+)
+def test_a_column_of_a_jacobian_is_mended_though_many_others_would_give_its_one_sum(
+    right, wrong, line
+):
+    found = examine(program(COLUMNS, (right, wrong))).findings[0]
+    assert found.verified
+    assert line in found.diff[1]
+
+
+LASSO = """
+    import numpy as np
+    r = np.random.default_rng(8)
+    class Sparse:
+        def __init__(self, val, row):
+            self.val, self.row = val, row
+    M = Sparse(r.standard_normal(8), r.integers(0, 3, 8))
+    x, T = r.standard_normal(8), r.standard_normal(3)
+    p = {"v": M.val}
+    def out():
+        z = np.zeros(3)
+        np.add.at(z, M.row, M.val * x)
+        return z
+    def loss():
+        return 0.5 * np.sum((out() - T) ** 2) + 1e-3 * np.abs(M.val).sum()
+    def grads():
+        g = (out() - T)[M.row] * x + 1e-3 * np.sign(M.val)
+        return [g]
+"""
+
+
+def test_a_penalty_on_sizes_is_found_where_an_object_holds_what_is_learned():
+    net = program(LASSO, (" + 1e-3 * np.sign(M.val)", ""))
+    found = examine(net).findings[0]
+    assert found.verified
+    assert "0.001 * np.sign(M.val)" in found.diff[1]

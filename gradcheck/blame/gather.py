@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from .edits import FAR, ROWS, fed, grown, movers, orders, starved, statements, s
 from .parallel import parallel
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
-from .sight import Sight, idle, look, properties
+from .sight import Sight, idle, learned, look, properties
 from .site import Edit, Site, harmless, pure
 from .source import Unit
 from .survey import Survey
@@ -253,7 +254,10 @@ class Gather(Survey):
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
-        more = properties(names, frozenset(local).union(used), ran)
+        more = itertools.chain(
+            properties(names, frozenset(local).union(used), ran),
+            learned(names, [n for n in used if n not in shown], self.parameters),
+        )
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
         sight.grown, sight.orders, sight.movers = self.grown, self.orders, self.movers
         sight.parameters, sight.written = self.parameters, self.written

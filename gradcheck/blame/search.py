@@ -92,8 +92,10 @@ class Search(Gather):
         known = {one.number for one in self.convictions}
         for one in tuple(self.convictions):
             self.convictions += (made for made in makers(self, one) if made.number not in known)
-        self.right = {c.node: c.right for c in reversed(self.convictions)}
-        for one in self.convictions:
+        # a value that no plain number leads to may mend one sum, as many others would
+        sure = [one for one in self.convictions if one.told]
+        self.right = {c.node: c.right for c in reversed(sure)}
+        for one in sure:
             for node, wanted in operands(self, one):
                 self.right.setdefault(node, wanted)
         self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}

@@ -318,6 +318,18 @@ def properties(
                         yield f"{name}.{key}", getattr(names[name], key)
 
 
+def learned(
+    names: Mapping[str, Any], used: Iterable[str], parameters: Collection[bytes]
+) -> Iterator[tuple[str, Any]]:
+    """Parameters that objects of the user hold, which lines elsewhere in the file use."""
+    for name in used:
+        held = names.get(name)
+        if hasattr(held, "__dict__") and not isinstance(held, _NO_OBJECTS):
+            for key, value in vars(held).items():
+                if isinstance(value, np.ndarray) and value.tobytes() in parameters:
+                    yield f"{name}.{key}", value
+
+
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Entries of a dict, attributes of a user's object, arrays in a short tuple or list.
 

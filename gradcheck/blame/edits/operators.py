@@ -277,6 +277,8 @@ def constants(site: Site) -> Iterator[Edit]:
         scales = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult | ast.Div)
         whole = isinstance(value, int)
         near = [-value, value + 1, value - 1, 2 * value, value / 2, 0, 1, 2]
+        if scales and above is site.node and (due := _due(site, value, outer)) is not None:
+            near.append(due)
         for new in dict.fromkeys(int(x) if whole and x == int(x) else x for x in near):
             if new == value or (isinstance(above, ast.Slice | ast.keyword) and new != int(new)):
                 continue
@@ -299,6 +301,23 @@ def constants(site: Site) -> Iterator[Edit]:
             if site.sight.strange(atom) == 0 and atom.value not in near:
                 new_tree = placed(atom.tree, node)
                 yield site.edit(new_tree, "scale", 1.15, f"{atom.text} instead", node)
+
+
+def _due(site: Site, value: float, product: Any) -> float | None:
+    """What the number should be, where the right value is known and that is all it takes."""
+    if site.right is None or not value:
+        return None
+    want, have = np.asarray(site.right, dtype=float), np.asarray(site.value, dtype=float)
+    size = float(np.sum(have**2))
+    if want.shape != have.shape or want.size < 2 or not size:
+        return None
+    ratio = float(np.sum(want * have)) / size
+    if np.max(np.abs(want - ratio * have)) > 1e-5 * np.max(np.abs(want), initial=0.0):
+        return None
+    inverse = isinstance(product.op, ast.Div) and isinstance(product.right, ast.Constant)
+    due = value / ratio if inverse and ratio else value * ratio
+    plain = float(f"{due:.3g}")
+    return plain if plain and abs(plain - due) <= 1e-5 * abs(due) else None
 
 
 def rows(site: Site) -> Iterator[Edit]:
