@@ -21,7 +21,7 @@ from .substitute import Likely, computed, is_whole, places
 from .survey import Survey
 from .syntax import VARIABLE, short, unparsed
 from .trace import Trace, recorder
-from .values import Values, is_floating, scaled
+from .values import Values, is_floating, multiple, scaled
 
 TRUTHS = 3  # that may be meant at one expression
 NEAR = 1e-4  # of the largest entry, within which a value counts as right
@@ -87,7 +87,8 @@ class Given:
         told = [(before, right) for before, right in pairs if right is not None]
         before, right = zip(*told, strict=True)
         definition = self.truth.definition
-        return Conviction(self.place.number, self.node, self.unit, before, right, name, definition)
+        number, text = self.place.number, multiple(self.factor, self.truth.name)
+        return Conviction(number, self.node, self.unit, before, right, name, definition, told=text)
 
     def put(self, truth: Truth | None) -> Put:
         """What puts the right values in, in one run."""

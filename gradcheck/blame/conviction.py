@@ -12,7 +12,7 @@ import numpy as np
 from .behaviours import Behaviour, frame_of_hook
 from .source import Unit
 from .survey import Survey
-from .values import Values, scaled
+from .values import Values, multiple, scaled
 
 SLOPE = "the local derivative"  # what is no cotangent, but a factor of one
 CARRIED = "what the next turn needs"
@@ -36,6 +36,7 @@ class Conviction:
     name: str
     definition: ast.expr | None
     made: bool = False
+    told: str = ""  # the same in words, with "" for what no plain number leads to
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def conviction_of(survey: Survey, put: Put, truth: Truth, factor: float) -> Conv
         tuple(np.asarray(value, dtype=float) for value in right if value is not None),
         name,
         truth.definition,
+        told=multiple(factor, truth.name),
     )
 
 

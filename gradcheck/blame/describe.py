@@ -13,11 +13,12 @@ from .clues import is_slope
 from .diff import diff_of
 from .kinds import kind_of
 from .places import expressions_above, function_of, name_of, root_of, statement_of
+from .plainly import plainly
 from .repair import Repair
 from .sight import Sight
 from .survey import Survey
 from .syntax import named, unparsed
-from .values import is_floating, is_numeric, scaled
+from .values import is_floating, is_numeric, multiple, negative, scaled
 
 
 def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
@@ -69,7 +70,8 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         repair.values.append((survey.first_value(node), firsts.get(f"above {k}")))
         del node.role  # type: ignore[attr-defined]
     repair.mended = tuple(survey.mended(repair.left))
-    repair.diff = diff_of(statement, edit, unit)
+    repair.told = plainly(edit, unit, sight.value)
+    repair.diff = diff_of(statement, repair.told, unit)
     repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
     try:
         repair.kind = kind_of(repair, survey, sight)
@@ -98,13 +100,13 @@ def sentence(survey: Survey, repair: Repair, root: ast.AST | None) -> str:
     if not should or should[1] != 1.0:
         return ""
     if is_ and is_[0] == should[0] and scaled(is_[1]) == "-1":
-        return f"{text}: is -{should[0]}; the sign is flipped"
-    if is_ and is_[0] == should[0] and is_[1] != 1.0:
-        return f"{text}: is {scaled(is_[1])} x {should[0]}; should be {should[0]}"
-    if is_ and is_[0] != should[0]:
-        times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
+        return f"{text}: is {negative(should[0])}; the sign is flipped"
+    now = multiple(*is_[::-1]) if is_ else ""
+    if is_ and now and is_[0] == should[0] and is_[1] != 1.0:
+        return f"{text}: is {now}; should be {should[0]}"
+    if is_ and now and is_[0] != should[0]:
         tail = _lacks(survey, repair, is_[0].removeprefix("dL/d"))
-        return f"{text}: is {times}{is_[0]}; should be {should[0]}{tail}"
+        return f"{text}: is {now}; should be {should[0]}{tail}"
     return f"{text}: should be {should[0]}"
 
 

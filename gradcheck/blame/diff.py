@@ -93,9 +93,11 @@ def _of_expression(statement: ast.AST, edit: Edit, unit: Unit) -> Row:
         raw = linecache.getline(unit.file, number).encode()
         new = edit.changes.get(anchor)
         text = ast.unparse(new) if isinstance(new, ast.AST) else ""
-        for written in (text, f"({text})"):
-            start, end = anchor.col_offset, anchor.end_col_offset or 0
-            line = (raw[:start] + written.encode() + raw[end:]).decode(errors="replace").strip()
+        start, end = anchor.col_offset, anchor.end_col_offset or 0
+        wider = raw[start - 1 : start] == b"(" and raw[end : end + 1] == b")"
+        places = [(text, start - 1, end + 1)] if wider else []  # (n - 0) becomes n
+        for written, a, b in (*places, (text, start, end), (f"({text})", start, end)):
+            line = (raw[:a] + written.encode() + raw[b:]).decode(errors="replace").strip()
             if {told, told.removeprefix("return ")} & set(_statements_of(line)):
                 return before, line
     return before, told

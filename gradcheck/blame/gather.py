@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,11 +16,11 @@ from .edits import FAR, ROWS, fed, grown, movers, orders, starved, statements, s
 from .parallel import parallel
 from .places import copies, root_of, scope_of
 from .repair import discarded, length
-from .sight import Sight, idle, look, properties
+from .sight import Sight, idle, learned, look, properties
 from .site import Edit, Site, harmless, pure
 from .source import Unit
 from .survey import Survey
-from .syntax import VARIABLE, unparsed
+from .syntax import VARIABLE, unparsed, words
 from .trees import rebuilt
 from .values import is_array
 
@@ -36,6 +37,7 @@ CERTAIN = 0.15  # where the right value mends everything the mistake is rather t
 CLOSE = 1e-3  # of the largest entry, by which a right value may differ where it is computed
 IDLE = 0.1  # a line that only copies lacks something more likely than one that computes
 WRITTEN = 40  # letters of a formula, at most
+USED = 40  # of them
 LIKE = 0.4  # off the cost of a sign that makes a line like others: += beside +=
 TIERS = (-1.0, 0.2, 0.9, np.inf)  # bounds of the doubts that are looked at one after the other
 Pool = list[tuple[float, int, Edit, Unit]]  # cost, place in the run; an edit, in which function
@@ -153,6 +155,15 @@ class Gather(Survey):
         return frozenset(b.shape for b in self.replay.blocks if self.replay.misfits)
 
     @functools.cached_property
+    def used(self) -> frozenset[str]:
+        """Single numbers that the forward pass may multiply with, or divide by: mask.sum()."""
+        products = [n for n in self.forward if isinstance(n, ast.BinOp)]
+        both = [n for n in products if isinstance(n.op, ast.Mult | ast.Div)]
+        sides = (side for n in both for side in (n.left, n.right))
+        found = (unparsed(s) for s in sides if not isinstance(s, ast.Constant) and pure(s))
+        return frozenset(sorted({text for text in found if len(text) <= WRITTEN})[:USED])
+
+    @functools.cached_property
     def words_of_loss(self) -> frozenset[str]:
         """The texts of whole expressions of the forward pass."""
         units, number = self.replay.unit_of, self.replay.number
@@ -243,11 +254,15 @@ class Gather(Survey):
             n for n in used if isinstance(names[n], np.ndarray | float | dict | list)
         )
         ran = {(u.file, u.code.co_name) for u in self.replay.units}
-        more = properties(names, frozenset(local).union(used), ran)
+        more = itertools.chain(
+            properties(names, frozenset(local).union(used), ran),
+            learned(names, [n for n in used if n not in shown], self.parameters),
+        )
         sight = look(names, unit.tree, shown, self.literals, self.fed, more, unit.scope)
         sight.grown, sight.orders, sight.movers = self.grown, self.orders, self.movers
         sight.parameters, sight.written = self.parameters, self.written
         sight.packed = self.packed
+        sight.near, sight.used = frozenset(words(statement)), self.used
         sight.library, sight.lacking = self.library, self.wrong_shapes
         return sight
 

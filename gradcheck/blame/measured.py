@@ -27,6 +27,10 @@ SHARP = 1e-3  # of the largest entry of a block: as well a slope of a rough loss
 BENT = 0.25  # of a bend, that is no kink
 FAINT = 1e-4  # of the largest entry of all: blocks below this are measured twice
 ZERO = 1e-14  # of that entry: below this is rounding of the user's own gradient
+STRICT = 3e-8  # of the largest entry of a block: about what a verdict resolves
+WIDE = 30  # times STEP: of the two steps whose slopes are extrapolated
+LEFT = 0.05  # of what the slopes at them differ by, that an extrapolation may be off by
+LOOKED_AT = 6  # entries that are measured so for one edit
 
 
 _NOTHING = np.zeros(0, dtype=int), np.zeros(0), np.zeros(0)
@@ -101,7 +105,71 @@ def measure(
         fine[k] = kinked <= allowed[k]
     if not fine.any():
         return None
-    return Point(place, at, known[fine], values[fine], scale[fine])
+    point = Point(place, at, known[fine], values[fine], scale[fine])
+    if replay.fine:
+        sharpen(replay, point, enough)
+    return point
+
+
+def sharpen(replay: Replay, point: Point, enough: Callable[[], bool] = bool) -> None:
+    """Judge a point's entries as strictly as a verdict does, for a mistake that is so small."""
+    floors = _floors(replay, point.known)
+    for k in range(len(point.known)):
+        if enough():
+            break
+        value, error = _sharp(replay, point, k)
+        if error <= RELATIVE * point.scale[k]:
+            point.values[k] = value
+            least = max(STRICT / RELATIVE * point.scale[k], error / RELATIVE)
+            point.scale[k] = max(least, floors[k])
+
+
+def left_over(replay: Replay, gradient: Values, among: npt.NDArray[np.bool_] | None = None) -> bool:
+    """Is what counts as right here off all the same, by more than a verdict resolves?
+
+    Those entries are measured better that are off the most. It is the loss of the program as it is
+    that counts, so an edit on trial is to be put in place again afterwards.
+
+    among   of the known entries, those that are asked about
+    """
+    point = replay.point
+    assert point is not None
+    if point.rough:
+        return False
+    floors = RELATIVE * _floors(replay, point.known)
+    allowed = np.maximum(STRICT * point.scale, floors)
+    ratio = np.abs(gradient[point.known] - point.values) / np.maximum(allowed, 1e-300)
+    if among is not None:
+        ratio = np.where(among, ratio, 0.0)
+    suspects = [int(k) for k in np.argsort(-ratio)[:LOOKED_AT] if ratio[k] > 1]
+    if any(k not in point.sharp for k in suspects):
+        replay.install(hooked=False)
+    for k in suspects:
+        if k not in point.sharp:
+            point.sharp[k] = _sharp(replay, point, k)
+        value, error = point.sharp[k]
+        off = abs(float(gradient[point.known[k]]) - value)
+        if off > max(float(allowed[k]), error):
+            return True
+    return False
+
+
+def _sharp(replay: Replay, point: Point, k: int) -> tuple[float, float]:
+    """The slope along an entry by two wide steps, and its error: infinite where the loss fails."""
+    b = int(np.searchsorted(np.cumsum(replay.sizes), point.known[k], side="right"))
+    values = point.place[b]
+    flat = int(point.known[k]) - sum(replay.sizes[:b])
+    entry = np.unravel_index(flat, values.shape)
+    h = WIDE * STEP * _length(replay, point.place, b, entry)
+    there, replay.point = replay.point, point
+    try:
+        pairs = [_slope(replay, values, entry, s * h, point.loss) for s in (1, 2)]
+    finally:
+        replay.point = there
+    (one, bend), (two, other) = pairs
+    noise = replay.noise.elsewhere(point.loss).sigma if replay.noise else NOISE * abs(point.loss)
+    error = SIGMAS * noise / h + LEFT * abs(one - two) + abs(other - 2 * bend)  # a kink bends
+    return (4 * one - two) / 3, error if math.isfinite(error) else math.inf
 
 
 def noise_of(replay: Replay) -> Noise | None:
@@ -180,7 +248,7 @@ def _sample(
     return np.array(known, dtype=int)
 
 
-def _length(replay: Replay, place: list[Values], b: int, entry: Any) -> float:
+def _length(replay: Replay, place: Sequence[Values], b: int, entry: Any) -> float:
     """What a step along one entry is a part of."""
     units = replay.entry_units[b]
     return max(1.0, abs(float(place[b][entry]))) if units is None else float(units[entry])
@@ -190,16 +258,23 @@ def _scale(
     replay: Replay, values: Values, owner: npt.NDArray[np.intp], known: npt.NDArray[np.intp]
 ) -> Values:
     """The largest entry of each block, in its units; not below what rounding of a step makes."""
-    starts = np.cumsum([0, *replay.sizes])
-    largest, floor = np.zeros(len(values)), np.zeros(len(values))
-    for b in range(len(replay.blocks)):
+    starts, largest = np.cumsum([0, *replay.sizes]), np.zeros(len(values))
+    for b, units in enumerate(replay.entry_units):
         mine = owner == b
-        units = replay.entry_units[b]
         unit = 1.0 if units is None else units[known[mine] - starts[b]]
         largest[mine] = np.nanmax(np.abs(values[mine] * unit), initial=0.0) / unit
-        if replay.floors:
-            floor[mine] = 8 * replay.floors[b] / RELATIVE
-    return np.maximum(largest, floor)
+    return np.maximum(largest, _floors_of(replay, owner))
+
+
+def _floors(replay: Replay, known: npt.NDArray[np.intp]) -> Values:
+    """Of entries of the concatenated gradient: what rounding of a step makes, as a scale."""
+    return _floors_of(replay, np.searchsorted(np.cumsum(replay.sizes), known, side="right"))
+
+
+def _floors_of(replay: Replay, owner: npt.NDArray[np.intp]) -> Values:
+    if not replay.floors:
+        return np.zeros(len(owner))
+    return 8 * np.asarray(replay.floors, dtype=float)[owner] / RELATIVE
 
 
 def _slope(replay: Replay, values: Values, entry: Any, h: float, at: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from .site import REDUCTIONS, harmless
 from .source import Unit
 from .survey import Survey
 from .syntax import VARIABLE, named, short, steps, unparsed
-from .values import is_floating, is_numeric, scaled
+from .values import is_floating, is_numeric, multiple
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ def convicted(survey: Survey, conviction: Conviction, given: str = "with that va
     """What an expression is and what it should be, where the right value mends everything."""
     node, unit = conviction.node, conviction.unit
     is_ = survey.label(conviction.before[0])
-    now = "should be"
+    now, told = "should be", conviction.told or "another value"
     if is_ and is_[0] != conviction.name and not _is_itself(node, unit, *is_):
-        times = "" if is_[1] == 1.0 else f"{scaled(is_[1])} x "
-        now = f"is {times}{is_[0]}; should be"
+        what_it_is = multiple(is_[1], is_[0])
+        now = f"is {what_it_is}; should be" if what_it_is else now
     missing, tail = left_out(survey, conviction), ""
     kind = kind_of_values(conviction, survey)
     if missing and kind not in _EXPLAINED:
@@ -50,7 +50,7 @@ def convicted(survey: Survey, conviction: Conviction, given: str = "with that va
         tail = (
             f"; left out is what comes back from the use of {short(missing[0][0])} in line {lines}"
         )
-    what = f"{short(node)}: {now} {conviction.name}{tail}; "
+    what = f"{short(node)}: {now} {told}{tail}; "
     what += f"{given} every parameter is mended"
     blocks = survey.touched(conviction.number)
     return Reading(kind, node, unit, function_of(node, unit), what, blocks)
@@ -101,7 +101,9 @@ def read(survey: Survey) -> Iterator[Reading]:
         whole = whole and not isinstance(node, ast.Name)
         if whole and factor < 0 and uphill < 0:
             if not flipped:
-                what = f"{text}: is {scaled(factor)} x {name}: the sign is flipped"
+                found = multiple(factor, name)
+                now = f"is {found}: the sign is flipped" if found else "has the opposite sign"
+                what = f"{text}: {now}"
                 yield Reading("sign", node, unit, function, what, survey.touched(number))
             flipped = True
         elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
@@ -176,7 +178,12 @@ def suspects(survey: Survey) -> Iterator[Reading]:
     if penalises(wrong, survey):
         kind, lacks = "regulariser", f"; what {' and '.join(wrong)} lacks is a multiple of itself"
     lines = set()
+    least = min((rank[0] for rank, _ in found), default=0)
+    # where some reach all that is wrong and nothing else, others are not told beside them
+    exact = any(rank[0] == least and not rank[2] and not rank[1] for rank, _ in found)
     for rank, number in sorted(found):
+        if exact and (rank[0] > least or rank[2] or rank[1]):
+            continue
         node, unit = survey.replay.nodes[number], survey.replay.unit_of[number]
         if (unit, node.lineno) in lines:
             continue

@@ -33,12 +33,14 @@ class Repair:
     order: int
     gain: float = 0.0
     verified: bool = False
+    near: bool = False  # does it mend everything but for a rest, that a verdict sees?
     # told about it, once it is chosen: see Search.describe
     kind: str = ""
     function: str = ""
     what: str = ""
     mended: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
+    told: Edit | None = None  # in as few words as it can be
     # of the edited expression and of those around it: before and after
     values: list[tuple[Any, Any]] = field(default_factory=list)
     at_head: bool = False

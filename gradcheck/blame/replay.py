@@ -7,7 +7,7 @@ import io
 import math
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Point:
     values   the numerical gradient at these
     scale    size that an error is measured in, one an entry
     rough    is the loss no smooth one there, and does it tell of nothing small?
+    sharp    entries that were measured better: the slope with its error
     """
 
     place: list[Values]
@@ -48,6 +49,7 @@ class Point:
     values: Values
     scale: Values
     rough: bool = False
+    sharp: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
 class Replay(Program):
@@ -65,6 +67,7 @@ class Replay(Program):
     longest       seconds that one run may take
     left          seconds that there are for all
     double        does code compute in float64 where it says float32?
+    fine          is the mistake so small that points are measured as strictly as a verdict?
     """
 
     def __init__(
@@ -93,7 +96,7 @@ class Replay(Program):
         self.needs_loss = True  # must the loss be called before the gradients?
         self.twice = False  # are gradients those of a second call, that the first one spoils?
         self.random = True  # does the user's code draw random numbers?
-        self.double = False
+        self.double, self.fine = False, False
         self._keep = frozenset(id(block.values) for block in blocks)
 
     @contextlib.contextmanager

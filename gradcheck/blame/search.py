@@ -22,7 +22,7 @@ from .describe import describe
 from .edits import expressed
 from .gather import TIERS, Gather, Pool
 from .instead import run_instead
-from .measured import measure
+from .measured import left_over, measure
 from .needed import makers, operands
 from .places import loop_of, scope_of
 from .ranking import DESCRIBED, by_truth, rank, rank_parts
@@ -45,6 +45,7 @@ HASTE = 1.0  # by how much dearer a repair may be than one of a part, where ther
 SURE = 0.2  # the same, where the one of a part makes a true cotangent
 HURRY = 0.15  # share of the time, before which nothing is passed over
 HASTY = 2.6  # cost of an edit from which on it is thought of two mistakes first
+NEAR = 1e-5  # of what was wrong: what may be left by an edit that is told, though it is seen
 ENOUGH_TIERS = 3  # tiers, after which that is done if one right value would mend everything
 
 
@@ -67,11 +68,16 @@ class Search(Gather):
         self.made_at: set[ast.AST] = set()  # those that only make what another one needs
         self.there: Truth | None = None  # what is put in, at the second point
         self.sights: dict[Edit, Sight] = {}
-        self.passed: tuple[int, Pool, list[Repair]] = (1, [], [])  # over: tier, edits, what mends
+        # over: tier, edits, what mends a part, or nearly all
+        self.passed: tuple[int, Pool, list[Repair], list[Repair]] = (1, [], [], [])
         self.most = np.inf  # that is paid for one repair of all, in haste
         self.stop = False  # was it not looked for here?
         self.full: list[Repair] = []  # of the fault at hand: what mends everything
+        self.nearly: list[Repair] = []  # or everything, but for what a verdict sees all the same
         self.part: list[Repair] = []  # or a part
+        self.tried_at: set[tuple[str, int]] = set()  # file and line of what was edited
+        self.short = False  # was the time over before all edits were tried, for what is wrong now?
+        self.held = False  # does the edit that was tried last hold, but for such a rest?
         self.began, self.enough = 0.0, np.inf  # when edits were first thought of, and no more are
 
     def look(self) -> list[Repair]:
@@ -86,8 +92,10 @@ class Search(Gather):
         known = {one.number for one in self.convictions}
         for one in tuple(self.convictions):
             self.convictions += (made for made in makers(self, one) if made.number not in known)
-        self.right = {c.node: c.right for c in reversed(self.convictions)}
-        for one in self.convictions:
+        # a value that no plain number leads to may mend one sum, as many others would
+        sure = [one for one in self.convictions if one.told]
+        self.right = {c.node: c.right for c in reversed(sure)}
+        for one in sure:
             for node, wanted in operands(self, one):
                 self.right.setdefault(node, wanted)
         self.convicted_at = {scope_of(c.node, c.unit) for c in self.convictions}
@@ -130,7 +138,8 @@ class Search(Gather):
         ratios = self.ratios()
         self.missing = tuple(self.discrepancies())
         self.replay.index(capture=True)
-        first, rest, self.part = self.passed if self.resumes() else (1, [], [])
+        passed = self.passed if self.resumes() else (1, [], [], [])
+        first, rest, self.part, self.nearly = passed
         for k, tier in enumerate(self.tiers(), 1):
             if k < first:
                 continue
@@ -144,10 +153,14 @@ class Search(Gather):
                 self.stop = True
             self.cut = self.cut or self.stop
             if self.stop and not self.repairs and self.putting is None:
-                self.passed = k if rest else k + 1, rest, list(self.part)
+                self.passed = k if rest else k + 1, rest, list(self.part), list(self.nearly)
             if self.stop or (self.putting is not None and not self.putting.evident):
                 break
         self.replay.install(hooked=True)
+        if self.putting is None and not self.full:
+            self.short = self.late() or self.over()
+        if not self.full and (self.late() or not (self.hasty and self.cut)):
+            self.full = self.nearly
         if self.full or self.replay.twice:  # the double of a right value is no part of a fault
             return rank(self.full)
         return rank_parts(self.part)
@@ -178,9 +191,12 @@ class Search(Gather):
                 continue
             repair = Repair(edit, unit, left, cost, order)
             if repair.full:
-                if self.holds_elsewhere(edit):
+                if self.holds_elsewhere(edit, gradient):
                     self.mends_all(repair)
                     mended.add((unit, repair.line))
+                elif self.putting is None and self.held and self.comes_near(gradient):
+                    repair.near = True
+                    self.nearly.append(repair)
             elif factor := self.factor_left(left, gradient):
                 self.try_with_factor(repair, factor)
             elif not self.full:
@@ -198,8 +214,11 @@ class Search(Gather):
     def mends_part(self, repair: Repair, gradient: Values) -> None:
         """Where it may be one of two mistakes, no dear repair of all is looked for in haste."""
         repair.gain = self.gain(repair.left, gradient)
-        if repair.gain > 0:
-            self.part.append(repair)
+        if repair.gain <= 0:
+            return
+        if left_over(self.replay, gradient, self.wrong & ~repair.left):
+            return
+        self.part.append(repair)
         if repair.gain >= 1 and self.hasty and repair.score + SURE < self.most:
             sure = self.is_confirmed(repair)
             self.most = min(self.most, repair.score + (SURE if sure else HASTE))
@@ -213,8 +232,10 @@ class Search(Gather):
         both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
         what = f"{edit.advice}, and times {unparsed(tree)}"
         second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
-        left, _ = self.attempt(second)
-        if left is not None and not left.any() and self.holds_elsewhere(second):
+        left, gradient = self.attempt(second)
+        if left is None or gradient is None or left.any():
+            return
+        if self.holds_elsewhere(second, gradient):
             self.sights[second] = self.sights[edit]
             cost = repair.score + FACTOR
             dearer = Repair(second, repair.unit, left, cost, repair.order, verified=True)
@@ -236,6 +257,10 @@ class Search(Gather):
 
     def attempt(self, edit: Edit) -> tuple[Mask | None, Values | None]:
         """Entries still wrong when the edited code is run."""
+        for node in edit.changes:
+            unit = next((u for u in self.replay.units if node in u.parents), None)
+            if unit is not None:
+                self.tried_at.add((unit.file, int(getattr(node, "lineno", 0))))
         told, gradient = run_instead(self.replay, edit.changes)
         if told and (gradient is None or self.replay.wrong(gradient).any()):
             self.tried += 1
@@ -249,6 +274,15 @@ class Search(Gather):
         if gradient is None:
             return None, None
         return self.replay.wrong(gradient), gradient
+
+    def comes_near(self, gradient: Values) -> bool:
+        """Is next to nothing left of what was wrong?"""
+        here = self.point
+        before, after = (
+            float(np.max(np.abs(g[here.known] - here.values) / here.scale, initial=0.0))
+            for g in (self.base, gradient)
+        )
+        return after <= NEAR * before
 
     def changes_rightly(self, edit: Edit) -> bool:
         """Where not all entries are known: are some of those right, too, that the edit changes?"""
@@ -278,13 +312,17 @@ class Search(Gather):
         away = np.abs(gradient[there.known] - there.values)
         return not np.any(away > RELATIVE * np.maximum(there.scale, scale[owner[there.known]]))
 
-    def holds_elsewhere(self, edit: Edit) -> bool:
+    def holds_elsewhere(self, edit: Edit, here: Values) -> bool:
         """Does the edit leave the loss alone, and mend the gradients at a second point too?
 
         There they are called twice, where that makes no difference to the code as it is: an edit
         that adds to what an earlier call left behind mends nothing.
+
+        here   the gradient at the first point
+
+        It must be as right as a verdict can tell; self.held says whether it is but for that.
         """
-        replay = self.replay
+        replay, self.held = self.replay, False
         first = replay.point
         assert first is not None
         loss = replay.run_loss()
@@ -292,6 +330,8 @@ class Search(Gather):
             return False
         if not self.changes_rightly(edit):
             return False
+        exact = not left_over(replay, here)
+        replay.install(hooked=False, changes=edit.changes)
         if replay.twice:  # the first call must stay right
             replay.twice = False
             once = replay.run_grads()
@@ -301,16 +341,21 @@ class Search(Gather):
         if self.second is None:
             self.go_elsewhere()
             if self.second is None:
-                return True
+                self.held = True
+                return exact
             replay.install(hooked=False, changes=edit.changes)
         if self.putting is not None and self.there is None:
             self.there = elsewhere(self, self.putting.truth)
             if self.there is None:
-                return True  # what is put in is not known there
+                self.held = True
+                return exact  # what is put in is not known there
             replay.install(hooked=False, changes=edit.changes)
         try:
             replay.point = self.second
             gradient = replay.run_grads(again=self.repeats and self.putting is None)
-            return gradient is not None and not replay.wrong(gradient).any()
+            if gradient is None or replay.wrong(gradient).any():
+                return False
+            self.held = True
+            return exact and not left_over(replay, gradient)
         finally:
             replay.point = first

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from .apart import Given, given
 from .conviction import Put
 from .kinds_of_values import kind_of_values
+from .merged import merged
 from .ranking import handed_on
 from .readings import Reading, convicted, read, suspects
 from .repair import Repair
@@ -73,6 +74,7 @@ class Several(Search):
         self.arrive()
         self.survey_loss()
         self.search()
+        self.repairs = merged(self.repairs)
         if not self.solved:
             ordered = sorted(self.convictions, key=lambda one: handed_on(one, self))
             self.convicted = [convicted(self, one) for one in ordered[:CONVICTED]]
@@ -245,7 +247,8 @@ class Several(Search):
         """Are the gradients right at a second point too, as the program is edited now?"""
         nothing = Edit({}, ast.Pass(), "", 0.0, "")
         self.replay.install(hooked=False)
-        if not self.repairs or not self.holds_elsewhere(nothing):
+        here = self.replay.run_grads() if self.repairs else None
+        if here is None or not self.holds_elsewhere(nothing, here):
             return False
         self.repairs[-1][0].verified = True
         return True

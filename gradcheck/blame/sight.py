@@ -19,13 +19,14 @@ import numpy as np
 
 from ..users import is_users
 from .indices import index_variants
-from .syntax import VARIABLE, parse, reading, unparsed
+from .syntax import VARIABLE, named, parse, reading, unparsed, words
 from .values import is_number
 
 LIMIT = 160  # names a line may see
 FEW = 6  # items of a list that are looked at one by one
 MANY, SOME = 40, 10  # entries of a dict or attributes of an object; of one inside of it
 LARGEST = 200_000  # values in an array worth copying
+TINY = 1e-8  # a number below it keeps something from zero, and is no factor
 _PRIVATE = re.compile(r"(?<![\w'\"])(__\w*[^\W_]_?)(?![\w])")
 
 
@@ -61,6 +62,8 @@ class Sight:
     movers: frozenset[str] = frozenset()  # cumsum, roll, flip: what the program does
     orders: frozenset[tuple[int, ...]] = frozenset()  # of axes, in the whole program
     parameters: frozenset[bytes] = frozenset()  # where they stand
+    near: frozenset[str] = frozenset()  # words of the line itself
+    used: frozenset[str] = frozenset()  # single numbers that the forward pass multiplies with
     packed: frozenset[str] = frozenset()  # tuples that are written anywhere
     written: tuple[str, ...] = ()  # formulae without calls of the user, in the whole program
     lacking: frozenset[tuple[int, ...]] = frozenset()  # shapes of what has a wrong gradient
@@ -121,9 +124,47 @@ class Sight:
         arrays = [Atom(t, parse(t), v) for t, v in known if isinstance(v, np.ndarray) and v.ndim]
         return [atom for atom in arrays if atom.value.dtype.kind in "fb"]
 
+    @functools.cached_property
+    def scalars(self) -> list[Atom]:
+        """Counts and floats that a factor may be: of equal ones the likeliest first."""
+        known = self.counts + self.floats
+        known += [
+            Atom(t, parse(t), v) for t in sorted(self.used) if is_number(v := self.value_of(t))
+        ]
+        for atom in self.arrays:
+            if (
+                atom.value.dtype.kind == "b" and atom.value.ndim == 1
+            ):  # of a mean over what it picks
+                known.append(Atom(t := f"{atom.text}.sum()", parse(t), int(atom.value.sum())))
+        known = [a for a in known if not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY]
+        return sorted(known, key=lambda atom: (self.strange(atom), _counts_columns(atom.tree)))
+
+    def strange(self, atom: Atom) -> int:
+        """2 where it counts an array that this line does not name, 0 where it is known here."""
+        if atom.text in self.used or self.near.issuperset(words(atom.tree) - _COUNTING):
+            return 0
+        return 1 + counts(atom.tree)
+
     def like(self, shape: tuple[int, ...]) -> list[Atom]:
         """Arrays (or floats, where the line computes with floats) of a shape."""
         return [a for a in (self.arrays if shape else self.floats) if a.shape == shape]
+
+
+_COUNTING = frozenset({"shape", "size", "len", "sum"})
+
+
+def counts(tree: ast.AST) -> bool:
+    """Is it x.shape[0], x.size or len(x)?"""
+    if isinstance(tree, ast.Subscript):
+        return counts(tree.value)
+    if isinstance(tree, ast.Attribute):
+        return tree.attr in ("shape", "size")
+    return named(tree) in ("len", "sum")
+
+
+def _counts_columns(tree: ast.AST) -> bool:
+    """Is it x.shape[1]? The samples are rather the rows."""
+    return isinstance(tree, ast.Subscript) and counts(tree) and unparsed(tree.slice) != "0"
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -275,6 +316,18 @@ def properties(
                 if code is not None and (code.co_filename, code.co_name) in ran:
                     with contextlib.suppress(Exception):
                         yield f"{name}.{key}", getattr(names[name], key)
+
+
+def learned(
+    names: Mapping[str, Any], used: Iterable[str], parameters: Collection[bytes]
+) -> Iterator[tuple[str, Any]]:
+    """Parameters that objects of the user hold, which lines elsewhere in the file use."""
+    for name in used:
+        held = names.get(name)
+        if hasattr(held, "__dict__") and not isinstance(held, _NO_OBJECTS):
+            for key, value in vars(held).items():
+                if isinstance(value, np.ndarray) and value.tobytes() in parameters:
+                    yield f"{name}.{key}", value
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from .balance import proportional
 from .clock import Clock
 from .guesses import Guesses
 from .meaning import Meaning
-from .measured import measure, near, noise_of
+from .measured import measure, near, noise_of, sharpen
 from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Unable
@@ -33,6 +33,7 @@ ARRIVED = 0.4  # of the time, at which the gradient must be known
 NOISE_SHARE = 0.1  # of the time, for the noise of the loss
 _NOISY = "the loss is too noisy, or rounded to too few digits, to tell right edits from wrong ones"
 _SMALLER = "give it fewer samples, narrower layers or more seconds"
+SMALL = 1e-3  # of the largest entry of a block: a mistake of that size is looked at closely
 LITERALS = 8  # numbers of the program that are kept
 LAST_DIGITS = 1e-12  # by which two runs of the same code may differ
 
@@ -104,9 +105,7 @@ class Survey(Meaning):
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 1, 5000))
         if replay.noise is None and FEWEST * cost < NOISE_SHARE * self.seconds:
             replay.noise = noise_of(replay)
-        here = self.astray(twice=False)
-        if here is None and self.measured:
-            here = self.astray(twice=True)  # what an earlier call left behind
+        here = self.gone_astray()
         if here is None:
             raise Unable(self.agree if self.measured else self.unmeasured)
         replay.needs_loss = False
@@ -128,6 +127,30 @@ class Survey(Meaning):
         if noise is not None and noise.sigma > LAST_DIGITS * abs(noise.loss):
             return _NOISY
         return "near the given parameters no slope of the loss could be measured"
+
+    def gone_astray(self) -> Values | None:
+        """Go where the gradients are wrong, and see a small mistake as closely as a verdict."""
+        here = self.astray(twice=False)
+        if here is None and self.measured:
+            here = self.astray(twice=True)  # what an earlier call left behind
+        if here is None:
+            self.replay.fine = self.measured > 0
+            here = self.astray(twice=False) if self.replay.fine else None
+        elif not self.replay.twice and self.is_small(here):
+            begin = self.clock()
+            self.replay.fine = True
+            self.replay.install(hooked=False)
+            sharpen(self.replay, self.point, lambda: self.spent(ARRIVED))
+            self.reserve += self.clock() - begin
+            if not self.replay.wrong(here).any():
+                return None
+        return here
+
+    def is_small(self, gradient: Values) -> bool:
+        """Is all that is wrong so small that an edit may seem to mend it, and does not?"""
+        here = self.point
+        away = np.abs(gradient[here.known] - here.values)
+        return not here.rough and bool(np.all(away <= SMALL * here.scale))
 
     def astray(self, *, twice: bool) -> Values | None:
         """Go to a point near the user's where the gradients are wrong; None where they are not."""

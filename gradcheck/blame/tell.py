@@ -99,7 +99,7 @@ def blame(
         findings = ()
     elif not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
-        if search.late():
+        if search.short or search.late():
             note = f"No line was found in {seconds:g} s; more time may help."
         findings = tuple(
             _convicted(search) or _together(search) or _read(search) or _suspects(search)
@@ -125,7 +125,7 @@ def _finding(
     search: Several, repair: Repair, faults: int, final: bool, beside: Repair | None = None
 ) -> Finding:
     blocks = search.replay.blocks
-    edit, what = repair.edit, repair.what
+    edit, what = repair.told or repair.edit, repair.what
     sentence, advice = _in_words(edit)
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
@@ -133,6 +133,8 @@ def _finding(
         points = "one point" if search.second is None else "two points"
         precision = ", in double precision" if search.replay.double else ""
         evidence = f"tried: {before}{every} at {points}{precision}"
+    elif repair.near:
+        evidence = "tried: next to nothing is left of what is wrong, but more than a verdict allows"
     else:
         given = f"with the right value in place of {repair.given}, " if repair.given else ""
         evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"
@@ -246,8 +248,19 @@ def _suspects(search: Several) -> list[Finding]:
         Finding(
             kind=reading.kind,
             sentence=reading.sentence,
-            evidence="no small edit of it mends the gradients",
+            evidence=_tried(search, reading),
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
         for reading in search.suspects
     ]
+
+
+def _tried(search: Several, reading: Reading) -> str:
+    """What is known of the edits of a line that is told without one."""
+    last = int(getattr(reading.node, "end_lineno", None) or reading.node.lineno)
+    lines = range(reading.node.lineno, last + 1)
+    if not any((reading.unit.file, line) in search.tried_at for line in lines):
+        return "no edit of it was tried" + (": the time was over" if search.short else "")
+    if search.short:
+        return "the time was over before all small edits of it were tried"
+    return "no small edit of it mends the gradients"

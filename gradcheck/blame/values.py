@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,29 @@ def widened(kind: Any) -> Any:
         return "float64" if kind in NARROW else kind
     less = isinstance(kind, np.dtype) or (isinstance(kind, type) and issubclass(kind, np.floating))
     return np.float64 if less and np.dtype(kind) in (np.float32, np.float16) else kind
+
+
+def multiple(number: float, name: str) -> str:
+    """-dL/dx, 1/2 x dL/dx; "" where the factor is no plain number, which tells nothing."""
+    factor = scaled(number)
+    if factor == "1":
+        return name
+    if factor == "-1" and name.startswith("dL/d"):
+        return negative(name)
+    return "" if "." in factor or "e" in factor else f"{factor} x {name}"
+
+
+def negative(name: str) -> str:
+    """-dL/dx of dL/dx; of dL/d(-x) it is dL/dx."""
+    try:
+        tree = ast.parse(name.removeprefix("dL/d"), mode="eval").body
+    except SyntaxError:
+        return f"-{name}"
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        inner = ast.unparse(tree.operand)
+        plain = isinstance(tree.operand, ast.Name | ast.Attribute | ast.Subscript)
+        return f"dL/d{inner}" if plain else f"dL/d({inner})"
+    return f"-{name}"
 
 
 def scaled(number: float) -> str:

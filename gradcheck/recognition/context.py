@@ -134,7 +134,8 @@ class Context:
     def _factors(self, size: float) -> Iterator[tuple[float, str, str]]:
         sizes = self.sizes()
         for n, words in sizes.items():
-            yield float(n), str(n), words
+            # many a thing is two: where the sizes are but guessed, that tells nothing
+            yield float(n), str(n), words if n > 2 or self.known else ""
         plain = round(max(size, 1 / size))
         if 1 < plain <= PLAIN:
             yield float(plain), str(plain), ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...pieces import spreads
 from ..indices import index_variants, padded, reverses, turned
-from ..sight import Sight
+from ..sight import Sight, counts
 from ..site import PRODUCTS, Edit, Site, harmless
 from ..syntax import (
     VARIABLE,
@@ -22,10 +22,13 @@ from ..syntax import (
     substituted,
     transposed,
     unparsed,
+    words,
 )
 from ..values import is_array, is_floating, is_number, is_numeric, shape_of
 from .derivatives import filled
+from .scales import STRANGE
 
+USED = 0.1  # off the cost of a number that the forward pass multiplies with, too
 LARGEST_WIDTH = 4  # of a padding
 
 
@@ -206,6 +209,28 @@ def is_count(site: Site) -> bool:
     return isinstance(site.value, int | np.integer) and not isinstance(site.value, bool)
 
 
+def _is_bound(site: Site) -> bool:
+    """Is it compared with something, as n - 1 in i < n - 1?"""
+    above = site.parent
+    if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub):
+        above = site.parents[above]
+    return isinstance(above, ast.Compare)
+
+
+def _counts_the_same(one: ast.expr, other: ast.expr) -> bool:
+    """Are both counts of one array, as y.size and y.shape[0]?"""
+    return counts(one) and counts(other) and _counted(one) == _counted(other)
+
+
+def _counted(tree: ast.expr) -> set[str]:
+    return words(tree) - {"shape", "size", "len"}
+
+
+def is_whole(value: Any) -> bool:
+    """Is it a whole number, that may count something?"""
+    return is_number(value) and float(value).is_integer()
+
+
 def _indexes(site: Site) -> bool:
     """Is this in an index, of what is read or written?"""
     node: ast.AST = site.node
@@ -220,14 +245,24 @@ def _indexes(site: Site) -> bool:
 def _other_counts(site: Site) -> Iterator[Edit]:
     scales = isinstance(site.parent, ast.BinOp | ast.AugAssign)
     seen: set[int] = set()
-    for atom in site.sight.counts:
+    for atom in site.sight.scalars if scales else site.sight.counts:
         turns = atom.text in site.sight.loops
-        if atom.text == site.text or (atom.value == site.value and site.times == 1):
+        if (
+            atom.text == site.text
+            or not is_whole(atom.value)
+            or (atom.value == site.value and site.times == 1)
+        ):
             continue
         if atom.value in seen and not turns:
             continue  # does the same
         seen |= set() if turns else {atom.value}
         kind, cost = ("scale", 1.1) if scales else ("indexing", 1.3)
+        if scales:
+            cost += STRANGE * (site.sight.strange(atom) == 2)
+            likely = atom.text in site.sight.used or _counts_the_same(atom.tree, site.node)
+            cost -= USED * likely
+        if _is_bound(site):  # met by many a number
+            cost += 0.3
         yield site.edit(atom.tree, kind, cost, f"{atom.text} instead")
 
 

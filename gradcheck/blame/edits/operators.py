@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..sight import TINY
 from ..site import Edit, Site, harmless
-from ..syntax import binary, chain, named, parse, product, short, transposed, unparsed
+from ..syntax import binary, chain, named, parse, placed, product, short, transposed, unparsed
 from ..values import is_floating, is_number
 
 
@@ -246,7 +247,10 @@ def choices(site: Site) -> Iterator[Edit]:
         yield site.edit(
             ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"
         )
-        yield site.edit(n.body, "wrong-operand", 1.5, "the first branch always")
+        rest = (
+            isinstance(n.orelse, ast.Constant) and n.orelse.value == 0
+        )  # a term, and for once none
+        yield site.edit(n.body, "wrong-operand", 1.3 if rest else 1.5, "the first branch always")
         yield site.edit(n.orelse, "wrong-operand", 1.5, "the second branch always")
     elif isinstance(n, ast.Call) and named(n) == "where" and len(n.args) == 3:
         new_args = [n.args[0], n.args[2], n.args[1]]
@@ -273,6 +277,8 @@ def constants(site: Site) -> Iterator[Edit]:
         scales = isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mult | ast.Div)
         whole = isinstance(value, int)
         near = [-value, value + 1, value - 1, 2 * value, value / 2, 0, 1, 2]
+        if scales and above is site.node and (due := _due(site, value, outer)) is not None:
+            near.append(due)
         for new in dict.fromkeys(int(x) if whole and x == int(x) else x for x in near):
             if new == value or (isinstance(above, ast.Slice | ast.keyword) and new != int(new)):
                 continue
@@ -280,13 +286,38 @@ def constants(site: Site) -> Iterator[Edit]:
             handed = isinstance(above, ast.Call) and whole and not harmless(above)  # a stride
             if handed or isinstance(above, ast.Slice | ast.Subscript) or named(above) == "range":
                 kind = "indexing"
-            if isinstance(above, ast.UnaryOp) and new < 0:
+            added = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+            beside = added and isinstance(above, ast.BinOp) and above.right is node  # a - 1
+            if new < 0 and (isinstance(above, ast.UnaryOp) or beside):
+                continue
+            if 0 < abs(new) < TINY:
                 continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
             seeds = value == 1 and site.root and node is site.node  # dL/dL is 1
             if named(above) == "reshape" or seeds:  # a wrong one would rather not run at all
                 cost += 0.3
             yield site.edit(ast.Constant(new), kind, cost, f"{new} instead of {value}", node)
+        for atom in site.sight.scalars if scales and value not in (0, 1) else ():
+            if site.sight.strange(atom) == 0 and atom.value not in near:
+                new_tree = placed(atom.tree, node)
+                yield site.edit(new_tree, "scale", 1.15, f"{atom.text} instead", node)
+
+
+def _due(site: Site, value: float, product: Any) -> float | None:
+    """What the number should be, where the right value is known and that is all it takes."""
+    if site.right is None or not value:
+        return None
+    want, have = np.asarray(site.right, dtype=float), np.asarray(site.value, dtype=float)
+    size = float(np.sum(have**2))
+    if want.shape != have.shape or want.size < 2 or not size:
+        return None
+    ratio = float(np.sum(want * have)) / size
+    if np.max(np.abs(want - ratio * have)) > 1e-5 * np.max(np.abs(want), initial=0.0):
+        return None
+    inverse = isinstance(product.op, ast.Div) and isinstance(product.right, ast.Constant)
+    due = value / ratio if inverse and ratio else value * ratio
+    plain = float(f"{due:.3g}")
+    return plain if plain and abs(plain - due) <= 1e-5 * abs(due) else None
 
 
 def rows(site: Site) -> Iterator[Edit]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from ..sight import Atom, Sight
+from ..sight import Atom, Sight, counts
 from ..site import HANDED, Edit, Site
 from ..syntax import binary, parse, unparsed, words
 from ..values import is_array, is_floating
 
+STRANGE = 0.35  # what it costs to count an array that the line does not name
 _PLAIN = frozenset({0.0, 1.0})
 
 
@@ -25,7 +27,7 @@ def scales(site: Site) -> Iterator[Edit]:
     rate = isinstance(site.parent, ast.Call | ast.keyword) and not site.shape
     base = 1.3 if site.root and not rate else 1.5
     base += HANDED * (site.handed and not rate)
-    for atom in site.sight.counts + site.sight.floats:
+    for atom in site.sight.scalars:
         size = float(np.asarray(atom.value).reshape(-1)[0])
         turns = not site.sight.turning.isdisjoint(words(atom.tree))  # another one next time
         if (size in seen and not turns) or size in _PLAIN or atom.text in site.sight.loops:
@@ -36,7 +38,10 @@ def scales(site: Site) -> Iterator[Edit]:
         for op, cost, word in ((ast.Div(), 0.0, "divided by"), (ast.Mult(), 0.1, "times")):
             new = binary(site.node, op, atom.tree)
             what = f"{word} {atom.text}"
-            yield site.edit(new, "scale", base + cost + 0.1 * (not plain) + kept, what)
+            strange = STRANGE * (site.sight.strange(atom) == 2)
+            if not strange and size == 2 and counts(atom.tree):  # rather 2 itself, or a half
+                strange = 0.2
+            yield site.edit(new, "scale", base + cost + 0.1 * (not plain) + kept + strange, what)
     for number in (2, 0.5):
         new = binary(site.node, ast.Mult(), ast.Constant(number))
         yield site.edit(new, "scale", base + 0.2, f"times {number}")
@@ -79,14 +84,18 @@ def expressed(number: float, sight: Sight) -> ast.expr | None:
 
     Or as the root of one.
     """
+    module = sight.numeric_module()
     scalars: dict[float, str] = {1.0: ""}
-    for atom in sight.floats + sight.counts:
+    if module:
+        scalars[math.pi] = f"{module}.pi"
+    for atom in sight.scalars:
         size = float(np.asarray(atom.value).reshape(-1)[0])
         if size and atom.text not in sight.loops and len(scalars) < 24:
             scalars.setdefault(size, atom.text)
             if 0 < size < 1:  # the rate of a dropout, a momentum
                 scalars.setdefault(1 - size, f"(1 - {atom.text})")
     found: list[str] = []
+    strange = {a.text for a in sight.scalars if sight.strange(a) == 2}
     for front, text in (
         (1.0, ""),
         (2.0, "2"),
@@ -100,9 +109,10 @@ def expressed(number: float, sight: Sight) -> ast.expr | None:
                 if abs(value - number) <= 3e-5 * abs(number):
                     top = " * ".join(t for t in (text, over) if t) or "1"
                     found.append(f"{top} {sign} {under}" if under else top)
-    module = sight.numeric_module()
-    for size, text in scalars.items() if module and not found and number > 0 else ():
+    roots = {2.0: "2", **scalars} if module and not found and number > 0 else {}
+    for size, text in roots.items():
         for form, value in (("{}", size), ("1 / {}", 1 / size)):
             if text and abs(value - number**2) <= 6e-5 * number**2:
                 found.append(form.format(f"{module}.sqrt({text})"))
-    return parse(min(found, key=len)) if found else None
+    named = [(any(one in text for one in strange), len(text), text) for text in found]
+    return parse(min(named)[-1]) if named else None

@@ -81,7 +81,8 @@ def _assigned(statement: ast.Assign, sight: Sight) -> Iterator[Edit]:
     """Another line for x = e: x += e, or x = e.copy()."""
     target, value = only_target(statement), statement.value
     if isinstance(target, VARIABLE):
-        if sight.value(reading(target)) is not None:
+        nothing = isinstance(value, ast.Constant) and value.value == 0  # to add it is to do nothing
+        if sight.value(reading(target)) is not None and not nothing:
             added = ast.AugAssign(target, ast.Add(), value)
             yield instead(statement, added, "accumulation", 1.1, "+= instead of =")
         for new in _summed(target, value, sight):

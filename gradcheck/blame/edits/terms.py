@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...pieces import spreads
-from ..sight import Atom
+from ..sight import TINY, Atom
 from ..site import DROPOUT, HANDED, PRODUCTS, Edit, Site
 from ..syntax import binary, named, parse, short, summands, transposed, unparsed
 from ..values import is_floating
@@ -37,7 +37,8 @@ def terms(site: Site) -> Iterator[Edit]:
     for atom in site.sight.arrays + (site.sight.floats if not site.shape else []) + beside:
         if not spreads(atom.shape, site.shape):
             continue
-        if atom.text not in inside:
+        tiny = not atom.shape and 0 < abs(float(np.reshape(atom.value, -1)[0])) < TINY
+        if atom.text not in inside and not tiny:
             masks = "mask" in atom.text.lower() or "drop" in atom.text.lower()
             rate = not atom.shape and bool(site.sight.arrays)
             kind = "dropout-mask" if masks else "scale" if rate else "wrong-operand"
