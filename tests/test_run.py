@@ -2129,6 +2129,24 @@ HIDDEN["arrays of the module that a call fills in place, entry by entry"] = (
             print(epoch, total)
         """,
 )
+HIDDEN["a loss that is taken off a sum, of words that are drawn"] = (
+    "emb, ctx",
+    """
+        emb, ctx, sigmoid = 0.5 * np.random.randn(6, 3), 0.5 * np.random.randn(6, 3), lambda z: 1 / (1 + np.exp(-z))
+        for epoch in range(3):
+            total = 0.0
+            for centre, other in [(0, 1), (2, 3), (4, 5), (1, 2)]:
+                drawn = np.random.choice(6, 2, replace=False)
+                v, u, n = emb[centre].copy(), ctx[other].copy(), ctx[drawn].copy()
+                p, q = sigmoid(u @ v), sigmoid(n @ v)
+                total -= np.log(p) + np.sum(np.log(1 - q))
+                emb[centre] -= SIGN * 0.1 * ((p - 1) * u + q @ n)
+                ctx[other] -= 0.1 * (p - 1) * v
+                for k, row in enumerate(drawn):
+                    ctx[row] -= 0.1 * q[k] * v
+            print(epoch, total)
+        """,
+)
 HIDDEN["a loss that a step only keeps in a history, with updates by names of fields"] = (
     "W, V, b",
     """

@@ -295,6 +295,8 @@ def _kept(turn: Turn) -> Iterator[tuple[int, str, bool]]:
             values: list[ast.expr] = []
             if (part := _added(node)) is not None:
                 values = [] if _is_update(node, part) else [part]
+            elif (part := _taken_off(node, turn)) is not None:
+                values = [] if _is_update(node, part) else [ast.UnaryOp(ast.USub(), part)]
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 target = node.targets[0]
                 if node.value in training:
@@ -352,6 +354,14 @@ def _added(node: ast.AST) -> ast.expr | None:
     _, by = moved(node)
     op = node.op if isinstance(node, ast.AugAssign) else getattr(getattr(node, "value", 0), "op", 0)
     return by if isinstance(op, ast.Add) else None
+
+
+def _taken_off(node: ast.AST, turn: Turn) -> ast.expr | None:
+    """What is subtracted from a number: total -= np.log(p)."""
+    if not (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)):
+        return None
+    name = node.target.id if isinstance(node.target, ast.Name) else ""
+    return node.value if isinstance(turn.bound.get(name), float) else None
 
 
 def at_once(statement: ast.AST) -> Iterator[ast.AST]:
