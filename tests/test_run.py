@@ -2132,7 +2132,8 @@ HIDDEN["arrays of the module that a call fills in place, entry by entry"] = (
 HIDDEN["a loss that is taken off a sum, of words that are drawn"] = (
     "emb, ctx",
     """
-        emb, ctx, sigmoid = 0.5 * np.random.randn(6, 3), 0.5 * np.random.randn(6, 3), lambda z: 1 / (1 + np.exp(-z))
+        emb, ctx = 0.5 * np.random.randn(6, 3), 0.5 * np.random.randn(6, 3)
+        sigmoid = lambda z: 1 / (1 + np.exp(-z))
         for epoch in range(3):
             total = 0.0
             for centre, other in [(0, 1), (2, 3), (4, 5), (1, 2)]:
