@@ -275,10 +275,11 @@ def _averaged(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> J
 
 
 def _decayed(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Judged:
-    """Weight decay: what is left over is a multiple of the parameters."""
+    """Weight decay: what is left over is a multiple of the parameters, or of those it moves."""
     found: dict[int, tuple[float, float, Evidence]] = {}
     for i in wrong:
-        rows = left_over(evidence[i], step.blocks[i].values)
+        decaying = np.where(point.analytic[i].values, step.blocks[i].values, 0.0)
+        rows = left_over(evidence[i], decaying)
         left, along, error = min(rows, key=lambda row: row[2] / abs(row[1]), default=(0, 1, 0))
         decay = left / along
         if decay < 0:  # a step that lets weights grow lacks the penalty of the loss
@@ -287,7 +288,7 @@ def _decayed(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Ju
         doubt = error / abs(along)
         mended = replace(
             point.analytic[i],
-            values=point.analytic[i].values - decay * step.blocks[i].values,
+            values=point.analytic[i].values - decay * decaying,
             floor=point.analytic[i].floor + doubt * point.sizes[i],
         )
         before, point.analytic[i] = point.analytic[i], mended

@@ -188,9 +188,9 @@ class Moves(Gradients):
             eps = _eps(block)
             decay, doubt = self.way.decay.get(i, (0.0, 0.0))
             factor = self.way.factor if i in self.way.driven else 1.0
-            gradient = move / (rate * factor) - decay * (
-                block.values if move.shape == block.shape else 0.0
-            )
+            gradient = move / (rate * factor)
+            if move.shape == block.shape:  # what rests does not decay: rows of other words
+                gradient = gradient - decay * np.where(move, block.values, 0.0)
             if gradient.shape == block.shape:
                 analytic = Analytic(gradient, eps, block.shape)
             else:

@@ -242,6 +242,12 @@ def _believed(
         return
     yield from _explained(off[:BELIEVED], progress)
     yield from (plan for plan, _ in found)
+    if not found:  # beside a weight decay gradients share no factor with a sum
+        sums = (half for plan in whole if plan.loss in plans.meant for half in _half(plan))
+        for half in sums:
+            with contextlib.suppress(Misuse):
+                if _bears_out(made(half, progress, explain=False).report):
+                    yield half
 
 
 def _explained(plans: Sequence[Wanted], progress: Progress | None) -> Iterator[Wanted]:
