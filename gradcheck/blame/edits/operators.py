@@ -290,6 +290,8 @@ def constants(site: Site) -> Iterator[Edit]:
             beside = added and isinstance(above, ast.BinOp) and above.right is node  # a - 1
             if new < 0 and (isinstance(above, ast.UnaryOp) or beside):
                 continue
+            if beside and whole and new != int(new):  # what counts stays whole
+                continue
             if 0 < abs(new) < TINY:
                 continue
             cost = 1.1 if abs(new) in (abs(value), 2 * value, value / 2) else 1.2
