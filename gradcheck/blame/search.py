@@ -216,7 +216,7 @@ class Search(Gather):
         repair.gain = self.gain(repair.left, gradient)
         if repair.gain <= 0:
             return
-        if left_over(self.replay, gradient, self.wrong & ~repair.left):
+        if self.leaves_some(gradient, self.wrong & ~repair.left):
             return
         self.part.append(repair)
         if repair.gain >= 1 and self.hasty and repair.score + SURE < self.most:
@@ -275,6 +275,13 @@ class Search(Gather):
             return None, None
         return self.replay.wrong(gradient), gradient
 
+    def leaves_some(self, gradient: Values, among: Mask | None = None) -> bool:
+        """Would a verdict still see something in what counts as right here?
+
+        A right value that is put in was measured itself, and not as well.
+        """
+        return self.putting is None and left_over(self.replay, gradient, among)
+
     def comes_near(self, gradient: Values) -> bool:
         """Is next to nothing left of what was wrong?"""
         here = self.point
@@ -330,7 +337,7 @@ class Search(Gather):
             return False
         if not self.changes_rightly(edit):
             return False
-        exact = not left_over(replay, here)
+        exact = not self.leaves_some(here)
         replay.install(hooked=False, changes=edit.changes)
         if replay.twice:  # the first call must stay right
             replay.twice = False
@@ -356,6 +363,6 @@ class Search(Gather):
             if gradient is None or replay.wrong(gradient).any():
                 return False
             self.held = True
-            return exact and not left_over(replay, gradient)
+            return exact and not self.leaves_some(gradient)
         finally:
             replay.point = first

@@ -137,7 +137,12 @@ class Sight:
             ):  # of a mean over what it picks
                 known.append(Atom(t := f"{atom.text}.sum()", parse(t), int(atom.value.sum())))
         known = [a for a in known if not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY]
-        return sorted(known, key=lambda atom: (self.strange(atom), _counts_columns(atom.tree)))
+        return sorted(known, key=self._rank)
+
+    def _rank(self, atom: Atom) -> tuple[bool, int, bool]:
+        """A name comes before what counts an array; the rows are rather the samples."""
+        sized = counts(atom.tree) and atom.text not in self.used
+        return sized, self.strange(atom), _counts_columns(atom.tree)
 
     def strange(self, atom: Atom) -> int:
         """2 where it counts an array that this line does not name, 0 where it is known here."""

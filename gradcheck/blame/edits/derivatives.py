@@ -63,7 +63,9 @@ _COMPILED = {template: compile(template, "<formula>", "eval") for template in _D
 
 def derivatives(site: Site) -> Iterator[Edit]:
     """The missing factor of the chain rule: a true local derivative, made of what is in sight."""
-    if not (site.term or site.factor) or not is_floating(site.value):
+    # for the slope of a leaky unit
+    mask = isinstance(site.node, ast.Compare) and is_array(site.value)
+    if not (site.term or site.factor) or not (mask or is_floating(site.value)):
         return
     if site.sight.derivatives is None:
         site.sight.derivatives = list(_derivatives_in(site.sight, site.library))
@@ -72,6 +74,10 @@ def derivatives(site: Site) -> Iterator[Edit]:
         fitting = sorted(fitting, key=lambda one: len(unparsed(one[0])))[:NUMBERS]
     parts = chain(site.node)
     for factor, _ in fitting:
+        if mask:
+            what = f"{short(factor)} instead"
+            yield site.edit(factor, "wrong-activation-derivative", 1.4, what)
+            continue
         what = f"times {short(factor)}"
         cost = (1.2 if site.root else 1.4) + HANDED * site.handed
         new = site.times_each(factor)

@@ -26,7 +26,8 @@ def signs(site: Site) -> Iterator[Edit]:
                 yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
     yield from swapped(site)
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
-        yield site.edit(binary(n.left, ast.Add(), n.right), "sign", 1.2, "+ instead of -")
+        cost = 1.4 if isinstance(site.parent, ast.Compare) else 1.2  # n + 1 is met by many a number
+        yield site.edit(binary(n.left, ast.Add(), n.right), "sign", cost, "+ instead of -")
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add):
         yield site.edit(binary(n.left, ast.Sub(), n.right), "sign", 1.2, "- instead of +")
         yield site.edit(binary(n.right, ast.Sub(), n.left), "sign", 1.5, "- instead of +")
@@ -289,6 +290,8 @@ def constants(site: Site) -> Iterator[Edit]:
             added = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
             beside = added and isinstance(above, ast.BinOp) and above.right is node  # a - 1
             if new < 0 and (isinstance(above, ast.UnaryOp) or beside):
+                continue
+            if beside and whole and new != int(new):  # what counts stays whole
                 continue
             if 0 < abs(new) < TINY:
                 continue
