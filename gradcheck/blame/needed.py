@@ -117,6 +117,7 @@ def makers(survey: Survey, one: Conviction) -> Iterator[Conviction]:
                 before=tuple(values),
                 right=wanted,
                 name=name,
+                told=name if one.told else "",
                 definition=None,
                 made=True,
             )

@@ -140,9 +140,10 @@ class Sight:
         return sorted(known, key=self._rank)
 
     def _rank(self, atom: Atom) -> tuple[bool, int, bool]:
-        """A name comes before what counts an array; the rows are rather the samples."""
+        """A name comes before a formula, and what counts an array; rows are rather samples."""
         sized = counts(atom.tree) and atom.text not in self.used
-        return sized, self.strange(atom), _counts_columns(atom.tree)
+        formula = isinstance(atom.tree, ast.BinOp)
+        return sized, self.strange(atom) + 2 * formula, _counts_columns(atom.tree)
 
     def strange(self, atom: Atom) -> int:
         """2 where it counts an array that this line does not name, 0 where it is known here."""

@@ -91,9 +91,10 @@ def expressed(number: float, sight: Sight) -> ast.expr | None:
     for atom in sight.scalars:
         size = float(np.asarray(atom.value).reshape(-1)[0])
         if size and atom.text not in sight.loops and len(scalars) < 24:
-            scalars.setdefault(size, atom.text)
+            formula = isinstance(atom.tree, ast.BinOp)
+            scalars.setdefault(size, f"({atom.text})" if formula else atom.text)
             if 0 < size < 1:  # the rate of a dropout, a momentum
-                scalars.setdefault(1 - size, f"(1 - {atom.text})")
+                scalars.setdefault(1 - size, f"(1 - {scalars[size]})")
     found: list[str] = []
     strange = {a.text for a in sight.scalars if sight.strange(a) == 2}
     for front, text in (
