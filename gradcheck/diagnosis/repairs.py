@@ -16,7 +16,8 @@ from .suspect import Repair, Suspect
 
 ROUNDED = (
     "The error is as small as the rounding of float32: look for a cast to it on the way, of the "
-    "inputs, a mask or a buffer. If it is meant, no other mistake is as large."
+    "inputs, a mask or a buffer, or for a solver, sum or integral that stops early. If that is "
+    "meant, no other mistake is as large."
 )
 
 
