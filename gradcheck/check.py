@@ -379,12 +379,8 @@ class _Check:
         self.point: Point | None = None
         self.calls = self.replays = 0
         self.points = 1  # at which the gradients were judged
-        self.draws = (
-            False  # does the loss draw random numbers, which are put back before each call?
-        )
-        self.failed: Exception | None = (
-            None  # of the gradients, where the user did not ask for them
-        )
+        self.draws = False  # does the loss draw, and is that put back before each call?
+        self.failed: Exception | None = None  # of gradients, where the user did not ask for them
         self.no_parameters: set[int] = set()
         self.coarse: dict[str, None] = {}  # blocks whose gradient is off by its own rounding
         self.again: Callable[..., Report] | None = None  # the same check once more
@@ -654,10 +650,8 @@ class _Check:
         Cost    1 gradient call; where all are the same then, some 50 evaluations a block
         """
         wrong = [i for i, e in self.evidence.items() if e.disputed and e.analytic.fits]
-        if not (self.draws and wrong and self.gradients.callable) or isinstance(
-            self.gradients,
-            Step,  # which gets the first draw again, whatever came before
-        ):
+        by_step = isinstance(self.gradients, Step)  # it gets the first draw again, always
+        if not (self.draws and wrong and self.gradients.callable) or by_step:
             return
         first = self.objective.replay
         try:

@@ -130,7 +130,7 @@ class Point:
         return values if units is None or values.shape != units.shape else values * units
 
     def norm(self, i: int) -> float:
-        """That of it."""
+        """The norm of the analytic gradient of a block, in units."""
         return self.analytic[i].norm if self.units[i] is None else norm(self.in_units(i))
 
     def along(self, i: int, direction: Array) -> tuple[float, Scale]:

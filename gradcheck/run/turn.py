@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 MUCH = 100_000  # entries of an array of which no copies are made
 NUDGE = 1e-3  # by how much arrays are changed to see whether the loss responds
 ROUNDING = 1e-12  # what a probe of the user's own leaves behind is no change
-_SHORT = frozenset(
-    {"J", "L", "E", "C", "l", "err", "obj", "sse", "SSE", "rss", "RSS"}
-)  # what a loss is called, too
+# what a loss is called, too
+_SHORT = frozenset({"J", "L", "E", "C", "l", "err", "obj", "sse", "SSE", "rss", "RSS"})
 
 END = "_reached"  # the name that is set where a turn is made to its end
 
@@ -161,7 +160,7 @@ class Turn:
         for i, names in sorted(self.changes.items(), reverse=True):
             mine = [path for path in self._trails[i] if path[0] in names]
             anew = all(self.is_anew(path, i, i) for path in mine)
-            if anew and (moves or names <= later):
+            if anew and (names <= later or (moves and mine)):
                 del self.changes[i]
             moves, later = moves or not anew, later | names
         made = later.difference(*self.changes.values())
