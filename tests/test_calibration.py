@@ -73,10 +73,10 @@ def test_rough_and_rounded_losses_accuse_nobody(name):
 
 def test_an_error_larger_than_what_is_said_to_be_seen_is_seen():
     found = Counter()
-    for seed in range(20):
+    for seed in range(5):
         found += rough.planted(seed)
     for times in (1.5, 2.0):
-        assert found[times, "disagrees"] > 100
+        assert found[times, "disagrees"] > 20
         assert found[times, "agrees"] == 0
 
 
