@@ -132,9 +132,8 @@ class Sight:
             Atom(t, parse(t), v) for t in sorted(self.used) if is_number(v := self.value_of(t))
         ]
         for atom in self.arrays:
-            if (
-                atom.value.dtype.kind == "b" and atom.value.ndim == 1
-            ):  # of a mean over what it picks
+            picks = atom.value.dtype.kind == "b" and atom.value.ndim == 1
+            if picks:  # a mean over what it picks divides by how many
                 known.append(Atom(t := f"{atom.text}.sum()", parse(t), int(atom.value.sum())))
         known = [a for a in known if not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY]
         return sorted(known, key=self._rank)

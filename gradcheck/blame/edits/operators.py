@@ -248,9 +248,7 @@ def choices(site: Site) -> Iterator[Edit]:
         yield site.edit(
             ast.IfExp(n.test, n.orelse, n.body), "wrong-operand", 1.3, "swap the branches"
         )
-        rest = (
-            isinstance(n.orelse, ast.Constant) and n.orelse.value == 0
-        )  # a term, and for once none
+        rest = isinstance(n.orelse, ast.Constant) and n.orelse.value == 0  # a term, or none
         yield site.edit(n.body, "wrong-operand", 1.3 if rest else 1.5, "the first branch always")
         yield site.edit(n.orelse, "wrong-operand", 1.5, "the second branch always")
     elif isinstance(n, ast.Call) and named(n) == "where" and len(n.args) == 3:
