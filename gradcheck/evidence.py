@@ -14,7 +14,7 @@ from .gradients import Analytic
 from .locate import Location
 from .match import Measured
 from .numerical import Probe, best_of, ladder
-from .pieces import dot, norm
+from .pieces import dot, norm, rms
 from .report import Block, Difference, Entry, Verdict
 from .tree import Array, Parameter
 from .verdict import Judgement
@@ -174,7 +174,14 @@ class Evidence:
         seen = self.resolution
         if self.verdict != "agrees" or seen is None:
             return False
-        return self.analytic.rms >= seen or elsewhere.analytic.rms <= seen
+        return self.rms >= seen or elsewhere.rms <= seen
+
+    @property
+    def rms(self) -> float:
+        """Root mean square entry of the analytic gradient, in units as the resolution is."""
+        if self.units is None:
+            return self.analytic.rms
+        return rms(self.analytic.values * self.units)
 
     def unit(self, index: tuple[int, ...]) -> float:
         return 1.0 if self.units is None else float(self.units[index])
