@@ -9,18 +9,19 @@ import os
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 Node = TypeVar("Node", bound=ast.AST)
 
 # installed code that is looked into as if it were the user's: the command's own nets
 EXAMINED: set[str] = set()
 # the source of functions that stand in no file as such: lines of a script, the text of an option
-DEFINITIONS: dict[types.CodeType, ast.FunctionDef] = {}
+DEFINITIONS: MutableMapping[types.CodeType, ast.FunctionDef] = WeakKeyDictionary()
 # those of an option that only names things of the file, or calls them, and computes nothing itself
-NAMES: set[types.CodeType] = set()
+NAMES: WeakSet[types.CodeType] = WeakSet()
 
 
 def is_option(file: str) -> bool:

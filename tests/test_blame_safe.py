@@ -1,5 +1,7 @@
 """Blame leaves no trace when interrupted, ends what hangs, says what it cannot look at."""
 
+import ast
+import gc
 import linecache
 import signal
 import textwrap
@@ -82,6 +84,36 @@ def test_a_sleep_is_ended_by_the_alarm_and_the_old_handler_is_back():
     assert time.perf_counter() - begin < 20
     assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of POSIX")
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_collected_outside_of_what_the_alarm_limits(collects):
+    def code():
+        inside.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    enabled, inside = gc.isenabled(), []
+    try:
+        (gc.enable if collects else gc.disable)()
+        with pytest.raises(ZeroDivisionError), alarm(10, Exception):
+            code()
+        assert (inside, gc.isenabled()) == ([False], collects)
+    finally:
+        (gc.enable if enabled else gc.disable)()
+
+
+def test_a_search_keeps_nothing_of_the_program_that_it_looked_at():
+    def trees():
+        gc.collect()
+        return sum(isinstance(thing, ast.AST) for thing in gc.get_objects())
+
+    text = NET.replace("d = da", "d = da * a")
+    assert examine(program(text)).findings
+    before = trees()
+    for _ in range(2):
+        assert examine(program(text)).findings
+    assert trees() == before
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of POSIX")

@@ -8,11 +8,11 @@ everything is run once more as the code that it makes.
 from __future__ import annotations
 
 import ast
-import functools
 from typing import Any
 
 from .behaviours import frame_of_hook
 from .hooks import COMPREHENSIONS
+from .remembered import remembered
 from .replay import Replay
 from .site import harmless
 from .source import Unit
@@ -78,7 +78,7 @@ def _holds(unit: Unit, node: ast.AST) -> bool:
     return node not in getattr(unit.tree, "decorator_list", ())
 
 
-@functools.lru_cache(maxsize=50_000)
+@remembered(50_000)
 def _stands_alone(node: ast.AST) -> bool:
     """Is it read, and can it be evaluated once more anywhere in its frame?"""
     if isinstance(node, _BOUND | ast.Store | ast.Del) or fills(node):

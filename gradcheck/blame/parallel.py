@@ -7,13 +7,13 @@ left out, but for the functions that are called.
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from .places import root_of, statement_of
+from .remembered import remembered
 from .site import Edit
 from .source import Unit
 from .syntax import unparsed
@@ -69,7 +69,7 @@ def _tells(text: str) -> bool:
     return any(sign in text for sign in "+-*/@(") and not _EMPTY.search(text)
 
 
-@functools.lru_cache(maxsize=5000)
+@remembered(5000)
 def form(node: Any) -> str:
     return unparsed(_Form().visit(ast.parse(unparsed(node)).body[0]))
 

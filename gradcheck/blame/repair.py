@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .remembered import remembered
 from .site import Edit, harmless
 from .source import Unit
 from .syntax import unparsed
@@ -91,7 +91,7 @@ def discarded(edit: Edit) -> float:
     return 0.1 if before > sum(_own_calls(n) for _, n in pairs if isinstance(n, ast.AST)) else 0.0
 
 
-@functools.lru_cache(maxsize=50_000)
+@remembered(50_000)
 def _own_calls(node: ast.AST) -> int:
     own = isinstance(node, ast.Call) and not harmless(node)
     return own + sum(map(_own_calls, ast.iter_child_nodes(node)))

@@ -19,6 +19,7 @@ from ..tree import Parameter, detached
 from .behaviours import Behaviour, Stopped
 from .owners import executed, units
 from .program import Program
+from .remembered import forget
 from .values import Values
 from .watch import alarm
 
@@ -111,6 +112,7 @@ class Replay(Program):
             self.uninstall()
             self.point, self.random = None, True
             self._settle()
+            forget()
 
     def find(self) -> None:
         """The user's functions that take part, hooked."""

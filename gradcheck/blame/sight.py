@@ -19,6 +19,7 @@ import numpy as np
 
 from ..users import is_users
 from .indices import index_variants
+from .remembered import remembered
 from .syntax import VARIABLE, named, parse, reading, unparsed, words
 from .values import is_number
 
@@ -172,7 +173,7 @@ def _counts_columns(tree: ast.AST) -> bool:
     return isinstance(tree, ast.Subscript) and counts(tree) and unparsed(tree.slice) != "0"
 
 
-@functools.lru_cache(maxsize=20_000)
+@remembered(20_000)
 def _compiled(text: str) -> Any:
     return compile(text, "<sight>", "eval")
 
@@ -400,14 +401,14 @@ def _loop_variables(function: ast.AST) -> frozenset[str]:
     )
 
 
-@functools.lru_cache(maxsize=1000)
+@remembered(1000)
 def _turning(function: ast.AST) -> frozenset[str]:
     loops = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.comprehension)]
     names = [n for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name)]
     return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store))
 
 
-@functools.lru_cache(maxsize=1000)
+@remembered(1000)
 def idle(function: ast.AST, *, given: bool = True) -> frozenset[str]:
     """Variables that are set in a function, or given to it, and not read there."""
     names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
@@ -464,7 +465,7 @@ def _takes(value: Any, count: int) -> bool:
     return required == count and code.co_kwonlyargcount == 0 and not _writes(code)
 
 
-@functools.lru_cache(maxsize=2000)
+@remembered(2000)
 def _writes(code: types.CodeType) -> bool:
     return not _WRITES.isdisjoint(code.co_code[::2])  # dis would print every constant
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .remembered import remembered
 from .sight import Sight
 from .syntax import binary, fills, named, parse, placed, unparsed
 from .truths import Library
@@ -198,7 +199,7 @@ def harmless(call: ast.Call) -> bool:
     return named(call) in _HARMLESS
 
 
-@functools.lru_cache(maxsize=50_000)
+@remembered(50_000)
 def pure(node: ast.AST) -> bool:
     calls = isinstance(node, ast.Call) and (not harmless(node) or fills(node))
     return not calls and all(map(pure, ast.iter_child_nodes(node)))

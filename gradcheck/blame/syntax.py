@@ -10,6 +10,7 @@ from typing import Any
 
 from ..descent import is_rate
 from .hooks import shallow
+from .remembered import remembered
 
 VARIABLE = ast.Name | ast.Attribute | ast.Subscript  # x, x.y, x[i]: read or set
 _SYMBOLS = {  # as text, and how strongly it binds
@@ -22,7 +23,7 @@ _SYMBOLS = {  # as text, and how strongly it binds
 _CLOSED = frozenset({ast.Name, ast.Attribute, ast.Subscript, ast.Call})
 
 
-@functools.lru_cache(maxsize=50_000)
+@remembered(50_000)
 def unparsed(node: ast.AST) -> str:
     """The text of a node, which must not change any more: ast.unparse, but each part only once.
 
@@ -109,7 +110,7 @@ def transposed(node: ast.expr) -> ast.expr:
     return ast.Attribute(node, "T", ast.Load())
 
 
-@functools.lru_cache(maxsize=20_000)
+@remembered(20_000)
 def parse(text: str) -> ast.expr:
     """Shared by all who ask: not to be changed."""
     return ast.parse(text, mode="eval").body
@@ -158,7 +159,7 @@ def placed(node: Any, like: ast.AST) -> Any:
     return ast.copy_location(shallow(node), like)
 
 
-@functools.lru_cache(maxsize=20_000)
+@remembered(20_000)
 def reading(node: Any) -> Any:
     """A copy of a target (ctx Store) as an expression that reads it; not to be changed."""
     text = unparsed(node)

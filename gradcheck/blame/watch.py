@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,12 +16,14 @@ def alarm(seconds: float, error: type[BaseException]) -> Iterator[None]:
 
     Works where a signal can be used: in the main thread of a POSIX system whose program has no
     alarm of its own. Elsewhere nothing happens, and only the ticks in loops stop a replay.
+    Garbage is collected before and after: in a large program that takes seconds, which are not
+    those of the code inside, and an error that is raised in a finalizer is lost.
     Blind   to C code that does not return and holds signals back
     """
     if not _free():
         yield
         return
-    armed = True
+    armed, collects = True, gc.isenabled()
 
     def ring(*_: Any) -> None:
         if armed:  # not when the code is through and only the clock is late
@@ -30,11 +33,14 @@ def alarm(seconds: float, error: type[BaseException]) -> Iterator[None]:
     # rings again and again: a bare "except:" of the user may swallow the first
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01), 0.1)
     try:
+        gc.disable()
         yield
     finally:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if collects:
+            gc.enable()
 
 
 def _free() -> bool:
