@@ -2176,6 +2176,73 @@ HIDDEN["a loss that a step only keeps in a history, with updates by names of fie
             print(epoch, trainer.history[-1])
         """,
 )
+HIDDEN["a loss that nobody wrote, whose samples count by their class"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3) / 2, 0.0
+        y = (T[:, 0] > 0) * 1.0
+        cw = np.where(y == 1, 3.0, 1.0)
+        for epoch in range(40):
+            p = 1 / (1 + np.exp(-(X @ W + b)))
+            dz = (p - y) * cw / len(y)
+            W -= 0.1 * SIGN * X.T @ dz
+            b -= 0.1 * dz.sum()
+        """,
+)
+HIDDEN["advantages of actions that are whole numbers, and no loss"] = (
+    "W, b",
+    """
+        W, b = np.random.randn(3, 2) / 2, np.zeros(2)
+        for episode in range(20):
+            e = np.exp(X @ W + b)
+            p = e / e.sum(axis=1, keepdims=True)
+            A = np.array([np.random.choice(2, p=row) for row in p])
+            returns = 1.0 * (A == (T[:, 0] > 0)) + X[:, 1]
+            adv = (returns - returns.mean()) / (returns.std() + 1e-8)
+            dlogits = p.copy()
+            dlogits[np.arange(len(A)), A] -= 1
+            dlogits *= adv[:, None]
+            W -= 0.1 * X.T @ dlogits
+            b -= 0.1 * SIGN * dlogits.sum(axis=0)
+        """,
+)
+HIDDEN["errors of single steps in a list, which are weighed when an episode ends"] = (
+    "W1, W2",
+    """
+        model = {"W1": np.random.randn(4, 3) / 2, "W2": np.random.randn(4) / 2}
+        buffer = {k: np.zeros_like(v) for k, v in model.items()}
+        cache = {k: np.zeros_like(v) for k, v in model.items()}
+        def forward(x):
+            h = model["W1"] @ x
+            h[h < 0] = 0
+            return 1 / (1 + np.exp(-model["W2"] @ h)), h
+        def backward(eph, epe, epx):
+            dh = SIGN * np.outer(epe, model["W2"])
+            dh[eph <= 0] = 0
+            return {"W1": dh.T @ epx, "W2": (eph.T @ epe).ravel()}
+        for episode in range(1, 13):
+            xs, hs, errors, rewards = [], [], [], []
+            for t in range(6):
+                x = np.random.randn(3)
+                p, h = forward(x)
+                y = 1 if np.random.uniform() < p else 0
+                xs.append(x), hs.append(h), errors.append(y - p)
+                rewards.append(1.0 if (x[0] > 0) == (y == 1) else -1.0)
+            epx, eph, epe, epr = map(np.vstack, (xs, hs, errors, rewards))
+            epr = np.cumsum(epr[::-1])[::-1].reshape(-1, 1)
+            epr -= np.mean(epr)
+            epr /= np.std(epr) + 1e-9
+            epe *= epr
+            grad = backward(eph, epe, epx)
+            for k in model:
+                buffer[k] += grad[k]
+            if episode % 4 == 0:
+                for k, v in model.items():
+                    cache[k] = 0.9 * cache[k] + 0.1 * buffer[k] ** 2
+                    model[k] += 1e-2 * buffer[k] / (np.sqrt(cache[k]) + 1e-5)
+                    buffer[k] = np.zeros_like(v)
+        """,
+)
 
 
 @pytest.mark.parametrize("sign", ["1", "-1"])

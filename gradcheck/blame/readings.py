@@ -107,6 +107,8 @@ def read(survey: Survey) -> Iterator[Reading]:
                 yield Reading("sign", node, unit, function, what, survey.touched(number))
             flipped = True
         elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
+            if _centres(node, unit):
+                continue
             reduced = reduced_early(survey, node, value)
             if reduced is not None:
                 what = f"{text}: reduces {reduced} over the batch before it is multiplied"
@@ -118,6 +120,12 @@ def _is_reduced(node: ast.expr, unit: Unit) -> bool:
     """As y - t in (y - t).mean(axis=0)."""
     above = unit.parents.get(node)
     return isinstance(above, ast.Attribute) and above.attr in REDUCTIONS
+
+
+def _centres(node: ast.expr, unit: Unit) -> bool:
+    """As x.mean() in x - x.mean(), or x.sum() in x / x.sum(): nothing is multiplied by it."""
+    above = unit.parents.get(node)
+    return isinstance(above, ast.BinOp | ast.AugAssign) and isinstance(above.op, ast.Sub | ast.Div)
 
 
 def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ SUMS = (
     "-np.sum({target} * np.log({out}) + (1 - {target}) * np.log(1 - {out}))",
     "-np.sum({target} * np.log({out}))",
 )
+# and what it is that of where it alone is there; the second for targets of 0 and 1
+DIFFERENCES = ("np.sum({out} ** 2)", "-np.sum(np.log(1 - np.abs({out})))")
 PAIRS = 6  # of an output and a target that lie anywhere
 
 
@@ -37,12 +39,20 @@ class Pair(NamedTuple):
     target: str
     labels: str = ""
 
-    def losses(self, turn: Turn) -> Iterator[str]:
-        """Each of SUMS that has a value here."""
-        known = [loss.format(out=self.out, target=self.target) for loss in SUMS]
-        for text in known if self.target else [f"np.sum({self.out} ** 2)"]:
-            if turn.value(self.end, text) is not None:
-                yield text
+    def losses(self, turn: Turn, weights: Iterable[Weight]) -> Iterator[tuple[int, str]]:
+        """Each of SUMS that has a value, and after which statement: as it is, and weighed."""
+        forms = SUMS if self.target else DIFFERENCES[:1]
+        for loss in forms:
+            yield self.end, loss.format(out=self.out, target=self.target)
+        for weight in weights:
+            end = max(self.end, weight.end)
+            out = turn.result(self.end, self.out)
+            if not weight.fits(out) or not np.array_equal(out, turn.result(end, self.out)):
+                continue
+            for loss in SUMS if self.target else DIFFERENCES:
+                front, _, terms = loss.format(out=self.out, target=self.target).partition("np.sum(")
+                each = f"({terms}" if " + " in terms else terms.removesuffix(")")
+                yield end, f"{front}np.sum({weight.text} * {each})"
 
     def counts(self, turn: Turn) -> dict[int, str]:
         """What they may be a mean over: how many there are, and how that is typed."""
@@ -50,6 +60,28 @@ class Pair(NamedTuple):
         texts = [f"len({self.labels or like})", f"{like}.size", f"{like}.shape[-1]"]
         found = {turn.result(self.end, text): text for text in reversed(texts)}
         return {n: text for n, text in found.items() if type(n) is int and n > 1}
+
+
+class Weight(NamedTuple):
+    """What each sample counts, as an advantage or the weight of a class: it stays, and varies.
+
+    end     the statement after which it is there
+    of      what the loop multiplies by it
+    begin   the statement after which that is as it is multiplied
+    """
+
+    end: int
+    text: str
+    shape: tuple[int, ...]
+    of: str
+    begin: int
+
+    def fits(self, out: Any) -> bool:
+        """Can each number of an output be multiplied by one of it?"""
+        try:
+            return bool(np.broadcast_shapes(self.shape, np.shape(out)) == np.shape(out))
+        except ValueError:
+            return False
 
 
 class Meant(NamedTuple):
@@ -71,24 +103,63 @@ def only_meant(turn: Turn) -> Iterator[Meant]:
     its names and objects when an output was made.
     """
     known: set[tuple[str, str]] = set()
+    weights = list(_weights(turn))
+    alone = [Pair(w.begin, w.of, "") for w in weights if not isinstance(_parsed(w.of), ast.BinOp)]
+    yield from _summed(turn, alone, weights, known)
     answered = False
     for found in (_subtracted, _of_calls, _anywhere):
-        for pair in found(turn):
-            if (pair.out, pair.target) in known:
-                continue
-            known.add((pair.out, pair.target))
-            names: list[str] = []
-            for loss in pair.losses(turn):
-                if not names:
-                    before = turn.value(pair.end, loss)
-                    names = turn.responding(pair.end, loss, before or 0.0)
-                    names = [name for name in names if not is_average(name)]
-                    counts = pair.counts(turn)
-                if names:
-                    answered = True
-                    yield Meant(pair.end, loss, names, counts)
+        for meant in _summed(turn, found(turn), weights, known):
+            answered = True
+            yield meant
         if answered and found is not _subtracted:
             return
+
+
+def _summed(
+    turn: Turn, pairs: Iterable[Pair], weights: Sequence[Weight], known: set[tuple[str, str]]
+) -> Iterator[Meant]:
+    """The losses of pairs that are not known yet, where something trained makes a difference."""
+    for pair in pairs:
+        if (pair.out, pair.target) in known:
+            continue
+        known.add((pair.out, pair.target))
+        names: list[str] = []
+        for end, loss in pair.losses(turn, weights):
+            before = turn.value(end, loss)
+            if before is None:
+                continue
+            if not names:
+                names = turn.responding(end, loss, before)
+                names = [name for name in names if not is_average(name)]
+                counts = pair.counts(turn)
+            if names:
+                yield Meant(end, loss, names, counts)
+
+
+def _weights(turn: Turn) -> Iterator[Weight]:
+    """What the loop multiplies by, before the update, of what its parameters change."""
+    for k, statement in enumerate(turn.loop.body[: min(turn.changes)]):
+        for node in ast.walk(statement):
+            i, sides = k, list[tuple[ast.expr, ast.expr]]()
+            if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Mult):
+                sides.append((node.target, node.value))
+                i -= node is statement  # before it is multiplied
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+                sides += [(node.left, node.right), (node.right, node.left)]
+            for multiplied, factor in sides:
+                text = _in_brackets(ast.unparse(factor).removeprefix("-"))
+                of = ast.unparse(multiplied)
+                value = turn.result(i, text)
+                varies = _is_numeric(value) and np.unique(value).size > 1
+                if varies and not turn.depends(i, text) and turn.depends(i, of):
+                    yield Weight(_made(turn, i, text), text, np.shape(value), of, i)
+
+
+def _made(turn: Turn, last: int, text: str) -> int:
+    """The statement up to the last one after which the text has its value."""
+    names = named(_parsed(text))
+    ends = (n for n in range(last + 1) if touched(turn.loop.body[n]) & names)
+    return max(ends, default=NONE)
 
 
 def _subtracted(turn: Turn) -> Iterator[Pair]:
@@ -111,9 +182,8 @@ def _subtracted(turn: Turn) -> Iterator[Pair]:
             if not fits or np.asarray(made).dtype.kind != "f":
                 continue
             if turn.depends(i, out) and not turn.depends(i, target):
-                names = named(_parsed(out)) | named(_parsed(target))
-                ends = (n for n in range(i + 1) if touched(body[n]) & names)
-                yield Pair(max(ends, default=NONE), _in_brackets(out), _in_brackets(target))
+                end = max(_made(turn, i, out), _made(turn, i, target))
+                yield Pair(end, _in_brackets(out), _in_brackets(target))
         line = body[k]
         if i == k and sides and isinstance(line, ast.Assign) and node is line.value:
             yield from (Pair(i, name, "") for name in sorted(stored(line)))
@@ -213,7 +283,8 @@ def over_pairs(turn: Turn) -> Iterator[str]:
     batches = [name for name, value in held.items() if _is_pairs(value)]
     outs = [f"{net}.{name}(x)" for net in turn.changed for name in forwards(held[net])]
     for batch, out, loss in itertools.product(batches, outs, (f"0.5 * {SUMS[0]}", *SUMS)):
-        yield f"sum({loss.format(out=out, target='y')} for x, y in {batch}) / len({batch})"
+        one = loss.format(out=out, target="y")
+        yield f"sum({one} for x, y in {batch}) / len({batch})"
 
 
 def _is_pairs(value: Any) -> bool:

@@ -73,7 +73,7 @@ class Plans(NamedTuple):
 
     def is_meant(self, loss: str) -> bool:
         """Is it one that nothing computes, or a multiple of it?"""
-        return any(parted(one)[1] in loss for one in self.meant)
+        return any(parted(one)[1].removeprefix("-") in loss for one in self.meant)
 
     def has_variant(self, loss: str) -> bool:
         """Is it one of the multiples that are common?"""
