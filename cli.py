@@ -346,27 +346,29 @@ def run(
         ended: list[Done | Refused] = []
         interrupted = False
         for one in checks:
-            if ended:
-                outlet.console.print()
             try:
                 with waiting(one.file.name) as progress:
-                    done = attempt(one, progress)
+                    found = attempt(one, progress)
             except KeyboardInterrupt:
                 if not ended:
                     raise
                 interrupted = True
                 break
-            ended.append(done)
-            if isinstance(done, Done):
-                draw_done(done, outlet.console, titled=len(checks) > 1)
-            elif len(checks) > 1:
-                told = _with_detail(done.problem)
-                named = told.startswith((f"{one.title}: ", f"{one.file.name}: "))
-                typer.echo(_wrapped(told if named else f"{one.title}: {told}"), err=True)
-            else:
-                raise done.problem
-            if isinstance(done, Done) and done.interrupted:
-                interrupted = True
+            several = len(checks) > 1 or len(found) > 1
+            for done in found:
+                if ended:
+                    outlet.console.print()
+                ended.append(done)
+                if isinstance(done, Done):
+                    draw_done(done, outlet.console, titled=several)
+                    interrupted |= done.interrupted
+                elif several:
+                    told = _with_detail(done.problem)
+                    named = told.startswith((f"{one.title}: ", f"{one.file.name}: "))
+                    typer.echo(_wrapped(told if named else f"{one.title}: {told}"), err=True)
+                else:
+                    raise done.problem
+            if interrupted:
                 break
         verdict = worst(done.verdict for done in ended)
         outlet.finish(

@@ -19,7 +19,7 @@ from rich.cells import cell_len
 from test_cli import unwrapped
 
 import cli
-from gradcheck.run import script
+from gradcheck.run import guessed, script
 from gradcheck.run.training import of_one_call
 from gradcheck.run.wanted import Wanted
 
@@ -2258,6 +2258,77 @@ def test_a_training_loop_leaves_no_parameter_out(run, folder, name, sign):
     assert list(found.values()).count("disagrees") == (sign == "-1")
     words = shlex.split(done["command"])[3:]  # what it says can be typed
     assert run("train.py", *words, "--format", "json")[0] == status
+
+
+GAN = """
+    np.random.seed(1)
+    D = {"w": np.random.randn(1, 5) / 2, "c": np.zeros(5), "v": np.random.randn(5, 1) / 2}
+    G = {"a": np.random.randn(1, 1), "m": np.zeros(1)}
+    def score(x):
+        h = np.tanh(x @ D["w"] + D["c"])
+        return h, 1 / (1 + np.exp(-h @ D["v"]))
+    def back(x, h, ds):
+        dh = ds @ D["v"].T * (1 - h**2)
+        return {"w": x.T @ dh, "c": dh.sum(axis=0), "v": h.T @ ds}, dh @ D["w"].T
+    for epoch in range(30):
+        real, z = 3 + np.random.randn(8, 1), np.random.randn(8, 1)
+        x = np.vstack([real, z @ G["a"] + G["m"]])
+        t = np.repeat([1.0, 0.0], 8)[:, None]
+        h, p = score(x)
+        loss_d = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+        grads, _ = back(x, h, (p - t) / len(x))
+        for k in D:
+            D[k] -= 0.1 * FIRST * grads[k]
+        fake = z @ G["a"] + G["m"]
+        h, p = score(fake)
+        loss_g = -np.mean(np.log(p))
+        _, dx = back(fake, h, (p - 1) / len(p))
+        G["a"] -= 0.1 * SECOND * z.T @ dx
+        G["m"] -= 0.1 * dx.sum(axis=0)
+    """
+
+
+def gan(first, second):
+    return HEAD + textwrap.dedent(GAN).replace("FIRST", first).replace("SECOND", second)
+
+
+@pytest.mark.parametrize(("first", "second"), [("1", "1"), ("1", "-1"), ("-1", "1")])
+def test_each_loss_of_a_loop_is_checked_with_what_it_trains(run, folder, first, second):
+    write(folder, "gan.py", gan(first, second))
+    status, out, err = run("gan.py", "--format", "json")
+    assert (status, err) == (0 if first == second else 1, "")
+    found = checks(out)
+    names = [[block["name"].rpartition(".")[2] for block in one["blocks"]] for one in found]
+    assert names == [["w", "c", "v"], ["a", "m"]]
+    assert [one["name"] for one in found] == ["loss_d", "loss_g"]
+    signs = {"1": "agrees", "-1": "disagrees"}
+    assert [one["verdict"] for one in found] == [signs[first], signs[second]]
+    assert not any(one["unchecked"] for one in found)
+    for one, sign in zip(found, (first, second), strict=True):  # what it says can be typed
+        words = shlex.split(one["command"])[3:]
+        assert run("gan.py", *words, "--format", "json")[0] == (sign == "-1")
+
+
+def test_reports_of_two_losses_stand_one_after_the_other(run, folder):
+    write(folder, "gan.py", gan("1", "1"))
+    status, out, _ = run("gan.py")
+    assert status == 0
+    assert out.index("gan.py, loss_d") < out.index("✓ agrees") < out.index("gan.py, loss_g")
+    assert out.count("✓ agrees") == 2
+    assert "Not checked" not in unwrapped(out)
+
+
+def test_an_interrupt_at_the_second_loss_leaves_the_report_of_the_first(run, folder, monkeypatch):
+    def stopped(plans, doubted, progress, tell=guessed.by_loop):
+        if plans.further is None:
+            raise KeyboardInterrupt
+        return tell(plans, doubted, progress)
+
+    write(folder, "gan.py", gan("1", "1"))
+    monkeypatch.setattr(guessed, "by_loop", stopped)
+    status, out, _ = run("gan.py")
+    assert status == 130
+    assert "✓ agrees  3 parameters, 15 values; not checked: G" in unwrapped(out)
 
 
 def test_gradients_that_are_not_cleared_are_told_where_the_training_returns_the_loss(run, folder):

@@ -32,6 +32,7 @@ from .factors import (
     some_right,
     turned,
 )
+from .loop import parted
 from .options import prepared, with_its_lines
 from .rates import NO_RATE
 from .script import Script
@@ -44,8 +45,8 @@ WHOLE = 2  # of a check that leaves nothing open
 MORE = " The step does more than to subtract a multiple of the gradient."
 
 
-def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Done | None:
-    """The check of a training loop that nobody described; None where that cannot be made.
+def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> list[Done]:
+    """The checks of a training loop that nobody described, one a loss; none that can be made.
 
     doubted   takes what disagrees with a loss that may be another
     """
@@ -55,7 +56,7 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Don
         whole = list(_with_rates(whole, progress))
         best = _best(whole, plans, doubted, progress)
     if best is None:
-        return None
+        return []
     done, plan, more = best
     if done.verdict == "disagrees" and (single := by_entry(plan, plans.entry)):
         done, plan = made(single, progress), single
@@ -85,7 +86,23 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> Don
             plan = next(every, plan)
         done, another = made(plan, progress), None
         more = f" Its root is {whole[0].loss}, which the file computes."
-    return _with_hints(done, more, whole, plans, doubted, another)
+    further: list[Done] = []
+    if plans.further is not None:
+        try:
+            further = by_loop(plans.further(), [], progress)
+        except Misuse:
+            further = []
+        except KeyboardInterrupt:  # the first is made
+            done = replace(done, interrupted=True)
+    beside = {name for one in further for name in one.wanted.params.split(", ")}
+    plans = plans._replace(others=[name for name in plans.others if name not in beside])
+    done = _with_hints(done, more, whole, plans, doubted, another)
+    return [_titled(one) for one in (done, *further)] if further else [done]
+
+
+def _titled(done: Done) -> Done:
+    """Named after its loss, where another one is checked too."""
+    return replace(done, wanted=replace(done.wanted, name=parted(done.wanted.loss)[1]))
 
 
 def _with_hints(
@@ -142,9 +159,10 @@ def _with_hints(
         first.append(
             "If only the loss that is shown leaves the weight decay out, the gradients are right."
         )
+    begun = "".join(f'--setup "{text}" ' for text in plan.setup)
     hint = (
         f"No options were given: the loop in line {plan.until} was checked, with "
-        f'--loss "{plan.loss}" --params "{plan.params}".{more}'
+        f'{begun}--loss "{plan.loss}" --params "{plan.params}".{more}'
     )
     # a turn of a loop draws its batch: that is no news, and was put back
     findings = tuple(f for f in done.report.findings if f.evidence != REPEATABLE)

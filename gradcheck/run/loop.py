@@ -31,6 +31,7 @@ class Loop:
 
     before, after   the statements that stand there beside it
     counted         what becomes of what it does now and then
+    begun           how many statements of a turn were run before: what is done with another loss
     """
 
     node: ast.For | ast.While
@@ -38,6 +39,7 @@ class Loop:
     before: Sequence[ast.stmt] = ()
     after: Sequence[ast.stmt] = ()
     counted: Counted = Counted.TESTED
+    begun: int = 0
 
     @functools.cached_property
     def runs(self) -> list[list[ast.stmt]]:
@@ -51,6 +53,9 @@ class Loop:
                 found.append([])
             else:
                 found[-1].append(statement)
+        left = self.begun
+        for i, run in enumerate(found):
+            found[i], left = run[left:], max(left - len(run), 0)
         return [run for run in found if run]
 
     @functools.cached_property
@@ -76,6 +81,10 @@ class Loop:
 
     def with_counted(self, counted: Counted) -> Self:
         return replace(self, counted=counted)
+
+    def after_statement(self, end: int) -> Self:
+        """What is left of a turn after one of its statements."""
+        return replace(self, begun=self.begun + end + 1)
 
     def then(self, end: int, text: str) -> str:
         """An option: the statements of the body up to one of them, and what is typed after."""

@@ -38,8 +38,7 @@ from .wanted import Wanted
 
 def prepared(wanted: Wanted, script: Script, plan: Wanted | None = None) -> dict[str, Any]:
     """After the setup, what check_gradients is called with."""
-    for text in wanted.setup:
-        script.evaluate(whole("--setup", text))
+    set_up(wanted, script)
     _expect_all_needed(wanted, script, plan)
     return _arguments(wanted, script) | {
         "select": list(wanted.select) or None,
@@ -47,6 +46,11 @@ def prepared(wanted: Wanted, script: Script, plan: Wanted | None = None) -> dict
         "max_evaluations": wanted.max_evaluations,
         "details": wanted.verbose,
     }
+
+
+def set_up(wanted: Wanted, script: Script) -> None:
+    for text in wanted.setup:
+        script.evaluate(whole("--setup", text))
 
 
 def smallest(wanted: Wanted, script: Script, progress: Progress | None) -> Smallest:

@@ -7,6 +7,7 @@ is trained, what the loss may be (losses.py), the rate (rates.py), the gradients
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from .contents import WEIGHT, is_gradient, is_of
 from .factors import variants
 from .loop import NONE, Counted, Loop, named, parted, stored
 from .makers import opened
+from .options import set_up, with_its_lines
 from .plain import plain
 from .rates import rate_of, written_rate
 from .turn import Trail, Turn, as_number, trails
@@ -53,6 +55,7 @@ class Plans(NamedTuple):
     meant     losses that nothing computes: they are only told from their gradients; of a sum what
               it may be divided by, and how that is typed
     others    names of what another loss of the loop trains
+    further   the checks of that loss, after what is done with this one
     bound     names of what the file puts on a set after a step: see constraints.py
     smooth    checks of gradients by a loss without what a threshold stands for
     entry     of each name of which a turn updates one number, w[j], that number: w[0]
@@ -66,6 +69,7 @@ class Plans(NamedTuple):
     batches: bool = False
     meant: Mapping[str, Mapping[int, str] | None] = MappingProxyType({})
     others: Sequence[str] = ()
+    further: Callable[[], Plans] | None = None
     bound: frozenset[str] = frozenset()
     smooth: Sequence[Wanted] = ()
     entry: Mapping[str, str] = MappingProxyType({})
@@ -217,11 +221,9 @@ def _look_at(wanted: Wanted, loop: Loop, script: type[Script], begin: int = 0) -
             break
         try:
             if born is None and begin:
-                with script.of(replace(wanted, turns=0)) as running:
-                    running.run()
+                with _begun(replace(wanted, turns=0), script) as running:
                     born = trails(running.namespace)
-            with script.of(replace(wanted, turns=turns)) as running:
-                running.run()
+            with _begun(replace(wanted, turns=turns), script) as running:
                 turn = Turn(loop, running, born)
                 born, waits = born or turn.paths, turn.waits
                 if (not waits, turn.moves) > most:
@@ -237,11 +239,19 @@ def _look_at(wanted: Wanted, loop: Loop, script: type[Script], begin: int = 0) -
     if best < 0:
         return Plans()
     try:
-        with script.of(replace(wanted, turns=best)) as running:
-            running.run()
+        with _begun(replace(wanted, turns=best), script) as running:
             return _told_by(Turn(loop, running, born), replace(wanted, turns=best), loop, script)
     except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
         return Plans()
+
+
+@contextlib.contextmanager
+def _begun(wanted: Wanted, script: type[Script]) -> Iterator[Script]:
+    """The file, run up to a turn of its loop, or to what the setup leaves of one."""
+    with script.of(wanted) as running:
+        running.run()
+        set_up(with_its_lines(wanted), running)
+        yield running
 
 
 def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
@@ -263,7 +273,21 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     summed = parted(loss)[1] in losses.added_up(turn)
     unchanged, entry = _resting(turn, loss) if names else (), _entries(turn, names)
     found = Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
+    done = max((i for i, changed in turn.changes.items() if changed & {*names}), default=NONE)
+    if others and done < turn.first(others):
+        further = functools.partial(_further, wanted, loop, done, others, script)
+        found = found._replace(further=further)
     return found._replace(instead=functools.partial(_instead, wanted, loop, script))
+
+
+def _further(
+    wanted: Wanted, loop: Loop, done: int, others: Collection[str], script: type[Script]
+) -> Plans:
+    """The checks of the next loss of a turn, after the statements that update by the first."""
+    wanted = replace(wanted, setup=(*wanted.setup, loop.lines(done)))
+    found = _look_at(wanted, loop.after_statement(done), script)
+    checks = [plan for plan in found.checks if {*plan.params.split(", ")} <= {*others}]
+    return found._replace(checks=checks) if checks else Plans()
 
 
 def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> Plans:
@@ -283,8 +307,7 @@ def _assuming(turn: Turn, wanted: Wanted, assumed: Sequence[losses.Assumed]) -> 
 def _instead(wanted: Wanted, loop: Loop, script: type[Script]) -> Plans:
     """The checks of losses that may be meant instead of that which the loop computes."""
     try:
-        with script.of(wanted) as running:
-            running.run()
+        with _begun(wanted, script) as running:
             turn = Turn(loop, running)
             return _assuming(turn, wanted, losses.meant(turn)) if turn.changes else Plans()
     except Exception:  # noqa: BLE001  what the file does is unknown: then nothing is guessed
