@@ -688,13 +688,20 @@ def shaped(block: Parameter, raw: Any, known: Analytic | None = None) -> Analyti
     )
 
 
-def grown_values(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """What an update that changed the shape of its parameter had repeated, in that shape."""
-    extra = gradient.ndim - len(shape)
+def grown(gradient: Array, shape: tuple[int, ...]) -> tuple[Array, str]:
+    """What changed the shape of a parameter in its update, in that shape; and how it misfits.
+
+    What differs along an axis is of single samples, and is to be summed; else it was repeated.
+    """
+    extra, misfit = gradient.ndim - len(shape), "grown"
     for axis in range(gradient.ndim):
         if gradient.shape[axis] != (shape[axis - extra] if axis >= extra else 1):
-            gradient = np.take(gradient, [0], axis=axis)
-    return np.broadcast_to(gradient.reshape(gradient.shape[max(extra, 0) :]), shape).copy()
+            one = np.take(gradient, [0], axis=axis)
+            if np.any(gradient != one):
+                one, misfit = gradient.sum(axis=axis, keepdims=True), "batch"
+            gradient = one
+    values = np.broadcast_to(gradient.reshape(gradient.shape[max(extra, 0) :]), shape)
+    return values.copy(), misfit
 
 
 def _as_array(block: Parameter, raw: Any) -> Array:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .objective import BudgetSpent, Objective
-from .pieces import kept, pieces, rms, same_bits
+from .pieces import kept, pieces, rms, same_bits, spreads
 from .tree import Array, Parameter, Slot, detached
 
 NUDGE = 0.01  # relative change: far above rounding, small enough to stay in the domain of the loss
@@ -66,7 +66,10 @@ def overwritten(objective: Objective, blocks: Sequence[Parameter]) -> set[int]:
 
 
 def updates(blocks: Sequence[Parameter]) -> dict[int, Array]:
-    """By what user code has just changed blocks (by id) that stood at home."""
+    """By what user code has just changed blocks (by id) that stood at home.
+
+    One that has grown, for a gradient of each sample was taken off, by what makes all of it.
+    """
     found: dict[int, Array] = {}
     for block in blocks:
         home, held = block.home, held_now(block)
@@ -75,7 +78,7 @@ def updates(blocks: Sequence[Parameter]) -> dict[int, Array]:
         ):
             continue
         now = as_array(held)
-        if now.shape == home.shape and np.any(now != home):
+        if spreads(home.shape, now.shape) and np.any(now != home):
             found[id(block)] = now - home
     return found
 
@@ -123,9 +126,9 @@ def _stayed(block: Parameter, held: Any, origin: Array, moved: Array, update: Ar
         values = np.array(detached(now), dtype=float)
     except (TypeError, ValueError):
         return False
-    if values.shape != moved.shape:
-        return False
     there = moved if update is None else moved + update
+    if values.shape != there.shape:
+        return False
     return bool(np.linalg.norm(values - there) <= 0.3 * np.linalg.norm(moved - origin))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import match, tree
-from ..gradients import Analytic, Gradients, grown_values, reach, shaped
+from ..gradients import Analytic, Gradients, grown, reach, shaped
 from ..influence import as_array, held_now, present, value
 from ..objective import Objective, standing
 from ..report import Finding
@@ -194,8 +194,8 @@ class Moves(Gradients):
             if gradient.shape == block.shape:
                 analytic = Analytic(gradient, eps, block.shape)
             else:
-                values = grown_values(gradient, block.shape)
-                analytic = Analytic(values, 0.0, gradient.shape, "grown")
+                values, misfit = grown(gradient, block.shape)
+                analytic = Analytic(values, 0.0, gradient.shape, misfit)
             floor = self.floor(block, rate) / factor
             floor += doubt * float(np.max(np.abs(block.values), initial=0.0))
             floor += eps * float(np.max(np.abs(gradient), initial=0.0))  # of the rate, in float32

@@ -182,9 +182,9 @@ class Step(Moves):
         with nudged([block]):
             value(objective)
             now = as_array(held_now(block))
-        if now.shape != block.shape:
-            return False
         changed, made = update != 0, block.home + update
+        if now.shape != made.shape:
+            return False
         return not np.allclose(now[changed], made[changed], SAME, SAME * np.max(np.abs(update)))
 
     def _buffer_like(self, block: Parameter) -> bool:

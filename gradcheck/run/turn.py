@@ -17,9 +17,10 @@ import numpy as np
 from ..descent import is_rate
 from ..direction import random_direction
 from ..drawn import Drawn
+from ..pieces import spreads
 from ..state import Snapshot
 from ..tree import is_leaf, leaves
-from .contents import GAIN, LOSS, STEP
+from .contents import GAIN, LOSS, STEP, WEIGHT
 from .expression import Namespace
 from .loop import Loop, handed_on, named, overwritten, scaled, stored, updated_in_any_case
 from .rates import moved
@@ -133,7 +134,7 @@ class Turn:
 
     def _play(self, first: State) -> tuple[dict[int, set[str]], State]:
         """Run the turn: what each statement changes of what stays changed; the state at its end."""
-        now, seen = first, {}
+        now, seen, updated = first, {}, self._updated()
         for i, statement in enumerate(self.loop.body):
             if isinstance(statement, ast.If) and trains(statement):
                 self._execute([entered(statement)])
@@ -142,10 +143,12 @@ class Turn:
                 self._execute([statement])
             before, now = now, self._state()
             differ = {name for name in self.names if _differ(name, first, before, now)}
+            differ |= _growing(updated, before, now)
             both = (path for path in before if path in now)
             self._trails.append({path for path in both if not _equal(before[path], now[path])})
             seen[i] = differ - overwritten(statement, self.loop.body[:i])
         left = {name for name in self.names if _differ(name, first, first, now)}
+        left |= _growing(updated, first, now)
         left -= self._counted() | scaled(self.loop.body)
         left -= {name for name in left if is_rate(name)} - self._updated()
         return {i: names & left for i, names in seen.items() if names & left}, now
@@ -527,6 +530,22 @@ def _differ(name: str, first: State, one: State, other: State) -> bool:
         np.sort(np.concatenate([a.ravel() for a in side])) for side in zip(*pairs, strict=True)
     )
     return not _equal(before, after)
+
+
+def _growing(updated: Collection[str], one: State, other: State) -> set[str]:
+    """The names of weights that take more shape: their gradient is not summed over the samples.
+
+    What is updated elsewhere is known by what it is called.
+    """
+    found = set()
+    for path, before in one.items():
+        after = other.get(path)
+        if after is None or not before.ndim or after.size <= before.size:
+            continue
+        weight = path[0] in updated or WEIGHT.fullmatch(path[-1])
+        if weight and spreads(before.shape, after.shape):
+            found.add(path[0])
+    return found
 
 
 def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:

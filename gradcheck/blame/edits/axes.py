@@ -52,7 +52,8 @@ def reductions(site: Site) -> Iterator[Edit]:
     elif isinstance(n, ast.Subscript):
         yield from _part_for_sum(site, n)
     reduces = isinstance(n, ast.Call) and named(n) in REDUCTIONS
-    if site.root and len(site.shape) >= 2 and not reduces and not isinstance(n, ast.Constant):
+    alone = site.root or (bool(site.due) and _is_taken_off(site))
+    if alone and len(site.shape) >= 2 and not reduces and not isinstance(n, ast.Constant):
         for axis in range(len(site.shape)):
             for keep in (False, True):
                 words = [ast.keyword("axis", ast.Constant(axis))]
@@ -70,6 +71,17 @@ def reductions(site: Site) -> Iterator[Edit]:
                         kept = inner.args[0]
                     new_tree = substituted(n, inner, kept)
                     yield site.edit(new_tree, "early-reduction", 1.4, "without the early reduction")
+
+
+def _is_taken_off(site: Site) -> bool:
+    """As dz in b - lr * dz, where b has the shape of a parameter: what an update subtracts."""
+    node: ast.AST = site.node
+    above = site.parent
+    while isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult | ast.Div):
+        node, above = above, site.parents[above]
+    if not isinstance(above, ast.BinOp) or not isinstance(above.op, ast.Add | ast.Sub):
+        return False
+    return above.right is node and shape_of(site.sight.value(above.left)) in site.due
 
 
 def _part_for_sum(site: Site, n: ast.Subscript) -> Iterator[Edit]:
