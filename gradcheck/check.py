@@ -272,14 +272,20 @@ def joined(lines: list[Finding], kinds: list[Finding], *, mends: bool = False) -
     """
     if mends or any(finding.verified for finding in lines):
         kinds = [finding for finding in kinds if finding.kind != "unknown"]
+    for shape in [finding for finding in kinds if finding.kind == "shape"]:
+        kinds, lines = _told_of_shape(shape, kinds, lines)
     for i, line in enumerate(lines):
         if line.verified and not line.instead:
             kinds = [_as_seen(kind, line) for kind in kinds]
         same = [kind for kind in kinds if kind.kind == line.kind]
+        same.sort(key=lambda kind: kind.block != line.block)
         alike = [other for other in (*lines, *same) if other.kind == line.kind != "unknown"]
         open_both = len(alike) == 2 and not any(finding.verified for finding in alike)
-        if same and not line.instead and (line.verified or open_both):
-            kinds = _without(kinds, same + (_rivals(kinds, same[0]) if line.verified else []))
+        its_own = bool(same and line.diff and line.block == same[0].block)
+        if same and not line.instead and (line.verified or open_both or its_own):
+            gone = [*same, *_rivals(kinds, same[0])] if line.verified else same
+            gone = gone[:1] if its_own and not line.verified else gone
+            kinds = _without(kinds, gone)
             shown = same[0].verified or same[0].kind in SEEN
             says_how = line.advice and line.advice in line.sentence and not shown
             lines[i] = _seen(line, same[0]) if says_how else _one(line, same[0])
@@ -309,6 +315,21 @@ def joined(lines: list[Finding], kinds: list[Finding], *, mends: bool = False) -
     if len(proven) == len(kinds):  # all is explained: a line that only looks odd is no finding
         lines = _without(lines, seen)
     return [*placed, *lines, *_without(kinds, proven)]
+
+
+def _told_of_shape(
+    shape: Finding, kinds: list[Finding], lines: list[Finding]
+) -> tuple[list[Finding], list[Finding]]:
+    """Of a gradient in another shape of which it is known what is wrong one finding, not two."""
+    known = (k for k in kinds if k.verified and k.block == shape.block and k is not shape)
+    told = next(known, None)
+    if told is None:
+        return kinds, lines
+    evidence = " ".join(filter(None, (shape.sentence, told.evidence)))
+    kinds = [replace(k, evidence=evidence) if k is told else k for k in kinds if k is not shape]
+    its = [line.kind == "shape" and line.block == shape.block for line in lines]
+    of_kind = (replace(line, kind=told.kind) for line in lines)
+    return kinds, [a if mine else b for mine, a, b in zip(its, of_kind, lines, strict=True)]
 
 
 def _as_seen(kind: Finding, line: Finding) -> Finding:
