@@ -204,6 +204,35 @@ def chaos(rng: np.random.Generator) -> Case:
     return Case(loss, params, grads)
 
 
+def periods(rng: np.random.Generator) -> Case:
+    """A sine through hundreds of periods: its gradient changes as soon as its frequency does."""
+    t = np.sort(rng.uniform(0, 10 ** rng.uniform(2, 3.7), size=60))
+    y = np.sin(2 * np.pi * 0.7123 * t + 0.3) + 0.3 * rng.normal(size=60)
+    params = {
+        "amplitude": rng.uniform(0.5, 1.5, size=1),
+        "rate": 0.7123 + 1e-4 * rng.normal(size=1),
+        "phase": rng.normal(size=1),
+    }
+
+    def loss(p: Params) -> float:
+        return float(
+            np.sum((p["amplitude"] * np.sin(2 * np.pi * p["rate"] * t + p["phase"]) - y) ** 2)
+        )
+
+    def grads(p: Params) -> Params:
+        angle = 2 * np.pi * p["rate"] * t + p["phase"]
+        residual = 2 * (p["amplitude"] * np.sin(angle) - y)
+        slope = residual * p["amplitude"] * np.cos(angle)
+        found = {
+            "amplitude": np.sum(residual * np.sin(angle)),
+            "rate": np.sum(slope * 2 * np.pi * t),
+            "phase": np.sum(slope),
+        }
+        return {name: np.atleast_1d(value) for name, value in found.items()}
+
+    return Case(loss, params, grads)
+
+
 # -- where a step can go wrong -----------------------------------------------------------------
 
 
@@ -381,6 +410,7 @@ FAMILIES: dict[str, Family] = {
     "fifty recurrent steps": recurrent,
     "a hundredth power": power,
     "chaos": chaos,
+    "hundreds of periods": periods,
     "edge of the domain": edge,
     "units of 1e-12 and 1e9": scales,
     UNITS: units,

@@ -403,7 +403,7 @@ class _Check:
         self.draws = False  # does the loss draw, and is that put back before each call?
         self.failed: Exception | None = None  # of gradients, where the user did not ask for them
         self.no_parameters: set[int] = set()
-        self.coarse: dict[str, None] = {}  # blocks whose gradient is off by its own rounding
+        self.coarse: set[int] = set()  # blocks whose gradient is off by its own rounding
         self.again: Callable[..., Report] | None = None  # the same check once more
         self.meant: Report | None = None  # on the loss that the gradients are meant for
 
@@ -428,7 +428,9 @@ class _Check:
                     self.call_again(point)
                 if self.gradients.readable:
                     self.move(point)
-                self.notes += remarks.own_rounding(list(self.coarse))
+                judged = {i: self.evidence[i].verdict for i in sorted(self.coarse)}
+                coarse = [self.blocks[i].name for i in judged if judged[i] != "disagrees"]
+                self.notes += remarks.own_rounding(coarse)
                 if self.is_meant(point, explain=kinds):
                     return
                 if all(e.reason == "unread" for e in self.evidence.values()):
@@ -661,7 +663,7 @@ class _Check:
                 found[i] = point.with_analytic(i, point.analytic[i], every_entry=every_entry)
             elif analytic is not point.analytic[i]:
                 point.analytic[i] = analytic
-                self.coarse[self.blocks[i].name] = None
+                self.coarse.add(i)
         return found
 
     def compare_draws(self, point: Point) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,9 +24,13 @@ from .tree import Array
 READINGS = 8
 CLOSE = 2.0**-44  # of the parameters' length: less than float32 can tell apart ...
 WIDE = 2.0**-16  # ... and more than that, over which a smooth gradient curves by 1e-14
+FINER = (2.0**-19, 2.0**-22)  # of one that curves more: as far as float32 tells places apart
 WIDELY = 12  # readings there: of their nine differences a kink spoils three
+CURVES = 30.0  # times as much as at finer places: no rounding, which is the same there
+SINGLE = 2.0**-20  # of the largest entry: more than float32 alone brings
 RESTS = 0.1  # of what it moves by there: a gradient that moves less does not move
 ORDER = 3  # of the differences that are noise alone
+ORDERS = (3, 5)  # the same between wide places
 NOISY = 100.0  # times the rounding of its value: a loss in which digits cancel, as in a gradient
 DIGITS = 16  # a number of so few binary digits may be exact in float32 by chance
 
@@ -41,7 +45,8 @@ def of_gradients(
     read    the gradients at the present values of the parameters, None where they fail there; or
             None where they are given
     Cost    none unless all slopes of a block are as close as float32 rounds, or the loss is noisy,
-            and its gradient may be; then 20 readings, each after a call of the loss
+            and its gradient may be; then 20 readings, each after a call of the loss; 44 where the
+            gradient changes quickly
     """
     near = [i for i, found in evidence.items() if point.may_be_rounding(i, found)]
     asked = {i: evidence[i].analytic for i in near}
@@ -76,36 +81,71 @@ def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dic
 
     Those of float32 rest at close places, and move between wide ones. Where float32 brings only a
     factor the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
+    It is as large at finer ones; what is not is how a gradient curves that changes quickly.
     """
     if not analytic:
         return {}
-    readings: dict[int, list[Array]] = {i: [] for i in analytic}
     line = Line(point.objective, point.everywhere(point.own(len(point.blocks))))
-    close = [CLOSE * ODD * k for k in range(READINGS)]
-    wide = [WIDE * ODD * k for k in range(1, WIDELY + 1)]
-    with line:
-        for t in close + wide:
-            line.place(t)
-            there = read()
-            if there is None:
-                break
-            for i, rows in readings.items():
-                flat = there[i].values.reshape(-1)
-                rows.append(flat[:: 1 + flat.size // PIECE].copy())
-    line.rest()
-    if there is None:
+    try:
+        with line:
+            near = _read_at(line, read, analytic, [CLOSE * ODD * k for k in range(READINGS)])
+            far = _read_at(line, read, analytic, _spread(WIDE))
+            wider = {i: _noise(rows) for i, rows in far.items()}
+            for width in FINER:
+                if all(wider[i] <= SINGLE * np.max(np.abs(near[i][0])) for i in wider):
+                    break
+                finer = _read_at(line, read, analytic, _spread(width))
+                for i, rows in finer.items():
+                    wider[i] = _noise(rows) if CURVES * _noise(rows) < wider[i] else wider[i]
+    except _Fails:
         return {}
+    finally:
+        line.rest()
     told = {}
-    for i, rows in readings.items():
-        near, far = rows[:READINGS], rows[READINGS:]
-        due = norm(far[-1] - near[0]) * CLOSE / (WIDE * WIDELY)
-        rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(near))
+    for i, rows in near.items():
+        due = norm(far[i][-1] - rows[0]) * CLOSE / (WIDE * WIDELY)
+        rests = sum(norm(b - a) < RESTS * due for a, b in itertools.pairwise(rows))
         if rests > READINGS // 2:
             told[i] = analytic[i].single
         elif due:
-            squares = np.mean(np.diff(near, ORDER, axis=0) ** 2, axis=0)
+            squares = np.mean(np.diff(rows, ORDER, axis=0) ** 2, axis=0)
             sigma = math.sqrt(np.max(squares) / math.comb(2 * ORDER, ORDER))
-            ends = np.max(np.abs(np.diff(far, ORDER, axis=0)), axis=1)
-            wider = float(np.median(ends)) / math.sqrt(math.comb(2 * ORDER, ORDER))
-            told[i] = replace(analytic[i], floor=max(2 * sigma, 2 * wider, analytic[i].floor))
+            told[i] = replace(analytic[i], floor=max(2 * sigma, 2 * wider[i], analytic[i].floor))
     return told
+
+
+class _Fails(Exception):
+    """The gradients fail at a place beside the given one."""
+
+
+def _spread(width: float) -> list[float]:
+    return [width * ODD * k for k in range(1, WIDELY + 1)]
+
+
+def _read_at(
+    line: Line, read: Read, blocks: Iterable[int], places: Sequence[float]
+) -> dict[int, list[Array]]:
+    """The gradients of these blocks at the places, of large ones a part."""
+    found: dict[int, list[Array]] = {i: [] for i in blocks}
+    for t in places:
+        line.place(t)
+        there = read()
+        if there is None:
+            raise _Fails
+        for i, rows in found.items():
+            flat = there[i].values.reshape(-1)
+            rows.append(flat[:: 1 + flat.size // PIECE].copy())
+    return found
+
+
+def _noise(rows: Sequence[Array]) -> float:
+    """The size of what is noise in readings at even distances.
+
+    By differences of two orders: a kink spoils few of the lower ones, a curve that has a period
+    few digits of the higher ones.
+    """
+    sizes = []
+    for order in ORDERS:
+        ends = np.max(np.abs(np.diff(rows, order, axis=0)), axis=1)
+        sizes.append(float(np.median(ends)) / math.sqrt(math.comb(2 * order, order)))
+    return min(sizes)

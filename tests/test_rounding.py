@@ -232,3 +232,32 @@ def test_digits_that_cancel_in_the_gradient_are_no_mistake():
 )
 def test_values_of_float32_are_told_from_short_ones(values, single):
     assert is_single(values.astype(float)) == single
+
+
+@pytest.mark.parametrize("spread", [300, 3000])
+@pytest.mark.parametrize("factors", [(2, 1, 1), (1, 1.001, 1), (1, -1, 1), (1, 1, 1)])
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_gradient_that_changes_quickly_is_not_taken_for_a_rounded_one(spread, factors, apart):
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.uniform(0, spread, 60))
+    y = np.sin(2 * np.pi * 0.7123 * t + 0.3) + 0.3 * rng.normal(size=60)
+    given = np.array([0.8, 0.7123, 0.2])
+
+    def loss(p):
+        a, f, phase = (p[k] for k in "afp") if apart else p
+        return float(np.sum((a * np.sin(2 * np.pi * f * t + phase) - y) ** 2))
+
+    def grads(p):
+        a, f, phase = (p[k] for k in "afp") if apart else p
+        angle = 2 * np.pi * f * t + phase
+        d = 2 * (a * np.sin(angle) - y)
+        slope = d * a * np.cos(angle)
+        found = [np.sum(d * np.sin(angle)), np.sum(slope * 2 * np.pi * t), np.sum(slope)]
+        found = np.array(found) * factors
+        return dict(zip("afp", found, strict=True)) if apart else found
+
+    params = dict(zip("afp", given.tolist(), strict=True)) if apart else given
+    report = check_gradients(loss, params, grads)
+    right = factors == (1, 1, 1)
+    assert report.verdict == ("agrees" if right else "disagrees")
+    assert not any("rounding" in note for note in report.notes)
