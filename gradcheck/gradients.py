@@ -98,6 +98,7 @@ class Gradients:
         self._followers: list[Parameter] = []  # they move, but are not trained
         self.unchecked: list[str] = []  # names of what the loss depends on as well
         self._slots: list[Slot] = []  # of these leaves, where they can be read at once
+        self._unpaired: list[Leaf] = []  # what was returned and belongs to no block
         self._stored = False
         self._fixed = False
         self.opaque = ""
@@ -148,6 +149,9 @@ class Gradients:
         chosen = sorted(pairs)
         self.blocks = [everything[i] for i in chosen]
         self._places = [_place(leaves[pairs[i]]) for i in chosen]
+        if not self._stored:
+            used = set(pairs.values())
+            self._unpaired = [leaf for j, leaf in enumerate(leaves) if j not in used]
         return self.blocks
 
     def _shapes_of_whole(self, objective: Objective, returned: Any) -> dict[int, tuple[int, ...]]:
@@ -228,6 +232,7 @@ class Gradients:
         found = responding(objective, [b for k, b in enumerate(rest) if k not in caches])
         floats = any(isinstance(block.held, float) for block in self.blocks)
         found = [b for b in found if floats or not _is_setting(b)]
+        self._refuse_unpaired(found)
         if found:
             names = [min((b.name, *b.aliases), key=lambda n: n.count(".")) for b in found]
             more = ", ..." if len(names) > LISTED else ""
@@ -235,6 +240,17 @@ class Gradients:
             self.unchecked += names
             why = f"{LEFT_OUT}{self.lacking.format(them)}, though the loss depends on"
             self.notes.append(f"{why} {them}: {', '.join(names[:LISTED])}{more}.")
+
+    def _refuse_unpaired(self, rest: Sequence[Parameter]) -> None:
+        """A gradient that finds no parameter, though one of its shape has none, is misnamed."""
+        for leaf in self._unpaired:
+            shape = match.shape_of(leaf.value)
+            mine = [block.name for block in rest if block.shape == shape]
+            if mine and not self._partial:
+                raise ValueError(
+                    f"grads: expected the names of parameters, got {leaf.name} of shape {shape}. "
+                    f"Is it that of {' or '.join(mine[:LISTED])}? Name it so, or leave it out."
+                )
 
     def _call(self) -> Any:
         if self._function is None:
@@ -298,22 +314,17 @@ class Gradients:
             return None
         if len(blocks) == 1 and len(leaves) == 1:
             return {0: 0}
-        for pair in (match.by_path, match.by_name):
-            pairs = pair(blocks, leaves)
-            if len(pairs) < len(leaves) and not (
-                self._partial or self._extra_is_no_gradient(pairs, leaves)
-            ):
-                continue
-            if not pairs:
-                continue
-            if not match.fits_exactly(pairs, blocks, leaves):
-                mirrored = match.turned(leaves)
-                other = pair(blocks, mirrored)
-                if len(other) == len(pairs) and match.fits_exactly(other, blocks, leaves):
-                    self._note_reverse()
-                    return other
-            return pairs
-        return None
+        ways = [(pair(blocks, leaves), pair) for pair in (match.by_path, match.by_name)]
+        pairs, pair = max(ways, key=lambda way: len(way[0]))  # of two as good the path
+        more = len(pairs) < len(leaves)
+        if not pairs or (more and not (self._partial or self._extra_is_no_gradient(pairs, leaves))):
+            return None
+        if not match.fits_exactly(pairs, blocks, leaves):
+            other = pair(blocks, match.turned(leaves))
+            if len(other) == len(pairs) and match.fits_exactly(other, blocks, leaves):
+                self._note_reverse()
+                return other
+        return pairs
 
     def _extra_is_no_gradient(self, pairs: Pairs, leaves: list[Leaf]) -> bool:
         """A nest may hold more: caches among found arrays, dA1 and dZ1 beside dW1."""
@@ -691,9 +702,16 @@ def shaped(block: Parameter, raw: Any, known: Analytic | None = None) -> Analyti
 def grown(gradient: Array, shape: tuple[int, ...]) -> tuple[Array, str]:
     """What changed the shape of a parameter in its update, in that shape; and how it misfits.
 
-    What differs along an axis is of single samples, and is to be summed; else it was repeated.
+    What differs along an axis is of single samples, and is to be summed; else it was repeated. A
+    column for a row has all numbers, and repeats each.
     """
     extra, misfit = gradient.ndim - len(shape), "grown"
+    column = gradient
+    for axis in range(gradient.ndim):
+        one = np.take(column, [0], axis=axis)
+        column = one if np.all(column == one) else column
+    if column.size == math.prod(shape):
+        return column.reshape(shape).copy(), misfit
     for axis in range(gradient.ndim):
         if gradient.shape[axis] != (shape[axis - extra] if axis >= extra else 1):
             one = np.take(gradient, [0], axis=axis)

@@ -254,10 +254,8 @@ def filed(parts: Iterable[Array], shape: tuple[int, ...], dtype: npt.DTypeLike) 
 
 def spreads(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
     """Does an array of the one shape broadcast to the other?"""
-    try:
-        return np.broadcast_shapes(shape, onto) == onto
-    except ValueError:
-        return False
+    ones = (1,) * (len(onto) - len(shape)) + shape
+    return len(ones) == len(onto) and all(a in (1, b) for a, b in zip(ones, onto, strict=True))
 
 
 def squeezed(shape: Sequence[int]) -> tuple[int, ...]:

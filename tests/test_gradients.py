@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import check_gradients, match
-from gradcheck.gradients import grown_values, shaped
+from gradcheck.gradients import grown, shaped
 from gradcheck.tree import collect, leaves
 
 RNG = np.random.default_rng(0)
@@ -253,9 +253,17 @@ def test_a_shape_without_meaning_is_an_error():
 def test_what_a_broadcast_update_repeated_is_taken_out(shape, update):
     move = RNG.normal(size=update)
     repeated = np.broadcast_to(move, np.broadcast_shapes(shape, update))
-    values = grown_values(repeated, shape)
-    assert values.shape == shape
-    assert len(np.unique(values)) in (1, move.size)
+    values, misfit = grown(repeated, shape)
+    assert misfit == "grown"
+    np.testing.assert_array_equal(values, move.reshape(shape))
+
+
+@pytest.mark.parametrize(("shape", "samples"), [((3,), 5), ((1, 3), 5), ((1,), 4), ((3,), 3)])
+def test_what_an_update_took_off_for_each_sample_is_summed(shape, samples):
+    move = RNG.normal(size=(samples, shape[-1]))
+    values, misfit = grown(move, shape)
+    assert misfit == "batch"
+    np.testing.assert_allclose(values, move.sum(axis=0).reshape(shape))
 
 
 # --- Misuse ---------------------------------------------------------------------------------------

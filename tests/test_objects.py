@@ -814,3 +814,49 @@ def test_steps_of_a_grid_are_no_gradients_of_whole_numbers():
     assert report
     assert [block.name for block in report] == ["w", "b"]
     assert not any("whole" in note for note in report.notes)
+
+
+class Pair:
+    """Two layers, with biases of one size."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.W1, self.b1, self.W2 = rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=4)
+
+
+def of_pair(names):
+    net, rng = Pair(), np.random.default_rng(1)
+    X, y = rng.normal(size=(7, 3)), rng.normal(size=7)
+
+    def loss():
+        return np.mean((np.tanh(X @ net.W1 + net.b1) @ net.W2 - y) ** 2)
+
+    def grads():
+        h = np.tanh(X @ net.W1 + net.b1)
+        e = 2 * (h @ net.W2 - y) / len(y)
+        dz = np.outer(e, net.W2)  # without the derivative of tanh
+        return dict(zip(names, (X.T @ dz, dz.sum(axis=0), h.T @ e), strict=True))
+
+    return loss, net, grads
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("dW1", "db1", "W2"), ("W1", "db1", "W2_grad"), ("grad_W1", "b1", "W2"), ("w1", "b1", "W2")],
+)
+def test_gradients_are_known_by_their_names_though_one_has_that_of_its_parameter(names):
+    report = check_gradients(*of_pair(names))
+    assert {b.name: b.verdict for b in report} == {
+        "W2": "agrees",
+        "W1": "disagrees",
+        "b1": "disagrees",
+    }
+    assert report.unchecked == ()
+
+
+@pytest.mark.parametrize("name", ["c1", "x", "bb"])
+def test_a_returned_gradient_that_finds_no_parameter_is_refused(name):
+    loss, net, grads = of_pair(("W1", name, "W2"))
+    told = rf"grads: .* got {name} of shape \(4,\). Is it that of b1\? Name it so"
+    with pytest.raises(ValueError, match=told):
+        check_gradients(loss, net, grads)
