@@ -23,7 +23,7 @@ from ..recognition.trail import Trail, rerun
 from ..report import Finding, Role
 from .case import Case, Read, in_words
 from .lines import read_lines
-from .repairs import exchanged, give_up, misshapen, one_by_one, together
+from .repairs import ROUNDED, exchanged, give_up, is_little, misshapen, one_by_one, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,9 @@ def later(case: Case, afresh: Callable[[], None] | None) -> tuple[Finding, ...]:
         right = there.together() is not None
     if not (seen_again and right):
         told = "Not by what earlier calls left behind." if seen_again else ""
-        return (Finding("unknown", sentence, first, told, KINDS["unknown"].advice),)
+        sentence = f"{names}: right at the given parameters, wrong at others near them."
+        advice = ROUNDED if is_little(case, case.later) else KINDS["unknown"].advice
+        return (Finding("unknown", sentence, first, told, advice),)
     told = (
         "With all that earlier calls left behind put back, the same call gives the right gradient."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -142,10 +143,14 @@ def give_up(case: Case, cause: Cause) -> None:
         for i, fact in zip(cause.origin, told, strict=True)
         if fact
     ]
-    little = all(case.point.may_be_rounding(i, case.suspects[i].evidence) for i in cause.origin)
-    advice = ROUNDED if little else ""
+    advice = ROUNDED if is_little(case, cause.origin) else ""
     case.tell(cause, "unknown", "", cause.origin, advice, evidence="; ".join(clauses))
     case.unexplained |= set(cause.origin)
+
+
+def is_little(case: Case, blocks: Iterable[int]) -> bool:
+    """Are these off by no more than float32 rounds?"""
+    return all(case.point.may_be_rounding(i, case.suspects[i].evidence) for i in blocks)
 
 
 def proposed(case: Case, s: Suspect, *, common: bool = False) -> list[Repair]:
