@@ -90,10 +90,11 @@ class Gradients:
         self._nest, self._partial = nest, partial
         self._function: Callable[[], Any] | None = None
         self._given = grads
-        self._reached: dict[str, Any] = {"": nest.box}
+        # names may stand for other arrays after a call: dW = X.T @ dZ
+        self._reached: dict[str, Slot] = {"": Slot(nest.box, "root", attribute=True)}
         if callable(grads) and not isinstance(grads, np.ndarray):
             self._function = with_params(grads, nest.box, "grads")
-            self._reached |= reach(grads)
+            self._reached |= bindings(grads)
         self._places: list[tuple[str, str]] = []  # of the leaf that belongs to each block
         self._followers: list[Parameter] = []  # they move, but are not trained
         self.unchecked: list[str] = []  # names of what the loss depends on as well
@@ -300,9 +301,9 @@ class Gradients:
             return False
         blocks = self._nest.blocks
         orders = match.in_order(blocks, leaves)
-        return len(stored) < len(blocks) or any(
-            match.fits_exactly(pairs, blocks, leaves) for _, pairs in orders
-        )
+        in_order = any(match.fits_exactly(pairs, blocks, leaves) for _, pairs in orders)
+        by_shape = len(leaves) == len(blocks) and match.by_shape(blocks, leaves) is not None
+        return len(stored) < len(blocks) or in_order or by_shape
 
     def _all_given(self) -> bool:
         return all(block.given for block in self._nest.blocks)
@@ -359,8 +360,12 @@ class Gradients:
     def _stored_leaves(self) -> list[Leaf]:
         seen: set[tuple[int, tuple[str, ...]]] = set()  # one array may have several names
         found = []
-        for name, root in self._reached.items():
-            for leaf in tree.leaves(root):
+        for name, slot in self._reached.items():
+            try:
+                slot.get()
+            except (KeyError, AttributeError, ValueError):  # gone since, or not bound yet
+                continue
+            for leaf in tree.leaves(slot):
                 if not isinstance(leaf.value, float):
                     if (id(leaf.value), leaf.path) in seen:
                         continue
@@ -554,13 +559,11 @@ def _ambiguous(blocks: Sequence[Parameter], leaves: Sequence[Leaf]) -> str:
     )
 
 
-def reach(function: Callable[..., Any]) -> dict[str, Any]:
-    """What a function can get at: the object it is bound to, closures, global names."""
-    return {name: slot.get() for name, slot in bindings(function).items()}
-
-
 def bindings(function: Callable[..., Any]) -> dict[str, Slot]:
-    """As reach, with the place of each: of the function, and of all that it calls by name."""
+    """Where what a function can get at stands: what it is bound to, closures, global names.
+
+    Of the function, and of all that it calls by name.
+    """
     found: dict[str, Slot] = {}
     todo: list[Any] = [function]
     seen: set[int] = set()

@@ -4,13 +4,14 @@ import functools
 import math
 import re
 import sys
+import textwrap
 import types
 
 import numpy as np
 import pytest
 
 from gradcheck import check_gradients, gradients
-from gradcheck.gradients import Analytic, Gradients, also_held, bindings, only_reads, reach, shaped
+from gradcheck.gradients import Analytic, Gradients, also_held, bindings, only_reads, shaped
 from gradcheck.objective import Objective
 from gradcheck.tree import Box, Slot, collect, leaves, survey
 
@@ -595,6 +596,10 @@ class Owner:
         return self.W
 
 
+def reached(function):
+    return {name: slot.get() for name, slot in bindings(function).items()}
+
+
 def test_what_a_function_reaches():
     owner, closed, default = Owner(), {"c": A(3)}, {"d": A(4)}
 
@@ -604,17 +609,43 @@ def test_what_a_function_reaches():
     def outer(x, d=default, *, k=5):
         return inner(), GLOBAL, x, math, Owner, unbound
 
-    reached = reach(outer)
-    assert reached == {"closed": closed, "GLOBAL": GLOBAL, "default": reached["default"]}
-    assert reached["default"] in (default, 5)
+    found = reached(outer)
+    assert found == {"closed": closed, "GLOBAL": GLOBAL, "default": found["default"]}
+    assert found["default"] in (default, 5)
     unbound = None
-    assert reach(owner.run) == {"self": owner, "GLOBAL": GLOBAL}
-    assert reach(owner) == {"self": owner}
-    assert reach(Owner) == {}
+    assert reached(owner.run) == {"self": owner, "GLOBAL": GLOBAL}
+    assert reached(owner) == {"self": owner}
+    assert reached(Owner) == {}
     partial = functools.partial(outer, owner.run, k=inner)
-    assert reach(partial)["self"] is owner
-    assert reach(partial)["closed"] is closed
-    assert reach(len) == {"self": len}
+    assert reached(partial)["self"] is owner
+    assert reached(partial)["closed"] is closed
+    assert reached(len) == {"self": len}
+
+
+@pytest.mark.parametrize("returned", ["None", "[dV, dW]", "[dW, dV]"])
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_names_that_a_function_binds_anew_are_read_as_they_are_now(returned, wrong):
+    text = f"""
+        import numpy as np
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+        W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        dW, dV = np.ones((3, 4)), np.ones((4, 2))
+        def loss():
+            return np.sum((np.tanh(X @ W) @ V - y) ** 2)
+        def backward():
+            global dW, dV
+            h = np.tanh(X @ W)
+            d = 2 * (h @ V - y)
+            dW, dV = X.T @ (d @ V.T * (1 - h**2)) * {wrong}, h.T @ d
+            return {returned}
+    """
+    names = {}
+    exec(textwrap.dedent(text), names)
+    params = {"W": names["W"], "V": names["V"]}
+    report = check_gradients(names["loss"], params, names["backward"], explain=False)
+    assert report.verdict == ("agrees" if wrong == 1 else "disagrees")
+    assert report["V"].verdict == "agrees"
 
 
 def test_where_a_function_reaches_can_be_written_to():
@@ -639,16 +670,16 @@ def test_functions_that_call_each_other_are_followed_once():
     def outer():
         return outer, helper
 
-    assert reach(outer) == {"deep": deep}
-    assert reach(helper) == {"deep": deep}
+    assert reached(outer) == {"deep": deep}
+    assert reached(helper) == {"deep": deep}
 
 
 def test_methods_by_name_are_followed():
     """Of the classes of what it names, and of those beside it."""
     owner = Owner()
-    assert reach(lambda: owner.run()) == {"owner": owner, "GLOBAL": GLOBAL}
-    assert "GLOBAL" in reach(lambda anything: anything.helper())
-    assert "GLOBAL" not in reach(lambda anything: anything.other())
+    assert reached(lambda: owner.run()) == {"owner": owner, "GLOBAL": GLOBAL}
+    assert "GLOBAL" in reached(lambda anything: anything.helper())
+    assert "GLOBAL" not in reached(lambda anything: anything.other())
 
 
 def test_the_other_places_of_a_parameter_are_known():

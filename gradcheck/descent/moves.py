@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import match, tree
-from ..gradients import Analytic, Gradients, grown, reach, shaped
+from ..gradients import Analytic, Gradients, bindings, grown, shaped
 from ..influence import as_array, held_now, present, value
 from ..objective import Objective, standing
 from ..report import Finding
@@ -58,7 +58,7 @@ class Moves(Gradients):
         self.rate, self.way = Rate(step, lr, nest), Way()
         self.snapshot = snapshot
         self.blocks = nest.blocks
-        self._reached |= reach(step)
+        self._reached |= bindings(step)
         self.beside: list[Parameter] = []
         self.by_loss = self.drew = False
         self._look = False  # at the gradients that the step leaves beside the parameters?
@@ -164,7 +164,7 @@ class Moves(Gradients):
 
     def _beside_the_parameters(self) -> dict[int, Array]:
         """The stored gradients by block, copied; a step may have given names to new arrays."""
-        self._reached |= reach(self.rate.step)
+        self._reached |= bindings(self.rate.step)
         found = self._find_stored()
         if found is None:
             return {}

@@ -131,9 +131,10 @@ def _shapes(value: Any) -> tuple[tuple[int, ...], ...]:
 
 
 def _are(mine: Sequence[np.ndarray[Any, Any]], value: Any) -> bool:
-    """Is it the parameters themselves?"""
+    """Is it the parameters themselves, in any order?"""
     theirs = [np.asarray(leaf.value) for leaf in leaves(value)]
-    return len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
+    among = (any(np.array_equal(one, other) for other in mine) for one in theirs)
+    return len(mine) == len(theirs) and all(among)
 
 
 def _clips(statement: ast.stmt) -> bool:
