@@ -2245,6 +2245,58 @@ HIDDEN["errors of single steps in a list, which are weighed when an episode ends
 )
 
 
+HIDDEN["gradients at a place ahead, along a velocity"] = (
+    "W, b",
+    """
+        W, b = np.zeros((3, 2)), np.zeros(2)
+        vW, vb = np.zeros((3, 2)), np.zeros(2)
+        for k in range(30):
+            W_ahead, b_ahead = W + 0.9 * vW, b + 0.9 * vb
+            d = (X @ W_ahead + b_ahead - T) / T.size
+            loss = 0.5 * np.mean((X @ W_ahead + b_ahead - T) ** 2)
+            gW, gb = X.T @ d, SIGN * d.sum(axis=0)
+            vW = 0.9 * vW - 0.05 * gW
+            vb = 0.9 * vb - 0.05 * gb
+            W += vW
+            b += vb
+        """,
+)
+HIDDEN["a state that is handed on, and updates in another order than the weights are made"] = (
+    "W, U, b, V",
+    """
+        W, U, b = np.random.randn(4, 3) / 2, np.random.randn(4, 4) / 2, np.zeros((4, 1))
+        V = np.random.randn(2, 4) / 2
+        dW = dU = db = dV = None
+        def both(xs, ts, h):
+            hs, ys, loss = {-1: h}, {}, 0.0
+            for t, x in enumerate(xs):
+                hs[t] = np.tanh(W @ x + U @ hs[t - 1] + b)
+                ys[t] = V @ hs[t]
+                loss += 0.5 * np.sum((ys[t] - ts[t]) ** 2)
+            dW, dU, db, dV = map(np.zeros_like, (W, U, b, V))
+            dh = np.zeros_like(h)
+            for t in reversed(range(len(xs))):
+                d = ys[t] - ts[t]
+                dV += SIGN * d @ hs[t].T
+                da = (V.T @ d + dh) * (1 - hs[t] ** 2)
+                dW, dU, db = dW + da @ xs[t].T, dU + da @ hs[t - 1].T, db + da
+                dh = U.T @ da
+            return loss, dW, dU, db, dV, hs[len(xs) - 1]
+        n = 0
+        memory = [np.zeros_like(w) for w in (V, b, W, U)]
+        while n < 40:
+            if n % 20 == 0:
+                h = np.zeros((4, 1))
+            i = n % 4
+            loss, dW, dU, db, dV, h = both(X[i : i + 4, :, None], T[i : i + 4, :, None], h)
+            for w, d, m in zip([V, b, W, U], [dV, db, dW, dU], memory):
+                m += d * d
+                w += -0.1 * d / np.sqrt(m + 1e-8)
+            n += 1
+        """,
+)
+
+
 @pytest.mark.parametrize("sign", ["1", "-1"])
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_training_loop_leaves_no_parameter_out(run, folder, name, sign):
@@ -2307,6 +2359,47 @@ def test_each_loss_of_a_loop_is_checked_with_what_it_trains(run, folder, first, 
     for one, sign in zip(found, (first, second), strict=True):  # what it says can be typed
         words = shlex.split(one["command"])[3:]
         assert run("gan.py", *words, "--format", "json")[0] == (sign == "-1")
+
+
+CRITIC = """
+    W, V = np.random.randn(3) / 5, np.random.randn(3) / 5
+    A, R = 1.0 * (T[:, 0] > 0), T[:, 1] + X[:, 0]
+    for i in range(30):
+        v = X @ V
+        err = v - R
+        FIRST
+        p = 1 / (1 + np.exp(-X @ W))
+        SECOND
+        gV = CRITIC * X.T @ err / len(R)
+        gW = ACTOR * X.T @ ((p - A) * (R - v)) / len(R)
+        V -= 0.1 * gV
+        W -= 0.1 * gW
+    """
+OF_CRITIC = "critic_loss = 0.5 * np.mean(err**2)"
+OF_ACTOR = "actor_loss = -np.mean((R - v) * (A * np.log(p) + (1 - A) * np.log(1 - p)))"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("actor", "critic"), [(1, 1), (-1, 1), (1, -1)])
+def test_a_critic_is_checked_by_its_own_loss_though_that_of_an_actor_reads_it(
+    run, folder, turned, actor, critic
+):
+    first, second = (OF_CRITIC, "") if not turned else ("", f"{OF_ACTOR}; {OF_CRITIC}")
+    second = second or OF_ACTOR
+    text = CRITIC.replace("FIRST", first or "pass").replace("SECOND", second)
+    text = text.replace("CRITIC", str(critic)).replace("ACTOR", str(actor))
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, err = run("train.py", "--format", "json")
+    assert (status, err) == (0 if actor == critic else 1, "")
+    found = {one["blocks"][0]["name"]: one for one in checks(out)}
+    assert {name: one["name"] for name, one in found.items()} == {
+        "W": "actor_loss",
+        "V": "critic_loss",
+    }
+    signs = {"W": actor, "V": critic}
+    for name, one in found.items():
+        assert len(one["blocks"]) == 1
+        assert one["verdict"] == ("agrees" if signs[name] == 1 else "disagrees")
 
 
 def test_reports_of_two_losses_stand_one_after_the_other(run, folder):

@@ -110,9 +110,12 @@ def elsewhere(survey: Survey, truth: Truth) -> Truth | None:
     for value in truth.values:
         same = (turn for turn, known in adjoint.turns.items() if _equal(value, known))
         known = turns.get(next(same, -1))
-        if (known is None) != (value is None):
-            return None
-        values.append(None if known is None or value is None else known.reshape(np.shape(value)))
+        if known is None and value is None:
+            values.append(None)
+        elif known is None or value is None or known.size != np.size(value):
+            return None  # as of an episode that is longer there
+        else:
+            values.append(known.reshape(np.shape(value)))
     return replace(truth, values=tuple(values))
 
 

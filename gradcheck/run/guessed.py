@@ -86,6 +86,8 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> lis
             plan = next(every, plan)
         done, another = made(plan, progress), None
         more = f" Its root is {whole[0].loss}, which the file computes."
+    if another and not {*plan.params.split(", ")} <= {*another.wanted.params.split(", ")}:
+        another = None  # it is not said of all of them
     further: list[Done] = []
     if plans.further is not None:
         try:
@@ -150,10 +152,10 @@ def _with_hints(
                 f"All gradients are those of {another.wanted.loss}: if that is meant, they are "
                 "right, and it is the loss that is computed otherwise."
             )
-        elif plan.step and not turned(done.report):
+        elif plan.step and not (turned(done.report) or _proven(done.report)):
             more += (
-                " No update is its gradient: of a loop that is not meant to descend it, as those "
-                "of Newton, Hebb or temporal differences are not, that is no mistake."
+                " No update is the gradient of this loss. If the loop is not meant to descend it "
+                "(Newton, Hebb, temporal differences), that is no mistake."
             )
     if any(f.kind == "regulariser" and "too much" in f.sentence for f in done.report.findings):
         first.append(
@@ -359,7 +361,7 @@ def by_names(wanted: Wanted, progress: Progress | None) -> Done | None:
         if quick.verdict == "inconclusive" or (not some and plan.loss.startswith(SQUARES[:9])):
             return None
         done = made(plan, progress)
-        if some or any(finding.verified for finding in done.report.findings):
+        if some or _proven(done.report):
             hint = (
                 "No options were given: what the names of the file suggest was checked, with "
                 f'--loss "{plan.loss}" --params "{plan.params}".'
@@ -403,6 +405,11 @@ def in_doubt(done: Done) -> Misuse:
         "loss, the gradients are wrong.",
         f"  To see where, type\n    {done.wanted.command}",
     )
+
+
+def _proven(report: Report) -> bool:
+    """Is a mistake told, with a correction that was tried?"""
+    return any(finding.verified for finding in report.findings)
 
 
 def _wrong(done: Done) -> int:

@@ -43,11 +43,13 @@ class Found(NamedTuple):
     Where there is none, an option that ends in "...", and no names.
 
     others   names of what another loss trains, later in the turn
+    beside   other losses before the update, each with names of what it alone trains
     """
 
     loss: str
     names: list[str]
     others: Sequence[str] = ()
+    beside: Sequence[tuple[str, list[str]]] = ()
 
 
 def found_in(turn: Turn) -> Found:
@@ -64,6 +66,7 @@ def found_in(turn: Turn) -> Found:
         if turn.updated(early):
             continue  # it comes after an update
         names = [name for name in names if name not in early]  # without a state that is handed on
+        names = [name for name in names if name not in turn.velocities] or names
         later = [(i, other) for i, other in every if _follows(turn, end, i)]
         others = [
             name
@@ -74,9 +77,46 @@ def found_in(turn: Turn) -> Found:
             continue  # a reward of what is handed on, as the state of a game
         if names:
             mine = [name for name in names if name not in others] or names
-            return Found(turn.loop.then(end, _falling(text)), mine, others)
+            return _parted(turn, end, text, mine, others, every)
     first = min(turn.changes)
     return Found(turn.loop.then(first - 1, "..."), [])
+
+
+def _parted(
+    turn: Turn,
+    end: int,
+    text: str,
+    names: list[str],
+    others: Sequence[str],
+    every: Sequence[tuple[int, str]],
+) -> Found:
+    """The loss with what it trains, and those beside it that are no part of it, with theirs.
+
+    As a critic descends its own, and an actor one in which the critic's judgement is given.
+    """
+    body, beside, known = turn.loop.body, list[tuple[str, list[str]]](), {text}
+    for i, other in every:
+        before = turn.value(i, other) if other.isidentifier() and other not in known else None
+        known.add(other)
+        if before is None or i >= min(turn.changes):
+            continue
+        parts = read_by(body[: end + 1], text), read_by(body[: i + 1], other)
+        if other in parts[0] or text in parts[1] or not _reads_data(turn, parts[1]):
+            continue
+        theirs = [n for n in turn.responding(i, other, before) if n not in others]
+        alone = theirs if {*theirs} < {*names} else [n for n in theirs if n not in names]
+        if alone and turn.updated(alone):
+            names = [name for name in names if name not in alone]
+            others = [*others, *alone]
+            beside.append((turn.loop.then(i, _falling(other)), alone))
+    return Found(turn.loop.then(end, _falling(text)), names, others, beside)
+
+
+def _reads_data(turn: Turn, names: set[str]) -> bool:
+    """Is one of these an array that is not trained? A penalty is of parameters alone."""
+    held = turn.namespace
+    arrays = (n for n in names if isinstance(held.get(n), np.ndarray | list | tuple))
+    return any(name not in turn.changed for name in arrays)
 
 
 def _is_trial(turn: Turn, end: int, text: str) -> bool:

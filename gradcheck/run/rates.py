@@ -40,6 +40,7 @@ def rate_of(
     if len(shared) == 1 and not shared & named:  # alpha may weigh a penalty, eta be trained
         return shared.pop()
     plain, factors, passed = set(), set(), set()
+    along = {ast.unparse(s) for n in nodes for s in _of_velocity(n) if _is_number(s, namespace)}
     for node in nodes:
         _, by = moved(node)
         if isinstance(by, ast.BinOp):
@@ -48,7 +49,7 @@ def rate_of(
             factors |= {ast.unparse(s) for s in _factors(node) if _is_number(s, namespace)}
         elif isinstance(node, ast.Call):
             passed |= {ast.unparse(a) for a in node.args if _is_number(a, namespace)}
-    for found in (named, plain, factors, passed):
+    for found in (named, plain, along, factors, passed):
         if len(found) == 1:
             return found.pop()
         if found:
@@ -193,6 +194,18 @@ def _rates(function: ast.FunctionDef) -> Iterator[str]:
             if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
                 sides = map(_positive, (product.left, product.right))
                 yield from (ast.unparse(side) for side in sides if _is_number(side, {}))
+
+
+def _of_velocity(node: ast.AST) -> list[ast.expr]:
+    """The factors of what is added to a part of what was there: lr of v = mu * v - lr * g."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp)):
+        return []
+    target, value = ast.unparse(node.targets[0]), node.value
+    part = value.left
+    if not (isinstance(value.op, ast.Add | ast.Sub) and isinstance(part, ast.BinOp)):
+        return []
+    kept = isinstance(part.op, ast.Mult) and target in map(ast.unparse, _factors(part))
+    return list(_factors(value.right)) if kept and isinstance(value.right, ast.BinOp) else []
 
 
 def moved(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:

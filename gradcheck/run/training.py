@@ -75,6 +75,10 @@ class Plans(NamedTuple):
     entry: Mapping[str, str] = MappingProxyType({})
     instead: Callable[[], Plans] | None = None
 
+    def known(self) -> Plans:
+        """These, where others have to be found first."""
+        return self
+
     def is_meant(self, loss: str) -> bool:
         """Is it one that nothing computes, or a multiple of it?"""
         return any(parted(one)[1].removeprefix("-") in loss for one in self.meant)
@@ -258,7 +262,7 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     """The checks that a turn suggests."""
     if not turn.changed:
         return Plans()
-    loss, names, others = losses.found_in(turn)
+    loss, names, others, beside = losses.found_in(turn)
     inner, found = turn.inner, Plans()
     if inner is not None and not names:
         within = Loop(inner, loop.guarded)
@@ -274,7 +278,10 @@ def _told_by(turn: Turn, wanted: Wanted, loop: Loop, script: type[Script]) -> Pl
     unchanged, entry = _resting(turn, loss) if names else (), _entries(turn, names)
     found = Plans(checks, resting=unchanged, summed=summed, others=others, entry=entry)
     done = max((i for i, changed in turn.changes.items() if changed & {*names}), default=NONE)
-    if others and done < turn.first(others):
+    for one in reversed(beside):
+        more = Plans(list(_ways([_by_step(turn, wanted, *one)], turn)), further=found.further)
+        found = found._replace(further=more.known)
+    if not beside and others and done < turn.first(others):
         further = functools.partial(_further, wanted, loop, done, others, script)
         found = found._replace(further=further)
     return found._replace(instead=functools.partial(_instead, wanted, loop, script))

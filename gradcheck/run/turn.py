@@ -120,6 +120,7 @@ class Turn:
             for path in self._moving
             if first[path].shape == last[path].shape == self._shapes[path]  # not of many a few
         ]
+        self.velocities = self._velocities(first, last)
         self.moves = len(mine) - len(still)
         arrays = [path for path in still if first[path].size > 1]
         self.rests = bool(not changed or arrays or self._updated() - changed - self._counted())
@@ -168,6 +169,31 @@ class Turn:
             moves, later = moves or not anew, later | names
         made = later.difference(*self.changes.values())
         self.changed = [name for name in self.changed if name not in made]
+
+    def _velocities(self, first: State, last: State) -> set[str]:
+        """The names of what others have moved by: of v in v = mu * v - lr * g; w += v.
+
+        From zero both are the same: with w elsewhere only v is how far it goes.
+        """
+        found = {path[0] for path in self._moving}
+        found -= {path[0] for path in self._moving if WEIGHT.fullmatch(path[-1])}
+        found = {name for name in found if self._is_move(name, first, last)}
+        try:
+            for other in {path[0] for path in self._moving} if found else ():
+                nudge = Nudge(other, (), self._movable)
+                self.run(0, nudge)
+                here = self._state()
+                self.run(len(self.loop.body), nudge)
+                found = {n for n in found if n == other or self._is_move(n, here, self._state())}
+        except Exception:  # noqa: BLE001  the user's code
+            return set()
+        return found
+
+    def _is_move(self, name: str, first: State, last: State) -> bool:
+        """Is all that has this name a multiple of what others have moved by?"""
+        mine = [path for path in self._moving if path[0] == name and path in last]
+        moves = [last[p] - first[p] for p in self._moving if p[0] != name and _kept(p, first, last)]
+        return bool(mine) and all(any(_is_multiple(last[p], m) for m in moves) for p in mine)
 
     def is_anew(self, path: Trail, first: int, last: int) -> bool:
         """Do these statements make what they change there without what was there before?
@@ -546,6 +572,19 @@ def _growing(updated: Collection[str], one: State, other: State) -> set[str]:
         if weight and spreads(before.shape, after.shape):
             found.add(path[0])
     return found
+
+
+def _kept(path: Trail, one: State, other: State) -> bool:
+    return path in one and path in other and one[path].shape == other[path].shape
+
+
+def _is_multiple(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    """Of several numbers; of one it must be the number itself, or less than nothing."""
+    if one.shape != other.shape or not np.any(other) or not np.any(one):
+        return False
+    at = np.argmax(np.abs(other))
+    factor = one.flat[at] / other.flat[at]
+    return (one.size > 1 or abs(factor) == 1.0) and _equal(one, factor * other)
 
 
 def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
