@@ -2402,6 +2402,30 @@ def test_a_critic_is_checked_by_its_own_loss_though_that_of_an_actor_reads_it(
         assert one["verdict"] == ("agrees" if signs[name] == 1 else "disagrees")
 
 
+@pytest.mark.parametrize("factor", [1, 2])
+def test_an_end_of_training_that_has_converged_is_no_part_of_its_step(run, folder, factor):
+    """Nor hides it what is wrong at other parameters alone: exp(-s) is exp(-2 s) at zero."""
+    text = f"""
+        m, s = np.zeros(3), np.zeros(3)
+        previous = np.inf
+        for sweep in range(60):
+            loss = np.mean(0.5 * ((X - m) / np.exp(s)) ** 2 + s)
+            if abs(loss - previous) < 1e-9:
+                print("converged at", sweep)
+                break
+            previous = loss
+            precision = np.exp(-{factor} * s)
+            dm = np.sum((m - X) * precision, axis=0) / X.size
+            ds = np.sum(1 - (X - m) ** 2 * precision, axis=0) / X.size
+            m -= 0.1 * dm
+            s -= 0.1 * ds
+        """
+    write(folder, "train.py", HEAD + textwrap.dedent(text))
+    status, out, _ = run("train.py", "--format", "json")
+    assert status == (0 if factor == 2 else 1)
+    assert not any(f["kind"] == "state" for f in checks(out)[0]["findings"])
+
+
 def test_reports_of_two_losses_stand_one_after_the_other(run, folder):
     write(folder, "gan.py", gan("1", "1"))
     status, out, _ = run("gan.py")

@@ -119,14 +119,16 @@ def _with_hints(
 
     another   a check of the same gradients that agrees: they are those of its loss
     """
-    plan = done.wanted
+    plan, first = done.wanted, list[str]()
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
         if plan not in whole and not plans.has_variant(plan.loss):
-            more = (
-                " The factor in front is that of all gradients; if it is not meant so, a mean or a "
-                "sum is missing."
+            factor, _, loss = parted(plan.loss)[1].partition(" * ")
+            first.append(
+                f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant where "
+                "that is a mean, or the other way round; else a division or a factor is missing."
             )
+            more = ""
     if plans.is_meant(plan.loss) and doubted:
         more += f" What the file computes, {doubted[0].wanted.loss}, has another gradient."
     if plans.resting:
@@ -145,7 +147,7 @@ def _with_hints(
         more = more.replace(MORE, "")
     if plans.others:
         more += f" Not checked, because another loss trains it: {', '.join(plans.others)}."
-    first = list(odd)
+    first += odd
     if _wrong(done) == len(done.report.blocks):
         if another is not None:
             first.append(

@@ -96,8 +96,11 @@ class Loop:
         return self._written(self.body[: end + 1])
 
     def step(self, end: int, lr: str) -> str:
-        """As `lines`, without those that set nothing but the rate: it is read before."""
-        return self._written([s for s in self.body[: end + 1] if not sets(s, lr)])
+        """As `lines`, without those that set nothing but the rate: it is read before.
+
+        And without what ends a training that has converged, as a second step from one place is.
+        """
+        return self._written([s for s in self.body[: end + 1] if not (sets(s, lr) or _ends(s))])
 
     def rates(self, end: int, lr: str) -> list[str]:
         """The statements up to one of them that do set it, one by one."""
@@ -267,6 +270,16 @@ def _is_counted(statement: ast.stmt) -> TypeGuard[ast.If]:
     by_parts = any(isinstance(node, ast.Mod) for node in ast.walk(statement.test))
     begun = (s for s in statement.body if isinstance(s, ast.Assign) and _is_zero(s.value))
     return by_parts or any(stored(one) & named(statement.test) for one in begun)
+
+
+def _ends(statement: ast.stmt) -> bool:
+    """Does it leave the loop under a condition, and update nothing?"""
+    if not isinstance(statement, ast.If) or statement.orelse:
+        return False
+    inner = [node for part in statement.body for node in ast.walk(part)]
+    return isinstance(statement.body[-1], ast.Break) and not any(
+        isinstance(node, ast.AugAssign) for node in inner
+    )
 
 
 def _is_zero(value: ast.expr) -> bool:
