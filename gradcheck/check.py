@@ -480,7 +480,9 @@ class _Check:
         self.shared = preflight.sharing(self.blocks, self.gradients.raw)
         self.hire()
         point = Point(self.objective, self.blocks, analytic, self.rng)
-        self.findings += preflight.overwritten_gradients(self.blocks, self.gradients.raw, analytic)
+        if self.gradients.returned:  # what is stored is cleared, and put back
+            found = preflight.overwritten_gradients(self.blocks, self.gradients.raw, analytic)
+            self.findings += found
         self.findings += preflight.single_precision(point.noise, self.blocks, self.objective.dtypes)
         return point
 

@@ -114,6 +114,11 @@ class Gradients:
         return self._function is not None
 
     @property
+    def returned(self) -> bool:
+        """Are the gradients handed over by each call, and not read where they are stored?"""
+        return not self._stored
+
+    @property
     def readable(self) -> bool:
         """Can the gradients be read at other points too?"""
         return self.callable and not self.opaque and not self._fixed

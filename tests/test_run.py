@@ -2245,6 +2245,37 @@ HIDDEN["errors of single steps in a list, which are weighed when an episode ends
 )
 
 
+HIDDEN["gradients that are stored and clipped by a function, and a damped momentum"] = (
+    "W, b",
+    """
+        class Net:
+            def __init__(self):
+                self.params = {"W": np.random.randn(3, 2) / 2, "b": np.zeros(2)}
+                self.grads = {k: np.zeros_like(v) for k, v in self.params.items()}
+                self.m = {k: np.zeros_like(v) for k, v in self.params.items()}
+            def __call__(self, x):
+                self.x = x
+                for g in self.grads.values():
+                    g[...] = 0
+                return x @ self.params["W"] + self.params["b"]
+            def backward(self, d):
+                self.grads["W"] += self.x.T @ d
+                self.grads["b"] += SIGN * d.sum(axis=0)
+        def clip_by_norm(net, most):
+            norm = np.sqrt(sum(np.sum(g**2) for g in net.grads.values()))
+            for g in net.grads.values():
+                g *= min(1.0, most / norm)
+        net = Net()
+        for k in range(30):
+            out = net(X)
+            loss = np.mean((out - T) ** 2)
+            net.backward(2 * (out - T) / T.size)
+            clip_by_norm(net, 0.5)
+            for k in net.params:
+                net.m[k] = 0.9 * net.m[k] - 0.1 * net.grads[k] * (1 - 0.9)
+                net.params[k] += net.m[k]
+        """,
+)
 HIDDEN["gradients at a place ahead, along a velocity"] = (
     "W, b",
     """

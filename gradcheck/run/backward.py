@@ -140,6 +140,9 @@ def _are(mine: Sequence[np.ndarray[Any, Any]], value: Any) -> bool:
 def _clips(statement: ast.stmt) -> bool:
     """Does it make something smaller under a condition, as gradients of a large norm are made?"""
     nodes = list(ast.walk(statement))
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.Call) and "clip" in called(value).lower():
+        return True
     if any(isinstance(node, ast.Call) and called(node) == "clip" for node in nodes):
         return all(called(node) == "clip" for node in nodes if isinstance(node, ast.Call))
     changes = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign)]

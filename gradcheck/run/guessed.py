@@ -125,8 +125,9 @@ def _with_hints(
         if plan not in whole and not plans.has_variant(plan.loss):
             factor, _, loss = parted(plan.loss)[1].partition(" * ")
             first.append(
-                f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant where "
-                "that is a mean, or the other way round; else a division or a factor is missing."
+                f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant "
+                "where that is a mean, or the other way round; else a division or a factor is "
+                "missing."
             )
             more = ""
     if plans.is_meant(plan.loss) and doubted:
@@ -193,11 +194,14 @@ def _best(
                 best = done, one
             if best[1].step and not one.step:
                 fewer = _wrong(done) < _wrong(best[0]) and done.verdict != "inconclusive"
-                if fewer and one.params == best[1].params:  # what else it does is no gradient
+                same = one.params == best[1].params
+                if fewer and same:  # what else it does is no gradient
                     best = done, one
                     more = MORE
                     break
-            elif _rank(done) == WHOLE and not (one.step and does_more(done.report)):
+                if same and _wrong(done) == _wrong(best[0]) and _keeps(best[0].report):
+                    best = done, one  # the gradients themselves, without what the step does
+            elif _rank(done) == WHOLE and not (one.step and _does_more(done.report)):
                 break
             later = one.loss if any(LATER in f.sentence for f in done.report.findings) else ""
     if best is None:
@@ -407,6 +411,16 @@ def in_doubt(done: Done) -> Misuse:
         "loss, the gradients are wrong.",
         f"  To see where, type\n    {done.wanted.command}",
     )
+
+
+def _keeps(report: Report) -> bool:
+    """Is it wrong, and does the step keep a state, as momentum is?"""
+    state = any(finding.kind == "not-plain-sgd" for finding in report.findings)
+    return state and report.verdict == "disagrees"
+
+
+def _does_more(report: Report) -> bool:
+    return does_more(report) or _keeps(report)
 
 
 def _proven(report: Report) -> bool:
