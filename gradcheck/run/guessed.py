@@ -22,6 +22,7 @@ from .contents import SQUARES, UNKNOWN, guess
 from .done import Done, made
 from .expression import Misuse
 from .factors import (
+    HALF,
     by_which,
     fitted,
     halved,
@@ -42,6 +43,7 @@ from .wanted import Wanted
 
 BELIEVED = 2  # losses that may be meant, of which what is wrong is looked for
 WHOLE = 2  # of a check that leaves nothing open
+A_HALF = " A half more or less in all gradients is no mistake: it is now in the loss."
 MORE = " The step does more than to subtract a multiple of the gradient."
 
 
@@ -69,7 +71,7 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> lis
         found = made(half, progress)
         if _some_agree(found.report):
             done, plan = found, half
-            more = " A half more or less in all gradients is no mistake: it is now in the loss."
+            more = A_HALF
             if plans.summed or plans.batches:
                 more = " A factor of all gradients is no mistake here: it is now in the loss."
     if plans.bound and _are_bound(done.report, plans.bound):
@@ -102,6 +104,16 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> lis
     return [_titled(one) for one in (done, *further)] if further else [done]
 
 
+def _by_factor(factor: str, loss: str) -> tuple[str, list[str]]:
+    """What to say of a factor of all gradients that the loss is multiplied by; and what first."""
+    if factor in HALF.values():
+        return A_HALF, []
+    return "", [
+        f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant where "
+        "that is a mean, or the other way round; else a division or a factor is missing."
+    ]
+
+
 def _titled(done: Done) -> Done:
     """Named after its loss, where another one is checked too."""
     return replace(done, wanted=replace(done.wanted, name=parted(done.wanted.loss)[1]))
@@ -123,13 +135,8 @@ def _with_hints(
     if not more and plans.assumed:
         more = f" It was taken for the loss because {_why(plan, done.report)}."
         if plan not in whole and not plans.has_variant(plan.loss):
-            factor, _, loss = parted(plan.loss)[1].partition(" * ")
-            first.append(
-                f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant "
-                "where that is a mean, or the other way round; else a division or a factor is "
-                "missing."
-            )
-            more = ""
+            more, told = _by_factor(*parted(plan.loss)[1].split(" * ", 1))
+            first += told
     if plans.is_meant(plan.loss) and doubted:
         more += f" What the file computes, {doubted[0].wanted.loss}, has another gradient."
     if plans.resting:
