@@ -5,7 +5,9 @@ NumPy, the nets and the drawing are imported where they are used, so that `--hel
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 # Exit statuses. None is a check that could not be made; of several, the first one here.
 STATUS: dict[str | None, int] = {"disagrees": 1, None: 2, "inconclusive": 3, "agrees": 0}
-INTERRUPTED = 130
+INTERRUPTED, CLOSED = 130, 141  # by Ctrl-C; by who reads what is printed, such as head
+FULL = {errno.ENOSPC, errno.EDQUOT}
 FOUR = "the four of XOR"
+RATE, EPOCHS = 0.2, 20_000
 SMALL = "A check of a small net takes about 100."
 MOST = 10_000_000  # epochs, samples, ...: more would only fill the memory
 
@@ -101,10 +105,19 @@ app = typer.Typer(
 def main() -> None:
     """Run the command. Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive."""
     try:
-        app(prog_name="gradcheck")
+        try:
+            app(prog_name="gradcheck")
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         _say_interrupted()
         sys.exit(INTERRUPTED)
+    except (OSError, SystemExit) as ended:
+        # rich and typer make an exit of a closed pipe
+        problem = ended.__context__ if isinstance(ended, SystemExit) else ended
+        if not isinstance(problem, OSError):
+            raise
+        sys.exit(_unprinted(problem))
 
 
 @app.callback(invoke_without_command=True)
@@ -164,10 +177,12 @@ def xor(
             "--batch", 1, f"Samples: {FOUR}, repeated in turn [4].", f"Leave it out for {FOUR}."
         ),
     ] = 4,
-    lr: Annotated[float, _number("--lr", 0.0, "Learning rate [0.2].", "Start with 0.2.")] = 0.2,
+    lr: Annotated[
+        float | None, _number("--lr", 0.0, "Learning rate [0.2].", "Start with 0.2.")
+    ] = None,
     epochs: Annotated[
-        int, _number("--epochs", 0, "Of training [20000].", "0 is --no-train.")
-    ] = 20_000,
+        int | None, _number("--epochs", 0, "How long to train [20000].", "0 is --no-train.")
+    ] = None,
     seed: Annotated[int, _number("--seed", 0, "Of the weights and the probes [0].", "Try 0.")] = 0,
     no_train: Annotated[bool, typer.Option("--no-train", help="Check only.")] = False,
     plot: Annotated[
@@ -204,7 +219,10 @@ def xor(
 
     with _refusing():
         outlet = Outlet(format, output)
-        epochs = 0 if no_train else epochs
+        for name, value in {"--lr": lr, "--epochs": epochs}.items():
+            idle = no_train and value is not None
+            _expect(not idle, name, "a training", "--no-train", "Leave one of them out.")
+        epochs = 0 if no_train else EPOCHS if epochs is None else epochs
         expect_file("--plot", plot, SUFFIXES)
         if plot is not None:
             _expect(epochs > 0, "--plot", "a training to draw", "none", "Leave --no-train out.")
@@ -212,8 +230,9 @@ def xor(
         try:
             session = Session.of(chosen, fault, batch, seed)
         except ValueError as problem:
-            raise Misuse(str(problem)) from None
-        status = _xor(session, outlet, _command(words), lr, epochs, plot, verbose)
+            raise Misuse(f"--{problem}") from None
+        rate = RATE if lr is None else lr
+        status = _xor(session, outlet, _command(words), rate, epochs, plot, verbose)
     raise typer.Exit(status)
 
 
@@ -390,9 +409,10 @@ def faults() -> None:
     from rich.console import Console
 
     from gradcheck.render.listing import draw_listing
-    from nets import CATALOGUE
+    from nets import CATALOGUE, KINDS
 
-    draw_listing(((row.kind, row.name, row.told) for row in CATALOGUE.values()), Console())
+    rows = sorted(CATALOGUE.values(), key=lambda row: KINDS.index(row.kind))
+    draw_listing(((row.kind, row.name, row.told) for row in rows), Console())
 
 
 # The work behind `gradcheck xor`.
@@ -546,6 +566,19 @@ def _wrapped(message: str) -> str:
         break_on_hyphens=False,
     )
     return "\n".join([*lines, *shown])
+
+
+def _unprinted(problem: OSError) -> int:
+    """The exit status where what is printed cannot go on. Raises anything else."""
+    closed = isinstance(problem, BrokenPipeError)
+    if not closed and problem.errno not in FULL:
+        raise problem
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left to print
+    if closed:
+        return CLOSED
+    told = f"expected room for what is printed, got {problem.strerror}."
+    typer.echo(_wrapped(f"standard output: {told} Use another disk."), err=True)
+    return STATUS[None] or 0
 
 
 def _say_interrupted(after: str = "") -> None:
