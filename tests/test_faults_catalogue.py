@@ -195,7 +195,7 @@ def test_parse() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sing@2", "expected a name in the catalogue, got 'sing'. Did you mean 'sign' or 'aliasing'?"),
+        ("sig@2", "expected a name in the catalogue, got 'sig'. Did you mean 'sign'?"),
         ("sign@", "expected the number of a layer after @, got ''. Write sign@1, or sign alone."),
         ("sign@0", "expected the number of a layer after @, got '0'. Write sign@1, or sign alone."),
         ("sign@x", "expected the number of a layer after @, got 'x'. Write sign@1, or sign alone."),

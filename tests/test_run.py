@@ -3494,6 +3494,7 @@ def test_project_file(run, folder, monkeypatch):
     monkeypatch.chdir(folder / "deep" / "er")
     assert run("--check", "returned", "--seed", "0")[0] == 0
     assert run("net.py", "--loss", "1", "--check", "returned")[0] == 2  # its own, or these
+    assert "which has none of cli.py, got 'returned'." in run("cli.py", "--check", "returned")[2]
     status, _, err = run("--check", "return")
     assert status == 2
     assert err == (
@@ -3528,6 +3529,36 @@ def test_project_file_that_is_wrong(run, folder, text, told):
     status, _, err = run()
     assert status == 2
     assert err.startswith(f"gradcheck: {told.format(folder=folder)}")
+
+
+def test_a_broken_project_file_stops_no_file_that_is_given(run, folder):
+    write(folder, "pyproject.toml", "[tool.gradcheck")
+    words = ("net.py", "--loss", "loss()", "--params", "w, b", "--grads", "backward")
+    assert run(*words)[0] == run("net.py")[0] == 0
+    assert run("net.py", "--check", "a")[0] == 2
+
+
+def test_a_check_of_a_project_may_be_a_file_alone(run, folder):
+    write(folder, "pyproject.toml", '[[tool.gradcheck.check]]\nfile = "net.py"\n')
+    assert run() == run("net.py")
+    assert "No options were given" in run()[1]
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--check", "a"), "--check: expected a check of pyproject.toml, which has none of net.py"),
+        (("--until", "2"), "--until: expected --loss, --params, and --grads or --step beside it"),
+        (("--lr", "2"), "--lr: expected --loss, --params, and --grads or --step beside it"),
+        (("--turns", "2", "--loss", "1"), "--turns: expected --until beside it, got none."),
+        (("--until", "999", "--loss", "1"), "--until: expected a line of net.py, 1 to"),
+    ],
+)  # fmt: skip
+def test_options_that_would_mean_nothing(run, words, told):
+    status, out, err = run("net.py", *words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"gradcheck: {told}")
 
 
 def test_the_worst_of_several_counts(run, folder):

@@ -106,6 +106,24 @@ def with_its_lines(wanted: Wanted) -> Wanted:
     )
 
 
+def expect_used(wanted: Wanted, *, alone: bool) -> None:
+    """No option is given that would mean nothing; alone: the file is to tell what is checked."""
+    idle = next((name for name in ("until", "lr") if getattr(wanted, name)), "")
+    if alone and idle:
+        raise Misuse(
+            f"--{idle}: expected --loss, --params, and --grads or --step beside it, got none. Leave "
+            "it out: of FILE alone the training loop is looked for."
+        )
+    if wanted.turns and not wanted.until:
+        raise Misuse("--turns: expected --until beside it, got none. Say the line of the loop.")
+    lines = len(wanted.file.read_bytes().splitlines())
+    if wanted.until > lines:
+        raise Misuse(
+            f"--until: expected a line of {wanted.file.name}, 1 to {lines}, got {wanted.until}. "
+            "Say the line of the loop."
+        )
+
+
 def expect_python_in(wanted: Wanted) -> None:
     """Every option can be parsed: told before the file runs, which may take long."""
     for text in wanted.setup:

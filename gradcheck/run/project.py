@@ -41,11 +41,21 @@ def asked(
                 "Leave out one of them: a check of pyproject.toml has its own."
             )
         return [Wanted(file, **here) for file in files]
-    place = find(folder)
+    try:
+        place = find(folder)
+    except Misuse:
+        if names or not files:
+            raise
+        place = None  # a file needs none
     rows = read(place) if place else []
     if files:
         known = {file.resolve() for file in files}
         rows = [row for row in rows if row.file.resolve() in known]
+        if names and not rows:
+            raise Misuse(
+                f"--check: expected a check of pyproject.toml, which has none of "
+                f"{', '.join(map(str, files))}, got {names[0]!r}. Leave it out."
+            )
         if not rows:  # what the file holds is told when it has run
             return [Wanted(file, **here) for file in files]
     elif not rows:
@@ -79,7 +89,7 @@ def read(file: Path) -> list[Wanted]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
         raise Misuse(
             f"{file.name}: expected checks, got {'something else' if rows else 'none'}. "
-            "Write a table [[tool.gradcheck.check]] with file, loss, params and grads."
+            "Write a table [[tool.gradcheck.check]] with file, loss, params and grads, or with file."
         )
     defaults = {key: value for key, value in table.items() if key != "check"}
     _expect_known(f"{file.name}, [tool.gradcheck]", defaults, (*_DEFAULTS, "check"))
@@ -125,10 +135,11 @@ def _wanted(who: str, row: dict[str, Any], folder: Path) -> Wanted:
             good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
             _expect(good, who, key, "a whole number from 0 on", value)
             values[key.replace("-", "_")] = value
-    for key in ("file", "loss", "params"):
+    said = values.keys() & {"loss", "params", "grads", "step", "shrink"}
+    for key in ("file", *(("loss", "params") if said else ())):  # of a file alone, as by command
         _expect(bool(values.get(key)), who, key, "a string", "none")
     values["file"] = folder / values["file"]
-    return Wanted(**values)
+    return Wanted(**{"loss": "", "params": ""} | values)
 
 
 def _expect(holds: bool, who: str, key: str, expected: str, got: object) -> None:
