@@ -3540,8 +3540,34 @@ def test_a_broken_project_file_stops_no_file_that_is_given(run, folder):
 
 def test_a_check_of_a_project_may_be_a_file_alone(run, folder):
     write(folder, "pyproject.toml", '[[tool.gradcheck.check]]\nfile = "net.py"\n')
-    assert run() == run("net.py")
-    assert "No options were given" in run()[1]
+    by_command, by_project = (json.loads(run(*w, "--format", "json")[1]) for w in [("net.py",), ()])
+    assert "No options were given" in by_project["checks"][0]["hints"][0]
+    assert by_project["checks"][0]["hints"] == by_command["checks"][0]["hints"]
+
+
+@pytest.mark.parametrize("text", ["", "import numpy as np\n"])
+def test_a_file_that_defines_nothing(run, folder, text):
+    write(folder, "empty.py", text)
+    _, _, err = run("empty.py")
+    assert "got a file that defines no function, class, object or array." in err
+    assert "something like" not in err
+
+
+def test_the_files_that_are_there_are_files(run, folder):
+    (folder / "d.py").mkdir()
+    for name in "abcefgh":
+        write(folder, f"{name}.py", "")
+    _, _, err = run("zzzzzzzz.py")
+    assert err.endswith("There are a.py, b.py, c.py, e.py, f.py, g.py, ...\n")
+
+
+def test_a_setup_is_no_expression(run):
+    assert run("net.py", "--setup", "foo()", "--loss", "1", "--params", "w")[2].startswith(
+        "gradcheck: --setup: expected code that runs, got NameError"
+    )
+    assert run("net.py", "--setup", "#", "--loss", "1", "--params", "w")[2].startswith(
+        "gradcheck: --setup: expected code, got nothing."
+    )
 
 
 # fmt: off

@@ -114,7 +114,8 @@ def whole(option: str, text: str) -> Part:
     text = _universal(text)
     part = Part(option, text, text, lines=lines)
     if not part.tree.body:
-        raise Misuse(f"{option}: expected a Python expression, got nothing.")
+        what = "code" if option == "--setup" else "a Python expression"
+        raise Misuse(f"{option}: expected {what}, got nothing.")
     return part
 
 

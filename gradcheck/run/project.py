@@ -89,7 +89,7 @@ def read(file: Path) -> list[Wanted]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
         raise Misuse(
             f"{file.name}: expected checks, got {'something else' if rows else 'none'}. "
-            "Write a table [[tool.gradcheck.check]] with file, loss, params and grads, or with file."
+            "Write a table [[tool.gradcheck.check]] with file, loss, params and grads."
         )
     defaults = {key: value for key, value in table.items() if key != "check"}
     _expect_known(f"{file.name}, [tool.gradcheck]", defaults, (*_DEFAULTS, "check"))
