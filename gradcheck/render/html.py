@@ -18,11 +18,13 @@ from .digits import brief, decimals_of, pair, ratio_of, slope
 from .heat import heat
 from .page import MARKS, Page, plain, unbroken
 from .words import (
+    at_kink,
     backward,
     cost,
     grouped,
     headline,
     how,
+    notes_of,
     one_cause,
     place_of,
     seen,
@@ -181,7 +183,7 @@ def _sections(report: Report, again: str = "") -> Iterator[str]:
 
 
 def _facts(report: Report, again: str) -> Iterator[tuple[str, str]]:
-    yield from (("note", note) for note in report.notes)
+    yield from (("note", note) for note in notes_of(report))
     yield "how", how(report, PAGE)
     yield "seen", sentence(seen(report, full=True))
     yield "cost", sentence(cost(report, "loss evaluation", usual=True))
@@ -255,7 +257,8 @@ def _table(report: Report) -> str:
     classes = [' class="number"' if head in numbers else "" for head in heads]
     rows = ["".join(f"<th scope=col{c}>{h}</th>" for c, h in zip(classes, heads, strict=True))]
     for block in blocks:
-        role = f", {block.role}" if block.role and block.verdict == "disagrees" else ""
+        more = f", {block.role}" if block.role and block.verdict == "disagrees" else ""
+        more += " (kink)" * at_kink(block)
         words = words_of(block, (), PAGE)
         cells = [
             safe(block.name) + (f"<small>{safe(words)}</small>" if words else ""),
@@ -264,7 +267,7 @@ def _table(report: Report) -> str:
             slope(block.numerical, 12, decimals, block.error).replace(" ", FIGURE_SPACE),
             brief(block.error),
             ratio_of(block.ratio, near=slopes_differ(block)),
-            f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{role}</span>',
+            f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{more}</span>',
         ]
         told = (f"<td{c}>{cell}</td>" for c, cell in zip(classes[1:], cells[1:], strict=True))
         rows.append(f"<th scope=row>{cells[0]}</th>" + "".join(told))
