@@ -450,9 +450,11 @@ def _xor(
         return report
 
     facts: dict[str, Any] = {"command": command, "net": repr(session.net), "fault": session.fault}
+    planted = f"{session.fault}: {session.sentence}" if session.fault else ""
     headed(console, "net", session.title)
-    if session.fault:
-        headed(console, "planted", f"{session.fault}: {session.sentence}")
+    if planted:
+        headed(console, "planted", planted)
+        facts["planted"] = planted
     console.print()
     try:
         report = check(session.params)

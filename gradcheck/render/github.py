@@ -12,15 +12,17 @@ from typing import Any
 from ..report import Finding, Report
 from ..users import is_option
 from .page import Page, plain, unbroken
-from .words import backward, from_here, headline, one_cause, words_of
+from .words import backward, from_here, headline, hints_of, one_cause, words_of
 
 PAGE = Page(10_000)
 LEVELS = {"disagrees": "error", "inconclusive": "warning", "agrees": "notice"}
 
 
-def write(_: Mapping[str, Any], reports: Sequence[Report]) -> str:
-    """A command for each report, one for each line of a finding, one for each wrong parameter."""
-    return "".join(f"{line}\n" for report in reports for line in _commands(report))
+def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
+    """A command for each report, line of a finding and wrong parameter, and for each hint."""
+    told = [line for report in reports for line in _commands(report)]
+    told += [command("notice", hint, title="gradcheck") for hint in hints_of(facts)]
+    return "".join(f"{line}\n" for line in told)
 
 
 def _commands(report: Report) -> Iterator[str]:
@@ -33,7 +35,8 @@ def _commands(report: Report) -> Iterator[str]:
             where = {"file": from_here(place.file), "line": str(place.line), **columns}
             if is_option(place.file):  # no file to write beside
                 where = {}
-            yield command(level, _told(finding), title=f"gradcheck: {finding.kind}", **where)
+            weight = "notice" if finding.instead else level
+            yield command(weight, _told(finding), title=f"gradcheck: {finding.kind}", **where)
     for block in backward(report.blocks):
         if block.verdict == "disagrees":
             ratio = "" if block.ratio is None else f"ratio {block.ratio:+.4g}"
@@ -44,7 +47,8 @@ def _commands(report: Report) -> Iterator[str]:
 def _told(finding: Finding) -> str:
     tried = " (tried)" if finding.verified else ""
     help_ = f"Help: {finding.advice}{tried}" if finding.advice else ""
-    return "\n".join(part for part in (finding.sentence, help_, *finding.diff) if part)
+    sentence = "or: " * finding.instead + finding.sentence
+    return "\n".join(part for part in (sentence, help_, *finding.diff) if part)
 
 
 def command(level: str, text: str, **properties: str) -> str:

@@ -33,6 +33,7 @@ from .words import (
     sentence,
     shared_notes,
     slopes_differ,
+    title_of,
     words_of,
     worth_telling,
 )
@@ -155,10 +156,7 @@ def _finding(
     """
     lines: list[Text] = []
     if cause is None or finding.sentence != cause.sentence:
-        sentence = page.clean(finding.sentence)
-        where = page.clean(finding.block)
-        if where and where not in sentence:
-            sentence = f"{where}: {sentence}"
+        sentence = page.clean(title_of(finding))
         first = "  or:    " if finding.instead else "  found: "
         lines += _coloured(page.paragraph(sentence, first=first, hang=9), "bold")
     lines += _excerpt(finding.lines, page)

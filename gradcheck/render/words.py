@@ -6,7 +6,8 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ..evidence import AT_KINK
 from ..report import Block, Finding, Report, SourceLine
@@ -85,6 +86,23 @@ def worth_telling(report: Report) -> tuple[list[Finding], list[Finding]]:
         proven = proven if finding.instead else finding.verified
         (rivals if finding.instead and proven else kept).append(finding)
     return kept, rivals
+
+
+# how a sentence begins that says where
+_PLACED = re.compile(r"(In|From) |What reaches |Backpropagation |The gradient that |Every gradient")
+
+
+def title_of(finding: Finding) -> str:
+    """The sentence, behind the block that it is about, where it does not say where itself."""
+    said = not finding.block or finding.block in finding.sentence
+    if said or _PLACED.match(finding.sentence):
+        return finding.sentence
+    return f"{finding.block}: {finding.sentence}"
+
+
+def hints_of(facts: Mapping[str, Any]) -> list[str]:
+    """What the checks of a command were told besides their reports."""
+    return [str(hint) for check in facts.get("checks", ()) for hint in check.get("hints", ())]
 
 
 def evidence(finding: Finding, *, full: bool) -> str:
