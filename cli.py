@@ -82,7 +82,9 @@ Verbose = Annotated[
         "--verbose", "-v", help="Draw wrong arrays as maps, and the slope at each step: more calls."
     ),
 ]
-Output = Annotated[Path | None, _option("FILE", "Write the report there instead.")]
+Output = Annotated[
+    Path | None, _option("FILE", "Write the report to this file, and not to the terminal.")
+]
 
 
 class Commands(TyperGroup):
@@ -128,7 +130,7 @@ def _root(
     """Tells where hand-written backpropagation goes wrong, and on what evidence.
 
     \b
-    gradcheck run my_net.py          what your file holds, and what to type next
+    gradcheck run my_net.py          check its training loop, or tell what to type
     gradcheck run my_net.py --loss "loss(X)" --params net --grads "backward(X)"
                                      check its gradients; the file needs no edit
     gradcheck xor                    check and train a small net on XOR
@@ -137,7 +139,7 @@ def _root(
 
     \b
     gradcheck run --help and gradcheck xor --help show more examples.
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C.
     """
     if version:
         from importlib.metadata import PackageNotFoundError
@@ -163,10 +165,11 @@ def xor(
         str | None, _option("UNITS", "Units of each hidden layer; 3x8 is 8,8,8 [2,2,2].")
     ] = None,
     activation: Annotated[
-        str | None, _name("ACTIVATIONS", "Of the hidden layers: tanh, relu, gelu ... [sigmoid].")
+        str | None,
+        _name("ACTIVATIONS", "What hidden layers apply: tanh, relu, gelu ... [sigmoid]."),
     ] = None,
     loss: Annotated[
-        str | None, _name("LOSS_NAMES", "mse, bce, bce_logits or softmax [mse].")
+        str | None, _name("LOSS_NAMES", "The loss: mse, bce, bce_logits or softmax [mse].")
     ] = None,
     l2: Annotated[
         float | None, _number("--l2", 0.0, "Weight decay [0].", "Leave it out for none.")
@@ -174,7 +177,10 @@ def xor(
     batch: Annotated[
         int,
         _number(
-            "--batch", 1, f"Samples: {FOUR}, repeated in turn [4].", f"Leave it out for {FOUR}."
+            "--batch",
+            1,
+            f"How many samples: {FOUR}, repeated in turn [4].",
+            f"Leave it out for {FOUR}.",
         ),
     ] = 4,
     lr: Annotated[
@@ -183,7 +189,9 @@ def xor(
     epochs: Annotated[
         int | None, _number("--epochs", 0, "How long to train [20000].", "0 is --no-train.")
     ] = None,
-    seed: Annotated[int, _number("--seed", 0, "Of the weights and the probes [0].", "Try 0.")] = 0,
+    seed: Annotated[
+        int, _number("--seed", 0, "Seed of the weights and the probes [0].", "Try 0.")
+    ] = 0,
     no_train: Annotated[bool, typer.Option("--no-train", help="Check only.")] = False,
     plot: Annotated[
         Path | None, _option("FILE", "Draw the loss curves, to a .png, .svg, .pdf or .jpg.")
@@ -198,15 +206,15 @@ def xor(
     +-4 sqrt(6 / (fan_in + fan_out)), unless the options say otherwise.
 
     \b
-    gradcheck xor                                  check, train, check again
-    gradcheck xor --no-train                       check only
-    gradcheck xor --hidden 8 --activation tanh     another net
-    gradcheck xor --fault sign@2                   a wrong sign in layer 2
-    gradcheck xor --fault question --plot loss.png a diverging loss, and why
-    gradcheck xor --no-train --format json         for a program
+    gradcheck xor                                   check, train, check again
+    gradcheck xor --no-train                        check only
+    gradcheck xor --hidden 8 --activation tanh      another net
+    gradcheck xor --fault sign@2                    a wrong sign in layer 2
+    gradcheck xor --fault question --plot loss.png  a loss that grows, and why
+    gradcheck xor --no-train --format json          for a program
 
     \b
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C.
     """
     given = {"hidden": hidden, "activation": activation, "loss": loss, "l2": l2}
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -240,20 +248,23 @@ def xor(
 def run(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE...", help="Python files; they are executed."),
+        typer.Argument(metavar="FILE", hidden=True),  # the text below tells it
     ] = None,
     *,
-    loss: Annotated[str, _option("EXPR", "Computes the loss: one number.")] = "",
+    loss: Annotated[str, _option("EXPR", "What computes the loss: one number.")] = "",
     params: Annotated[
         str, _option("EXPR", "What holds the parameters, or the parameters, with commas.")
     ] = "",
     grads: Annotated[
-        str, _option("EXPR", "Computes their gradients, or reads them where they are stored.")
+        str, _option("EXPR", "What computes their gradients, or reads them where they are stored.")
     ] = "",
-    step: Annotated[str, _option("CODE", "Instead of --grads: one step of training ...")] = "",
-    lr: Annotated[str, _option("EXPR", "... and its learning rate; --step may call it lr.")] = "",
+    step: Annotated[
+        str,
+        _option("CODE", "Instead of --grads: one step of training, which updates the parameters."),
+    ] = "",
+    lr: Annotated[str, _option("EXPR", "The learning rate of --step, which may call it lr.")] = "",
     setup: Annotated[
-        list[str] | None, _option("CODE", "To run after the file; may be given again.")
+        list[str] | None, _option("CODE", "What to run after the file; may be given again.")
     ] = None,
     main: Annotated[
         bool, typer.Option("--main", help='Run what is under if __name__ == "__main__", too.')
@@ -265,24 +276,31 @@ def run(
         ),
     ] = None,
     turns: Annotated[
-        int | None, _number("--turns", 0, "Of the loop in that line, run before it.", "Try 0.")
+        int | None,
+        _number("--turns", 0, "Turns of the loop in line --until that are run before.", "Try 0."),
     ] = None,
     select: Annotated[
-        list[str] | None, _option("PATTERN", "Check the parameters of such a name, like '*.W'.")
+        list[str] | None,
+        _option("PATTERN", "Check only the parameters of such a name, like '*.W'."),
     ] = None,
     check: Annotated[
-        list[str] | None, _option("NAME", "Of the checks in pyproject.toml, only this.")
+        list[str] | None, _option("NAME", "The one check to make of those in pyproject.toml.")
     ] = None,
     seed: Annotated[
         int | None,
-        _number("--seed", 0, "Of the random numbers of the file and the check [0].", "Try 0."),
+        _number("--seed", 0, "Seed of the random numbers of the file and the check [0].", "Try 0."),
     ] = None,
     all_entries: Annotated[
         bool, typer.Option("--all-entries", help="Judge every entry: two evaluations each.")
     ] = False,
     max_evaluations: Annotated[
         int | None,
-        _number("--max-evaluations", 1, "Of the loss; the rest is inconclusive.", SMALL),
+        _number(
+            "--max-evaluations",
+            1,
+            "Evaluations of the loss, at most; the rest is inconclusive.",
+            SMALL,
+        ),
     ] = None,
     shrink: Annotated[
         str, _option("SIZES", "Find the smallest net that is wrong; --setup takes the sizes.")
@@ -329,8 +347,8 @@ def run(
     In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
 
     \b
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive; of several
-    checks the worst: 1, then 2, then 3.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C;
+    of several checks the worst: 1, then 2, then 3.
     """
     asked: dict[str, Any] = {
         "loss": loss,

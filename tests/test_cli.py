@@ -352,6 +352,18 @@ def test_help_teaches(run, words):
     assert status == 0
     assert all(cell_len(line) <= 80 for line in out.splitlines())
     assert "gradcheck xor" in out
+    assert ("130 Ctrl-C" in out) == ("faults" not in words)
+    if "xor" in words:  # a command, two blanks, and what it does
+        examples = re.findall(r"^  gradcheck xor.*", out, re.MULTILINE)
+        assert all(re.search(r"\S  +\S", line.strip()) for line in examples)
+
+
+def test_help_of_run_names_no_type_and_no_half_sentence(run):
+    _, out, _ = run("run", "--help")
+    assert "[FILE]..." in out
+    assert "list[" not in out
+    options = out.partition("\nOptions:")[2]
+    assert not re.search(r"  (Of|To|\.\.\.) ", options)
 
 
 def test_version(run):
