@@ -245,11 +245,29 @@ def test_the_backward_pass_flows_from_the_loss():
     assert "2190" not in html.STYLE
 
 
+def named(name):
+    return {"file": "gan.py", "name": name, "command": f"gradcheck run gan.py --loss {name}"}
+
+
+def test_of_several_reports_each_has_its_own_name_hints_and_command():
+    checks = [{**named(name), "verdict": "disagrees", "hints": [f"on {name}"]} for name in "DG"]
+    facts, reports = {"checks": checks}, [report_of(), report_of()]
+    first, second = html.write(facts, reports).split("gan.py, G</p>")
+    for page, name in ((first, "D"), (second, "G")):
+        assert page.count("<dt>hint</dt>") == page.count("<dt>again</dt>") == 1
+        assert f"<dd>on {name}</dd>" in page
+        assert f"<dd>gradcheck run gan.py --loss {name}</dd>" in page
+    told = github.write(facts, reports).splitlines()
+    said = "".join(told)
+    assert all(f"::error title=gradcheck::gan.py, {n}: disagrees" in said for n in "DG")
+    assert sum(line.startswith("::error::gan.py, G: b disagrees") for line in told) == 1
+
+
 def test_what_a_command_was_told_is_in_every_form():
     facts = {
         "planted": "sign@2: flipped",
         "training": [{"gradient": "sign@2", "curve": [], "said": ["XOR is not learned"]}],
-        "checks": [{"hints": ["No options were given."]}],
+        "checks": [{"hints": ["No options were given."], "verdict": "disagrees", **named("a")}],
     }
     page = Tree(html.write(facts, [report_of()])).text
     assert "sign@2: flipped" in page

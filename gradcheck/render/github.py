@@ -12,7 +12,7 @@ from typing import Any
 from ..report import Finding, Report
 from ..users import is_option
 from .page import Page, plain, unbroken
-from .words import backward, from_here, headline, hints_of, one_cause, words_of
+from .words import backward, from_here, headline, hints_of, names_of, one_cause, words_of
 
 PAGE = Page(10_000)
 LEVELS = {"disagrees": "error", "inconclusive": "warning", "agrees": "notice"}
@@ -20,15 +20,16 @@ LEVELS = {"disagrees": "error", "inconclusive": "warning", "agrees": "notice"}
 
 def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
     """A command for each report, line of a finding and wrong parameter, and for each hint."""
-    told = [line for report in reports for line in _commands(report)]
+    names = names_of(facts) or [""] * len(reports)
+    told = [line for pair in zip(reports, names, strict=True) for line in _commands(*pair)]
     told += [command("notice", hint, title="gradcheck") for hint in hints_of(facts)]
     return "".join(f"{line}\n" for line in told)
 
 
-def _commands(report: Report) -> Iterator[str]:
-    level = LEVELS[report.verdict]
+def _commands(report: Report, name: str) -> Iterator[str]:
+    level, of = LEVELS[report.verdict], f"{name}: " if name else ""
     said = "; ".join(headline(report, one_cause(report), PAGE))
-    yield command(level, f"{report.verdict}: {said}", title="gradcheck")
+    yield command(level, f"{of}{report.verdict}: {said}", title="gradcheck")
     for finding in report.findings:
         for place in finding.lines:
             columns = {} if place.column is None else {"col": str(place.column + 1)}
@@ -41,7 +42,7 @@ def _commands(report: Report) -> Iterator[str]:
         if block.verdict == "disagrees":
             ratio = "" if block.ratio is None else f"ratio {block.ratio:+.4g}"
             facts = [part for part in (block.role, ratio, words_of(block, (), PAGE)) if part]
-            yield command("error", "; ".join([f"{block.name} disagrees", *facts]))
+            yield command("error", "; ".join([f"{of}{block.name} disagrees", *facts]))
 
 
 def _told(finding: Finding) -> str:

@@ -24,9 +24,10 @@ from .words import (
     cost,
     grouped,
     headline,
-    hints_of,
     how,
     looked_at,
+    made,
+    names_of,
     notes_of,
     one_cause,
     place_of,
@@ -100,31 +101,32 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
 
 def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
     """The page of a command: its reports, and the curves of a training if it made one."""
-    made = [check for check in facts.get("checks", ()) if check.get("verdict")]
-    names = [str(check["name"] or check["file"]) for check in made] if len(made) > 1 else []
+    checks = made(facts)
+    more = [
+        [*(("hint", hint) for hint in one.get("hints", ())), ("again", one.get("command", ""))]
+        for one in checks or [facts]
+    ]
     curves = {str(run["gradient"]): run["curve"] for run in facts.get("training", ())}
-    again = str(facts.get("command", "")) or "; ".join(str(c.get("command", "")) for c in made)
     about = [(word, str(facts[word])) for word in ("net", "planted", "refused") if facts.get(word)]
     about += [("training", said) for run in facts.get("training", ()) for said in run["said"]]
-    about += [("hint", hint) for hint in hints_of(facts)]
-    shown = reports[: None if made else 1]
-    return document(shown, names=names, again=again, curves=curves, about=about)
+    shown = reports[: None if checks else 1]
+    return document(shown, names=names_of(facts), more=more, curves=curves, about=about)
 
 
 def document(
     reports: Sequence[Report],
     *,
     names: Sequence[str] = (),
-    again: str = "",
+    more: Sequence[Sequence[tuple[str, str]]] = (),
     curves: Mapping[str, Sequence[tuple[int, float]]] | None = None,
     about: Sequence[tuple[str, str]] = (),
 ) -> str:
     """One page with all reports.
 
     names    what each report is about, where there are several
-    again    the command that repeats the checks
+    more     what else there is to know of each: a word, and what it is
     curves   pairs (epoch, loss) of a training, by name
-    about    what else there is to know of the command: a word, and what it is
+    about    the same of the whole command
     """
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -139,8 +141,8 @@ def document(
         '<body class="gradcheck"><main>',
     ]
     for i, report in enumerate(reports):
-        parts += [f"<p class=kind>{safe(names[i])}</p>"] if i < len(names) else []
-        parts += _sections(report, again)
+        parts += [f"<p class=kind>{safe(name)}</p>" for name in names[i : i + 1] if name]
+        parts += _sections(report, *more[i : i + 1])
     if about:
         parts += ["<h2>About this check</h2>", _listed(about)]
     if curves:
@@ -160,7 +162,7 @@ def safe(text: str) -> str:
     return escape(plain(unbroken(text), ascii=False))
 
 
-def _sections(report: Report, again: str = "") -> Iterator[str]:
+def _sections(report: Report, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     word = report.verdict
     mark = f'<span class="{word}">{MARKS[word]} {word}</span>'
     said = "; ".join(headline(report, one_cause(report), PAGE))
@@ -187,7 +189,7 @@ def _sections(report: Report, again: str = "") -> Iterator[str]:
         yield "<h2>Slope by step</h2>"
         yield from map(_steps, closer)
     yield "<h2>Evidence</h2>"
-    yield _listed([fact for fact in _facts(report, again) if fact[1]])
+    yield _listed([fact for fact in _facts(report, more) if fact[1]])
 
 
 def _listed(facts: Iterable[tuple[str, str]]) -> str:
@@ -195,12 +197,12 @@ def _listed(facts: Iterable[tuple[str, str]]) -> str:
     return f"<dl>{''.join(rows)}</dl>"
 
 
-def _facts(report: Report, again: str) -> Iterator[tuple[str, str]]:
+def _facts(report: Report, more: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     yield from (("note", note) for note in notes_of(report))
     yield "how", how(report, PAGE)
     yield "seen", sentence(seen(report, full=True))
     yield "cost", sentence(cost(report, "loss evaluation", usual=True))
-    yield "again", again or f"seed={report.seed}"
+    yield from more or [("again", f"seed={report.seed}")]
 
 
 def _finding(finding: Finding) -> str:

@@ -100,9 +100,21 @@ def title_of(finding: Finding) -> str:
     return f"{finding.block}: {finding.sentence}"
 
 
+def made(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The checks of a command that have a report, in the order of the reports."""
+    return [check for check in facts.get("checks", ()) if check.get("verdict")]
+
+
+def names_of(facts: Mapping[str, Any]) -> list[str]:
+    """What each report is about, where there are several."""
+    checks = made(facts)
+    titles = [", ".join(filter(None, (check["file"], check["name"]))) for check in checks]
+    return titles if len(checks) > 1 else [""] * len(checks)
+
+
 def hints_of(facts: Mapping[str, Any]) -> list[str]:
-    """What the checks of a command were told besides their reports."""
-    return [str(hint) for check in facts.get("checks", ()) for hint in check.get("hints", ())]
+    """What the checks were told besides their reports."""
+    return [str(hint) for check in made(facts) for hint in check.get("hints", ())]
 
 
 def evidence(finding: Finding, *, full: bool) -> str:
