@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from rich.cells import cell_len
@@ -176,6 +177,21 @@ def test_json(run):
     (training,) = told["training"]
     assert [check["verdict"] for check in training["checks"]] == ["agrees"] * 4
     assert training["learned"] is False
+
+
+@pytest.mark.parametrize("form", ["xor", "run"])
+def test_the_json_of_a_command_is_that_of_its_reports_and_what_the_page_names(run, tmp_path, form):
+    file = tmp_path / "net.py"
+    file.write_text("import numpy as np\nw = np.ones(2)\n", encoding="utf-8")
+    words = (str(file), "--loss", "w @ w", "--params", "w", "--grads", "2 * w")
+    words = ("--no-train", "--fault", "sign") if form == "xor" else words
+    told = json.loads(run(form, *words, "--format", "json")[1])
+    page = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "gradcheck" / "report.schema.json").read_text(encoding="utf-8"))
+    for report in told.get("checks", [told]):
+        known = {key: report[key] for key in report.keys() & schema["properties"].keys()}
+        jsonschema.validate(known, schema)
+        assert all(f"`{key}`" in page for key in report.keys() - known.keys())
 
 
 def test_output_file(run, tmp_path):
