@@ -1,6 +1,7 @@
 """gradcheck run: any file, by expressions among its names; quiet, and gone without a trace."""
 
 import builtins
+import gc
 import importlib.util
 import json
 import os
@@ -19,7 +20,9 @@ from rich.cells import cell_len
 from test_cli import unwrapped
 
 import cli
+from gradcheck import users
 from gradcheck.run import guessed, script
+from gradcheck.run.expression import whole
 from gradcheck.run.training import of_one_call
 from gradcheck.run.wanted import Wanted
 
@@ -2899,6 +2902,14 @@ def test_an_option_that_only_names_or_calls_is_no_source_line(run, folder, wrong
     assert (status, err) == (1, "")
     (done,) = checks(out)
     assert not any(file.startswith("<--") for file in places(done))
+
+
+def test_the_same_option_made_again_outlives_the_first():
+    first, second = (whole("--grads", "3 * w").function({"w": 1.0}) for _ in range(2))
+    assert first.__code__ == second.__code__
+    del first
+    gc.collect()
+    assert second.__code__ in users.DEFINITIONS
 
 
 @pytest.mark.blame
