@@ -5,7 +5,9 @@ NumPy, the nets and the drawing are imported where they are used, so that `--hel
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 # Exit statuses. None is a check that could not be made; of several, the first one here.
 STATUS: dict[str | None, int] = {"disagrees": 1, None: 2, "inconclusive": 3, "agrees": 0}
-INTERRUPTED = 130
+INTERRUPTED, CLOSED = 130, 141  # by Ctrl-C; by who reads what is printed, such as head
+FULL = {errno.ENOSPC, errno.EDQUOT}
 FOUR = "the four of XOR"
+RATE, EPOCHS = 0.2, 20_000
 SMALL = "A check of a small net takes about 100."
 MOST = 10_000_000  # epochs, samples, ...: more would only fill the memory
 
@@ -78,7 +82,9 @@ Verbose = Annotated[
         "--verbose", "-v", help="Draw wrong arrays as maps, and the slope at each step: more calls."
     ),
 ]
-Output = Annotated[Path | None, _option("FILE", "Write the report there instead.")]
+Output = Annotated[
+    Path | None, _option("FILE", "Write the report to this file, and not to the terminal.")
+]
 
 
 class Commands(TyperGroup):
@@ -101,10 +107,19 @@ app = typer.Typer(
 def main() -> None:
     """Run the command. Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive."""
     try:
-        app(prog_name="gradcheck")
+        try:
+            app(prog_name="gradcheck")
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         _say_interrupted()
         sys.exit(INTERRUPTED)
+    except (OSError, SystemExit) as ended:
+        # rich and typer make an exit of a closed pipe
+        problem = ended.__context__ if isinstance(ended, SystemExit) else ended
+        if not isinstance(problem, OSError):
+            raise
+        sys.exit(_unprinted(problem))
 
 
 @app.callback(invoke_without_command=True)
@@ -115,7 +130,7 @@ def _root(
     """Tells where hand-written backpropagation goes wrong, and on what evidence.
 
     \b
-    gradcheck run my_net.py          what your file holds, and what to type next
+    gradcheck run my_net.py          check its training loop, or tell what to type
     gradcheck run my_net.py --loss "loss(X)" --params net --grads "backward(X)"
                                      check its gradients; the file needs no edit
     gradcheck xor                    check and train a small net on XOR
@@ -124,7 +139,7 @@ def _root(
 
     \b
     gradcheck run --help and gradcheck xor --help show more examples.
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C.
     """
     if version:
         from importlib.metadata import PackageNotFoundError
@@ -150,10 +165,11 @@ def xor(
         str | None, _option("UNITS", "Units of each hidden layer; 3x8 is 8,8,8 [2,2,2].")
     ] = None,
     activation: Annotated[
-        str | None, _name("ACTIVATIONS", "Of the hidden layers: tanh, relu, gelu ... [sigmoid].")
+        str | None,
+        _name("ACTIVATIONS", "What hidden layers apply: tanh, relu, gelu ... [sigmoid]."),
     ] = None,
     loss: Annotated[
-        str | None, _name("LOSS_NAMES", "mse, bce, bce_logits or softmax [mse].")
+        str | None, _name("LOSS_NAMES", "The loss: mse, bce, bce_logits or softmax [mse].")
     ] = None,
     l2: Annotated[
         float | None, _number("--l2", 0.0, "Weight decay [0].", "Leave it out for none.")
@@ -161,14 +177,21 @@ def xor(
     batch: Annotated[
         int,
         _number(
-            "--batch", 1, f"Samples: {FOUR}, repeated in turn [4].", f"Leave it out for {FOUR}."
+            "--batch",
+            1,
+            f"How many samples: {FOUR}, repeated in turn [4].",
+            f"Leave it out for {FOUR}.",
         ),
     ] = 4,
-    lr: Annotated[float, _number("--lr", 0.0, "Learning rate [0.2].", "Start with 0.2.")] = 0.2,
+    lr: Annotated[
+        float | None, _number("--lr", 0.0, "Learning rate [0.2].", "Start with 0.2.")
+    ] = None,
     epochs: Annotated[
-        int, _number("--epochs", 0, "Of training [20000].", "0 is --no-train.")
-    ] = 20_000,
-    seed: Annotated[int, _number("--seed", 0, "Of the weights and the probes [0].", "Try 0.")] = 0,
+        int | None, _number("--epochs", 0, "How long to train [20000].", "0 is --no-train.")
+    ] = None,
+    seed: Annotated[
+        int, _number("--seed", 0, "Seed of the weights and the probes [0].", "Try 0.")
+    ] = 0,
     no_train: Annotated[bool, typer.Option("--no-train", help="Check only.")] = False,
     plot: Annotated[
         Path | None, _option("FILE", "Draw the loss curves, to a .png, .svg, .pdf or .jpg.")
@@ -183,15 +206,15 @@ def xor(
     +-4 sqrt(6 / (fan_in + fan_out)), unless the options say otherwise.
 
     \b
-    gradcheck xor                                  check, train, check again
-    gradcheck xor --no-train                       check only
-    gradcheck xor --hidden 8 --activation tanh     another net
-    gradcheck xor --fault sign@2                   a wrong sign in layer 2
-    gradcheck xor --fault question --plot loss.png a diverging loss, and why
-    gradcheck xor --no-train --format json         for a program
+    gradcheck xor                                   check, train, check again
+    gradcheck xor --no-train                        check only
+    gradcheck xor --hidden 8 --activation tanh      another net
+    gradcheck xor --fault sign@2                    a wrong sign in layer 2
+    gradcheck xor --fault question --plot loss.png  a loss that grows, and why
+    gradcheck xor --no-train --format json          for a program
 
     \b
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C.
     """
     given = {"hidden": hidden, "activation": activation, "loss": loss, "l2": l2}
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -204,7 +227,10 @@ def xor(
 
     with _refusing():
         outlet = Outlet(format, output)
-        epochs = 0 if no_train else epochs
+        for name, value in {"--lr": lr, "--epochs": epochs}.items():
+            idle = no_train and value is not None
+            _expect(not idle, name, "a training", "--no-train", "Leave one of them out.")
+        epochs = 0 if no_train else EPOCHS if epochs is None else epochs
         expect_file("--plot", plot, SUFFIXES)
         if plot is not None:
             _expect(epochs > 0, "--plot", "a training to draw", "none", "Leave --no-train out.")
@@ -212,8 +238,9 @@ def xor(
         try:
             session = Session.of(chosen, fault, batch, seed)
         except ValueError as problem:
-            raise Misuse(str(problem)) from None
-        status = _xor(session, outlet, _command(words), lr, epochs, plot, verbose)
+            raise Misuse(f"--{problem}") from None
+        rate = RATE if lr is None else lr
+        status = _xor(session, outlet, _command(words), rate, epochs, plot, verbose)
     raise typer.Exit(status)
 
 
@@ -221,20 +248,23 @@ def xor(
 def run(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE...", help="Python files; they are executed."),
+        typer.Argument(metavar="FILE", hidden=True),  # the text below tells it
     ] = None,
     *,
-    loss: Annotated[str, _option("EXPR", "Computes the loss: one number.")] = "",
+    loss: Annotated[str, _option("EXPR", "What computes the loss: one number.")] = "",
     params: Annotated[
         str, _option("EXPR", "What holds the parameters, or the parameters, with commas.")
     ] = "",
     grads: Annotated[
-        str, _option("EXPR", "Computes their gradients, or reads them where they are stored.")
+        str, _option("EXPR", "What computes their gradients, or reads them where they are stored.")
     ] = "",
-    step: Annotated[str, _option("CODE", "Instead of --grads: one step of training ...")] = "",
-    lr: Annotated[str, _option("EXPR", "... and its learning rate; --step may call it lr.")] = "",
+    step: Annotated[
+        str,
+        _option("CODE", "Instead of --grads: one step of training, which updates the parameters."),
+    ] = "",
+    lr: Annotated[str, _option("EXPR", "The learning rate of --step, which may call it lr.")] = "",
     setup: Annotated[
-        list[str] | None, _option("CODE", "To run after the file; may be given again.")
+        list[str] | None, _option("CODE", "What to run after the file; may be given again.")
     ] = None,
     main: Annotated[
         bool, typer.Option("--main", help='Run what is under if __name__ == "__main__", too.')
@@ -246,24 +276,31 @@ def run(
         ),
     ] = None,
     turns: Annotated[
-        int | None, _number("--turns", 0, "Of the loop in that line, run before it.", "Try 0.")
+        int | None,
+        _number("--turns", 0, "Turns of the loop in line --until that are run before.", "Try 0."),
     ] = None,
     select: Annotated[
-        list[str] | None, _option("PATTERN", "Check the parameters of such a name, like '*.W'.")
+        list[str] | None,
+        _option("PATTERN", "Check only the parameters of such a name, like '*.W'."),
     ] = None,
     check: Annotated[
-        list[str] | None, _option("NAME", "Of the checks in pyproject.toml, only this.")
+        list[str] | None, _option("NAME", "The one check to make of those in pyproject.toml.")
     ] = None,
     seed: Annotated[
         int | None,
-        _number("--seed", 0, "Of the random numbers of the file and the check [0].", "Try 0."),
+        _number("--seed", 0, "Seed of the random numbers of the file and the check [0].", "Try 0."),
     ] = None,
     all_entries: Annotated[
         bool, typer.Option("--all-entries", help="Judge every entry: two evaluations each.")
     ] = False,
     max_evaluations: Annotated[
         int | None,
-        _number("--max-evaluations", 1, "Of the loss; the rest is inconclusive.", SMALL),
+        _number(
+            "--max-evaluations",
+            1,
+            "Evaluations of the loss, at most; the rest is inconclusive.",
+            SMALL,
+        ),
     ] = None,
     shrink: Annotated[
         str, _option("SIZES", "Find the smallest net that is wrong; --setup takes the sizes.")
@@ -310,8 +347,8 @@ def run(
     In pyproject.toml: [[tool.gradcheck.check]] with file, loss, params, grads ...
 
     \b
-    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive; of several
-    checks the worst: 1, then 2, then 3.
+    Exit status: 0 agrees, 1 disagrees, 2 wrong usage, 3 inconclusive, 130 Ctrl-C;
+    of several checks the worst: 1, then 2, then 3.
     """
     asked: dict[str, Any] = {
         "loss": loss,
@@ -390,9 +427,10 @@ def faults() -> None:
     from rich.console import Console
 
     from gradcheck.render.listing import draw_listing
-    from nets import CATALOGUE
+    from nets import CATALOGUE, KINDS
 
-    draw_listing(((row.kind, row.name, row.told) for row in CATALOGUE.values()), Console())
+    rows = sorted(CATALOGUE.values(), key=lambda row: KINDS.index(row.kind))
+    draw_listing(((row.kind, row.name, row.told) for row in rows), Console())
 
 
 # The work behind `gradcheck xor`.
@@ -430,9 +468,11 @@ def _xor(
         return report
 
     facts: dict[str, Any] = {"command": command, "net": repr(session.net), "fault": session.fault}
+    planted = f"{session.fault}: {session.sentence}" if session.fault else ""
     headed(console, "net", session.title)
-    if session.fault:
-        headed(console, "planted", f"{session.fault}: {session.sentence}")
+    if planted:
+        headed(console, "planted", planted)
+        facts["planted"] = planted
     console.print()
     try:
         report = check(session.params)
@@ -546,6 +586,19 @@ def _wrapped(message: str) -> str:
         break_on_hyphens=False,
     )
     return "\n".join([*lines, *shown])
+
+
+def _unprinted(problem: OSError) -> int:
+    """The exit status where what is printed cannot go on. Raises anything else."""
+    closed = isinstance(problem, BrokenPipeError)
+    if not closed and problem.errno not in FULL:
+        raise problem
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is left to print
+    if closed:
+        return CLOSED
+    told = f"expected room for what is printed, got {problem.strerror}."
+    typer.echo(_wrapped(f"standard output: {told} Use another disk."), err=True)
+    return STATUS[None] or 0
 
 
 def _say_interrupted(after: str = "") -> None:

@@ -297,11 +297,12 @@ def _neighbours(space: Space, pool: Sequence[Choice]) -> Iterator[tuple[Atom, Ma
 
 # -- what a condition means ------------------------------------------------------------------------
 
+NO_PART = (
+    "The sizes play no part, so debug the smallest net, with numbers on paper: a sign, a factor, a "
+    "derivative that is missing or taken at the wrong value."
+)
 MEANINGS: dict[tuple[str, str], str] = {  # kind and role of an atom -> where to look
-    ("always", ""): (
-        "The sizes play no part, so debug the smallest net, with numbers on paper: a sign, a "
-        "factor, a derivative that is missing or taken at the wrong value."
-    ),
+    ("always", ""): NO_PART,
     ("more", "batch"): (
         "One sample is right, several are not: look at what is done over the samples. A mean in "
         "the loss and a sum in the gradient, 1/N left out or taken twice, a bias gradient not "

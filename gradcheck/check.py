@@ -117,7 +117,7 @@ def check_gradients(
                                    but for one that is not finite
             Interrupted            a KeyboardInterrupt, with the report of what was known by then
             what the loss raises   at the given parameters; at others it has left its domain
-    Cost    about 20 evaluations, and 10 a block, whatever its size; 4 to 600 more for a wrong block
+    Cost    about 45 evaluations, and 10 a block, whatever its size; 4 to 600 more for a wrong block
     Blind   to errors below `Block.resolution`; to what the loss does not depend on at this point
 
     Whatever happens, parameters, bindings, everything else that loss and grads can reach, and the

@@ -40,6 +40,7 @@ REASONS = {
     "step not plain": "the step does more than subtract lr times the gradient",
 }
 
+AT_KINK = "The point is at a kink; the gradient is a legitimate subgradient."
 AT_FIRST = "the first look agreed"  # though gradients are wrong later
 
 
@@ -286,8 +287,10 @@ class Evidence:
         return sorted([*wrong, *right][:LISTED])
 
     def told_reason(self) -> str:
-        if not self.reason or self.reason == "shape":
-            return self.reason
+        if not self.reason:
+            return ""
+        if self.reason == "shape":
+            return f"shape: the gradient has the shape {self.analytic.given}"
         return f"{self.reason}: {REASONS[self.reason]}"
 
     def worst(self) -> Entry | None:
@@ -311,7 +314,7 @@ class Evidence:
         if self.confirmed is not None:
             notes.append("Confirmed by the complex step: differences could not resolve it.")
         if self.verdict == "agrees" and self.at_kink:
-            notes.append("The point is at a kink; the gradient is a legitimate subgradient.")
+            notes.append(AT_KINK)
         if self.verdict == "agrees" and not self.analytic.norm:
             notes.append(
                 "The loss does not respond to this parameter here; nothing but that was tested."

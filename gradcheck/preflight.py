@@ -261,9 +261,11 @@ def unread(blocks: Sequence[Parameter]) -> Finding:
             advice="Let loss take params, or pass an array that can be written: a copy of what is "
             "broadcast or mapped into memory, which the loss then reads.",
         )
+    one = len(blocks) == 1
+    change, arrays = ("changes", "this array") if one else ("change", "these arrays")
     return Finding(
         kind="unread",
-        sentence=f"The loss does not change when {names} change: it does not read these arrays, or "
+        sentence=f"The loss does not change when {names} {change}: it does not read {arrays}, or "
         "nothing passes through here (dead units, a loss that is zero).",
         evidence="Every difference was exactly zero.",
         advice="Pass the very arrays, or the object, that the loss reads; or let loss take params.",

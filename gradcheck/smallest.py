@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .boundary import ALWAYS, Boundary, boundary, meaning
+from .boundary import ALWAYS, NO_PART, Boundary, boundary, meaning
 from .check import Progress, check_gradients, is_count, valid_progress, valid_seed
 from .gradients import only_reads
 from .report import Finding, GradientMismatch, Report, Verdict, random_kept
@@ -333,6 +333,11 @@ class _Search:
         notes = report.notes
         if told.findings:
             notes += (f"Kind and line were sought on a larger net, {self.space.told(large)}.",)
+        if any(finding.lines for finding in told.findings):  # where to look is known
+            findings = tuple(
+                replace(finding, advice="") if finding.advice == NO_PART else finding
+                for finding in findings
+            )
         return replace(
             report, findings=(*findings, *told.findings), notes=notes, replays=told.replays
         )

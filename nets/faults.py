@@ -16,7 +16,7 @@ import numpy as np
 
 from .layers import ACTIVATIONS, Array, linear_dA, linear_db, linear_dW
 from .losses import FLOOR, mse_cotangent, softmax
-from .mlp import MLP, Backward, Params, State, suggestion
+from .mlp import MLP, Backward, Params, State, listed, suggestion
 
 KINDS = (
     "sign",
@@ -114,13 +114,18 @@ class Fault:
             layers = self.layers(net, batch)
             if not layers:
                 raise ValueError(
-                    f"{self.name}: expected {self.where.words} where it does damage, got none "
-                    f"in {net} with {batch} samples. Choose another net or fault."
+                    f"fault: {self.name}, expected {self.where.words} where it does damage, "
+                    f"got none in {net} with {batch} samples. Choose another net or fault."
                 )
             layer = layers[len(layers) // 2]
-        if not (1 <= layer <= net.depth and self.where.holds(net, layer)):
+        if not 1 <= layer <= net.depth:
             raise ValueError(
-                f"{self.name}: expected {self.where.words}, got layer {layer} of {net}. "
+                f"fault: expected a layer of the net, which has 1 to {net.depth}, got {layer}. "
+                f"Choose {_listed(self.layers(net, batch))}."
+            )
+        if not self.where.holds(net, layer):
+            raise ValueError(
+                f"fault: {self.name}, expected {self.where.words}, got layer {layer} of {net}. "
                 f"Choose {_listed(self.layers(net, batch))}."
             )
         steps = {
@@ -149,7 +154,7 @@ def _override(step: str, line: Line, layer: int | None) -> Line:
 
 
 def _listed(layers: tuple[int, ...]) -> str:
-    return " or ".join(f"layer {k}" for k in layers) or "another net or fault"
+    return f"layer {listed([str(k) for k in layers])}" if layers else "another net or fault"
 
 
 # --- Does a fault do damage? ----------------------------------------------------------------
@@ -264,11 +269,11 @@ NOT_MSE = Where(
     lambda net, k: k == net.depth and net.objective != "mse",
 )
 BINARY = Where(
-    "the output layer, with the loss binary_cross_entropy",
+    "the output layer, with the loss bce",
     lambda net, k: k == net.depth and net.objective == "binary_cross_entropy",
 )
 SOFTMAX = Where(
-    "the output layer, with the loss softmax_cross_entropy",
+    "the output layer, with the loss softmax",
     lambda net, k: k == net.depth and net.objective == "softmax_cross_entropy",
 )
 SINGLE_OUTPUT = Where(
@@ -622,7 +627,8 @@ def parse(text: str) -> tuple[Fault, int | None]:
     name, at, number = text.partition("@")
     if name not in CATALOGUE:
         raise ValueError(
-            f"fault: expected a name in the catalogue, got {name!r}. {suggestion(name, CATALOGUE)}"
+            f"fault: expected a name in the catalogue, got {name!r}. "
+            f"{suggestion(name, CATALOGUE, 3, 'See `gradcheck faults`.')}"
         )
     if at and not (number.isascii() and number.isdecimal() and int(number) > 0):
         raise ValueError(

@@ -14,7 +14,7 @@ Each line of the backward pass is one method of Backward. A planted fault (fault
 subclass that overrides one of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
@@ -44,11 +44,17 @@ def normal_he(rng: np.random.Generator, fan_in: int, fan_out: int, factor: float
 SCHEMES = {"glorot": uniform_glorot, "he": normal_he}
 
 
-def suggestion(name: object, known: Iterable[str]) -> str:
-    """The way out of a misspelt name: the nearest known one, or all of them."""
+def suggestion(name: object, known: Iterable[str], most: int = 1, all_of_them: str = "") -> str:
+    """The way out of a misspelt name: the nearest known ones, or all of them, or where they are."""
     names = list(known)
-    nearest = get_close_matches(str(name), names, n=1)
-    return f"Did you mean {nearest[0]!r}?" if nearest else f"Choose one of: {', '.join(names)}."
+    nearest = listed([repr(close) for close in get_close_matches(str(name), names, n=most)])
+    otherwise = all_of_them or f"Choose one of: {', '.join(names)}."
+    return f"Did you mean {nearest}?" if nearest else otherwise
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b or c; "" for none."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def expect_known(who: str, name: object, table: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from .faults import Fault, parse
-from .layers import Array
+from .layers import ACTIVATIONS, Array
 from .losses import LOSSES
 from .mlp import MLP, Gradients, Params, expect_known
 from .xor import T, X, question_net, question_params
@@ -87,6 +87,7 @@ class Session:
 def chosen_net(chosen: Mapping[str, Any]) -> MLP:
     """The net of these words; what is not said is as in the question."""
     said = {**QUESTION, **chosen}
+    expect_known("activation", said["activation"], ACTIVATIONS)
     expect_known("loss", said["loss"], LOSS_NAMES)
     loss = LOSS_NAMES[said["loss"]]
     return question_net(_units(said["hidden"]), said["activation"], loss, said["l2"])
@@ -96,12 +97,15 @@ def _units(text: str) -> list[int]:
     """2,2,2 or 3x2: three hidden layers of two units."""
     count, times, width = text.partition("x")
     try:
-        return [int(width)] * int(count) if times else [int(part) for part in text.split(",")]
+        units = [int(width)] * int(count) if times else [int(part) for part in text.split(",")]
     except ValueError:
+        units = []
+    if min(units, default=0) < 1:
         raise ValueError(
-            f"--hidden: expected units like 8 or 2,2,2 or 3x2, got {text!r}. "
+            f"hidden: expected units like 8 or 2,2,2 or 3x2, got {text!r}. "
             "Name the units of each hidden layer."
-        ) from None
+        )
+    return units
 
 
 def _planted(fault: str, chosen: Mapping[str, Any], batch: int) -> tuple[MLP, Fault, Gradients]:

@@ -78,8 +78,9 @@ class Training:
         if self.failure:
             return [f"{self.name}: the update fails, {self.failure}"]
         if not self.outputs:
-            epochs = next(i for i, loss in enumerate(self.losses) if not math.isfinite(loss))
-            return [f"{self.name}: the loss is not finite any more after {epochs:,} epochs"]
+            finite = sum(1 for _ in itertools.takewhile(math.isfinite, self.losses))
+            why = "interrupted" if finite == len(self.losses) else "the loss is not finite any more"
+            return [f"{self.name}: {why} after {finite:,} epochs"]
         learned = "XOR is learned" if self.learned else "XOR is not learned"
         answers = (
             f"{a:.0f} xor {b:.0f} = {y:.2f}" for (a, b), y in zip(X, self.outputs, strict=True)
@@ -101,6 +102,7 @@ class Training:
         """For a program: plain values, None for a number that is not finite."""
         return {
             "gradient": self.name,
+            "said": self.said,
             "losses": [_finite(loss) for loss in (*self.losses[:1], self.last)],
             "curve": self.curve,
             "outputs": [_finite(y) for y in self.outputs],

@@ -899,6 +899,9 @@ def test_a_loss_that_moves_with_nothing_is_not_read_elsewhere_either():
     assert report.verdict == "inconclusive"
     assert report.blocks[0].reason.startswith("unread")
     assert [finding.kind for finding in report.findings] == ["unread"]
+    assert report.findings[0].sentence.startswith(
+        "The loss does not change when params changes: it"
+    )
 
 
 @pytest.mark.parametrize("small", [1e-12, 1e-9, 1e-6, 1.0])

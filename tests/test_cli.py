@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from rich.cells import cell_len
@@ -19,6 +20,8 @@ from nets import CATALOGUE, MLP, question_params
 from nets.xor import T, X
 
 ROOT = Path(__file__).parent.parent
+FULL = Path("/dev/full")
+XOR = "xor", "--no-train"
 
 
 def unwrapped(err):
@@ -110,7 +113,7 @@ def test_fault_is_reported_and_both_trainings_told(run):
 
 
 def test_the_question_is_answered(run):
-    status, out, _ = run("xor", "--fault", "question", "--epochs", "2000", "--no-train")
+    status, out, _ = run("xor", "--fault", "question", "--no-train")
     assert status == 1
     assert "✗ disagrees  8 of 8 parameters" in out
 
@@ -176,6 +179,21 @@ def test_json(run):
     assert training["learned"] is False
 
 
+@pytest.mark.parametrize("form", ["xor", "run"])
+def test_the_json_of_a_command_is_that_of_its_reports_and_what_the_page_names(run, tmp_path, form):
+    file = tmp_path / "net.py"
+    file.write_text("import numpy as np\nw = np.ones(2)\n", encoding="utf-8")
+    words = (str(file), "--loss", "w @ w", "--params", "w", "--grads", "2 * w")
+    words = ("--no-train", "--fault", "sign") if form == "xor" else words
+    told = json.loads(run(form, *words, "--format", "json")[1])
+    page = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "gradcheck" / "report.schema.json").read_text(encoding="utf-8"))
+    for report in told.get("checks", [told]):
+        known = {key: report[key] for key in report.keys() & schema["properties"].keys()}
+        jsonschema.validate(known, schema)
+        assert all(f"`{key}`" in page for key in report.keys() - known.keys())
+
+
 def test_output_file(run, tmp_path):
     status, out, _ = run("xor", "--no-train", "--output", str(tmp_path / "report.txt"))
     assert (status, out) == (0, "")
@@ -222,19 +240,22 @@ def test_plot_without_matplotlib(run, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--fault", "sing"), "fault: expected a name in the catalogue, got 'sing'. Did you mean"),
-        (("--fault", "sign@9"), "sign: expected any layer, got layer 9"),
-        (("--fault", "sign@x"), "fault: expected the number of a layer after @, got 'x'."),
-        (("--activation", "sigmod"), "activation: expected a known name, got 'sigmod'. Did you"),
-        (("--loss", "mes"), "loss: expected a known name, got 'mes'. Did you mean 'mse'?"),
+        (("--fault", "sing"), "--fault: expected a name in the catalogue, got 'sing'. Did you"),
+        (("--fault", "foo"), "--fault: expected a name in the catalogue, got 'foo'. See `grad"),
+        (("--fault", "sign@9"), "--fault: expected a layer of the net, which has 1 to 4, got 9."),
+        (("--fault", "sign@x"), "--fault: expected the number of a layer after @, got 'x'."),
+        (("--activation", "sigmod"), "--activation: expected a known name, got 'sigmod'. Did you"),
+        (("--loss", "mes"), "--loss: expected a known name, got 'mes'. Did you mean 'mse'?"),
         (("--hidden", "2,x"), "--hidden: expected units like 8 or 2,2,2 or 3x2, got '2,x'."),
-        (("--hidden", "0"), "sizes: expected two or more positive whole numbers"),
+        (("--hidden", "0"), "--hidden: expected units like 8 or 2,2,2 or 3x2, got '0'."),
+        (("--epochs", "5", "--no-train"), "--epochs: expected a training, got --no-train. Leave"),
+        (("--lr", "5", "--no-train"), "--lr: expected a training, got --no-train. Leave"),
         (("--lr", "fast"), "--lr: expected a number, 0 to 10,000,000, got 'fast'. Start with 0.2."),
         (("--lr", "nan"), "--lr: expected a number, 0 to 10,000,000, got 'nan'."),
         (("--epochs", "1.5"), "--epochs: expected a whole number, 0 to 10,000,000, got '1.5'."),
         (("--batch", "0"), "--batch: expected a whole number, 1 to 10,000,000, got '0'."),
         (("--seed", "-1"), "--seed: expected a whole number, 0 to 10,000,000, got '-1'."),
-        (("--loss", "sofmax"), "loss: expected a known name, got 'sofmax'. Did you mean 'softmax'"),
+        (("--loss", "sofmax"), "--loss: expected a known name, got 'sofmax'. Did you mean 'soft"),
         (("--format", "xml"), "--format: expected one of text, json, html, github, sarif, got"),
         (("--format", "jsn"),
          "--format: expected one of text, json, html, github, sarif, got 'jsn'. Did you mean"),
@@ -337,6 +358,8 @@ def test_faults_lists_the_catalogue(run):
     fits(out)
     names = {line.split()[0] for line in out.splitlines() if line.startswith("  ")}
     assert set(CATALOGUE) <= names
+    headings = [line for line in out.splitlines() if line[:1].strip()]
+    assert len(headings) == len({*headings})
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("xor", "--help"), ("faults", "-h")])
@@ -345,6 +368,18 @@ def test_help_teaches(run, words):
     assert status == 0
     assert all(cell_len(line) <= 80 for line in out.splitlines())
     assert "gradcheck xor" in out
+    assert ("130 Ctrl-C" in out) == ("faults" not in words)
+    if "xor" in words:  # a command, two blanks, and what it does
+        examples = re.findall(r"^  gradcheck xor.*", out, re.MULTILINE)
+        assert all(re.search(r"\S  +\S", line.strip()) for line in examples)
+
+
+def test_help_of_run_names_no_type_and_no_half_sentence(run):
+    _, out, _ = run("run", "--help")
+    assert "[FILE]..." in out
+    assert "list[" not in out
+    options = out.partition("\nOptions:")[2]
+    assert not re.search(r"  (Of|To|\.\.\.) ", options)
 
 
 def test_version(run):
@@ -364,6 +399,29 @@ def test_ascii_only_pipe():
     assert b"x disagrees" in ended.stdout
     assert b"\x1b" not in ended.stdout
     fits(ended.stdout.decode())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize("words", [XOR, (*XOR, "--format", "json"), ("faults",)])
+def test_a_reader_who_leaves_is_no_verdict(words):
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, str(ROOT / "cli.py"), *words]
+    ended = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no full disk")
+@pytest.mark.parametrize("words", [XOR, (*XOR, "--format", "json"), ("--help",)])
+def test_a_full_disk_is_said_in_words(words):
+    words = [sys.executable, str(ROOT / "cli.py"), *words]
+    with FULL.open("wb") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert ended.returncode == 2
+    said = unwrapped(ended.stderr.decode())
+    assert said.startswith("gradcheck: standard output: expected room for what is printed, got")
+    assert said.count("\n") == 1
 
 
 def test_no_color_in_a_forced_terminal():

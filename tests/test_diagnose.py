@@ -233,7 +233,7 @@ def test_a_spent_budget_leaves_what_was_found() -> None:
     [
         (0.25, "1/4"),
         (-3.0, "-3"),
-        (1 / 6, "1/6 (the number of samples)"),
+        (1 / 6, "1/6 (1 over the number of samples)"),
         (0.2, "0.2 (lr)"),
         (1.2345, None),
     ],

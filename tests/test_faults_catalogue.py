@@ -195,7 +195,7 @@ def test_parse() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sing@2", "expected a name in the catalogue, got 'sing'. Did you mean 'sign'?"),
+        ("sig@2", "expected a name in the catalogue, got 'sig'. Did you mean 'sign'?"),
         ("sign@", "expected the number of a layer after @, got ''. Write sign@1, or sign alone."),
         ("sign@0", "expected the number of a layer after @, got '0'. Write sign@1, or sign alone."),
         ("sign@x", "expected the number of a layer after @, got 'x'. Write sign@1, or sign alone."),
@@ -212,16 +212,16 @@ def test_error_texts_of_plant() -> None:
     with pytest.raises(ValueError) as error:
         CATALOGUE["cut"].plant(net, 1)
     assert str(error.value) == (
-        f"cut: expected a layer above the first, got layer 1 of {net}. Choose layer 2."
+        f"fault: cut, expected a layer above the first, got layer 1 of {net}. Choose layer 2."
     )
     with pytest.raises(ValueError) as error:
         CATALOGUE["sign"].plant(net, 3)
     assert str(error.value) == (
-        f"sign: expected any layer, got layer 3 of {net}. Choose layer 1 or layer 2."
+        "fault: expected a layer of the net, which has 1 to 2, got 3. Choose layer 1 or 2."
     )
     with pytest.raises(ValueError) as error:
         CATALOGUE["regulariser-missing"].plant(net)
     assert str(error.value) == (
-        "regulariser-missing: expected any layer of a net with l2 > 0 where it does damage, "
+        "fault: regulariser-missing, expected any layer of a net with l2 > 0 where it does damage, "
         f"got none in {net} with 4 samples. Choose another net or fault."
     )

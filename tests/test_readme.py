@@ -4,11 +4,15 @@ import contextlib
 import io
 import linecache
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradcheck import GradientMismatch
+from gradcheck import GradientMismatch, check_gradients
+from gradcheck.render.terminal import to_text
+from nets import MLP
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,6 +72,46 @@ def test_how_to_read_a_report_shows_a_real_one(tmp_path, monkeypatch):
         "again",
     )  # as labelled at the end of a report
     assert re.findall(r"^\| (\w+) \| ", explained, re.MULTILINE) == list(last)
+
+
+def closely(text: str) -> list[str]:
+    """Of a closer look what no machine changes: the map, the steps, the slopes to five digits."""
+    rows = re.findall(r"^ *(\d+e-\d+ +[+-]\d\.\d{5})", text, re.MULTILINE)
+    return [" ".join(row.split()) for row in rows] + re.findall(
+        r"^  \d  [+-].*", text, re.MULTILINE
+    )
+
+
+def test_a_closer_look_is_at_the_net_of_the_page():
+    page = (README.parent / "docs" / "reading.md").read_text(encoding="utf-8")
+    first = next(block for language, block in BLOCKS.findall(page) if language == "python")
+    namespace: dict[str, object] = {}
+    exec(first.partition("print(")[0], namespace)
+    loss, net, backward = (namespace[name] for name in ("loss", "net", "backward"))
+    report = check_gradients(loss, net, backward, explain=False, details=True)
+    only = replace(report, blocks=tuple(b for b in report.blocks if b.name == "W2"))
+    shown = closely(page.partition("## A closer look")[2].partition("## In your own")[0])
+    assert len(shown) > 10
+    assert shown == closely(to_text(only, verbose=True))
+
+
+def test_a_right_check_costs_what_the_readme_says():
+    told = re.search(
+        r"costs about (\d+) evaluations of the loss and (\d+) an array",
+        " ".join(README.read_text(encoding="utf-8").split()),
+    )
+    least, each = map(int, told.groups())
+    for layers in (1, 4, 10):
+        net = MLP((3,) * (layers + 1), "tanh", "identity")
+        params, rng = net.init(seed=1), np.random.default_rng(0)
+        X, T = rng.normal(size=(2, 8, 3))
+        report = check_gradients(
+            lambda net=net, p=params, X=X, T=T: net.loss(p, X, T),
+            params,
+            lambda net=net, p=params, X=X, T=T: net.gradients(p, X, T),
+        )
+        assert report
+        assert abs(report.evaluations / (least + each * len(report.blocks)) - 1) < 0.2
 
 
 def test_the_commands_of_the_readme_are_those_that_ci_runs():

@@ -219,6 +219,74 @@ def test_nothing_wrong_is_no_picture():
     assert heat(sampled((2, 2), {(0, 0): float("nan")}, wrong_entries=((0, 0),))) is None
 
 
+def test_the_page_shows_the_slope_at_each_step_where_it_was_measured():
+    w = np.arange(1.0, 4.0)
+
+    def shown(*, details):
+        return check_gradients(lambda: (w**2).sum(), w, 2 * w, details=details).to_html()
+
+    assert "slope by step" not in shown(details=False)
+    page = Tree(shown(details=True))
+    assert "slope by step: analytic" in page.text
+    assert "planned" in page.text
+    assert page.tags.count("tr") > 8
+
+
+def test_a_title_names_a_block_only_where_it_names_no_place():
+    pages = [
+        html.document([Report("disagrees", (), (Finding("sign", sentence, "W1"),))])
+        for sentence in ("In layer 2, a sign is flipped.", "x - y: swap them", "W1 is flipped.")
+    ]
+    titles = [re.search("<h3>(.*)</h3>", page)[1] for page in pages]
+    assert titles == ["In layer 2, a sign is flipped.", "W1: x - y: swap them", "W1 is flipped."]
+
+
+def test_the_backward_pass_flows_from_the_loss():
+    assert "2190" not in html.STYLE
+
+
+def named(name):
+    return {"file": "gan.py", "name": name, "command": f"gradcheck run gan.py --loss {name}"}
+
+
+def test_of_several_reports_each_has_its_own_name_hints_and_command():
+    checks = [{**named(name), "verdict": "disagrees", "hints": [f"on {name}"]} for name in "DG"]
+    facts, reports = {"checks": checks}, [report_of(), report_of()]
+    first, second = html.write(facts, reports).split("gan.py, G</p>")
+    for page, name in ((first, "D"), (second, "G")):
+        assert page.count("<dt>hint</dt>") == page.count("<dt>again</dt>") == 1
+        assert f"<dd>on {name}</dd>" in page
+        assert f"<dd>gradcheck run gan.py --loss {name}</dd>" in page
+    told = github.write(facts, reports).splitlines()
+    said = "".join(told)
+    assert all(f"::error title=gradcheck::gan.py, {n}: disagrees" in said for n in "DG")
+    assert sum(line.startswith("::error::gan.py, G: b disagrees") for line in told) == 1
+
+
+def test_what_a_command_was_told_is_in_every_form():
+    facts = {
+        "planted": "sign@2: flipped",
+        "training": [{"gradient": "sign@2", "curve": [], "said": ["XOR is not learned"]}],
+        "checks": [{"hints": ["No options were given."], "verdict": "disagrees", **named("a")}],
+    }
+    page = Tree(html.write(facts, [report_of()])).text
+    assert "sign@2: flipped" in page
+    assert "XOR is not learned" in page
+    assert "No options were given." in page
+    assert "::notice title=gradcheck::No options were given." in github.write(facts, [report_of()])
+    log = json.loads(sarif.write(facts, [report_of()]))
+    (invocation,) = log["runs"][0]["invocations"]
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["message"]["text"] == "No options were given."
+    schema = official_sarif()
+    jsonschema.validators.validator_for(schema)(schema).validate(log)
+
+
+def test_an_alternative_is_no_error_of_its_own():
+    line = github.write({}, [placed_report()]).splitlines()[-1]
+    assert line.startswith("::notice title=gradcheck%3A no kind,file=a b/é.py,line=7,col=5::or: s")
+
+
 def test_loss_curves_are_drawn_with_their_names():
     page = html.document([report_of()], curves={"right": [(0, 1.0), (9, 0.1)], "wrong": [(0, 1.0)]})
     drawn = Tree(page)

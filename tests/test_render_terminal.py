@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from gradcheck.evidence import AT_KINK
 from gradcheck.render import digits
 from gradcheck.render.page import JOINED, Page, plain, takes_marks
 from gradcheck.render.terminal import draw, to_text
@@ -640,7 +641,7 @@ blocks = shapes.flatmap(
 )
 source_lines = st.builds(
     SourceLine,
-    texts,
+    st.sampled_from(["net.py", "", "漢字.py", "\x1b[31m.py"]),  # longer ones are never broken
     st.integers(1, 99999),
     texts,
     texts,
@@ -677,6 +678,44 @@ def test_any_report_fits_the_page(report, width, ascii, table, verbose):  # noqa
         assert line == line.rstrip()
         assert line.isprintable()
         assert not ascii or line.isascii()
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_a_place_is_never_broken(instead, tmp_path, monkeypatch):
+    file = tmp_path / ("a folder of such a name" * 4) / "my_net.py"
+    lines = (SourceLine(str(file), 12, "dz = d @ W", "backward"),)
+    more = {"instead": True, "diff": ("- dz = d @ W", "+ dz = d @ W.T")} if instead else {}
+    first = (Finding("sign", "A sign.", verified=True),) * instead
+    found = (*first, Finding("transpose", "A transpose.", lines=lines, **more))
+    report = Report("disagrees", FLIPPED.blocks, findings=found)
+    assert f"{'or     ' if instead else '--> '}{file}:12" in to_text(report)
+    monkeypatch.chdir(file.parents[1])
+    assert f" {file.relative_to(tmp_path)}:12" in to_text(report)
+    (tmp_path / "beside").mkdir()
+    monkeypatch.chdir(tmp_path / "beside")
+    assert f" ../{file.relative_to(tmp_path)}:12" in to_text(report)
+
+
+def test_an_agreement_at_a_kink_says_so_where_its_slopes_stand():
+    told = (AT_KINK, "Found at a second point; the first look agreed.")
+    kink = block("W", (2,), -1e-33, -0.103043, notes=told, aliases=("V",))
+    drawn = to_text(Report("agrees", (kink, block("b", (2,), 1.0, 1.0))), table=True)
+    assert re.search(r"^  W .*  ✓ agrees \(kink\)$", drawn, re.MULTILINE)
+    assert re.search(r"^  b .*  ✓ agrees$", drawn, re.MULTILINE)
+    assert "the same array as V; the point is at a kink;" in drawn
+    assert "; found at a second point" in drawn
+
+
+@pytest.mark.parametrize("reason", ["budget", "interrupted"])
+def test_what_was_not_come_to_is_told_once(reason):
+    nothing = dict.fromkeys(("analytic", "numerical", "error"), math.nan)
+    undone = [
+        Block(name, "", name, (2,), "inconclusive", reason=reason, **nothing) for name in "abc"
+    ]
+    drawn = to_text(Report("inconclusive", tuple(undone)))
+    assert "nan" not in drawn
+    assert drawn.count("spent") + drawn.count("interrupted") == 1
+    assert drawn.count("max_evaluations") == (reason == "budget")
 
 
 def test_names_that_would_be_cut_to_the_same_keep_what_tells_them_apart():

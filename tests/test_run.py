@@ -1,6 +1,7 @@
 """gradcheck run: any file, by expressions among its names; quiet, and gone without a trace."""
 
 import builtins
+import gc
 import importlib.util
 import json
 import os
@@ -19,7 +20,9 @@ from rich.cells import cell_len
 from test_cli import unwrapped
 
 import cli
+from gradcheck import users
 from gradcheck.run import guessed, script
+from gradcheck.run.expression import whole
 from gradcheck.run.training import of_one_call
 from gradcheck.run.wanted import Wanted
 
@@ -3051,6 +3054,14 @@ def test_an_option_that_only_names_or_calls_is_no_source_line(run, folder, wrong
     assert not any(file.startswith("<--") for file in places(done))
 
 
+def test_the_same_option_made_again_outlives_the_first():
+    first, second = (whole("--grads", "3 * w").function({"w": 1.0}) for _ in range(2))
+    assert first.__code__ == second.__code__
+    del first
+    gc.collect()
+    assert second.__code__ in users.DEFINITIONS
+
+
 @pytest.mark.blame
 def test_an_option_that_computes_is_told_without_a_line(run, folder):
     write(folder, "net.py", TWICE.replace("WRONG", "2 * W"))  # the factor 3 is the option's alone
@@ -3644,6 +3655,7 @@ def test_project_file(run, folder, monkeypatch):
     monkeypatch.chdir(folder / "deep" / "er")
     assert run("--check", "returned", "--seed", "0")[0] == 0
     assert run("net.py", "--loss", "1", "--check", "returned")[0] == 2  # its own, or these
+    assert "which has none of cli.py, got 'returned'." in run("cli.py", "--check", "returned")[2]
     status, _, err = run("--check", "return")
     assert status == 2
     assert err == (
@@ -3678,6 +3690,62 @@ def test_project_file_that_is_wrong(run, folder, text, told):
     status, _, err = run()
     assert status == 2
     assert err.startswith(f"gradcheck: {told.format(folder=folder)}")
+
+
+def test_a_broken_project_file_stops_no_file_that_is_given(run, folder):
+    write(folder, "pyproject.toml", "[tool.gradcheck")
+    words = ("net.py", "--loss", "loss()", "--params", "w, b", "--grads", "backward")
+    assert run(*words)[0] == run("net.py")[0] == 0
+    assert run("net.py", "--check", "a")[0] == 2
+
+
+def test_a_check_of_a_project_may_be_a_file_alone(run, folder):
+    write(folder, "pyproject.toml", '[[tool.gradcheck.check]]\nfile = "net.py"\n')
+    by_command, by_project = (json.loads(run(*w, "--format", "json")[1]) for w in [("net.py",), ()])
+    assert "No options were given" in by_project["checks"][0]["hints"][0]
+    assert by_project["checks"][0]["hints"] == by_command["checks"][0]["hints"]
+
+
+@pytest.mark.parametrize("text", ["", "import numpy as np\n"])
+def test_a_file_that_defines_nothing(run, folder, text):
+    write(folder, "empty.py", text)
+    _, _, err = run("empty.py")
+    assert "got a file that defines no function, class, object or array." in err
+    assert "something like" not in err
+
+
+def test_the_files_that_are_there_are_files(run, folder):
+    (folder / "d.py").mkdir()
+    for name in "abcefgh":
+        write(folder, f"{name}.py", "")
+    _, _, err = run("zzzzzzzz.py")
+    assert err.endswith("There are a.py, b.py, c.py, e.py, f.py, g.py, ...\n")
+
+
+def test_a_setup_is_no_expression(run):
+    assert run("net.py", "--setup", "foo()", "--loss", "1", "--params", "w")[2].startswith(
+        "gradcheck: --setup: expected code that runs, got NameError"
+    )
+    assert run("net.py", "--setup", "#", "--loss", "1", "--params", "w")[2].startswith(
+        "gradcheck: --setup: expected code, got nothing."
+    )
+
+
+# fmt: off
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--check", "a"), "--check: expected a check of pyproject.toml, which has none of net.py"),
+        (("--until", "2"), "--until: expected --loss, --params, and --grads or --step beside it"),
+        (("--lr", "2"), "--lr: expected --loss, --params, and --grads or --step beside it"),
+        (("--turns", "2", "--loss", "1"), "--turns: expected --until beside it, got none."),
+        (("--until", "999", "--loss", "1"), "--until: expected a line of net.py, 1 to"),
+    ],
+)  # fmt: skip
+def test_options_that_would_mean_nothing(run, words, told):
+    status, out, err = run("net.py", *words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"gradcheck: {told}")
 
 
 def test_the_worst_of_several_counts(run, folder):

@@ -52,7 +52,7 @@ def test_a_fault_gets_a_net_in_which_it_does_damage(fault, changed):
 
 
 def test_what_was_chosen_is_kept_whatever_the_fault():
-    with pytest.raises(ValueError, match="regulariser-missing: expected"):
+    with pytest.raises(ValueError, match="regulariser-missing, expected"):
         session("regulariser-missing", l2=0.0)
 
 

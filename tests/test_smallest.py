@@ -5,6 +5,7 @@ A false boundary is worse than none, so every condition that is told is checked 
 
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import GradientMismatch, Smallest, check_gradients, smallest_failing
-from gradcheck.boundary import MEANINGS, boundary
+from gradcheck.boundary import MEANINGS, NO_PART, boundary
 from gradcheck.sizes import Space, Widths, read, total
 from nets import CATALOGUE, MLP
 from nets.faults import generic_point
@@ -501,6 +502,19 @@ def test_its_report_is_that_of_the_smallest_net():
     # check_gradients itself says the same of that net
     again = check_gradients(*one_hidden_layer(BOUNDARIES["bias: mean for sum"][0])(1, 1, 1, 2))
     assert [block.name for block in again.wrong] == ["b1"]
+
+
+@pytest.mark.blame
+def test_where_the_line_is_known_nothing_is_to_be_done_on_paper():
+    def build(n):
+        w = np.arange(1.0, n + 1)
+        return lambda: float(w @ w), w, lambda: -2 * w
+
+    found = smallest_failing(build, {"n": range(1, 6)})
+    assert found.findings[0].advice == NO_PART
+    first, *others = found.report.findings
+    assert first == replace(found.findings[0], advice="")
+    assert any(finding.lines for finding in others)
 
 
 def test_as_text():

@@ -116,7 +116,11 @@ class Reading:
         blocks = {self.net.block(part) for _, parts in told for part in parts}
         return Finding(
             kind=kind,
-            sentence="; and ".join(self.sentence(*said) for said in told) + ".",
+            sentence="; and ".join(
+                self.sentence(says[:1].lower() + says[1:] if i else says, parts)
+                for i, (says, parts) in enumerate(told)
+            )
+            + ".",
             block=self.case.point.blocks[blocks.pop()].name if len(blocks) == 1 else "",
             evidence=f"The loss is that of {describe(self.net)}, to its last digits; "
             "this mistake in its backward pass gives your gradients, number by number.",

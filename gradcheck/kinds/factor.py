@@ -108,7 +108,7 @@ SIGN = Kind(
     "error and later met one with -=.",
     "dZ = (T - Y) / N",
     "dZ = (Y - T) / N",
-    "Flip one sign: the derivative of (y - t)**2 by y is 2 (y - t), and 2 (t - y) its opposite.",
+    "Flip one sign, between the loss and here or in the update.",
     repairs=(opposite,),
     common=True,
     lines=tuple(_sign_lines()),

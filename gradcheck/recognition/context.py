@@ -121,14 +121,17 @@ class Context:
         '1/2'
         >>> Context(known=((8, "the number of samples"),)).factor(8.0, 1e-9)
         '8 (the number of samples)'
+        >>> Context(known=((8, "the number of samples"),)).factor(0.125, 1e-9)
+        '1/8 (1 over the number of samples)'
         """
         if not 0 < abs(ratio) < math.inf or error > SHARP * abs(ratio):
             return None
         sign, size = "-" if ratio < 0 else "", abs(ratio)
         for value, name, words in self._factors(size):
-            for x, told in ((value, name), (1 / value, f"1/{name}")):
+            for x, over in ((value, ""), (1 / value, "1/")):
                 if value != 1 and abs(size - x) <= max(min(3 * error, 1e-6 * x), 1e-8 * x):
-                    return f"{sign}{told}" + (f" ({words})" if words else "")
+                    why = f"{'1 over ' if over else ''}{words}"
+                    return f"{sign}{over}{name}" + (f" ({why})" if words else "")
         return None
 
     def _factors(self, size: float) -> Iterator[tuple[float, str, str]]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ..report import Block, Report
-from .digits import brief, count, decimals_of, size, slope
+from .digits import count, size
 from .heat import heat
 from .page import JOINED, Page
-from .steps import best_of, ladder
+from .steps import heading, table
 from .words import looked_at
 
 ROWS = 24  # of a map
@@ -87,26 +87,17 @@ def _mark(value: float | None, right: str, shades: str) -> tuple[str, str]:
 
 def _steps(block: Block, page: Page) -> Iterator[Text]:
     """The slope at each step, what noise can have done to it, and how far off it is."""
-    rungs = ladder(block)
-    if len(rungs) < 2:
+    rows = table(block)
+    if len(rows) < 3:
         return
-    best, error = best_of(block)
-    decimals = decimals_of([block], 14)
-    told = f"{page.clean(block.name)}, slope by step: analytic "
-    told += f"{slope(block.analytic, 14, decimals)}, best numerical {slope(best, 14, decimals)}"
-    told += JOINED.join(["", page.plus_minus, brief(error)])
+    told = f"{page.clean(block.name)}, {heading(block, f'{JOINED}{page.plus_minus}{JOINED}')}"
     yield from page.paragraph(told, first="  ", hang=2)
-    rows = [["step", "numerical", "noise", "off analytic", "off best"]]
-    for rung, _ in rungs:
-        gaps = abs(rung.numerical - block.analytic), abs(rung.numerical - best)
-        slope_told = slope(rung.numerical, 14, decimals)
-        rows.append([brief(rung.step), slope_told, brief(rung.error), *map(size, gaps)])
+    marks = [row.pop() for row in rows]
     for column in ("noise", "numerical"):  # what a narrow page can do without
         if sum(max(map(len, cells)) + 2 for cells in zip(*rows, strict=True)) > page.width:
             at = rows[0].index(column)
             rows = [[*row[:at], *row[at + 1 :]] for row in rows]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    marks = ["", *(mark for _, mark in rungs)]
     for number, (row, mark) in enumerate(zip(rows, marks, strict=True)):
         cells = (f"  {cell:>{width}}" for cell, width in zip(row, widths, strict=True))
         line = "".join(cells)

@@ -20,8 +20,10 @@ def slope(value: float, width: int, decimals: int, error: float = 0.0) -> str:
 
     error   digits beyond the first one of it are left out, or blank where points stand in line
     """
+    if math.isnan(value):
+        return "-"
     if not math.isfinite(value) or value == 0:
-        return "0" if value == 0 else f"{value:+}".replace("+nan", "nan")
+        return "0" if value == 0 else f"{value:+}"
     last = -math.floor(math.log10(error)) if 0 < error < math.inf else width + decimals
     fixed = f"{value:+.{decimals}f}"
     digits = len(fixed.lstrip("+-0.").replace(".", ""))

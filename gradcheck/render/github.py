@@ -12,39 +12,44 @@ from typing import Any
 from ..report import Finding, Report
 from ..users import is_option
 from .page import Page, plain, unbroken
-from .words import backward, from_here, headline, one_cause, words_of
+from .words import backward, from_here, headline, hints_of, names_of, one_cause, words_of
 
 PAGE = Page(10_000)
 LEVELS = {"disagrees": "error", "inconclusive": "warning", "agrees": "notice"}
 
 
-def write(_: Mapping[str, Any], reports: Sequence[Report]) -> str:
-    """A command for each report, one for each line of a finding, one for each wrong parameter."""
-    return "".join(f"{line}\n" for report in reports for line in _commands(report))
+def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
+    """A command for each report, line of a finding and wrong parameter, and for each hint."""
+    names = names_of(facts) or [""] * len(reports)
+    told = [line for pair in zip(reports, names, strict=True) for line in _commands(*pair)]
+    told += [command("notice", hint, title="gradcheck") for hint in hints_of(facts)]
+    return "".join(f"{line}\n" for line in told)
 
 
-def _commands(report: Report) -> Iterator[str]:
-    level = LEVELS[report.verdict]
+def _commands(report: Report, name: str) -> Iterator[str]:
+    level, of = LEVELS[report.verdict], f"{name}: " if name else ""
     said = "; ".join(headline(report, one_cause(report), PAGE))
-    yield command(level, f"{report.verdict}: {said}", title="gradcheck")
+    yield command(level, f"{of}{report.verdict}: {said}", title="gradcheck")
     for finding in report.findings:
         for place in finding.lines:
             columns = {} if place.column is None else {"col": str(place.column + 1)}
             where = {"file": from_here(place.file), "line": str(place.line), **columns}
             if is_option(place.file):  # no file to write beside
                 where = {}
-            yield command(level, _told(finding), title=f"gradcheck: {finding.kind}", **where)
+            weight = "notice" if finding.instead else level
+            yield command(weight, _told(finding), title=f"gradcheck: {finding.kind}", **where)
     for block in backward(report.blocks):
         if block.verdict == "disagrees":
             ratio = "" if block.ratio is None else f"ratio {block.ratio:+.4g}"
             facts = [part for part in (block.role, ratio, words_of(block, (), PAGE)) if part]
-            yield command("error", "; ".join([f"{block.name} disagrees", *facts]))
+            yield command("error", "; ".join([f"{of}{block.name} disagrees", *facts]))
 
 
 def _told(finding: Finding) -> str:
     tried = " (tried)" if finding.verified else ""
     help_ = f"Help: {finding.advice}{tried}" if finding.advice else ""
-    return "\n".join(part for part in (finding.sentence, help_, *finding.diff) if part)
+    sentence = "or: " * finding.instead + finding.sentence
+    return "\n".join(part for part in (sentence, help_, *finding.diff) if part)
 
 
 def command(level: str, text: str, **properties: str) -> str:

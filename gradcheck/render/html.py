@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -17,17 +17,24 @@ from ..report import Block, Entry, Finding, Report, SourceLine
 from .digits import brief, decimals_of, pair, ratio_of, slope
 from .heat import heat
 from .page import MARKS, Page, plain, unbroken
+from .steps import heading, table
 from .words import (
+    at_kink,
     backward,
     cost,
     grouped,
     headline,
     how,
+    looked_at,
+    made,
+    names_of,
+    notes_of,
     one_cause,
     place_of,
     seen,
     sentence,
     slopes_differ,
+    title_of,
     words_of,
 )
 
@@ -58,14 +65,14 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
   padding: .6rem .8rem; overflow-x: auto; margin: .5rem 0; line-height: 1.45; }
 .gradcheck pre .place { color: var(--dim); }
 .gradcheck pre mark { background: var(--mark); color: inherit;
-  border-bottom: 2px solid var(--bad); }
+  text-decoration: underline 2px var(--bad); text-underline-offset: .35em; }
 .gradcheck pre ins { color: var(--good); text-decoration: none; }
 .gradcheck pre del { color: var(--bad); text-decoration: none; }
 .gradcheck .flow { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; list-style: none;
   padding: 0; margin: 0; }
 .gradcheck .flow li { border: 1px solid var(--line); border-top: 3px solid currentColor;
   border-radius: 6px; padding: .4rem .8rem; position: relative; background: var(--card); }
-.gradcheck .flow li:not(:last-child)::after { content: "\\2190"; position: absolute;
+.gradcheck .flow li:not(:last-child)::after { content: "\\2192"; position: absolute;
   right: -1.3rem; top: .5rem; color: var(--dim); }
 .gradcheck .flow b { display: block; font-weight: 600; color: var(--ink); }
 .gradcheck .flow span { font-size: .85rem; }
@@ -94,25 +101,32 @@ body.gradcheck { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; }
 
 def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
     """The page of a command: its reports, and the curves of a training if it made one."""
-    made = [check for check in facts.get("checks", ()) if check.get("verdict")]
-    names = [str(check["name"] or check["file"]) for check in made] if len(made) > 1 else []
+    checks = made(facts)
+    more = [
+        [*(("hint", hint) for hint in one.get("hints", ())), ("again", one.get("command", ""))]
+        for one in checks or [facts]
+    ]
     curves = {str(run["gradient"]): run["curve"] for run in facts.get("training", ())}
-    again = str(facts.get("command", "")) or "; ".join(str(c.get("command", "")) for c in made)
-    return document(reports[: None if made else 1], names=names, again=again, curves=curves)
+    about = [(word, str(facts[word])) for word in ("net", "planted", "refused") if facts.get(word)]
+    about += [("training", said) for run in facts.get("training", ()) for said in run["said"]]
+    shown = reports[: None if checks else 1]
+    return document(shown, names=names_of(facts), more=more, curves=curves, about=about)
 
 
 def document(
     reports: Sequence[Report],
     *,
     names: Sequence[str] = (),
-    again: str = "",
+    more: Sequence[Sequence[tuple[str, str]]] = (),
     curves: Mapping[str, Sequence[tuple[int, float]]] | None = None,
+    about: Sequence[tuple[str, str]] = (),
 ) -> str:
     """One page with all reports.
 
     names    what each report is about, where there are several
-    again    the command that repeats the checks
+    more     what else there is to know of each: a word, and what it is
     curves   pairs (epoch, loss) of a training, by name
+    about    the same of the whole command
     """
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -127,8 +141,10 @@ def document(
         '<body class="gradcheck"><main>',
     ]
     for i, report in enumerate(reports):
-        parts += [f"<p class=kind>{safe(names[i])}</p>"] if i < len(names) else []
-        parts += _sections(report, again)
+        parts += [f"<p class=kind>{safe(name)}</p>" for name in names[i : i + 1] if name]
+        parts += _sections(report, *more[i : i + 1])
+    if about:
+        parts += ["<h2>About this check</h2>", _listed(about)]
     if curves:
         parts += ["<h2>Loss while training</h2>", loss_curves(curves)]
     return "\n".join([*parts, "</main></body></html>", ""])
@@ -146,7 +162,7 @@ def safe(text: str) -> str:
     return escape(plain(unbroken(text), ascii=False))
 
 
-def _sections(report: Report, again: str = "") -> Iterator[str]:
+def _sections(report: Report, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     word = report.verdict
     mark = f'<span class="{word}">{MARKS[word]} {word}</span>'
     said = "; ".join(headline(report, one_cause(report), PAGE))
@@ -168,31 +184,30 @@ def _sections(report: Report, again: str = "") -> Iterator[str]:
     if maps:
         yield "<h2>Where the entries are wrong</h2>"
         yield from maps
+    closer = [block for block in looked_at(report)[0] if block.best is not None]
+    if closer:
+        yield "<h2>Slope by step</h2>"
+        yield from map(_steps, closer)
     yield "<h2>Evidence</h2>"
-    yield (
-        "<dl>"
-        + "".join(
-            f"<dt>{label}</dt><dd>{safe(text)}</dd>"
-            for label, text in _facts(report, again)
-            if text
-        )
-        + "</dl>"
-    )
+    yield _listed([fact for fact in _facts(report, more) if fact[1]])
 
 
-def _facts(report: Report, again: str) -> Iterator[tuple[str, str]]:
-    yield from (("note", note) for note in report.notes)
+def _listed(facts: Iterable[tuple[str, str]]) -> str:
+    rows = (f"<dt>{label}</dt><dd>{safe(text)}</dd>" for label, text in facts)
+    return f"<dl>{''.join(rows)}</dl>"
+
+
+def _facts(report: Report, more: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    yield from (("note", note) for note in notes_of(report))
     yield "how", how(report, PAGE)
     yield "seen", sentence(seen(report, full=True))
     yield "cost", sentence(cost(report, "loss evaluation", usual=True))
-    yield "again", again or f"seed={report.seed}"
+    yield from more or [("again", f"seed={report.seed}")]
 
 
 def _finding(finding: Finding) -> str:
-    where = f"{safe(finding.block)}: " if finding.block else ""
-    where = "" if finding.block and finding.block in finding.sentence else where
     rival = "or: " if finding.instead else ""
-    parts = [f'<section class="finding"><h3>{rival}{where}{safe(finding.sentence)}</h3>']
+    parts = [f'<section class="finding"><h3>{rival}{safe(title_of(finding))}</h3>']
     parts += [_excerpt(finding.lines)] if finding.lines else []
     if finding.evidence:
         parts.append(f"<p>{safe(finding.evidence)}</p>")
@@ -255,7 +270,8 @@ def _table(report: Report) -> str:
     classes = [' class="number"' if head in numbers else "" for head in heads]
     rows = ["".join(f"<th scope=col{c}>{h}</th>" for c, h in zip(classes, heads, strict=True))]
     for block in blocks:
-        role = f", {block.role}" if block.role and block.verdict == "disagrees" else ""
+        more = f", {block.role}" if block.role and block.verdict == "disagrees" else ""
+        more += " (kink)" * at_kink(block)
         words = words_of(block, (), PAGE)
         cells = [
             safe(block.name) + (f"<small>{safe(words)}</small>" if words else ""),
@@ -264,7 +280,7 @@ def _table(report: Report) -> str:
             slope(block.numerical, 12, decimals, block.error).replace(" ", FIGURE_SPACE),
             brief(block.error),
             ratio_of(block.ratio, near=slopes_differ(block)),
-            f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{role}</span>',
+            f'<span class="{block.verdict}">{MARKS[block.verdict]} {block.verdict}{more}</span>',
         ]
         told = (f"<td{c}>{cell}</td>" for c, cell in zip(classes[1:], cells[1:], strict=True))
         rows.append(f"<th scope=row>{cells[0]}</th>" + "".join(told))
@@ -274,6 +290,19 @@ def _table(report: Report) -> str:
         "parameters",
         f"<table><thead><tr>{rows[0]}</tr></thead><tbody>{body}</tbody></table>",
     )
+
+
+def _steps(block: Block) -> str:
+    """The slope at each step, under what it is held against."""
+    heads, *rows = table(block)
+    body = "".join(
+        "<tr>" + "".join(f'<td class="number">{safe(cell)}</td>' for cell in row) + "</tr>"
+        for row in rows
+    )
+    head = "".join(f'<th scope=col class="number">{cell}</th>' for cell in heads)
+    told = safe(f"{block.name}, {heading(block, ' ± ')}")
+    drawn = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<p>{told}</p>" + _scrolled("div", "slope by step", drawn)
 
 
 def _map(block: Block) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 NARROWEST, WIDEST = 40, 100
 JOINED = "\N{NO-BREAK SPACE}"  # in our own sentences: a blank at which no line is broken
+WHOLE = "\N{WORD JOINER}"  # before a word that is never broken, as what is clicked or copied
 MARKS = {"agrees": "✓", "disagrees": "✗", "inconclusive": "?"}
 ASCII_MARKS = {"agrees": "ok", "disagrees": "x", "inconclusive": "?"}
 _TO_ASCII = str.maketrans(
@@ -38,6 +39,10 @@ class Page:
 
     def clean(self, text: str) -> str:
         return plain(text, ascii=self.ascii)
+
+    def whole(self, word: str) -> str:
+        """A foreign word that is never broken, whatever blanks are in it."""
+        return WHOLE + self.clean(word).replace(" ", JOINED)
 
     @property
     def plus_minus(self) -> str:
@@ -67,16 +72,17 @@ class Page:
         empty = True  # is there only the indent on the last line?
         for word in filter(None, text.split(" ")):
             gap = "" if empty else " "
-            if cell_len(lines[-1] + gap + word) <= self.width:
+            fits = cell_len(lines[-1] + gap + word) <= self.width
+            if fits or (empty and word.startswith(WHOLE)):
                 lines[-1] += gap + word
             else:
                 room = self.width - len(blank)
-                pieces = chop_cells(word, room)
+                pieces = [word] if word.startswith(WHOLE) else chop_cells(word, room)
                 if empty and not lines[-1].strip():
                     lines.pop()
                 lines += [blank + piece for piece in pieces]
             empty = False
-        return [Text(line.replace(JOINED, " ").rstrip()) for line in lines]
+        return [Text(unbroken(line).rstrip()) for line in lines]
 
     def labelled(self, label: str, text: str) -> list[Text]:
         lines = self.paragraph(text, first=f"  {label:<5}  ", hang=9)
@@ -98,7 +104,7 @@ def plain(text: str, *, ascii: bool) -> str:  # noqa: A002
 
 def unbroken(text: str) -> str:
     """Our own sentences for a page that breaks its lines itself."""
-    return text.replace(JOINED, " ")
+    return text.replace(JOINED, " ").replace(WHOLE, "")
 
 
 def takes_marks(encoding: str | None) -> bool:

@@ -10,15 +10,15 @@ from rich.console import Console
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[Callable[[str, int], None] | None]:
+def waiting(file: str) -> Iterator[Callable[[str, int], None] | None]:
     """For `progress` of check_gradients; None where nobody looks."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal or not sys.stdout.isatty():
         yield None
         return
-    with console.status(f"running {what} ...") as status:
+    with console.status(f"running {file} ...") as status:
 
         def tell(what: str, evaluations: int) -> None:
-            status.update(f"checking {what}, {evaluations:,} evaluations")
+            status.update(f"checking {file}: {what}, {evaluations:,} evaluations")
 
         yield tell

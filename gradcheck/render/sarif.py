@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ..report import Block, Finding, Report, SourceLine
 from ..users import is_option
 from .page import Page, unbroken
-from .words import from_here, words_of
+from .words import from_here, hints_of, words_of
 
 PAGE = Page(10_000)
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -20,7 +20,7 @@ LEVELS = {"disagrees": "error", "inconclusive": "warning", "agrees": "note"}
 WRONG = "wrong-gradient"  # the rule of a parameter that no finding places
 
 
-def write(_: Mapping[str, Any], reports: Sequence[Report]) -> str:
+def write(facts: Mapping[str, Any], reports: Sequence[Report]) -> str:
     """One run with a result for each finding, and for each wrong parameter that none names."""
     results = [result for report in reports for result in _results(report)]
     rules = sorted({str(result["ruleId"]) for result in results})
@@ -28,6 +28,9 @@ def write(_: Mapping[str, Any], reports: Sequence[Report]) -> str:
         result["ruleIndex"] = rules.index(str(result["ruleId"]))
     driver = {"name": "gradcheck", "version": _version(), "rules": [_rule(rule) for rule in rules]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    if hints := hints_of(facts):
+        notes = [{"level": "note", "message": {"text": hint}} for hint in hints]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, allow_nan=False) + "\n"
 

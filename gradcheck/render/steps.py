@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..report import Block, Difference
+from .digits import brief, decimals_of, size, slope
 
 APART = 4.0  # factor between steps that are told, at least
 
@@ -22,6 +23,27 @@ def ladder(block: Block) -> list[tuple[Difference, str]]:
         if number in named or apart:
             rows.append((rung, named.get(number, "")))
     return rows
+
+
+def table(block: Block) -> list[list[str]]:
+    """Headings, and for each step its slope, what noise can have done, and how far off it is."""
+    best, _ = best_of(block)
+    decimals = decimals_of([block], 14)
+    rows = [["step", "numerical", "noise", "off analytic", "off best", ""]]
+    for rung, mark in ladder(block):
+        gaps = abs(rung.numerical - block.analytic), abs(rung.numerical - best)
+        told = slope(rung.numerical, 14, decimals)
+        rows.append([brief(rung.step), told, brief(rung.error), *map(size, gaps), mark])
+    return rows
+
+
+def heading(block: Block, joined: str) -> str:
+    """What the table is held against; `joined` between a number and its error."""
+    best, error = best_of(block)
+    decimals = decimals_of([block], 14)
+    analytic, numerical = (slope(value, 14, decimals) for value in (block.analytic, best))
+    told = f"slope by step: analytic {analytic}, best numerical {numerical}"
+    return joined.join([told, brief(error)])
 
 
 def _nearest(block: Block, step: float) -> int:

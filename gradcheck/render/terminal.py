@@ -19,18 +19,21 @@ from .closer import closer
 from .digits import brief, count, decimals_of, ratio_of, slope
 from .page import JOINED, NARROWEST, Page, put, takes_marks
 from .words import (
+    at_kink,
     backward,
     cost,
     evidence,
     grouped,
     headline,
     how,
+    notes_of,
     one_cause,
     place_of,
     seen,
     sentence,
     shared_notes,
     slopes_differ,
+    title_of,
     words_of,
     worth_telling,
 )
@@ -153,10 +156,7 @@ def _finding(
     """
     lines: list[Text] = []
     if cause is None or finding.sentence != cause.sentence:
-        sentence = page.clean(finding.sentence)
-        where = page.clean(finding.block)
-        if where and where not in sentence:
-            sentence = f"{where}: {sentence}"
+        sentence = page.clean(title_of(finding))
         first = "  or:    " if finding.instead else "  found: "
         lines += _coloured(page.paragraph(sentence, first=first, hang=9), "bold")
     lines += _excerpt(finding.lines, page)
@@ -194,7 +194,7 @@ def _excerpt(source: Sequence[SourceLine], page: Page) -> list[Text]:
         if previous is None or (line.file, line.function) != (previous.file, previous.function):
             here = [s for s in source if (s.file, s.function) == (line.file, line.function)]
             main = next((s for s in here if s.column is not None), line)
-            place = f"{page.clean(place_of(main))}"
+            place = page.whole(place_of(main))
             place += f" in {page.clean(main.function)}" if main.function else ""
             lines += page.paragraph(place, first="  --> ", hang=6)
         elif line.line > previous.line + 1 and previous.column is None:
@@ -322,7 +322,7 @@ def _table(report: Report, page: Page, table: bool | None) -> list[Text]:
         elif blocks[number - 1].verdict != "agrees":
             line.stylize(STYLES.get(blocks[number - 1].verdict, ""))
         else:
-            line.highlight_regex(r"\S+ agrees$", STYLES["agrees"])
+            line.highlight_regex(r"\S+ agrees( \(kink\))?$", STYLES["agrees"])
         lines.append(line)
     if hidden:
         lines.append(Text(f"  {count(hidden, 'more parameter')} agree{'s' * (hidden == 1)}"))
@@ -348,7 +348,8 @@ def _cells(blocks: Sequence[Block], layout: _Layout, page: Page) -> list[list[st
         row += [brief(block.error)] if layout.error else []
         row += [ratio_of(block.ratio, near=slopes_differ(block))] if layout.ratio else []
         role = page.clean(block.role) if roles and block.verdict == "disagrees" else ""
-        row += [f"{page.mark(block.verdict)} {block.verdict}" + (f"  {role}" if role else "")]
+        told = f"{page.mark(block.verdict)} {block.verdict}{' (kink)' * at_kink(block)}"
+        row += [told + (f"  {role}" if role else "")]
         rows.append(row)
     return rows
 
@@ -409,7 +410,7 @@ def _facts(
     report: Report, why: str, rivals: Sequence[Finding], page: Page, again: str, *, full: bool
 ) -> list[Text]:
     lines: list[Text] = []
-    for note in report.notes:
+    for note in notes_of(report):
         lines += page.labelled("note", page.clean(note))
     for note, blocks in shared_notes(report).items():
         lines += page.labelled("note", f"{count(blocks, 'parameter')}: {page.clean(note)}")
@@ -438,7 +439,7 @@ def _others(rivals: Sequence[Finding], page: Page) -> str:
     if best.diff and best.lines:
         marks = [row[:1] for row in best.diff]
         change = f"as {best.diff[-1][2:]}" if marks == ["-", "+"] else f"({best.advice})"
-        where = place_of(best.lines[0])
+        where = page.whole(place_of(best.lines[0]))
         told = f"{where} {page.clean(change.rstrip())} mends it as well."
     if len(rivals) > 1:
         told += f" {count(len(rivals) - 1, 'more correction')} when verbose."

@@ -6,9 +6,10 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from ..evidence import AT_KINK
 from ..report import Block, Finding, Report, SourceLine
 from ..users import is_option
 from .digits import brief, count, duration, pair, percent, rounded_up
@@ -18,6 +19,8 @@ MOST_ENTRIES = 8  # wrong entries listed one by one
 MOST_UNCHECKED = 4  # names of what was not checked
 SEEN = 1.0  # of a typical entry: what cannot be seen before is as good as not seen
 MOST_CLOSE = 4  # blocks that are looked at closely
+# reasons of blocks that were not come to: told of the whole, not of each
+UNDONE = {"budget": "the budget of evaluations was spent", "interrupted": "interrupted"}
 
 
 def one_cause(report: Report) -> Finding | None:
@@ -57,7 +60,8 @@ def headline(report: Report, cause: Finding | None, page: Page) -> list[str]:
     elif word == "inconclusive" and unsure:
         text = f"{unsure} of {count(len(blocks), 'parameter')}"
         reasons = {block.reason for block in blocks if block.verdict == "inconclusive"}
-        text += f": {page.clean(reasons.pop())}" if len(reasons) == 1 else ""
+        reason = reasons.pop() if len(reasons) == 1 else ""
+        text += f": {UNDONE.get(reason) or page.clean(reason)}" if reason else ""
     else:
         text = page.clean(cause.sentence if cause is not None else "")
     return [text]
@@ -82,6 +86,35 @@ def worth_telling(report: Report) -> tuple[list[Finding], list[Finding]]:
         proven = proven if finding.instead else finding.verified
         (rivals if finding.instead and proven else kept).append(finding)
     return kept, rivals
+
+
+# how a sentence begins that says where
+_PLACED = re.compile(r"(In|From) |What reaches |Backpropagation |The gradient that |Every gradient")
+
+
+def title_of(finding: Finding) -> str:
+    """The sentence, behind the block that it is about, where it does not say where itself."""
+    said = not finding.block or finding.block in finding.sentence
+    if said or _PLACED.match(finding.sentence):
+        return finding.sentence
+    return f"{finding.block}: {finding.sentence}"
+
+
+def made(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The checks of a command that have a report, in the order of the reports."""
+    return [check for check in facts.get("checks", ()) if check.get("verdict")]
+
+
+def names_of(facts: Mapping[str, Any]) -> list[str]:
+    """What each report is about, where there are several."""
+    checks = made(facts)
+    titles = [", ".join(filter(None, (check["file"], check["name"]))) for check in checks]
+    return titles if len(checks) > 1 else [""] * len(checks)
+
+
+def hints_of(facts: Mapping[str, Any]) -> list[str]:
+    """What the checks were told besides their reports."""
+    return [str(hint) for check in made(facts) for hint in check.get("hints", ())]
 
 
 def evidence(finding: Finding, *, full: bool) -> str:
@@ -112,6 +145,13 @@ def slopes_differ(block: Block) -> bool:
     return block.verdict == "disagrees" and abs(block.analytic - block.numerical) > block.error
 
 
+def notes_of(report: Report) -> Iterator[str]:
+    """What is to know of the whole, and the way out of a spent budget."""
+    yield from report.notes
+    if any(block.reason.startswith("budget") for block in report.blocks):
+        yield "Raise max_evaluations, as a command --max-evaluations, for the rest."
+
+
 def shared_notes(report: Report) -> dict[str, int]:
     """Notes that several parameters have, and how many: told once, at the end."""
     notes = Counter(note for block in report.blocks for note in set(block.notes))
@@ -125,12 +165,23 @@ def words_of(block: Block, shared: Collection[str], page: Page) -> str:
         gap = ": " if len(block.wrong_entries) == 1 and block.worst is not None else "; "
         told = _which_entries(block, page), _worst(block, page)
         parts.append(gap.join(part for part in told if part))
-    if block.reason:
+    if block.reason and block.reason not in UNDONE:
         parts.append(page.clean(block.reason))
     if block.aliases:
         parts.append("the same array as " + ", ".join(map(page.clean, block.aliases)))
     parts += [page.clean(note) for note in block.notes if note not in shared]
-    return "; ".join(part for part in parts if part)
+    first, *more = [part for part in parts if part] or [""]
+    return "; ".join([first, *map(_in_mid_sentence, more)])
+
+
+def _in_mid_sentence(note: str) -> str:
+    """Found at ... -> found at ...; but W1 is ... as it is."""
+    return note[:1].lower() + note[1:] if note[1:2].islower() else note
+
+
+def at_kink(block: Block) -> bool:
+    """Does it agree at a kink, where the slopes of the two sides differ?"""
+    return block.verdict == "agrees" and AT_KINK in block.notes
 
 
 def _which_entries(block: Block, page: Page) -> str:
@@ -235,5 +286,7 @@ def from_here(file: str) -> str:
     """The path as a person would type it: relative, below the current folder; or the option."""
     if is_option(file):
         return file[1:-1]
-    here = str(Path.cwd()) + os.sep
-    return file.removeprefix(here)
+    try:
+        return min(os.path.relpath(file), file, key=len)
+    except ValueError:  # on another drive
+        return file

@@ -60,7 +60,7 @@ def required(function: Callable[..., Any]) -> list[str]:
 def contents(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
     """The names that expressions can be made of."""
     lines = [f"  {file} holds"]
-    for kind, names in _by_kind(_own(namespace, source)).items():
+    for kind, names in _by_kind(defined(namespace, source)).items():
         if names:
             told = [_told(kind, name, namespace[name]) for name in names[:MOST]]
             more = f", and {len(names) - MOST} more" if len(names) > MOST else ""
@@ -74,12 +74,12 @@ def contents(namespace: Mapping[str, Any], file: str, source: bytes) -> str:
     return "\n".join(lines)
 
 
-def _own(namespace: Mapping[str, Any], source: bytes) -> dict[str, Any]:
+def defined(namespace: Mapping[str, Any], source: bytes) -> dict[str, Any]:
     """What the file itself defines, not what it imports, as from numpy import *."""
     tree = ast.parse(source)
-    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    names = {node.name for node in tree.body if isinstance(node, defined)}
-    names |= set(_assigned([node for node in tree.body if not isinstance(node, defined)]))
+    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    names = {node.name for node in tree.body if isinstance(node, named)}
+    names |= set(_assigned([node for node in tree.body if not isinstance(node, named)]))
     strange = (types.ModuleType, str, bytes, type(None))
     return {
         name: value
@@ -124,7 +124,7 @@ def guess(
 
     plan   what a training loop of the file tells
     """
-    kinds = _by_kind(_own(namespace, source))
+    kinds = _by_kind(defined(namespace, source))
     functions = {name: namespace[name] for name in kinds["functions"]}
     setup = ""
     holders = [n for n in kinds["objects"] if any(word in n.lower() for word in _HOLDER)]

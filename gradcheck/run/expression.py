@@ -114,7 +114,8 @@ def whole(option: str, text: str) -> Part:
     text = _universal(text)
     part = Part(option, text, text, lines=lines)
     if not part.tree.body:
-        raise Misuse(f"{option}: expected a Python expression, got nothing.")
+        what = "code" if option == "--setup" else "a Python expression"
+        raise Misuse(f"{option}: expected {what}, got nothing.")
     return part
 
 
@@ -433,6 +434,8 @@ def _made(
     made: Namespace = {}
     exec(compile(ast.fix_missing_locations(shell), file, "exec"), made)  # noqa: S102
     code = made[name].__code__
+    DEFINITIONS.pop(code, None)  # of an equal code, which would take ours along when it goes
+    NAMES.discard(code)
     DEFINITIONS[code] = definition
     if is_option(file) and not (part.option != "--params" and _reckons(body, namespace)):
         NAMES.add(code)

@@ -108,10 +108,11 @@ def _by_factor(factor: str, loss: str) -> tuple[str, list[str]]:
     """What to say of a factor of all gradients that the loss is multiplied by; and what first."""
     if factor in HALF.values():
         return A_HALF, []
-    return "", [
+    told = (
         f"All gradients are {factor} times those of {loss[1:-1]}: right if a sum is meant where "
         "that is a mean, or the other way round; else a division or a factor is missing."
-    ]
+    )
+    return "", [told]
 
 
 def _titled(done: Done) -> Done:

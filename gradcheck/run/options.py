@@ -16,7 +16,7 @@ from ..descent import is_rate
 from ..sizes import read
 from ..smallest import Smallest, smallest_failing
 from ..tree import is_leaf
-from .contents import contents, guess, required, suggestion
+from .contents import contents, defined, guess, required, suggestion
 from .expression import (
     Fixed,
     Held,
@@ -104,6 +104,24 @@ def with_its_lines(wanted: Wanted) -> Wanted:
         grads=expanded("grads", wanted.grads),
         step=expanded("step", wanted.step),
     )
+
+
+def expect_used(wanted: Wanted, *, alone: bool) -> None:
+    """No option is given that would mean nothing; alone: the file is to tell what is checked."""
+    idle = next((name for name in ("until", "lr") if getattr(wanted, name)), "")
+    if alone and idle:
+        raise Misuse(
+            f"--{idle}: expected --loss, --params, and --grads or --step beside it, got none. "
+            "Leave it out: of FILE alone the training loop is looked for."
+        )
+    if wanted.turns and not wanted.until:
+        raise Misuse("--turns: expected --until beside it, got none. Say the line of the loop.")
+    lines = len(wanted.file.read_bytes().splitlines())
+    if wanted.until > lines:
+        raise Misuse(
+            f"--until: expected a line of {wanted.file.name}, 1 to {lines}, got {wanted.until}. "
+            "Say the line of the loop."
+        )
 
 
 def expect_python_in(wanted: Wanted) -> None:
@@ -226,6 +244,11 @@ def _expect_all_needed(wanted: Wanted, script: Script, plan: Wanted | None) -> N
     if not missing:
         return
     name, names, source = script.file.name, script.namespace, script.source
+    if not defined(names, source):
+        raise Misuse(
+            f"{name}: expected a net and its gradients, got a file that defines no function, "
+            "class, object or array. Give the file that does."
+        )
     guessed = guess(wanted, names, source, plan)
     what = f"{' and '.join(missing)}: expected an expression, got none. Say it in the names of"
     if not (wanted.loss or wanted.params or wanted.grads or wanted.step):

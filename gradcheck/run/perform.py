@@ -10,6 +10,7 @@ from ..report import Interrupted
 from . import guessed
 from .done import Done, Refused, made
 from .expression import Misuse
+from .options import expect_used
 from .script import Script, expect_python
 from .training import Plans, planned
 from .wanted import Wanted
@@ -35,7 +36,9 @@ def perform(
     expect_python(wanted.file)
     wanted = replace(wanted, file=wanted.file.absolute())  # the file may change the folder
     plans = Plans()
-    if not (wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink):
+    said = wanted.loss or wanted.params or wanted.grads or wanted.step or wanted.shrink
+    expect_used(wanted, alone=not said)
+    if not said:
         plans = planned(wanted, Script)
         doubted: list[Done] = []
         if found := guessed.by_loop(plans, doubted, progress):

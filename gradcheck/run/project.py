@@ -41,11 +41,21 @@ def asked(
                 "Leave out one of them: a check of pyproject.toml has its own."
             )
         return [Wanted(file, **here) for file in files]
-    place = find(folder)
+    try:
+        place = find(folder)
+    except Misuse:
+        if names or not files:
+            raise
+        place = None  # a file needs none
     rows = read(place) if place else []
     if files:
         known = {file.resolve() for file in files}
         rows = [row for row in rows if row.file.resolve() in known]
+        if names and not rows:
+            raise Misuse(
+                f"--check: expected a check of pyproject.toml, which has none of "
+                f"{', '.join(map(str, files))}, got {names[0]!r}. Leave it out."
+            )
         if not rows:  # what the file holds is told when it has run
             return [Wanted(file, **here) for file in files]
     elif not rows:
@@ -125,10 +135,11 @@ def _wanted(who: str, row: dict[str, Any], folder: Path) -> Wanted:
             good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
             _expect(good, who, key, "a whole number from 0 on", value)
             values[key.replace("-", "_")] = value
-    for key in ("file", "loss", "params"):
+    said = values.keys() & {"loss", "params", "grads", "step", "shrink"}
+    for key in ("file", *(("loss", "params") if said else ())):  # of a file alone, as by command
         _expect(bool(values.get(key)), who, key, "a string", "none")
     values["file"] = folder / values["file"]
-    return Wanted(**values)
+    return Wanted(**{"loss": "", "params": ""} | values)
 
 
 def _expect(holds: bool, who: str, key: str, expected: str, got: object) -> None:

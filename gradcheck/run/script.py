@@ -149,7 +149,10 @@ class Script:
     def _failure(self, error: BaseException, who: str, what: str) -> Misuse:
         frames = _frames(error, self.file.parent)
         option = next((f.filename[1:-1] for f in frames if is_option(f.filename)), "")
-        expected = "a file that runs" if who else "an expression that can be evaluated"
+        expected = (
+            "code that runs" if option == "--setup" else "an expression that can be evaluated"
+        )
+        expected = "a file that runs" if who else expected
         what = what if len(what) < 300 else what[:300] + "..."
         told = self._elsewhere(error) or nearest(error, self.namespace)
         end = "" if what.endswith((".", "!", "?")) else "."
@@ -212,10 +215,10 @@ def expect_python(file: Path) -> None:
         raise Misuse(f"FILE: expected a Python file, got {str(file)!r}. {way}")
     what = "a folder" if file.is_dir() else "no such file"
     folder = file if file.is_dir() else file.parent
-    known = sorted(path.name for path in folder.glob("*.py")) if folder.is_dir() else []
+    known = sorted(path.name for path in folder.glob("*.py") if path.is_file())
     close = did_you_mean(file.name, known)
     if not close and known:
-        close = f" There are {', '.join(known[:6])}{', ...' * (len(known) > 6)}."
+        close = f" There are {', '.join(known[:6])}{', ...' if len(known) > 6 else '.'}"
     raise Misuse(f"FILE: expected a Python file, got {str(file)!r}, {what}.{close}")
 
 
