@@ -701,9 +701,11 @@ def shaped(block: Parameter, raw: Any, known: Analytic | None = None) -> Analyti
         axis = shape.index(1)
         if given[1 - axis] == shape[1 - axis]:
             return Analytic(values.sum(axis=axis, keepdims=True), eps, given, "batch")
+    way = "Return gradients in the nest of the parameters."
+    if len(pieces.squeezed(given)) == len(pieces.squeezed(shape)) == 1:
+        way = "If that is one number a sample, the sum ran over the units: sum over the samples."
     raise ValueError(
-        f"{block.name}: expected an analytic gradient of shape {shape}, got {given}. "
-        "Return gradients in the nest of the parameters."
+        f"{block.name}: expected an analytic gradient of shape {shape}, got {given}. {way}"
     )
 
 
