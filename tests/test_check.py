@@ -382,8 +382,8 @@ SCALAR = "Reduce it to a scalar, with .sum() or .mean(), and return it."
 
 @misuse(
     ("wrong shape", (sq, {"w": W}, {"w": np.ones(4)}), ValueError,
-     "w: expected an analytic gradient of shape (3,), got (4,). If that is one number a sample, the "
-     "sum ran over the units: sum over the samples."),
+     "w: expected an analytic gradient of shape (3,), got (4,). If that is one number a sample, "
+     "the sum ran over the units: sum over the samples."),
     ("wrong name", (sq, {"w": W, "b": np.ones(1)}, {"w": 2 * W, "c": np.ones(1)}), ValueError,
      f"b: expected an analytic gradient of shape (1,), got none (grads holds: w, c). {NEST}"),
     ("missing gradient", (sq, {"w": W, "b": np.ones(1)}, G), ValueError,
