@@ -87,7 +87,7 @@ class Replay(Program):
         self.loss, self.grads, self.blocks = loss, grads, blocks
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
         self.noise, self.astray = noise, astray
-        self.entry_units: Sequence[Values | None] = units or [None] * len(blocks)
+        self.entry_units = list(units) or [None] * len(blocks)
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
         self.point: Point | None = None

@@ -333,7 +333,7 @@ class Search(Gather):
         first = replay.point
         assert first is not None
         loss = replay.run_loss()
-        if loss is None or abs(loss - first.loss) > 1e-12 * max(1, abs(first.loss)):
+        if loss is None or abs(loss - first.loss) > 1e-12 * abs(first.loss):
             return False
         if not self.changes_rightly(edit):
             return False

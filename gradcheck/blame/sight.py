@@ -136,7 +136,11 @@ class Sight:
             picks = atom.value.dtype.kind == "b" and atom.value.ndim == 1
             if picks:  # a mean over what it picks divides by how many
                 known.append(Atom(t := f"{atom.text}.sum()", parse(t), int(atom.value.sum())))
-        known = [a for a in known if not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY]
+        known = [
+            a
+            for a in known
+            if a.text in self.used or not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY
+        ]
         return sorted(known, key=self._rank)
 
     def _rank(self, atom: Atom) -> tuple[bool, int, bool]:
