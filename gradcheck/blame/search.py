@@ -229,8 +229,10 @@ class Search(Gather):
         tree, new = expressed(factor, self.sights[edit]), edit.changes.get(anchor)
         if tree is None or not isinstance(new, ast.expr):
             return
-        both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
-        what = f"{edit.advice}, and times {unparsed(tree)}"
+        parts, what = (new, tree), f"{edit.advice}, and times {unparsed(tree)}"
+        if isinstance(anchor, ast.expr) and unparsed(tree) == unparsed(anchor):
+            parts, what = (anchor, new), f"times {unparsed(new)}"  # what stood there is right
+        both = ast.copy_location(ast.BinOp(parts[0], ast.Mult(), parts[1]), anchor)
         second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
         left, gradient = self.attempt(second)
         if left is None or gradient is None or left.any():
