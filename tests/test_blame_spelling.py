@@ -148,3 +148,25 @@ def test_threads_of_the_loss_are_quiet_while_the_line_is_looked_for(capfd):
     assert check_gradients(loss, w, grads, explain=True).verdict == "disagrees"
     assert threading.excepthook is hook
     assert capfd.readouterr().err == ""
+
+
+TWO = """
+    import numpy as np
+
+    r = np.random.default_rng(0)
+    X, T = r.normal(size=(7, 4)), r.normal(size=(7, 2))
+    p = {"W": r.normal(size=(4, 2)), "b": r.normal(size=2)}
+
+    def loss():
+        return np.sum((X @ p["W"] + p["b"] - T)**2)
+
+    def grads():
+        d = 2*(X@p["W"] + p["b"] - T)
+        return [X.T@d + 0.1*p["W"], d.sum(0) + 0.1*p["b"]]
+"""
+
+
+def test_two_corrections_of_one_line_leave_the_rest_as_it_is_written():
+    found = examine(program(TWO)).findings
+    assert found[-1].verified
+    assert found[-1].diff[1] == '+ return [X.T@d + 0 * p["W"], d.sum(0)]'

@@ -111,7 +111,8 @@ def _of_expression(statement: ast.AST, edit: Edit, unit: Unit) -> Row:
                 line = (raw[:a] + written.encode() + raw[b:]).decode(errors="replace").strip()
                 if {told, told.removeprefix("return ")} & set(_statements_of(line)):
                     return before, line
-    return before, told
+    texts = _spelt(after, unit) if isinstance(statement, ast.stmt) else ()
+    return before, next((text for text in texts if told in _statements_of(text)), told)
 
 
 def _spelt(new: ast.AST, unit: Unit) -> Iterator[str]:
@@ -119,7 +120,7 @@ def _spelt(new: ast.AST, unit: Unit) -> Iterator[str]:
     users: list[ast.AST] = []
 
     def kept(node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.expr) and node in unit.parents and _on_one_line(node):
+        if isinstance(node, ast.expr) and node in unit.parents and _is_users(node, unit):
             users.append(node)
             return ast.Name(f"_user_{len(users) - 1}_", ast.Load())
         copy: ast.AST = shallow(node)
@@ -141,8 +142,15 @@ def _spelt(new: ast.AST, unit: Unit) -> Iterator[str]:
     yield ast.unparse(new)
 
 
-def _on_one_line(node: ast.expr) -> bool:
-    return node.end_lineno == node.lineno
+def _is_users(node: ast.expr, unit: Unit) -> bool:
+    """Does it stand in the file as it is, on one line?"""
+    if node.end_lineno != node.lineno or isinstance(getattr(node, "ctx", None), ast.Store):
+        return False
+    try:
+        there = ast.parse(_written(node, unit).strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return False
+    return ast.unparse(there) == ast.unparse(node)
 
 
 def _written(node: ast.AST, unit: Unit) -> str:

@@ -30,12 +30,15 @@ def plainly(edit: Edit, unit: Unit, value: ValueOf) -> Edit:
     anchor: ast.expr = edit.anchor
     simple = simpler(new, value)
     told = simple if unparsed(simple) != unparsed(new) else new
-    while isinstance(above := unit.parents.get(anchor), ast.expr):
+    top = anchor
+    while isinstance(above := unit.parents.get(top), ast.expr):
         whole = rebuilt(above, {anchor: told}, unit.parents)
         shorter = _one_step(whole, value)
-        if shorter is None:
+        if shorter is not None:
+            anchor, told = above, simpler(shorter, value)
+        elif not _is_zero(whole):  # 0 * x goes where it is added
             break
-        anchor, told = above, simpler(shorter, value)
+        top = above
     if told is new:
         return edit
     advice = edit.advice if anchor is edit.anchor else f"{short(told)} instead"
@@ -96,7 +99,7 @@ def without(tree: ast.expr, factor: ast.expr) -> ast.expr | None:
     return tree.left if product and unparsed(tree.right) == unparsed(factor) else None  # type: ignore[attr-defined]
 
 
-def _is_zero(tree: ast.expr) -> bool:
+def _is_zero(tree: ast.AST) -> bool:
     """Is it 0 * x?"""
     product = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult)
     return product and 0 in (_number(tree.left), _number(tree.right))  # type: ignore[attr-defined]
