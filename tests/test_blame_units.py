@@ -1,7 +1,10 @@
 """The line is found in whatever units the parameters are: metres or nanometres, farads."""
 
+import numpy as np
 import pytest
 from blamed import examine, line_of, program
+
+from gradcheck.blame.values import unit_of, units_of
 
 FILM = """
     import numpy as np
@@ -70,3 +73,11 @@ def test_a_factor_that_is_a_tiny_parameter_is_told(right, wrong):
     best = examine(module).findings[0]
     assert best.verified
     assert best.lines[0].line == line_of(module, wrong)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_the_loss_tells_the_unit_of_tiny_values():
+    assert units_of(np.matrix([[0.5, 2.0]])) == units_of(np.zeros(3)) == (1.0,)
+    tiny = np.array([2e-9, 1e-9])
+    assert unit_of(tiny, lambda h: np.sinc(h / 1e-9), 1e-5) == 2e-9
+    assert unit_of(tiny, lambda h: 3.0 + h, 1e-5) == 1.0

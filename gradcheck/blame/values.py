@@ -56,7 +56,7 @@ def moved_by(value: Any, by: Any) -> Any:
 
 def units_of(values: Any) -> tuple[float, ...]:
     """What a move of values may be a part of: one, and their size where that is far from it."""
-    size = float(np.max(np.abs(values), initial=0.0))
+    size = float(np.max(np.abs(np.asarray(values)), initial=0.0))
     return (1.0, size) if 0 < size < 1 / APART or APART < size < np.inf else (1.0,)
 
 
