@@ -114,6 +114,13 @@ class Sight:
         return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
 
     @functools.cached_property
+    def indices(self) -> frozenset[str]:
+        """The names that stand in an index here, and those that loops count with."""
+        trees = (parse(text) for text in self.texts)
+        slices = (n.slice for t in trees for n in ast.walk(t) if isinstance(n, ast.Subscript))
+        return self.loops.union(*map(words, slices))
+
+    @functools.cached_property
     def weights(self) -> list[Atom]:
         """The parameters that are in sight."""
         return [atom for atom in self.arrays if self.is_learned(atom.value)]

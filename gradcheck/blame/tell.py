@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..numerical import Noise
@@ -30,6 +31,7 @@ _FORMS = {  # by the first word of what is to be done: what is wrong with an exp
     "belongs": "{} belongs {}",
     "without": "{}: {} does not belong",
 }
+_NUMBERED = re.compile(r"dL/d(\d+)\b")
 TOO = "where the mistakes above are mended too"
 SHORT = 10.0  # seconds that a search has by default
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
@@ -109,6 +111,7 @@ def blame(
         )
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
+    findings = tuple(map(_by_number, findings))
     mends = bool(findings) and any((search.solved, search.convicted, search.together))
     return Blame(findings, note, mends, replay.runs, time.perf_counter() - begin)
 
@@ -156,6 +159,12 @@ def _finding(
         verified=repair.verified and final,
         instead=beside is not None,
     )
+
+
+def _by_number(finding: Finding) -> Finding:
+    """A parameter without a name is told by its number."""
+    sentence = _NUMBERED.sub(r"the gradient of parameter \1", finding.sentence)
+    return replace(finding, sentence=sentence)
 
 
 def _mended(repair: Repair) -> str:
