@@ -441,7 +441,7 @@ def _factors(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Ju
                 kind="scale" if size else "sign",
                 sentence=f"All gradients have the opposite sign{size}: the updates climb the loss.",
                 evidence="One common factor in all blocks.",
-                advice="Flip the sign here, or use -= in the update.",
+                advice="The updates climb the loss: flip the sign here, or use -= in the update.",
             )
         )
         return {}
