@@ -291,9 +291,10 @@ def joined(lines: list[Finding], kinds: list[Finding], *, mends: bool = False) -
             lines[i] = _seen(line, same[0]) if says_how else _one(line, same[0])
     edits = [line for line in lines if line.diff and not line.instead]
     alone = [kind for kind in kinds if not (kind.instead or kind.kind == "state")]
-    if len(edits) == len(alone) == 1 and edits[0].verified and alone[0].verified:
+    if len(edits) == 1 and alone and all(f.verified for f in (*edits, *alone)):
         # each mends everything by itself: one mistake, seen from outside and from inside
-        return [_one(edits[0], alone[0]), *_without(lines, edits), *_without(kinds, alone)]
+        outside = next((kind for kind in alone if kind.evidence), alone[0])
+        return [_one(edits[0], outside), *_without(lines, edits), *_without(kinds, alone)]
     proven = [finding for finding in kinds if finding.verified]  # edits can mend by accident
     if not proven:  # lines that are only suspected come last, if they are needed at all
         known = [line for line in lines if line.kind != "unknown"]

@@ -23,6 +23,7 @@ from .state import Snapshot
 from .tree import survey
 
 POOL = 2000  # choices of sizes that are thought about
+EQUAL = 5  # sizes that a net may be smaller, of which fewer are equal
 FIRST = 60  # nets that are tried in the order of their size, before larger ones at random
 FEWEST, MOST, TRIALS = 3, 12, 36  # trials of a net: TRIALS by its size, but so many
 
@@ -326,9 +327,10 @@ class _Search:
         """The report of the smallest net, with what a larger one tells of the kind and the line.
 
         On the smallest, where many sizes are 1, a wrong operand and the right one can be equal.
+        So can two counts where two sizes are.
         """
         wrong = [c for c, tried in self.tried.items() if tried.outcome == "disagrees"]
-        large = max(wrong, key=total)
+        large = max(wrong, key=lambda choice: total(choice) - EQUAL * _equal(choice))
         report, told = self.reports[smallest], self.again(large)
         notes = report.notes
         if told.findings:
@@ -391,6 +393,12 @@ class _Search:
                 size = float(np.sqrt(np.mean(values**2))) or 0.5
                 values[...] = rng.normal(0.0, size, values.shape)
             block.publish()
+
+
+def _equal(choice: Choice) -> int:
+    """How many of the sizes are equal to another one."""
+    sizes = [n for size in choice for n in ([size] if isinstance(size, int) else size)]
+    return len(sizes) - len(set(sizes))
 
 
 def _asked(build: Callable[..., Any]) -> set[str]:

@@ -113,7 +113,7 @@ def told(module, result, *wrong):
     lines = [finding.lines[0].line for finding in found]
     assert sorted(lines) == sorted(line_of(module, text) for text in wrong)
     assert found[-1].verified
-    assert "with the mistakes before it mended too" in found[-1].evidence
+    assert "where the mistakes above are mended too" in found[-1].evidence
     return [found[lines.index(line_of(module, text))] for text in wrong]
 
 
@@ -186,7 +186,7 @@ def test_the_line_that_no_edit_mends_is_told_after_the_one_that_was_mended():
     assert mended.lines[0].line == line_of(module, wrong[1])
     assert mended.diff
     assert other.lines[0].line == line_of(module, wrong[0])
-    assert other.evidence.startswith("with the mistakes before it mended too, substituting")
+    assert other.evidence.startswith("where the mistakes above are mended too, substituting")
     assert not mended.verified
     assert not other.verified
 

@@ -187,7 +187,9 @@ def test_a_step_that_climbs():
     trainer.gradients = lambda: {n: -g for n, g in right().items()}
     report = check(trainer)
     assert report.verdict == "disagrees"
-    assert any("climbs" in finding.sentence for finding in report.findings)
+    (finding,) = [f for f in report.findings if "climb the loss" in f.sentence]
+    assert "use -= in the update" in finding.advice
+    assert "lr=-" not in str(report)
 
 
 # --- Weights updated before they are used ---------------------------------------------------------

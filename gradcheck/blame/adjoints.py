@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .guesses import LARGEST, SINGLE, Guesses, Question
-from .values import Values
+from .values import Values, unit_of, units_of
 
 WHOLE, SAMPLE = 400, 24  # elements
 WORTH = 6  # elements, of which it is worth to guess
@@ -62,6 +62,7 @@ class Series:
     strand: Sequence[int]
     values: dict[int, Any] = field(default_factory=dict)  # by the turn
     question: Question | None = None
+    unit: float = 1.0  # what a step is a part of
 
     @property
     def size(self) -> int:
@@ -105,6 +106,7 @@ def adjoints(
         series.setdefault(key, Series(o.number, shape, strand)).values[o.turn] = o.value
     left, guesses = list(series.values()), guesses or Guesses(())
     for one in left:
+        one.unit = _unit(one, watching)
         if one.size >= WORTH and 0 < math.prod(one.whole) <= LARGEST and not enough():
             one.question = _asked(one, watching(one.number), at, guesses)
 
@@ -155,12 +157,24 @@ def _asked(one: Series, loss: Loss, at: float, guesses: Guesses) -> Question | N
 
 def _step(one: Series) -> float:
     """When all elements are moved at once."""
-    return STEP / float(np.sqrt(np.sqrt(one.size)))
+    return STEP * one.unit / float(np.sqrt(np.sqrt(one.size)))
+
+
+def _unit(one: Series, watching: Callable[[int], Loss]) -> float:
+    values = list(one.values.values())
+    if len(units_of(values)) == 1:
+        return 1.0
+    direction, loss = np.ones((len(values), *one.shape)), watching(one.number)
+    rows = dict(enumerate(one.values))
+    return unit_of(values, lambda h: _slope_by(h, direction, rows, loss), STEP)
 
 
 def _slope(one: Series, direction: Values, loss: Loss) -> float | None:
-    h = _step(one)
-    ends = [loss({turn: s * direction[row] for row, turn in one.rows.items()}) for s in (h, -h)]
+    return _slope_by(_step(one), direction, one.rows, loss)
+
+
+def _slope_by(h: float, direction: Values, rows: Mapping[int, int], loss: Loss) -> float | None:
+    ends = [loss({turn: s * direction[row] for row, turn in rows.items()}) for s in (h, -h)]
     return None if ends[0] is None or ends[1] is None else (ends[0] - ends[1]) / (2 * h)
 
 
@@ -186,7 +200,7 @@ def _differences(
     for turn, value in one.values.items():
         slopes = np.full(one.shape, np.nan)
         flat, values = slopes.reshape(-1), np.asarray(value, dtype=float).reshape(-1)
-        sizes = np.maximum(1.0, np.abs(values))
+        sizes = np.maximum(min(1.0, one.unit), np.abs(values))
         chosen = np.arange(flat.size)
         if flat.size > WHOLE:
             chosen = np.random.default_rng(flat.size).permutation(flat.size)[:SAMPLE]

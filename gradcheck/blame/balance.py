@@ -133,10 +133,9 @@ class Balance:
 
 def proportional(got: Values, true: Values) -> bool:
     size = float(got @ got)
-    if size < 1e-30 or got.size < 2:
+    if not size or got.size < 2:
         return False
     factor = float(got @ true) / size
     return bool(
-        factor != 0
-        and np.max(np.abs(true - factor * got)) <= 1e-5 * max(float(np.max(np.abs(true))), 1e-12)
+        factor != 0 and np.max(np.abs(true - factor * got)) <= 1e-5 * float(np.max(np.abs(true)))
     )

@@ -15,7 +15,7 @@ from .kinds import kind_of
 from .places import expressions_above, function_of, name_of, root_of, statement_of
 from .plainly import plainly
 from .repair import Repair
-from .sight import Sight
+from .sight import Sight, equal_counts
 from .survey import Survey
 from .syntax import named, unparsed
 from .values import is_floating, is_numeric, multiple, negative, scaled
@@ -71,6 +71,13 @@ def describe(survey: Survey, repair: Repair, sight: Sight) -> None:
         del node.role  # type: ignore[attr-defined]
     repair.mended = tuple(survey.mended(repair.left))
     repair.told = plainly(edit, unit, sight.value)
+    new = edit.changes.get(edit.anchor)
+    before = set() if new is None else set(equal_counts(edit.anchor, sight))
+    repair.equal = (
+        ()
+        if not isinstance(new, ast.expr)
+        else tuple(text for text in dict.fromkeys(equal_counts(new, sight)) if text not in before)
+    )
     repair.diff = diff_of(statement, repair.told, unit)
     repair.at_head = survey.at_head(statement, unit, repair.values[-1][1])
     try:

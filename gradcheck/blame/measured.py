@@ -6,6 +6,7 @@ a thousandth even so is not known at all.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from ..numerical import EPS32, EPS64, SIGMAS, Noise, measure_noise
 from .replay import RELATIVE, Point, Replay
-from .values import Values
+from .values import APART, Values, unit_of
 
 STEP = 1e-5  # of central differences: near eps**(1/3)
 NEARER = 0.3  # times that, where there may be a kink
@@ -87,10 +88,11 @@ def measure(
         slopes[k] = _slope(replay, place[owner[k]], entries[k], steps[k], at)
     values, bends = slopes.T
     scale = _scale(replay, values, owner, known)
-    overall = max(np.max(scale, initial=0.0), 1e-8)
+    sizes = scale * _sizes(replay, known)  # by which blocks are compared
+    overall = max(np.max(sizes, initial=0.0), 1e-8 * min(1.0, abs(at) or 1.0))
     if replay.noise and replay.noise.elsewhere(at).sigma > ROUGH * max(abs(at), overall):
         return _rough(replay, place, known, owner, entries, at)
-    for b in (b for b in set(owner[scale < FAINT * overall]) if replay.entry_units[b] is None):
+    for b in (b for b in set(owner[sizes < FAINT * overall]) if replay.entry_units[b] is None):
         faint = np.flatnonzero(owner == b)
         again = [_slope(replay, place[b], entries[k], NEARER * steps[k], at)[0] for k in faint]
         off = np.abs(again - values[faint])
@@ -170,6 +172,29 @@ def _sharp(replay: Replay, point: Point, k: int) -> tuple[float, float]:
     noise = replay.noise.elsewhere(point.loss).sigma if replay.noise else NOISE * abs(point.loss)
     error = SIGMAS * noise / h + LEFT * abs(one - two) + abs(other - 2 * bend)  # a kink bends
     return (4 * one - two) / 3, error if math.isfinite(error) else math.inf
+
+
+def in_units(replay: Replay) -> None:
+    """Give blocks of tiny numbers, such as lengths in metres, the unit that the loss tells."""
+
+    def slope(b: int, h: float) -> float | None:
+        ends = []
+        for side in (h, -h):
+            place = [np.array(home) for home in replay.home]
+            place[b] += side * along[b]
+            replay.point = Point(place, np.nan, *_NOTHING)
+            ends.append(replay.run_loss())
+        up, down = ends
+        return None if up is None or down is None else (up - down) / (2 * h)
+
+    rng, there = np.random.default_rng(0), replay.point
+    along = [rng.choice((-1.0, 1.0), home.shape) for home in replay.home]
+    for b, home in enumerate(replay.home):
+        if replay.entry_units[b] is None and np.max(np.abs(home), initial=0.0) < 1 / APART:
+            unit = unit_of(home, functools.partial(slope, b), STEP)
+            if unit != 1.0:
+                replay.entry_units[b] = np.full(home.shape, unit)
+    replay.point = there
 
 
 def noise_of(replay: Replay) -> Noise | None:
@@ -254,6 +279,13 @@ def _length(replay: Replay, place: Sequence[Values], b: int, entry: Any) -> floa
     return max(1.0, abs(float(place[b][entry]))) if units is None else float(units[entry])
 
 
+def _sizes(replay: Replay, known: npt.NDArray[np.intp]) -> Values:
+    """The unit of each of these entries; one where it has none of its own."""
+    pairs = zip(replay.entry_units, replay.sizes, strict=True)
+    every = [np.ones(n) if units is None else units.ravel() for units, n in pairs]
+    return np.concatenate(every)[known]
+
+
 def _scale(
     replay: Replay, values: Values, owner: npt.NDArray[np.intp], known: npt.NDArray[np.intp]
 ) -> Values:
@@ -261,7 +293,7 @@ def _scale(
     starts, largest = np.cumsum([0, *replay.sizes]), np.zeros(len(values))
     for b, units in enumerate(replay.entry_units):
         mine = owner == b
-        unit = 1.0 if units is None else units[known[mine] - starts[b]]
+        unit = 1.0 if units is None else units.ravel()[known[mine] - starts[b]]
         largest[mine] = np.nanmax(np.abs(values[mine] * unit), initial=0.0) / unit
     return np.maximum(largest, _floors_of(replay, owner))
 

@@ -30,12 +30,15 @@ def plainly(edit: Edit, unit: Unit, value: ValueOf) -> Edit:
     anchor: ast.expr = edit.anchor
     simple = simpler(new, value)
     told = simple if unparsed(simple) != unparsed(new) else new
-    while isinstance(above := unit.parents.get(anchor), ast.expr):
+    top = anchor
+    while isinstance(above := unit.parents.get(top), ast.expr):
         whole = rebuilt(above, {anchor: told}, unit.parents)
         shorter = _one_step(whole, value)
-        if shorter is None:
+        if shorter is not None:
+            anchor, told = above, simpler(shorter, value)
+        elif not _is_zero(whole):  # 0 * x goes where it is added
             break
-        anchor, told = above, simpler(shorter, value)
+        top = above
     if told is new:
         return edit
     advice = edit.advice if anchor is edit.anchor else f"{short(told)} instead"
@@ -72,6 +75,8 @@ def _of_two(tree: ast.BinOp) -> ast.expr | None:
             return left
         if a == 0:
             return right if isinstance(op, ast.Add) else ast.UnaryOp(ast.USub(), right)
+        if _is_zero(right):
+            return left
         if b is not None and b < 0:  # a - -1
             return binary(left, opposite(op), ast.Constant(-b))
         if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
@@ -81,7 +86,23 @@ def _of_two(tree: ast.BinOp) -> ast.expr | None:
             return left
         if a == 1:
             return right
+        if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Div):  # a * b * (1 / b)
+            rest = without(left, right.right) if _number(right.left) == 1 else None
+            if rest is not None:
+                return rest
     return left if isinstance(op, ast.Div | ast.Pow) and b == 1 else None
+
+
+def without(tree: ast.expr, factor: ast.expr) -> ast.expr | None:
+    """A product without its last factor, if it is this one."""
+    product = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult)
+    return tree.left if product and unparsed(tree.right) == unparsed(factor) else None  # type: ignore[attr-defined]
+
+
+def _is_zero(tree: ast.AST) -> bool:
+    """Is it 0 * x?"""
+    product = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult)
+    return product and 0 in (_number(tree.left), _number(tree.right))  # type: ignore[attr-defined]
 
 
 def _of_root(tree: ast.Call, value: ValueOf) -> ast.expr | None:

@@ -107,7 +107,7 @@ def read(survey: Survey) -> Iterator[Reading]:
                 yield Reading("sign", node, unit, function, what, survey.touched(number))
             flipped = True
         elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
-            if _centres(node, unit):
+            if _centres(node, unit) or _handed_back(node, unit):
                 continue
             reduced = reduced_early(survey, node, value)
             if reduced is not None:
@@ -126,6 +126,14 @@ def _centres(node: ast.expr, unit: Unit) -> bool:
     """As x.mean() in x - x.mean(), or x.sum() in x / x.sum(): nothing is multiplied by it."""
     above = unit.parents.get(node)
     return isinstance(above, ast.BinOp | ast.AugAssign) and isinstance(above.op, ast.Sub | ast.Div)
+
+
+def _handed_back(node: ast.AST, unit: Unit) -> bool:
+    """Is it one of the results, as d.sum(axis=0) is that of a bias? Nothing is multiplied by it."""
+    above = unit.parents.get(node)
+    while isinstance(above, ast.Tuple | ast.List | ast.Dict):
+        above = unit.parents.get(above)
+    return isinstance(above, ast.Return | ast.Lambda)
 
 
 def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:

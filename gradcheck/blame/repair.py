@@ -48,6 +48,7 @@ class Repair:
     # where only the last step divides by the number of samples, that number
     right: int = 0
     unit_of_adjoints: float = 1.0
+    equal: tuple[str, ...] = ()  # counts that would do here as well, for they are as large
     given: str = ""  # the expression whose right value was put in meanwhile
     makes_slope: bool = False  # is some expression a local derivative only now?
 

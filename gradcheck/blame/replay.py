@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ class Replay(Program):
         self.loss, self.grads, self.blocks = loss, grads, blocks
         self.snapshot, self.floors, self.misfits = snapshot, floors, misfits
         self.noise, self.astray = noise, astray
-        self.entry_units: Sequence[Values | None] = units or [None] * len(blocks)
+        self.entry_units = list(units) or [None] * len(blocks)
         self.sizes = [block.size for block in blocks]
         self.home = [np.array(block.values) for block in blocks]  # no np.matrix
         self.point: Point | None = None
@@ -105,7 +106,7 @@ class Replay(Program):
         """Whatever happens inside: code, state, recursion and warnings are put back."""
         self.snapshot.undo.append(self.uninstall)  # an interrupt may hit what is below
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _quiet_threads():
                 warnings.simplefilter("ignore")
                 yield
         finally:
@@ -260,6 +261,23 @@ def _equal(single: Any, double: Any) -> bool:
         return False
     near = ROUNDED * float(np.max(np.abs(single), initial=0.0))
     return bool(np.all(np.abs(np.subtract(single, double)) <= near))
+
+
+@contextlib.contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """Errors in threads that the user's code starts meanwhile are none to be told."""
+    before, others = threading.excepthook, set(threading.enumerate())
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        if args.thread in others:
+            before(args)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        if threading.excepthook is hook:
+            threading.excepthook = before
 
 
 class _Nowhere(io.TextIOBase):

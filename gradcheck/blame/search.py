@@ -229,8 +229,10 @@ class Search(Gather):
         tree, new = expressed(factor, self.sights[edit]), edit.changes.get(anchor)
         if tree is None or not isinstance(new, ast.expr):
             return
-        both = ast.copy_location(ast.BinOp(new, ast.Mult(), tree), anchor)
-        what = f"{edit.advice}, and times {unparsed(tree)}"
+        parts, what = (new, tree), f"{edit.advice}, and times {unparsed(tree)}"
+        if isinstance(anchor, ast.expr) and unparsed(tree) == unparsed(anchor):
+            parts, what = (anchor, new), f"times {unparsed(new)}"  # what stood there is right
+        both = ast.copy_location(ast.BinOp(parts[0], ast.Mult(), parts[1]), anchor)
         second = replace(edit, changes={**edit.changes, anchor: both}, advice=what)
         left, gradient = self.attempt(second)
         if left is None or gradient is None or left.any():
@@ -333,7 +335,7 @@ class Search(Gather):
         first = replay.point
         assert first is not None
         loss = replay.run_loss()
-        if loss is None or abs(loss - first.loss) > 1e-12 * max(1, abs(first.loss)):
+        if loss is None or abs(loss - first.loss) > 1e-12 * abs(first.loss):
             return False
         if not self.changes_rightly(edit):
             return False

@@ -114,6 +114,13 @@ class Sight:
         return any(item.role == "adjoint" and abs(f - 1) < 1e-4 for item, f in found)
 
     @functools.cached_property
+    def indices(self) -> frozenset[str]:
+        """The names that stand in an index here, and those that loops count with."""
+        trees = (parse(text) for text in self.texts)
+        slices = (n.slice for t in trees for n in ast.walk(t) if isinstance(n, ast.Subscript))
+        return self.loops.union(*map(words, slices))
+
+    @functools.cached_property
     def weights(self) -> list[Atom]:
         """The parameters that are in sight."""
         return [atom for atom in self.arrays if self.is_learned(atom.value)]
@@ -136,14 +143,26 @@ class Sight:
             picks = atom.value.dtype.kind == "b" and atom.value.ndim == 1
             if picks:  # a mean over what it picks divides by how many
                 known.append(Atom(t := f"{atom.text}.sum()", parse(t), int(atom.value.sum())))
-        known = [a for a in known if not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY]
+        known = [
+            a
+            for a in known
+            if a.text in self.used or not 0 < abs(float(np.reshape(a.value, -1)[0])) < TINY
+        ]
         return sorted(known, key=self._rank)
 
     def _rank(self, atom: Atom) -> tuple[bool, int, bool]:
         """A name comes before a formula, and what counts an array; rows are rather samples."""
         sized = counts(atom.tree) and atom.text not in self.used
         formula = isinstance(atom.tree, ast.BinOp)
-        return sized, self.strange(atom) + 2 * formula, _counts_columns(atom.tree)
+        return sized, self.strange(atom) + 2 * formula, self._counts_other(atom.tree)
+
+    def _counts_other(self, tree: ast.AST) -> bool:
+        """Is it x.shape[1]? Samples are rather the rows, and outputs the columns of weights."""
+        if not isinstance(tree, ast.Subscript) or not counts(tree):
+            return False
+        array = tree.value.value if isinstance(tree.value, ast.Attribute) else None
+        learned = isinstance(array, ast.expr) and self.is_learned(self.value(array))
+        return (unparsed(tree.slice) == "0") == learned
 
     def strange(self, atom: Atom) -> int:
         """2 where it counts an array that this line does not name, 0 where it is known here."""
@@ -168,9 +187,25 @@ def counts(tree: ast.AST) -> bool:
     return named(tree) in ("len", "sum")
 
 
-def _counts_columns(tree: ast.AST) -> bool:
-    """Is it x.shape[1]? The samples are rather the rows."""
-    return isinstance(tree, ast.Subscript) and counts(tree) and unparsed(tree.slice) != "0"
+def equal_counts(tree: ast.AST, sight: Sight) -> list[str]:
+    """What counts something else, and happens to be as large: x.shape[1] of a square x.
+
+    Or beside x.size the size of a product x @ w.
+    """
+    found = []
+    for node in ast.walk(tree):
+        whole = node.value if isinstance(node, ast.Subscript) else None
+        if isinstance(node, ast.Subscript) and getattr(whole, "attr", "") == "shape":
+            assert whole is not None
+            axes, own = sight.value(whole), sight.value(node)
+            texts = [f"{unparsed(whole)}[{i}]" for i, n in enumerate(axes or ()) if n == own]
+            found += [text for text in texts if text != unparsed(node)]
+        if isinstance(node, ast.Attribute) and node.attr == "size":
+            shape = np.shape(sight.value(node.value))
+            products = [a for a in sight.formulae if isinstance(a.tree, ast.BinOp)]
+            products = [a for a in products if isinstance(a.tree.op, ast.MatMult)]  # type: ignore[attr-defined]
+            found += [f"({a.text}).size" for a in products if a.shape == shape]
+    return found
 
 
 @remembered(20_000)

@@ -22,7 +22,7 @@ import numpy as np
 from .adjoints import Occurrence
 from .behaviours import Stopped
 from .trace import Trace
-from .values import Values, is_floating, moved_by
+from .values import Values, is_floating, moved_by, units_of
 
 NEAR = 12  # an elementwise step lies within so many values of like shape
 VAIN = 6  # turns without a slope, after which an expression is not looked at any more
@@ -74,19 +74,23 @@ def slopes(
             DISTANCE * rng.uniform(0.5, 1.5, shape) * rng.choice((-1.0, 1.0), shape)
             for _ in range(2)
         )
-        here = undisturbed.after(occurrence)
-        up = _changes(here, follow(occurrence, by))
-        if not up or (occurrence.node in inner and any(map(functools.partial(_equal, by), up))):
-            continue  # the sum, whose summand this is, has the same slopes
-        # where elements are mixed, the proportion is another for other distances
-        other = _changes(here, follow(occurrence, again))
-        near = [
-            k
-            for k, (one, two) in enumerate(zip(up, other, strict=False))
-            if _is_slope(one / by) and _equal(one / by, two / again, 1e-2)
-        ]
+        here, near, unit = undisturbed.after(occurrence), [], 1.0
+        for unit in units_of(occurrence.value):
+            up = _changes(here, follow(occurrence, unit * by))
+            summand = any(map(functools.partial(_equal, unit * by), up))
+            if not up or (occurrence.node in inner and summand):
+                break  # the sum, whose summand this is, has the same slopes
+            # where elements are mixed, the proportion is another for other distances
+            other = _changes(here, follow(occurrence, unit * again))
+            near = [
+                k
+                for k, (one, two) in enumerate(zip(up, other, strict=False))
+                if _is_slope(one / by) and _equal(one / by, two / again, 1e-2)
+            ]
+            if near:
+                break
         bends = [k for k in near if not _equal(up[k] / by, other[k] / again, 1e-8)]
-        down = _changes(here, follow(occurrence, -by)) if bends else []
+        down = _changes(here, follow(occurrence, -unit * by)) if bends else []
         value = np.asarray(occurrence.value, dtype=float)
         for k in near:
             one, two = up[k], (down[k] if k in bends and k < len(down) else -up[k])
@@ -94,9 +98,9 @@ def slopes(
             size = float(np.max(np.abs(slope)))
             bent = np.max(np.abs(bend)) > 1e-3 * size + 1e-5 * np.max(np.abs(here[k][1]))
             pieces = _in_pieces(value, slope) or _by_sign(value, slope)
-            if bent or pieces or _is_literal(slope, literals):
+            if bent or pieces or _is_literal(slope / unit, literals):
                 in_vain[occurrence.number] = 0
-                found.append(Slope(occurrence.number, here[k][0], occurrence.turn, slope))
+                found.append(Slope(occurrence.number, here[k][0], occurrence.turn, slope / unit))
     return found
 
 

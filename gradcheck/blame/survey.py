@@ -18,7 +18,7 @@ from .balance import proportional
 from .clock import Clock
 from .guesses import Guesses
 from .meaning import Meaning
-from .measured import measure, near, noise_of, sharpen
+from .measured import in_units, measure, near, noise_of, sharpen
 from .places import name_of, root_of, statement_of
 from .repair import Mask
 from .replay import Replay, Unable
@@ -105,6 +105,7 @@ class Survey(Meaning):
         self.limit = int(np.clip(0.1 * self.seconds / max(4 * cost, 1e-6), 1, 5000))
         if replay.noise is None and FEWEST * cost < NOISE_SHARE * self.seconds:
             replay.noise = noise_of(replay)
+        in_units(replay)
         here = self.gone_astray()
         if here is None:
             raise Unable(self.agree if self.measured else self.unmeasured)
@@ -191,7 +192,7 @@ class Survey(Meaning):
             if self.spent(0.25):
                 break
             moved = replay.run_loss(disturber(number))
-            if moved is None or base is None or abs(moved - base) > 1e-10 * max(1, abs(base)):
+            if moved is None or base is None or abs(moved - base) > 1e-10 * abs(base):
                 self.active.add(replay.nodes[number])
         end = self.end_of_forward(trace, base)
         self.forward = {

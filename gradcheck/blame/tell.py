@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..numerical import Noise
@@ -30,6 +31,9 @@ _FORMS = {  # by the first word of what is to be done: what is wrong with an exp
     "belongs": "{} belongs {}",
     "without": "{}: {} does not belong",
 }
+_NUMBERED = re.compile(r"dL/d(\d+)\b")
+TOO = "where the mistakes above are mended too"
+SHORT = 10.0  # seconds that a search has by default
 ALTERNATIVES = 3  # other lines that would each mend everything, told beside the preferred one
 
 
@@ -100,12 +104,14 @@ def blame(
     elif not note and not search.repairs:
         note = "No small edit of one line mends the gradients."
         if search.short or search.late():
-            note = f"No line was found in {seconds:g} s; more time may help."
+            note = f"No line was found in {seconds:g} s"
+            note += "; explain=True (--explain) takes longer." if seconds <= SHORT else "."
         findings = tuple(
             _convicted(search) or _together(search) or _read(search) or _suspects(search)
         )
     if replay.missing:
         note = f"{note} Without source: {', '.join(replay.missing[:3])}.".strip()
+    findings = tuple(map(_by_number, findings))
     mends = bool(findings) and any((search.solved, search.convicted, search.together))
     return Blame(findings, note, mends, replay.runs, time.perf_counter() - begin)
 
@@ -129,7 +135,7 @@ def _finding(
     sentence, advice = _in_words(edit)
     every = f"all {len(blocks)} parameters agree" if len(blocks) > 1 else "the gradient agrees"
     if repair.verified and final:
-        before = "with the mistakes before it mended too, " if faults > 1 else ""
+        before = f"{TOO}, " if faults > 1 else ""
         points = "one point" if search.second is None else "two points"
         precision = ", in double precision" if search.replay.double else ""
         evidence = f"tried: {before}{every} at {points}{precision}"
@@ -137,7 +143,9 @@ def _finding(
         evidence = "tried: next to nothing is left of what is wrong, but more than a verdict allows"
     else:
         given = f"with the right value in place of {repair.given}, " if repair.given else ""
-        evidence = f"tried: {given}mends {', '.join(repair.mended) or 'a part of what is wrong'}"
+        evidence = f"tried: {given}mends {_mended(repair)}"
+    if repair.equal:
+        evidence += f"; equal here: {', '.join(repair.equal)}"
     if beside is not None:
         evidence += f"; line {beside.line} is preferred: {_reason(beside, repair)}"
     return Finding(
@@ -151,6 +159,20 @@ def _finding(
         verified=repair.verified and final,
         instead=beside is not None,
     )
+
+
+def _by_number(finding: Finding) -> Finding:
+    """A parameter without a name is told by its number."""
+    sentence = _NUMBERED.sub(r"the gradient of parameter \1", finding.sentence)
+    return replace(finding, sentence=sentence)
+
+
+def _mended(repair: Repair) -> str:
+    """The parameters, of which some may be but numbered."""
+    if not repair.mended:
+        return "a part of what is wrong"
+    numbered = any(name.isdigit() for name in repair.mended)
+    return f"{'parameter ' * numbered}{', '.join(repair.mended)}"
 
 
 def _in_words(edit: Edit) -> tuple[str, str]:
@@ -200,7 +222,7 @@ def _read(search: Several) -> list[Finding]:
         Finding(
             kind=reading.kind,
             sentence=reading.sentence,
-            evidence="the value at this line, beside the true one",
+            evidence="by the value here, compared with the true one; no edit was tried",
             lines=(source_line(reading.unit.file, reading.node, reading.function),),
         )
         for reading in _in_files(search.readings)
@@ -214,7 +236,7 @@ def _in_files(readings: Sequence[Reading]) -> Sequence[Reading]:
 
 def _convicted(search: Several) -> list[Finding]:
     """Lines where the right value alone mends everything, though no small edit makes it."""
-    before = "with the mistakes before it mended too, " if search.repairs else ""
+    before = f"{TOO}, " if search.repairs else ""
     return [
         Finding(
             kind=reading.kind,

@@ -127,7 +127,8 @@ class Library:
         some = np.isfinite(value)  # nan where nothing is known
         if some.sum() < 0.3 * value.size or trivial(value[some]):
             return False
-        away = np.abs(known - value)[:, some] >= 1e-5 + 1e-4 * np.abs(value[some])
+        size = min(1.0, float(np.max(np.abs(value[some]))))
+        away = np.abs(known - value)[:, some] >= 1e-5 * size + 1e-4 * np.abs(value[some])
         return not bool(away.any(axis=1).all())
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[Any]
+APART = 1e5  # times one: values smaller or larger than that may have a unit of their own
+BENT = 0.01  # of a slope, that a bend may make within a step
 
 
 def is_array(value: Any) -> bool:
@@ -49,6 +52,23 @@ def moved_by(value: Any, by: Any) -> Any:
     moved = np.array(value, dtype=float, subok=True, order="C")
     np.asarray(moved)[...] += by
     return moved
+
+
+def units_of(values: Any) -> tuple[float, ...]:
+    """What a move of values may be a part of: one, and their size where that is far from it."""
+    size = float(np.max(np.abs(np.asarray(values)), initial=0.0))
+    return (1.0, size) if 0 < size < 1 / APART or APART < size < np.inf else (1.0,)
+
+
+def unit_of(values: Any, slope: Callable[[float], float | None], step: float) -> float:
+    """Their size, if the loss bends within a step that is a part of one.
+
+    slope   of the loss, by a step from the values
+    """
+    *_, size = units_of(values)
+    wide, narrow = (slope(step), slope(step / 10)) if size != 1 else (0.0, 0.0)
+    straight = wide is not None and narrow is not None and abs(wide - narrow) <= BENT * abs(narrow)
+    return 1.0 if straight else size
 
 
 def kept_level(value: Any) -> float | None:

@@ -434,15 +434,25 @@ def _factors(step: Step, point: Point, evidence: Judged, wrong: list[int]) -> Ju
     if f"{ratio:.6g}" == "1":
         return {}
     rate = step.rate.value
-    climbs = " It climbs the loss." if ratio < 0 else ""
+    if ratio < 0:
+        size = "" if abs(ratio + 1) <= 1e-6 else f" and {-ratio:.6g} times the size"
+        step.findings.append(
+            Finding(
+                kind="scale" if size else "sign",
+                sentence=f"All gradients have the opposite sign{size}: the updates climb the loss.",
+                evidence="One common factor in all blocks.",
+                advice="The updates climb the loss: flip the sign here, or use -= in the update.",
+            )
+        )
+        return {}
     step.findings.append(
         Finding(
-            kind="sign" if abs(ratio + 1) <= 1e-6 else "scale",
+            kind="scale",
             sentence=f"lr: all gradients are {ratio:.6g} times the right ones; "
-            f"lr={rate * ratio:.6g} would fit, got lr={rate:g}.{climbs}",
+            f"lr={rate * ratio:.6g} would fit, got lr={rate:g}.",
             evidence="One common factor in all blocks.",
             advice="Pass the rate that the step really uses. If it is the one you passed, the "
-            "gradient lacks a factor: a mean where the loss has a sum, 1/2, 1/N, or a sign.",
+            "gradient lacks a factor: a mean where the loss has a sum, 1/2 or 1/N.",
         )
     )
     return {}

@@ -29,6 +29,7 @@ from .derivatives import filled
 from .scales import STRANGE
 
 USED = 0.1  # off the cost of a number that the forward pass multiplies with, too
+UNUSUAL = 0.5  # what it costs to index with what is nowhere an index, but a count
 LARGEST_WIDTH = 4  # of a padding
 
 
@@ -58,9 +59,12 @@ def names(site: Site) -> Iterator[Edit]:
         if site.fits(n.value):
             yield site.edit(n.value, kind, 1.2, "without the index")
         widths = [a.text for a in site.sight.counts if 0 < a.value < LARGEST_WIDTH]
-        for new in (*other_indices(n, site.sight), *padded(n, widths)):
+        others = list(other_indices(n, site.sight))
+        usual = site.sight.indices | words(n)
+        for new in (*others, *padded(n, widths)):
             if site.fits(new, same_shape=False):
-                yield site.edit(new, kind, 1.2, f"{unparsed(new)} instead")
+                cost = 1.2 + UNUSUAL * (new in others and not usual.issuperset(words(new)))
+                yield site.edit(new, kind, cost, f"{unparsed(new)} instead")
     if is_count(site):
         if not _indexes(site):  # there the index is edited as a whole
             one = ast.Constant(1)

@@ -23,7 +23,7 @@ def signs(site: Site) -> Iterator[Edit]:
             while isinstance(part, ast.BinOp):
                 part = part.left
             if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
-                yield site.edit(part.operand, "sign", 1.0, "without the minus sign", part)
+                yield site.edit(part.operand, "sign", 0.95, "without the minus sign", part)
     yield from swapped(site)
     if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
         cost = 1.4 if isinstance(site.parent, ast.Compare) else 1.2  # n + 1 is met by many a number
@@ -37,7 +37,7 @@ def signs(site: Site) -> Iterator[Edit]:
             turned = ast.UnaryOp(ast.USub(), front)
             yield site.edit(turned, "sign", 1.1, "with the opposite sign", front)
     if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.USub):
-        yield site.edit(n.operand, "sign", 1.0, "without the minus sign")
+        yield site.edit(n.operand, "sign", 0.95, "without the minus sign")
     elif site.root and not isinstance(n, ast.Constant):
         cost = 1.55 if isinstance(n, ast.Name) else 1.4
         yield site.edit(ast.UnaryOp(ast.USub(), n), "sign", cost, "with the opposite sign")

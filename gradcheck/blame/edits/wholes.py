@@ -14,7 +14,7 @@ from ...pieces import spreads
 from ..sight import Sight
 from ..site import HANDED, Edit, Site
 from ..syntax import binary, parse, summands, transposed, unparsed
-from ..values import is_floating
+from ..values import content, is_floating
 from .derivatives import filled
 from .operators import is_one
 from .scales import columns, expressed
@@ -72,10 +72,10 @@ def wholes(site: Site) -> Iterator[Edit]:
         lacks, ratio = want - have, want / have
     n = site.node
     single = [tree for tree, _ in _products(lacks, seen, sight)]
-    terms = _fresh(n, [*single, *_matrix_products(lacks, sight)])
+    terms = _fresh(n, [*single, *_matrix_products(lacks, sight)], sight)
     if not single and not terms:
         two = [*_sums_of_two(lacks, seen), *_beside_matrix_products(lacks, seen, sight)]
-        terms = _fresh(n, two)
+        terms = _fresh(n, two, sight)
     factors = [e for e, _ in _products(ratio, seen, sight)]
     found: list[tuple[ast.expr, str]] = [
         *((_plus(n, e), "missing-term") for e in terms),
@@ -134,10 +134,19 @@ def _quantities(sight: Sight, shape: tuple[int, ...]) -> _Quantities:
     return _Quantities(trees, table, units, plain)
 
 
-def _fresh(node: ast.expr, terms: Sequence[ast.expr]) -> list[ast.expr]:
-    """Terms that lack: but more of what is added here already is a matter of scale."""
-    whole = {unparsed(part) for part in summands(node)}
-    return [term for term in terms if whole.isdisjoint(_texts(term))]
+def _fresh(node: ast.expr, terms: Sequence[ast.expr], sight: Sight) -> list[ast.expr]:
+    """Terms that lack: but more of what is added here, by any name, is a matter of scale."""
+    parts = summands(node)
+    whole = set(map(unparsed, parts))
+    values = [sight.value(part) for part in parts]
+    known = {content(value) for value in values if np.size(value) > 1}
+
+    def new(text: str) -> bool:
+        value = sight.value_of(text)
+        return not (is_floating(value) and np.size(value) > 1 and content(value) in known)
+
+    terms = [term for term in terms if whole.isdisjoint(_texts(term))]
+    return [term for term in terms if all(map(new, _texts(term)))]
 
 
 def _texts(tree: ast.expr) -> set[str]:
