@@ -18,7 +18,7 @@ from .places import function_of, root_of, statement_of
 from .site import REDUCTIONS, harmless
 from .source import Unit
 from .survey import Survey
-from .syntax import VARIABLE, named, short, steps, unparsed
+from .syntax import VARIABLE, named, short, steps, targets_of, unparsed
 from .values import is_floating, is_numeric, multiple
 
 
@@ -107,9 +107,8 @@ def read(survey: Survey) -> Iterator[Reading]:
                 yield Reading("sign", node, unit, function, what, survey.touched(number))
             flipped = True
         elif isinstance(node, ast.Call) and named(node) in ("sum", "mean"):
-            if _centres(node, unit) or _handed_back(node, unit):
-                continue
-            reduced = reduced_early(survey, node, value)
+            multiplied = _is_multiplied(node, unit)
+            reduced = reduced_early(survey, node, value) if multiplied else None
             if reduced is not None:
                 what = f"{text}: reduces {reduced} over the batch before it is multiplied"
                 blocks = survey.touched(number)
@@ -122,18 +121,29 @@ def _is_reduced(node: ast.expr, unit: Unit) -> bool:
     return isinstance(above, ast.Attribute) and above.attr in REDUCTIONS
 
 
-def _centres(node: ast.expr, unit: Unit) -> bool:
-    """As x.mean() in x - x.mean(), or x.sum() in x / x.sum(): nothing is multiplied by it."""
-    above = unit.parents.get(node)
-    return isinstance(above, ast.BinOp | ast.AugAssign) and isinstance(above.op, ast.Sub | ast.Div)
+def _is_multiplied(node: ast.expr, unit: Unit) -> bool:
+    """Is it a factor, where it stands or by the name that it is given?
+
+    x.mean() in x - x.mean() is none, nor d.sum(axis=0) in b.grad += d.sum(axis=0).
+    """
+    if _is_factor(node, unit):
+        return True
+    statement = statement_of(node, unit)
+    names = {t.id for t in targets_of(statement) if isinstance(t, ast.Name)}
+    read = (n for n in ast.walk(unit.tree) if isinstance(n, ast.Name) and n.id in names)
+    return any(_is_factor(n, unit) for n in read if isinstance(n.ctx, ast.Load))
 
 
-def _handed_back(node: ast.AST, unit: Unit) -> bool:
-    """Is it one of the results, as d.sum(axis=0) is that of a bias? Nothing is multiplied by it."""
+def _is_factor(node: ast.AST, unit: Unit) -> bool:
+    """In a product, or handed to a function, of NumPy or not."""
     above = unit.parents.get(node)
-    while isinstance(above, ast.Tuple | ast.List | ast.Dict):
-        above = unit.parents.get(above)
-    return isinstance(above, ast.Return | ast.Lambda)
+    while isinstance(above, ast.Attribute | ast.Subscript | ast.UnaryOp):
+        node, above = above, unit.parents.get(above)
+        if isinstance(above, ast.Call) and above.func is node:  # x.sum().reshape(1, -1)
+            node, above = above, unit.parents.get(above)
+    if isinstance(above, ast.BinOp):
+        return isinstance(above.op, ast.Mult | ast.MatMult)
+    return isinstance(above, ast.Call)
 
 
 def reduced_early(survey: Survey, node: ast.Call, value: Any) -> str | None:
