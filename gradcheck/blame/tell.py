@@ -105,7 +105,9 @@ def blame(
         note = "No small edit of one line mends the gradients."
         if search.short or search.late():
             note = f"No line was found in {seconds:g} s"
-            note += "; explain=True (--explain) takes longer." if seconds <= SHORT else "."
+            note += (
+                "; check_gradients(..., explain=True) takes longer." if seconds <= SHORT else "."
+            )
         findings = tuple(
             _convicted(search) or _together(search) or _read(search) or _suspects(search)
         )
