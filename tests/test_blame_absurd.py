@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from blamed import examine, line_of, program
 
-from gradcheck.blame.readings import _handed_back
+from gradcheck.blame.readings import _is_multiplied
 from gradcheck.blame.sight import look
 from gradcheck.blame.tell import _by_number
 from gradcheck.check import joined
@@ -44,19 +44,26 @@ def test_more_of_what_is_added_by_another_name_is_a_matter_of_scale():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "multiplied"),
     [
-        ("return x.T @ dz, dz.sum(0)", True),
-        ("return {'W': x.T @ dz, 'b': dz.sum(0)}", True),
-        ("return x.T @ dz.sum(0)", False),
-        ("d = dz.sum(0)", False),
+        ("return x.T @ dz, dz.sum(0)", False),
+        ("return {'W': x.T @ dz, 'b': dz.sum(0)}", False),
+        ("return x.T @ dz.sum(0)", True),
+        ("g['b'] += dz.sum(axis=0)", False),
+        ("self.b.grad = dz.sum(0)", False),
+        ("e = x - dz.mean()", False),
+        ("d = dz.sum(0); return W @ d", True),
+        ("d = dz.mean(axis=0); e = d + 1; return e", False),
+        ("return np.outer(x[0], dz.mean(axis=0).reshape(-1))", True),
     ],
 )
-def test_the_gradient_of_a_bias_is_no_early_reduction(text, told):
-    tree = ast.parse(f"def f():\n    {text}")
-    parents = {c: n for n in ast.walk(tree) for c in ast.iter_child_nodes(n)}
-    node = next(n for n in ast.walk(tree) if isinstance(n, ast.Call))
-    assert _handed_back(node, SimpleNamespace(parents=parents)) is told
+def test_a_sum_over_the_batch_is_early_only_where_something_is_multiplied_by_it(text, multiplied):
+    tree = ast.parse("def f():\n    " + "\n    ".join(text.split("; ")))
+    unit = SimpleNamespace(tree=tree, parents={})
+    unit.parents = {c: n for n in ast.walk(tree) for c in ast.iter_child_nodes(n)}
+    calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call))
+    node = next(n for n in calls if ast.unparse(n.func) in ("dz.sum", "dz.mean"))
+    assert _is_multiplied(node, unit) is multiplied
 
 
 def test_what_only_counts_is_no_index():
