@@ -320,8 +320,11 @@ class Gradients:
             return None
         if len(blocks) == 1 and len(leaves) == 1:
             return {0: 0}
-        ways = [(pair(blocks, leaves), pair) for pair in (match.by_path, match.by_name)]
-        pairs, pair = max(ways, key=lambda way: len(way[0]))  # of two as good the path
+        pair = match.by_path
+        pairs = pair(blocks, leaves)
+        if len(pairs) < len(leaves):
+            named = match.by_name(blocks, leaves)
+            pairs, pair = max((pairs, pair), (named, match.by_name), key=lambda way: len(way[0]))
         more = len(pairs) < len(leaves)
         if not pairs or (more and not (self._partial or self._extra_is_no_gradient(pairs, leaves))):
             return None
