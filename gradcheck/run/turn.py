@@ -86,6 +86,7 @@ class Turn:
     changes   which of its statements changed what was there before: under which names
     changed   the names under which that is found
     whole     what holds a whole number before that, as b = 0: expressions, and their names
+    velocities  names of what others moved by, as momentum is
     moves     how many arrays and numbers changed
     rests     did something not change that seems to be trained?
     waits     did it leave out a training that has a condition: enough samples, say?
