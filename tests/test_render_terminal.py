@@ -688,6 +688,9 @@ def test_a_place_is_never_broken(instead, tmp_path, monkeypatch):
     first = (Finding("sign", "A sign.", verified=True),) * instead
     found = (*first, Finding("transpose", "A transpose.", lines=lines, **more))
     report = Report("disagrees", FLIPPED.blocks, findings=found)
+    deep = tmp_path.joinpath(*"x" * 80)  # from where no way is shorter than the whole
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
     assert f"{'or     ' if instead else '--> '}{file}:12" in to_text(report)
     monkeypatch.chdir(file.parents[1])
     assert f" {file.relative_to(tmp_path)}:12" in to_text(report)
