@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from .evidence import Evidence
 from .gradients import Analytic
 from .numerical import ODD
 from .objective import Line
-from .pieces import PIECE, norm, pieces
+from .pieces import PIECE, norm, pieces, rms
 from .point import Point
 from .tree import Array
 
@@ -55,7 +55,8 @@ def of_gradients(
         if point.noise.sigma > NOISY * point.noise.eps * abs(point.noise.loss):
             fitting = {i: found for i, found in evidence.items() if found.analytic.fits}
             asked |= {i: found.analytic for i, found in fitting.items() if found.disputed}
-        told = _measured(point, asked, read)
+        short = {i for i in asked if _is_short(point, i, evidence[i])}
+        told = _measured(point, asked, read, short)
     rest = [i for i in near if i not in told]
     of_single = bool(rest) and any(is_single(block.values) for block in point.blocks)
     rounded = {i: asked[i].single for i in rest if of_single or is_single(asked[i].values)}
@@ -76,12 +77,21 @@ def is_single(values: Array) -> bool:
     return long
 
 
-def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dict[int, Analytic]:
+def _is_short(point: Point, i: int, evidence: Evidence) -> bool:
+    """Was it judged over steps so short that the gradient could be told not to curve over them?"""
+    size = rms(point.blocks[i].values) or 1.0
+    return all(j.step <= WIDE * WIDELY * size for j in evidence.judgements)
+
+
+def _measured(
+    point: Point, analytic: Mapping[int, Analytic], read: Read, short: Collection[int]
+) -> dict[int, Analytic]:
     """The rounding of gradients that move with the parameters, by readings there.
 
     Those of float32 rest at close places, and move between wide ones. Where float32 brings only a
     factor the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
-    It is as large at finer ones; what is not is how a gradient curves that changes quickly.
+    It is as large at finer ones; what is not is how a gradient curves that changes quickly. Where
+    the slope was taken over longer steps (not in `short`) that says that these tell nothing.
     """
     if not analytic:
         return {}
@@ -92,9 +102,10 @@ def _measured(point: Point, analytic: Mapping[int, Analytic], read: Read) -> dic
             far = _read_at(line, read, analytic, _spread(WIDE))
             wider = {i: _noise(rows) for i, rows in far.items()}
             for width in FINER:
-                if all(wider[i] <= SINGLE * np.max(np.abs(near[i][0])) for i in wider):
+                large = [i for i in short if wider[i] > SINGLE * np.max(np.abs(near[i][0]))]
+                if not large:
                     break
-                finer = _read_at(line, read, analytic, _spread(width))
+                finer = _read_at(line, read, large, _spread(width))
                 for i, rows in finer.items():
                     wider[i] = _noise(rows) if CURVES * _noise(rows) < wider[i] else wider[i]
     except _Fails:
