@@ -17,7 +17,7 @@ from .evidence import Evidence
 from .gradients import Analytic
 from .numerical import ODD
 from .objective import Line
-from .pieces import PIECE, norm, pieces, rms
+from .pieces import PIECE, norm, pieces
 from .point import Point
 from .tree import Array
 
@@ -27,6 +27,7 @@ WIDE = 2.0**-16  # ... and more than that, over which a smooth gradient curves b
 FINER = (2.0**-19, 2.0**-22)  # of one that curves more: as far as float32 tells places apart
 WIDELY = 12  # readings there: of their nine differences a kink spoils three
 CURVES = 30.0  # times as much as at finer places: no rounding, which is the same there
+KNOWN = 0.1  # of itself, by which a slope may be uncertain that is known
 SINGLE = 2.0**-20  # of the largest entry: more than float32 alone brings
 RESTS = 0.1  # of what it moves by there: a gradient that moves less does not move
 ORDER = 3  # of the differences that are noise alone
@@ -55,8 +56,7 @@ def of_gradients(
         if point.noise.sigma > NOISY * point.noise.eps * abs(point.noise.loss):
             fitting = {i: found for i, found in evidence.items() if found.analytic.fits}
             asked |= {i: found.analytic for i, found in fitting.items() if found.disputed}
-        short = {i for i in asked if _is_short(point, i, evidence[i])}
-        told = _measured(point, asked, read, short)
+        told = _measured(point, asked, read, {i for i in asked if _is_known(evidence[i])})
     rest = [i for i in near if i not in told]
     of_single = bool(rest) and any(is_single(block.values) for block in point.blocks)
     rounded = {i: asked[i].single for i in rest if of_single or is_single(asked[i].values)}
@@ -77,21 +77,20 @@ def is_single(values: Array) -> bool:
     return long
 
 
-def _is_short(point: Point, i: int, evidence: Evidence) -> bool:
-    """Was it judged over steps so short that the gradient could be told not to curve over them?"""
-    size = rms(point.blocks[i].values) or 1.0
-    return all(j.step <= WIDE * WIDELY * size for j in evidence.judgements)
+def _is_known(evidence: Evidence) -> bool:
+    """Do differences of the loss tell its slopes? Those of a chaotic one tell nothing."""
+    return all(j.error <= KNOWN * abs(j.numerical) for j in evidence.judgements)
 
 
 def _measured(
-    point: Point, analytic: Mapping[int, Analytic], read: Read, short: Collection[int]
+    point: Point, analytic: Mapping[int, Analytic], read: Read, known: Collection[int]
 ) -> dict[int, Analytic]:
     """The rounding of gradients that move with the parameters, by readings there.
 
     Those of float32 rest at close places, and move between wide ones. Where float32 brings only a
     factor the rest of the gradient moves at close ones, too: its rounding shows at wide ones alone.
     It is as large at finer ones; what is not is how a gradient curves that changes quickly. Where
-    the slope was taken over longer steps (not in `short`) that says that these tell nothing.
+    the slope of the loss is not `known` that curves as well, and no difference tells it.
     """
     if not analytic:
         return {}
@@ -102,7 +101,7 @@ def _measured(
             far = _read_at(line, read, analytic, _spread(WIDE))
             wider = {i: _noise(rows) for i, rows in far.items()}
             for width in FINER:
-                large = [i for i in short if wider[i] > SINGLE * np.max(np.abs(near[i][0]))]
+                large = [i for i in known if wider[i] > SINGLE * np.max(np.abs(near[i][0]))]
                 if not large:
                     break
                 finer = _read_at(line, read, large, _spread(width))
