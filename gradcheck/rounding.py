@@ -105,8 +105,8 @@ def _measured(
                 if not large:
                     break
                 finer = _read_at(line, read, large, _spread(width))
-                for i, rows in finer.items():
-                    wider[i] = _noise(rows) if CURVES * _noise(rows) < wider[i] else wider[i]
+                for i, noise in ((i, _noise(rows)) for i, rows in finer.items()):
+                    wider[i] = noise if CURVES * noise < wider[i] else wider[i]
     except _Fails:
         return {}
     finally:

@@ -93,9 +93,8 @@ def by_loop(plans: Plans, doubted: list[Done], progress: Progress | None) -> lis
     further: list[Done] = []
     if plans.further is not None:
         try:
-            further = by_loop(plans.further(), [], progress)
-        except Misuse:
-            further = []
+            with contextlib.suppress(Misuse):
+                further = by_loop(plans.further(), [], progress)
         except KeyboardInterrupt:  # the first is made
             done = replace(done, interrupted=True)
     beside = {name for one in further for name in one.wanted.params.split(", ")}

@@ -185,7 +185,8 @@ class Turn:
                 self.run(0, nudge)
                 here = self._state()
                 self.run(len(self.loop.body), nudge)
-                found = {n for n in found if n == other or self._is_move(n, here, self._state())}
+                there = self._state()
+                found = {n for n in found if n == other or self._is_move(n, here, there)}
         except Exception:  # noqa: BLE001  the user's code
             return set()
         return found
